@@ -1,0 +1,98 @@
+"""The building blocks that every network of the model shares: residual blocks and adaptive normalisation."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+
+def channels_last(module: nn.Module) -> None:
+    """Store all convolution weights channels-last: about a third faster on CPU and on tensor cores."""
+    for child in module.modules():
+        if isinstance(child, nn.Conv2d):
+            child.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        elif isinstance(child, nn.Conv3d):
+            child.to(memory_format=torch.channels_last_3d)  # type: ignore[call-overload]
+
+
+class AdaptiveGroupNorm(nn.Module):
+    """Group norm whose affine is shifted by an embedding.
+
+    The affine is applied twice, `(GN(x) w + b)(w + dw) + (b + db)`: the published model computes exactly this, and a
+    checkpoint of it gives other warps with a single affine.
+    """
+
+    def __init__(self, groups: int, channels: int, embed_channels: int, embed_positions: int) -> None:
+        super().__init__()
+        self.norm = nn.GroupNorm(groups, channels)
+        self.project_channels = nn.Parameter(torch.randn(channels, embed_channels) / embed_channels**0.5)
+        self.project_positions = nn.Parameter(torch.randn(embed_positions, 2) * (0.1 / embed_positions**0.5))
+
+    def forward(
+        self,
+        x: Tensor,  # [B, C, D, H, W]
+        embedding: Tensor,  # [B, embed_channels, embed_positions]
+    ) -> Tensor:  # [B, C, D, H, W]
+        shift = self.project_channels @ embedding @ self.project_positions  # [B, C, 2]
+        shape = (*shift.shape[:2], *([1] * (x.dim() - 2)))
+        weight = self.norm.weight.view(1, -1, *shape[2:])
+        bias = self.norm.bias.view(1, -1, *shape[2:])
+        return self.norm(x) * (weight + shift[..., 0].view(shape)) + (bias + shift[..., 1].view(shape))
+
+
+class ResBlock2d(nn.Module):
+    """Pre-activation residual block, kernel 3: GN, ReLU, conv, GN, ReLU, conv, beside a 1x1 skip when widths differ.
+
+    Args:
+        in_channels, out_channels: widths.
+        groups: groups of both normalisations.
+        resize: "none", "down" (average pool 2 after both branches) or "up" (nearest x2 before both branches).
+    """
+
+    def __init__(self, in_channels: int, out_channels: int, groups: int, resize: str = "none") -> None:
+        super().__init__()
+        if resize not in ("none", "down", "up"):
+            raise ValueError(f"expected resize 'none', 'down' or 'up' but got {resize!r}")
+        self.resize = resize
+        self.norm1 = nn.GroupNorm(groups, in_channels)
+        # The published model standardises the weights of this convolution, which gives it a bias.
+        self.conv1 = nn.Conv2d(in_channels, out_channels, 3, padding=1, bias=True)
+        self.norm2 = nn.GroupNorm(groups, out_channels)
+        self.conv2 = nn.Conv2d(out_channels, out_channels, 3, padding=1, bias=False)
+        self.skip = nn.Conv2d(in_channels, out_channels, 1, bias=False) if in_channels != out_channels else nn.Identity()
+
+    def forward(self, x: Tensor) -> Tensor:  # [B, in, H, W] -> [B, out, H', W']
+        main, skip = F.relu(self.norm1(x)), self.skip(x)
+        if self.resize == "up":
+            # GN, ReLU and 1x1 convolutions commute with nearest up-sampling: do them at the small size.
+            main, skip = (F.interpolate(t, scale_factor=2.0, mode="nearest") for t in (main, skip))
+        out = skip + self.conv2(F.relu(self.norm2(self.conv1(main))))
+        return F.avg_pool2d(out, 2) if self.resize == "down" else out
+
+
+class ResBlock3d(nn.Module):
+    """`ResBlock2d` over volumes, without resizing; adaptive when `embed` is (channels, positions) of an embedding."""
+
+    def __init__(
+        self, in_channels: int, out_channels: int, groups: int, embed: tuple[int, int] | None = None
+    ) -> None:
+        super().__init__()
+
+        def norm(channels: int) -> nn.Module:
+            return nn.GroupNorm(groups, channels) if embed is None else AdaptiveGroupNorm(groups, channels, *embed)
+
+        self.norm1, self.norm2 = norm(in_channels), norm(out_channels)
+        # As in 2-D, only blocks with weight standardisation (the adaptive ones) have a bias in the first convolution.
+        self.conv1 = nn.Conv3d(in_channels, out_channels, 3, padding=1, bias=embed is not None)
+        self.conv2 = nn.Conv3d(out_channels, out_channels, 3, padding=1, bias=False)
+        self.skip = nn.Conv3d(in_channels, out_channels, 1, bias=False) if in_channels != out_channels else nn.Identity()
+
+    def forward(
+        self,
+        x: Tensor,  # [B, in, D, H, W]
+        embedding: Tensor | None = None,  # [B, embed_channels, embed_positions]
+    ) -> Tensor:  # [B, out, D, H, W]
+        extra = () if embedding is None else (embedding,)
+        main = self.conv1(F.relu(self.norm1(x, *extra)))
+        return self.skip(x) + self.conv2(F.relu(self.norm2(main, *extra)))

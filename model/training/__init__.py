@@ -1,0 +1,1 @@
+"""Training of EMOPortraits on pictures whose pose and expression are known."""

@@ -1,0 +1,213 @@
+"""The training loop: motion readers first, then everything; resumable at any moment, deterministic by seed and step."""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from ..config import preset
+from ..emoportraits import EMOPortraits, save_pretrained
+from ..motion import aligned_face_crop
+from .data import Batch, Readings, TrainingSet, sample_batch, sample_readings
+from .losses import control_loss, landmark_loss, pose_loss, pyramid_l1, rotation_error_deg
+
+CHECKPOINT = "checkpoint.pt"
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """Schedule and weights of a run; `reader_steps` train only the motion readers, `steps` everything.
+
+    A full step renders `sources * drivers` pictures; `reader_extra` more are only read, which is cheap.
+    """
+
+    preset: str = "emoportraits-mini"
+    seed: int = 0
+    reader_steps: int = 2400
+    reader_batch: int = 64
+    reader_extra: int = 16
+    reader_lr: float = 1.5e-3
+    steps: int = 4000
+    sources: int = 3
+    drivers: int = 3
+    lr: float = 6e-4
+    lr_min: float = 2e-5
+    warmup_steps: int = 100
+    w_control: float = 1.0
+    w_pose: float = 1.0
+    w_landmark: float = 10.0
+    w_cycle: float = 0.05
+    ema_decay: float = 0.997
+    save_every_s: float = 120.0
+
+
+class Trainer:
+    """Model, training heads, optimiser and counters of one run in one folder."""
+
+    def __init__(self, config: TrainingConfig, data: TrainingSet, folder: Path) -> None:
+        torch.manual_seed(config.seed)
+        self.config, self.data, self.folder = config, data, folder
+        self.model = EMOPortraits(preset(config.preset))
+        z_dim = self.model.config.z_dim
+        # Only for training: what z and the features behind it have to tell linearly.
+        self.heads = nn.ModuleDict({
+            "controls": nn.Linear(z_dim, data.controls.shape[-1]),
+            "landmarks": nn.Linear(z_dim * self.model.config.embed_size**2, 68 * 2),
+        })  # fmt: skip
+        modules = nn.ModuleList([self.model, self.heads])
+        self.optimiser = torch.optim.AdamW(modules.parameters(), lr=config.lr, betas=(0.9, 0.98), weight_decay=1e-3)
+        self.average = {name: value.detach().clone() for name, value in self.model.state_dict().items()}
+        self.step = 0
+        folder.mkdir(parents=True, exist_ok=True)
+        if (folder / CHECKPOINT).exists():
+            self._resume()
+
+    def run(self, deadline_s: float | None = None) -> None:
+        """Train until the schedule ends or `deadline_s` (seconds from now) has passed; saves before it returns."""
+        config, total = self.config, self.config.reader_steps + self.config.steps
+        started, saved, first = time.monotonic(), time.monotonic(), self.step
+        while self.step < total and (deadline_s is None or time.monotonic() - started < deadline_s):
+            readers_only = self.step < config.reader_steps
+            rng = np.random.default_rng((config.seed, self.step))
+            torch.manual_seed(config.seed * 1_000_003 + self.step)  # dropout, also after a resume
+            rate = self._rate()
+            for group in self.optimiser.param_groups:
+                group["lr"] = rate
+            losses = self._reader_losses(rng) if readers_only else self._losses(rng)
+            self.optimiser.zero_grad(set_to_none=True)
+            losses["total"].backward()
+            nn.utils.clip_grad_norm_(self.model.parameters(), 2.0)
+            self.optimiser.step()
+            self.step += 1
+            self._update_average()
+            if self.step % 20 == 0:
+                self._log(losses, rate, started, first, total)
+            if time.monotonic() - saved > config.save_every_s:
+                self.save()
+                saved = time.monotonic()
+        self.save()
+
+    def _rate(self) -> float:
+        config = self.config
+        if self.step < config.reader_steps:
+            position, length, peak = self.step, config.reader_steps, config.reader_lr
+        else:
+            position, length, peak = self.step - config.reader_steps, config.steps, config.lr
+        if position < config.warmup_steps:
+            return peak * (position + 1) / config.warmup_steps
+        progress = min(1.0, position / max(1, length))
+        return config.lr_min + (peak - config.lr_min) * 0.5 * (1 + math.cos(math.pi * progress))
+
+    def _reader_losses(self, rng: np.random.Generator) -> dict[str, Tensor]:
+        return self._read(sample_readings(self.data, rng, self.config.reader_batch))[0]
+
+    def _read(self, driver: Readings) -> tuple[dict[str, Tensor], Tensor]:
+        pose = self.model.pose_net(driver.image)
+        # Half of the crops use the regressed pose, as at inference; gradients of z do not train the pose net.
+        use_truth = (torch.arange(driver.image.shape[0]) % 2 == 0).view(-1, 1)
+        mixed = type(pose)(
+            torch.where(use_truth, driver.pose.scale, pose.scale.detach()),
+            torch.where(use_truth.unsqueeze(-1), driver.pose.rotation, pose.rotation.detach()),
+            torch.where(use_truth, driver.pose.translation, pose.translation.detach()),
+        )
+        features = self.model.motion_encoder.features(driver.image, mixed)
+        z = self.model.motion_encoder.to_z(features)
+        losses = {
+            "pose": self.config.w_pose * pose_loss(pose, driver.pose),
+            "control": self.config.w_control * control_loss(self.heads["controls"](z), driver.controls),
+            "landmark": self.config.w_landmark * landmark_loss(self.heads["landmarks"](features), driver.landmarks),
+        }
+        losses["total"] = losses["pose"] + losses["control"] + losses["landmark"]
+        losses["rotation_deg"] = rotation_error_deg(pose, driver.pose).mean().detach()
+        return losses, z
+
+    def _losses(self, rng: np.random.Generator) -> dict[str, Tensor]:
+        config, model = self.config, self.model
+        batch = sample_batch(self.data, rng, config.sources, config.drivers)
+        losses, z = self._read(batch.driver)
+        extra = self._read(sample_readings(self.data, rng, config.reader_extra))[0]
+        identity = model.encode_source(batch.source, batch.source_pose)
+        repeated = type(identity)(
+            identity.canonical_volume.repeat_interleave(config.drivers, dim=0),
+            identity.descriptor.repeat_interleave(config.drivers, dim=0),
+            identity.pose,
+            identity.z,
+        )
+        prediction = model.render(repeated, z, batch.target_pose)
+        losses["picture"] = pyramid_l1(prediction, batch.target, batch.weight)
+        # The expression of the output, read back, has to be that of the target; the encoder itself is not moved by it.
+        losses["cycle"] = config.w_cycle * self._cycle(prediction, batch)
+        losses["total"] = losses["total"] + extra["total"] + losses["picture"] + losses["cycle"]
+        return losses
+
+    def _cycle(self, prediction: Tensor, batch: Batch) -> Tensor:
+        size = self.model.config.motion_crop_px
+        encoder = self.model.motion_encoder
+        for parameter in encoder.parameters():
+            parameter.requires_grad_(False)
+        images = torch.cat([prediction, batch.target])
+        pose = type(batch.target_pose)(
+            *(torch.cat([value, value]) for value in (batch.target_pose.scale, batch.target_pose.rotation,
+                                                      batch.target_pose.translation))
+        )  # fmt: skip
+        crops = encoder.normalise(aligned_face_crop(images, pose, size))
+        features = encoder.trunk.norm1(encoder.trunk.conv1(crops))
+        early = encoder.trunk.stages[0](features)
+        late = encoder.trunk.stages[1:3](early)
+        for parameter in encoder.parameters():
+            parameter.requires_grad_(True)
+        total = prediction.new_zeros(())
+        for level in (early, late):
+            mine, wanted = level.chunk(2)
+            total = total + (mine - wanted.detach()).abs().mean() / wanted.detach().abs().mean().clamp_min(1e-3)
+        return total
+
+    def _update_average(self) -> None:
+        decay = min(self.config.ema_decay, (1 + self.step) / (10 + self.step))
+        with torch.no_grad():
+            for name, value in self.model.state_dict().items():
+                if value.is_floating_point():
+                    self.average[name].lerp_(value, 1 - decay)
+                else:
+                    self.average[name].copy_(value)
+
+    def _log(self, losses: dict[str, Tensor], rate: float, started: float, first: int, total: int) -> None:
+        pace = (time.monotonic() - started) / max(1, self.step - first)
+        record = {"step": self.step, "lr": rate, "s_per_step": pace, "eta_min": pace * (total - self.step) / 60}
+        record |= {name: value.item() for name, value in losses.items()}
+        with (self.folder / "log.jsonl").open("a", encoding="utf-8") as log:
+            log.write(json.dumps(record) + "\n")
+        shown = " ".join(f"{name} {value.item():.4f}" for name, value in losses.items())
+        print(f"step {self.step}/{total} {pace:.2f} s/step, {record['eta_min']:.0f} min left: {shown}", flush=True)
+
+    def save(self) -> None:
+        """Write the resumable checkpoint and the averaged weights, each atomically."""
+        state = {
+            "step": self.step, "model": self.model.state_dict(), "heads": self.heads.state_dict(),
+            "optimiser": self.optimiser.state_dict(), "average": self.average, "config": asdict(self.config),
+        }  # fmt: skip
+        part = self.folder / f".{CHECKPOINT}.part"
+        torch.save(state, part)
+        part.replace(self.folder / CHECKPOINT)
+        averaged = EMOPortraits(self.model.config)
+        averaged.load_state_dict(self.average)
+        provenance = {
+            "data": "synthetic heads rendered by feed_dataset, no photographs",
+            "identities": self.data.identities, "states": self.data.states, "step": self.step, **asdict(self.config),
+        }  # fmt: skip
+        save_pretrained(averaged, self.folder / "export", provenance=provenance, half=True)
+
+    def _resume(self) -> None:
+        state = torch.load(self.folder / CHECKPOINT, weights_only=True)
+        self.model.load_state_dict(state["model"])
+        self.heads.load_state_dict(state["heads"])
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.average = state["average"]
+        self.step = state["step"]

@@ -1,0 +1,61 @@
+"""Losses of the generator and of the two motion readers."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from ..pose import HeadPose
+
+
+def pyramid_l1(
+    prediction: Tensor,  # [B, 3, S, S]
+    target: Tensor,  # [B, 3, S, S]
+    weight: Tensor,  # [B, 1, S, S]
+    levels: int = 4,
+) -> Tensor:
+    """Weighted L1 of the Laplacian pyramid, finer bands counting more than their energy.
+
+    Stands in for the perceptual losses of the paper where no ImageNet network is at hand: plain L1 alone lets the
+    fine bands, which carry lids, lips and teeth, drown in the coarse ones.
+    """
+    total = prediction.new_zeros(())
+    for level in range(levels):
+        if level == levels - 1:
+            return total + (weight * (prediction - target).abs()).mean()
+        # The difference of two Laplacian bands is the band of the difference.
+        difference = prediction - target
+        small_prediction, small_target = F.avg_pool2d(prediction, 2), F.avg_pool2d(target, 2)
+        coarse = F.interpolate(small_prediction - small_target, scale_factor=2.0, mode="bilinear", align_corners=False)
+        total = total + (weight * (difference - coarse).abs()).mean()
+        prediction, target, weight = small_prediction, small_target, F.avg_pool2d(weight, 2)
+    return total
+
+
+def pose_loss(prediction: HeadPose, truth: HeadPose) -> Tensor:
+    """Squared error of rotation matrices, translation and scale."""
+    return (
+        (prediction.rotation - truth.rotation).square().sum(dim=(1, 2)).mean()
+        + 4.0 * (prediction.translation - truth.translation)[:, :2].square().sum(dim=1).mean()
+        + (prediction.scale - truth.scale).square().mean()
+    )
+
+
+def control_loss(prediction: Tensor, truth: Tensor) -> Tensor:  # [B, E] each
+    """Mean squared error of expression controls (unit variance each) read linearly from z: 1 - R^2."""
+    return F.mse_loss(prediction, truth)
+
+
+def landmark_loss(
+    prediction: Tensor,  # [B, 136]
+    truth: Tensor,  # [B, 68, 2]
+) -> Tensor:
+    """Mean absolute error of aligned landmarks, in canonical units. Denser than the controls, most of which are rare."""
+    return (prediction.view_as(truth) - truth).abs().mean()
+
+
+def rotation_error_deg(prediction: HeadPose, truth: HeadPose) -> Tensor:  # [B]
+    """Geodesic angle between predicted and true head rotations."""
+    trace = (prediction.rotation * truth.rotation).sum(dim=(1, 2))
+    return torch.rad2deg(torch.arccos(((trace - 1) / 2).clamp(-1, 1)))

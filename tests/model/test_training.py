@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from model import training
+from model.config import PRESETS, ModelConfig
+from model.emoportraits import EMOPortraits
+from model.errors import ModelError
+from model.pose import HeadPose
+from model.training.data import TrainingSet, part_weight, sample_batch
+from model.training.loop import Trainer, TrainingConfig
+from model.training.losses import pyramid_l1, rotation_error_deg
+
+assert training.__doc__
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Eight people x six states of 32 px noise, in the file format of the renderer."""
+    rng = np.random.default_rng(0)
+    data = tmp_path / "set"
+    data.mkdir()
+    for person in range(8):
+        states = 6
+        np.savez(
+            data / f"{person:05d}.npz",
+            images=rng.integers(0, 255, (states, 32, 32, 3), dtype=np.uint8),
+            rotation=np.tile(np.eye(3, dtype=np.float32), (states, 1, 1)),
+            translation=rng.normal(0, 0.05, (states, 3)).astype(np.float32),
+            scale=np.ones(states, np.float32),
+            coefficients=rng.random((states, 5)).astype(np.float32),
+            tongue=np.zeros((states, 4), np.float32),
+            gaze_deg=np.zeros((states, 2), np.float32),
+            landmarks68=rng.uniform(-0.5, 0.5, (states, 68, 2)).astype(np.float32),
+        )
+    return data
+
+
+@pytest.fixture
+def tiny_preset(tiny_config: ModelConfig, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setitem(PRESETS, "tiny", tiny_config)
+    return "tiny"
+
+
+def test_batch_pairs_share_state_and_group(folder: Path) -> None:
+    data = TrainingSet.load(folder)
+    batch = sample_batch(data, np.random.default_rng(0), sources=4, drivers=3)
+    assert batch.source.shape == (4, 3, 32, 32)
+    assert batch.driver.image.shape == batch.target.shape == (12, 3, 32, 32)
+    assert batch.driver.controls.shape == (12, 5)  # tongue and gaze never move here
+    again = sample_batch(data, np.random.default_rng(0), sources=4, drivers=3)
+    assert torch.equal(batch.driver.image, again.driver.image) and torch.equal(batch.target, again.target)
+
+
+def test_incomplete_group_is_refused(folder: Path) -> None:
+    (folder / "00007.npz").unlink()
+    with pytest.raises(ModelError, match="expected at least 8 identities"):
+        TrainingSet.load(folder)
+
+
+def test_parts_weigh_more_where_the_landmarks_are() -> None:
+    landmarks = torch.full((1, 68, 2), 0.9)
+    landmarks[:, 48:68] = torch.tensor([0.0, 0.5]) + 0.1 * torch.randn(20, 2)
+    weight = part_weight(landmarks, 64)
+    assert weight.shape == (1, 1, 64, 64)
+    assert weight[0, 0, 48, 32] > 4 and weight[0, 0, 5, 5] < 1.1
+
+
+def test_picture_loss_is_zero_only_for_equal_pictures() -> None:
+    picture, weight = torch.rand(2, 3, 32, 32), torch.ones(2, 1, 32, 32)
+    assert pyramid_l1(picture, picture, weight) == 0
+    assert pyramid_l1(picture, picture.flip(-1), weight) > 0.1
+
+
+def test_rotation_error_is_the_geodesic_angle() -> None:
+    from scipy.spatial.transform import Rotation
+
+    turned = torch.from_numpy(Rotation.from_rotvec([0.3, -0.2, 0.1]).as_matrix()).float()[None]
+    zero = torch.zeros(1, 3)
+    poses = HeadPose(zero + 1, turned, zero), HeadPose(zero + 1, torch.eye(3)[None], zero)
+    assert rotation_error_deg(*poses).item() == pytest.approx(np.rad2deg(np.linalg.norm([0.3, -0.2, 0.1])), abs=1e-3)
+
+
+def config(preset: str, **changes: int) -> TrainingConfig:
+    sizes = {"reader_steps": 2, "steps": 2, "reader_batch": 4, "sources": 1, "drivers": 2, "warmup_steps": 1}
+    return TrainingConfig(preset=preset, **(sizes | changes))  # type: ignore[arg-type]
+
+
+def test_interrupted_training_ends_where_uninterrupted_training_ends(
+    folder: Path, tiny_preset: str, tmp_path: Path
+) -> None:
+    data = TrainingSet.load(folder)
+    straight = Trainer(config(tiny_preset), data, tmp_path / "a")
+    straight.run()
+    # Same schedule, stopped after three of its four steps by hand.
+    first = Trainer(config(tiny_preset), data, tmp_path / "b")
+    while first.step < 3:
+        first.run(deadline_s=1e-4)  # passes during the first step that it allows
+    second = Trainer(config(tiny_preset), data, tmp_path / "b")
+    assert second.step == 3
+    second.run()
+    for name, value in straight.model.state_dict().items():
+        torch.testing.assert_close(second.model.state_dict()[name], value, msg=name)
+    exported = EMOPortraits.from_pretrained(tmp_path / "b" / "export")
+    assert exported.config == straight.model.config
+    provenance = json.loads((tmp_path / "b" / "export" / "config.json").read_text())["provenance"]
+    assert provenance["step"] == 4 and provenance["identities"] == 8
+
+
+def test_training_lowers_the_picture_loss(folder: Path, tiny_preset: str, tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    trainer = Trainer(config(tiny_preset, reader_steps=0, steps=60), TrainingSet.load(folder), tmp_path / "run")
+    before = trainer._losses(np.random.default_rng(9))["picture"].item()
+    trainer.run()
+    assert trainer._losses(np.random.default_rng(9))["picture"].item() < before
