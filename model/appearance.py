@@ -19,9 +19,7 @@ class LocalEncoder(nn.Module):
         super().__init__()
         widths, groups = config.encoder_channels, config.norm_groups
         self.from_rgb = nn.Conv2d(3, widths[0], 7, padding=3)
-        self.blocks = nn.Sequential(
-            *(ResBlock2d(a, b, groups, "down") for a, b in pairwise(widths))
-        )
+        self.blocks = nn.Sequential(*(ResBlock2d(a, b, groups, "down") for a, b in pairwise(widths)))
         self.norm = nn.GroupNorm(groups, widths[-1])
         self.to_volume = nn.Conv2d(widths[-1], config.volume_channels * config.volume_depth, 1)
         self.volume_shape = (config.volume_channels, config.volume_depth)

@@ -30,6 +30,10 @@ class ModelConfig:
         decoder_image_channels: width after each doubling from `volume_size` to `image_size_px`.
         decoder_blocks_per_size: residual blocks per doubling.
         norm_groups: groups of every group normalisation.
+        canonical_residual: the U-Net adds to the warped source volume instead of replacing it, starting from nothing;
+            a short training then begins with a working path from source to output.
+        texture_path: blend the decoded picture with the source picture moved by the composed warps (not in the paper;
+            see `model.texture`).
         corner_grids: identity grids reach the corner samples although sampling is cell-centred, as the published
             model has it (each sampling shrinks the content slightly); False makes the identity warp exact.
         z_dropout: dropout before the last linear layer of the motion encoder, in training.
@@ -60,6 +64,8 @@ class ModelConfig:
     decoder_image_channels: tuple[int, ...] = (320, 192, 128)
     decoder_blocks_per_size: int = 2
     norm_groups: int = 32
+    canonical_residual: bool = False
+    texture_path: bool = False
     corner_grids: bool = True
     z_dropout: float = 0.2
 
@@ -122,6 +128,8 @@ PRESETS: dict[str, ModelConfig] = {
         decoder_image_channels=(48, 24),
         decoder_blocks_per_size=1,
         norm_groups=8,
+        canonical_residual=True,
+        texture_path=True,
         corner_grids=False,
         z_dropout=0.1,
     ),

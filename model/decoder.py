@@ -11,7 +11,10 @@ from .layers import ResBlock2d
 
 
 class Decoder(nn.Module):
-    """`[B, C, D, V, V]` to `[B, 3, S, S]` in [0, 1]; depth becomes channels (channel-major), nothing is projected."""
+    """`[B, C, D, V, V]` to `[B, 3, S, S]` in [0, 1]; depth becomes channels (channel-major), nothing is projected.
+
+    With a texture path there is a fourth channel: the share of the moved source picture.
+    """
 
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
@@ -25,7 +28,7 @@ class Decoder(nn.Module):
             width = out
         self.image_blocks = nn.Sequential(*image_blocks)
         self.norm = nn.GroupNorm(groups, width)
-        self.to_rgb = nn.Conv2d(width, 3, 1)
+        self.to_rgb = nn.Conv2d(width, 4 if config.texture_path else 3, 1)
 
     def forward(self, volume: Tensor) -> Tensor:
         x = self.image_blocks(self.blocks(self.from_volume(volume.flatten(1, 2))))

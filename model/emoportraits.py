@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
-import torch
 from torch import Tensor, nn
 
 from .appearance import IdentityEncoder, LocalEncoder
@@ -18,6 +17,7 @@ from .errors import ModelError
 from .layers import channels_last
 from .motion import MotionEncoder
 from .pose import HeadPose, HeadPoseNet
+from .texture import TexturePath
 from .volume import UNet3d, VolumeBlocks
 from .warping import EmbeddingMixer, WarpGenerator, identity_grid, rigid_warp, sample_volume
 
@@ -33,6 +33,21 @@ class SourceIdentity:
     descriptor: Tensor  # e_s [1, E, 4, 4]
     pose: HeadPose
     z: Tensor  # [1, z_dim], the source's own expression
+    image: Tensor  # [1, 3, S, S]
+    warp: Tensor  # w_{s->} [1, D, V, V, 3]
+
+    def repeat(self, count: int) -> SourceIdentity:
+        """Each row `count` times in a row: one per driver."""
+        parts = (self.pose.scale, self.pose.rotation, self.pose.translation)
+        pose = HeadPose(*(_repeat(value, count) for value in parts))
+        volume, descriptor, z, image, warp = (
+            _repeat(value, count) for value in (self.canonical_volume, self.descriptor, self.z, self.image, self.warp)
+        )
+        return SourceIdentity(volume, descriptor, pose, z, image, warp)
+
+
+def _repeat(value: Tensor, count: int) -> Tensor:
+    return value.repeat_interleave(count, dim=0)
 
 
 @dataclass(frozen=True)
@@ -70,6 +85,7 @@ class EMOPortraits(nn.Module):
         self.volume_blocks = VolumeBlocks(config)
         self.unet = UNet3d(config)
         self.decoder = Decoder(config)
+        self.texture = TexturePath(config) if config.texture_path else None
         grid = identity_grid(config.volume_depth, config.volume_size, config.volume_size, config.corner_grids)
         self.register_buffer("volume_grid", grid, persistent=False)
         channels_last(self)
@@ -86,17 +102,26 @@ class EMOPortraits(nn.Module):
         descriptor = self.identity_encoder(image)
         volume = self.volume_blocks(self.local_encoder(image))
         volume = sample_volume(volume, rigid_warp(self.volume_grid, pose.theta_inverse()))
-        volume = sample_volume(volume, self.source_warp(self.mixer(z, descriptor)))
-        return SourceIdentity(self.unet(volume), descriptor, pose, z)
+        warp = self.source_warp(self.mixer(z, descriptor))
+        return SourceIdentity(self.unet(sample_volume(volume, warp)), descriptor, pose, z, image, warp)
 
     def render(self, identity: SourceIdentity, z: Tensor, pose: HeadPose) -> Tensor:
         """Pictures `[B, 3, S, S]` of an identity (batch 1 or B) with expressions `z [B, z_dim]` and poses."""
-        batch = z.shape[0]
-        descriptor = identity.descriptor.expand(batch, -1, -1, -1)
-        volume = identity.canonical_volume.expand(batch, -1, -1, -1, -1)
-        volume = sample_volume(volume, self.driver_warp(self.mixer(z, descriptor)))
-        volume = sample_volume(volume, rigid_warp(self.volume_grid, pose.theta()))
-        return self.decoder(volume)
+        return self.render_parts(identity, z, pose)[0]
+
+    def render_parts(self, identity: SourceIdentity, z: Tensor, pose: HeadPose) -> tuple[Tensor, Tensor | None]:
+        """What `render` returns, and the moved source picture of the texture path when there is one."""
+        if identity.descriptor.shape[0] != z.shape[0]:
+            identity = identity.repeat(z.shape[0])
+        warp = self.driver_warp(self.mixer(z, identity.descriptor))
+        grid = rigid_warp(self.volume_grid, pose.theta())
+        volume = sample_volume(sample_volume(identity.canonical_volume, warp), grid)
+        decoded = self.decoder(volume)
+        if self.texture is None:
+            return decoded, None
+        moved = self.texture(identity.image, identity.pose, identity.warp, warp, grid, volume)
+        picture, share = decoded.split((3, 1), dim=1)
+        return share * moved + (1 - share) * picture, moved
 
     def drive(self, identity: SourceIdentity, frames: Tensor) -> DriveResult:
         """Transfer pose and expression of driver pictures `[B, 3, S, S]` onto an encoded source."""

@@ -60,7 +60,9 @@ class ResBlock2d(nn.Module):
         self.conv1 = nn.Conv2d(in_channels, out_channels, 3, padding=1, bias=True)
         self.norm2 = nn.GroupNorm(groups, out_channels)
         self.conv2 = nn.Conv2d(out_channels, out_channels, 3, padding=1, bias=False)
-        self.skip = nn.Conv2d(in_channels, out_channels, 1, bias=False) if in_channels != out_channels else nn.Identity()
+        self.skip = (
+            nn.Conv2d(in_channels, out_channels, 1, bias=False) if in_channels != out_channels else nn.Identity()
+        )
 
     def forward(self, x: Tensor) -> Tensor:  # [B, in, H, W] -> [B, out, H', W']
         main, skip = F.relu(self.norm1(x)), self.skip(x)
@@ -74,9 +76,7 @@ class ResBlock2d(nn.Module):
 class ResBlock3d(nn.Module):
     """`ResBlock2d` over volumes, without resizing; adaptive when `embed` is (channels, positions) of an embedding."""
 
-    def __init__(
-        self, in_channels: int, out_channels: int, groups: int, embed: tuple[int, int] | None = None
-    ) -> None:
+    def __init__(self, in_channels: int, out_channels: int, groups: int, embed: tuple[int, int] | None = None) -> None:
         super().__init__()
 
         def norm(channels: int) -> nn.Module:
@@ -86,7 +86,9 @@ class ResBlock3d(nn.Module):
         # As in 2-D, only blocks with weight standardisation (the adaptive ones) have a bias in the first convolution.
         self.conv1 = nn.Conv3d(in_channels, out_channels, 3, padding=1, bias=embed is not None)
         self.conv2 = nn.Conv3d(out_channels, out_channels, 3, padding=1, bias=False)
-        self.skip = nn.Conv3d(in_channels, out_channels, 1, bias=False) if in_channels != out_channels else nn.Identity()
+        self.skip = (
+            nn.Conv3d(in_channels, out_channels, 1, bias=False) if in_channels != out_channels else nn.Identity()
+        )
 
     def forward(
         self,

@@ -62,9 +62,7 @@ class HeadPoseNet(nn.Module):
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
         self.image_px = config.pose_image_px
-        self.trunk = ResNetTrunk(
-            (2, 2, 2, 2), config.pose_width, nn.BatchNorm2d, bottleneck=False, second_bias=False
-        )
+        self.trunk = ResNetTrunk((2, 2, 2, 2), config.pose_width, nn.BatchNorm2d, bottleneck=False, second_bias=False)
         self.fc = nn.Linear(self.trunk.out_channels, 9)
         with torch.no_grad():
             # Start from the frontal, centred, unit-scale pose.

@@ -36,11 +36,15 @@ class UNet3d(nn.Module):
         self.constant = nn.Parameter(torch.randn(1, c3, deep // 4, side // 8, side // 8))
         self.norm = nn.GroupNorm(groups, c0)
         self.head = nn.Conv3d(c0, c0, 1)
+        self.residual = config.canonical_residual
+        if self.residual:
+            with torch.no_grad():
+                for parameter in self.head.parameters():
+                    parameter.zero_()
 
     def forward(self, volume: Tensor) -> Tensor:
-        if self.depth_factor != 1:
-            volume = _upsample(volume, (float(self.depth_factor), 1.0, 1.0))
-        level0 = self.down[0](volume)
+        deep = volume if self.depth_factor == 1 else _upsample(volume, (float(self.depth_factor), 1.0, 1.0))
+        level0 = self.down[0](deep)
         level1 = self.down[1](F.avg_pool3d(level0, (1, 2, 2)))
         level2 = self.down[2](F.avg_pool3d(level1, 2))
         x = self.constant.expand(volume.shape[0], -1, -1, -1, -1)
@@ -54,7 +58,8 @@ class UNet3d(nn.Module):
             x = up(_upsample(x, scale) + skip(features))
         if self.depth_factor != 1:
             x = F.avg_pool3d(x, (self.depth_factor, 1, 1))
-        return self.head(F.relu(self.norm(x)))
+        canonical = self.head(F.relu(self.norm(x)))
+        return volume + canonical if self.residual else canonical
 
 
 def _upsample(x: Tensor, scale: tuple[float, float, float]) -> Tensor:

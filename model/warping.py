@@ -72,9 +72,7 @@ class WarpGenerator(nn.Module):
         self.embed_size, self.depth = config.embed_size, config.volume_depth
         self.inner_depth = config.volume_depth * config.depth_factor
         self.first_conv = nn.Conv2d(config.embed_channels, config.embed_channels * config.embed_size, 1, bias=False)
-        self.blocks = nn.ModuleList(
-            ResBlock3d(a, b, config.norm_groups, embed) for a, b in pairwise(widths)
-        )
+        self.blocks = nn.ModuleList(ResBlock3d(a, b, config.norm_groups, embed) for a, b in pairwise(widths))
         self.norm = nn.GroupNorm(config.norm_groups, widths[-1])
         self.head = nn.Conv3d(widths[-1], 3, 3, padding=1)
         with torch.no_grad():

@@ -32,18 +32,19 @@ class TrainingConfig:
     seed: int = 0
     reader_steps: int = 2400
     reader_batch: int = 64
-    reader_extra: int = 16
+    reader_extra: int = 0
     reader_lr: float = 1.5e-3
     steps: int = 4000
-    sources: int = 3
-    drivers: int = 3
-    lr: float = 6e-4
+    sources: int = 2
+    drivers: int = 5
+    lr: float = 1e-3
     lr_min: float = 2e-5
     warmup_steps: int = 100
     w_control: float = 1.0
     w_pose: float = 1.0
     w_landmark: float = 10.0
-    w_cycle: float = 0.05
+    w_moved: float = 0.3
+    w_cycle: float = 0.0
     ema_decay: float = 0.997
     save_every_s: float = 120.0
 
@@ -80,6 +81,8 @@ class Trainer:
             rate = self._rate()
             for group in self.optimiser.param_groups:
                 group["lr"] = rate
+            # As published, the head-pose network is fixed once it has been trained.
+            self.model.train().pose_net.train(readers_only).requires_grad_(readers_only)
             losses = self._reader_losses(rng) if readers_only else self._losses(rng)
             self.optimiser.zero_grad(set_to_none=True)
             losses["total"].backward()
@@ -132,19 +135,20 @@ class Trainer:
         config, model = self.config, self.model
         batch = sample_batch(self.data, rng, config.sources, config.drivers)
         losses, z = self._read(batch.driver)
-        extra = self._read(sample_readings(self.data, rng, config.reader_extra))[0]
         identity = model.encode_source(batch.source, batch.source_pose)
-        repeated = type(identity)(
-            identity.canonical_volume.repeat_interleave(config.drivers, dim=0),
-            identity.descriptor.repeat_interleave(config.drivers, dim=0),
-            identity.pose,
-            identity.z,
-        )
-        prediction = model.render(repeated, z, batch.target_pose)
+        prediction, moved = model.render_parts(identity.repeat(config.drivers), z, batch.target_pose)
         losses["picture"] = pyramid_l1(prediction, batch.target, batch.weight)
-        # The expression of the output, read back, has to be that of the target; the encoder itself is not moved by it.
-        losses["cycle"] = config.w_cycle * self._cycle(prediction, batch)
-        losses["total"] = losses["total"] + extra["total"] + losses["picture"] + losses["cycle"]
+        losses["total"] = losses["total"] + losses["picture"]
+        if moved is not None:
+            losses["moved"] = config.w_moved * pyramid_l1(moved, batch.target, batch.weight)
+            losses["total"] = losses["total"] + losses["moved"]
+        if config.w_cycle > 0:
+            # The face of the output has to look like the target's to the motion encoder, which is not moved by this.
+            losses["cycle"] = config.w_cycle * self._cycle(prediction, batch)
+            losses["total"] = losses["total"] + losses["cycle"]
+        if config.reader_extra > 0:
+            extra = self._read(sample_readings(self.data, rng, config.reader_extra))[0]
+            losses["total"] = losses["total"] + extra["total"]
         return losses
 
     def _cycle(self, prediction: Tensor, batch: Batch) -> Tensor:
@@ -180,12 +184,20 @@ class Trainer:
 
     def _log(self, losses: dict[str, Tensor], rate: float, started: float, first: int, total: int) -> None:
         pace = (time.monotonic() - started) / max(1, self.step - first)
-        record = {"step": self.step, "lr": rate, "s_per_step": pace, "eta_min": pace * (total - self.step) / 60}
+        record = {
+            "step": self.step,
+            "lr": rate,
+            "s_per_step": pace,
+            "eta_min": pace * (total - self.step) / 60,
+        }
         record |= {name: value.item() for name, value in losses.items()}
         with (self.folder / "log.jsonl").open("a", encoding="utf-8") as log:
             log.write(json.dumps(record) + "\n")
         shown = " ".join(f"{name} {value.item():.4f}" for name, value in losses.items())
-        print(f"step {self.step}/{total} {pace:.2f} s/step, {record['eta_min']:.0f} min left: {shown}", flush=True)
+        print(
+            f"step {self.step}/{total} {pace:.2f} s/step, {record['eta_min']:.0f} min left: {shown}",
+            flush=True,
+        )
 
     def save(self) -> None:
         """Write the resumable checkpoint and the averaged weights, each atomically."""

@@ -51,7 +51,7 @@ def landmark_loss(
     prediction: Tensor,  # [B, 136]
     truth: Tensor,  # [B, 68, 2]
 ) -> Tensor:
-    """Mean absolute error of aligned landmarks, in canonical units. Denser than the controls, most of which are rare."""
+    """Mean absolute error of aligned landmarks in canonical units: denser than the controls, most of which are rare."""
     return (prediction.view_as(truth) - truth).abs().mean()
 
 

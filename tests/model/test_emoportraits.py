@@ -74,7 +74,9 @@ def test_missing_folder_damaged_file_and_foreign_weights_are_named(tiny_model: E
     settings = json.loads((tmp_path / CONFIG_FILE).read_text())
     settings["model"]["z_dim"] = 9
     (tmp_path / CONFIG_FILE).write_text(json.dumps(settings))
-    with pytest.raises(ModelError, match=r"tensors differ: mixer\.unsqueeze\.weight is \[256, 8\] instead of \[256, 9\]"):
+    with pytest.raises(
+        ModelError, match=r"tensors differ: mixer\.unsqueeze\.weight is \[256, 8\] instead of \[256, 9\]"
+    ):
         EMOPortraits.from_pretrained(tmp_path)
 
 
