@@ -1,0 +1,40 @@
+"""FEED, the Facial Extreme Emotions Dataset, one line away; without a download as the synthetic feed-mini.
+
+>>> from feed_dataset import load_dataset
+>>> rows = load_dataset("feed", split="test")
+
+After `import feed_dataset`, `datasets.load_dataset("feed")` works too.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from feed_dataset import hub
+
+if TYPE_CHECKING:
+    from feed_dataset.catalog import Catalog, Clip, open_catalog
+    from feed_dataset.ground_truth import GroundTruth
+    from feed_dataset.hub import load_dataset
+
+__all__ = ["Catalog", "Clip", "GroundTruth", "load_dataset", "open_catalog"]
+
+_HOMES = {
+    "Catalog": "feed_dataset.catalog",
+    "Clip": "feed_dataset.catalog",
+    "GroundTruth": "feed_dataset.ground_truth",
+    "load_dataset": "feed_dataset.hub",
+    "open_catalog": "feed_dataset.catalog",
+}
+
+hub.install()
+
+
+def __getattr__(name: str) -> Any:
+    """Import the public names when they are first used: `import feed_dataset` costs milliseconds."""
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    import importlib
+
+    return getattr(importlib.import_module(home), name)

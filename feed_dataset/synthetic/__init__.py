@@ -1,0 +1,1 @@
+"""Synthetic FEED: procedural, fully controllable human heads with exact ground truth."""

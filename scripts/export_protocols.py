@@ -1,0 +1,45 @@
+"""Write the exact case lists of the shipped protocols where the leaderboard reads them.
+
+    python -m scripts.export_protocols
+
+Run it after a change of a protocol or of feed-mini; a test fails until then.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from benchmark import protocol
+from benchmark.cases import build_cases
+from benchmark.results import write_text_atomic
+from feed_dataset.catalog import open_catalog
+
+TARGET = Path(__file__).resolve().parent.parent / "leaderboard" / "data" / "protocols.json"
+
+
+def document() -> dict[str, Any]:
+    """Every protocol whose data comes with the package."""
+    catalog = open_catalog()
+    entries = []
+    for name in protocol.names():
+        loaded = protocol.load(name)
+        if loaded.data == "feed":
+            continue  # depends on the user's copy
+        cases = build_cases(loaded, catalog)
+        entries.append(
+            {
+                "name": loaded.name,
+                "version": loaded.version,
+                "case_list_sha256": cases.sha256,
+                "case_ids": [case.id for case in cases.cases],
+                "data_name": catalog.name,
+                "data_digest": catalog.digest,
+            }
+        )
+    return {"protocols": entries}
+
+
+if __name__ == "__main__":
+    write_text_atomic(TARGET, json.dumps(document(), indent=1) + "\n")

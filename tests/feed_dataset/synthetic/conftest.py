@@ -1,0 +1,18 @@
+"""Heads shared by the tests of this folder: building one takes about a second."""
+
+from __future__ import annotations
+
+import pytest
+
+from feed_dataset.synthetic.head import Head, SharedTopology
+from feed_dataset.synthetic.subjects import SUBJECTS
+
+
+@pytest.fixture(scope="session")
+def topology() -> SharedTopology:
+    return SharedTopology(level=0, texture_px=64)
+
+
+@pytest.fixture(scope="session")
+def head(topology: SharedTopology) -> Head:
+    return Head(topology, SUBJECTS["S07"])  # has hair, brows and a beard

@@ -1,0 +1,88 @@
+"""Truth that travels with training pictures: poses in the model's frame, shared states, resumable files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from feed_dataset.synthetic.cameras import studio_cameras
+from feed_dataset.synthetic.head import SharedTopology
+from feed_dataset.synthetic.sampling import MotionState, sample_states
+from feed_dataset.synthetic.training_set import (
+    CANONICAL_ORIGIN_DM,
+    CANONICAL_UNIT_DM,
+    TrainingSetSpec,
+    crop_camera,
+    model_pose,
+    render_person,
+)
+from feed_dataset.synthetic.types import Expression
+
+
+def test_states_are_seeded_and_start_neutral() -> None:
+    states = sample_states(40, seed=3)
+    assert states == sample_states(40, seed=3) != sample_states(40, seed=4)
+    assert states[0] == MotionState()
+    assert all(0 <= weight <= 1.2 for state in states for weight in state.coefficients.values())
+
+
+def test_states_cover_asymmetry_winks_tongue_and_every_camera() -> None:
+    states = sample_states(400, seed=0)
+    smiles = [(s.coefficients.get("mouthSmileLeft", 0), s.coefficients.get("mouthSmileRight", 0)) for s in states]
+    assert any(abs(left - right) > 0.3 for left, right in smiles)
+    winks = [s.coefficients.get("eyeBlinkLeft", 0) - s.coefficients.get("eyeBlinkRight", 0) for s in states]
+    assert max(winks) > 0.5 and min(winks) < -0.5
+    assert any(state.tongue for state in states)
+    assert {state.camera for state in states} == {"C", "L", "R"}
+
+
+def test_frontal_head_has_the_identity_rotation() -> None:
+    camera = studio_cameras(256, 256)["C"]
+    rotation, translation, scale = model_pose(np.eye(4), camera)
+    # The studio cameras stand slightly above the eyes.
+    np.testing.assert_allclose(rotation, np.eye(3), atol=0.05)
+    assert abs(translation[0]) < 1e-9 and translation[1] > 0
+    assert scale > 0
+
+
+def test_pose_maps_canonical_points_to_where_the_camera_sees_them() -> None:
+    camera = studio_cameras(256, 256)["L"]
+    turn = np.radians(20)
+    head = np.eye(4)
+    head[:3, :3] = [[np.cos(turn), 0, np.sin(turn)], [0, 1, 0], [-np.sin(turn), 0, np.cos(turn)]]
+    rotation, translation, scale = model_pose(head, camera)
+    for offset in ([0.3, 0.0, 0.0], [0.0, -0.3, 0.0], [0.0, 0.0, 0.3]):
+        world = head[:3, :3] @ (np.array(CANONICAL_ORIGIN_DM) + offset)
+        seen = camera.project(world)[:2] / 128 - 1
+        canonical = np.array([offset[0], -offset[1], offset[2]]) / CANONICAL_UNIT_DM
+        predicted = (translation + scale * rotation @ canonical)[:2]
+        # Weak perspective: exact at the origin, a few percent of the offset away from it.
+        np.testing.assert_allclose(predicted, seen, atol=0.01)
+
+
+def test_crop_follows_the_benchmark_rule() -> None:
+    camera = studio_cameras(256, 256)["C"]
+    points = np.array([[-0.7, -0.9, 0.6], [0.7, 0.6, 0.6]])
+    low, high = camera.project(points)[:, :2].min(0), camera.project(points)[:, :2].max(0)
+    crop = crop_camera(camera, points, MotionState(), 64)
+    corner = (low + high) / 2 - (high - low).sum() / 2
+    np.testing.assert_allclose(crop.project(points)[:, :2], (camera.project(points)[:, :2] - corner) * 64
+                               / (high - low).sum(), atol=1e-9)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def topology() -> SharedTopology:
+    return SharedTopology(level=0, texture_px=128)
+
+
+def test_people_of_one_group_share_their_states(topology: SharedTopology, tmp_path: Path) -> None:
+    spec = TrainingSetSpec(states=2, size_px=48)
+    one, other = (render_person(topology, seed, spec) for seed in (1000, 1001))
+    assert one["images"].shape == (2, 48, 48, 3) and one["images"].dtype == np.uint8
+    np.testing.assert_array_equal(one["coefficients"], other["coefficients"])
+    assert (one["images"] != other["images"]).mean() > 0.5
+    assert one["coefficients"].shape[1] == len(topology.coefficient_names) == 52
+    assert np.abs(one["landmarks68"]).max() < 1
+    assert Expression().coefficients == {}
