@@ -1,0 +1,7 @@
+"""The error that `leaderboard` raises for people: what was expected, what was found, what to do."""
+
+from __future__ import annotations
+
+
+class SubmissionError(Exception):
+    """A submission, a store or a request is refused; one line, and the command exits with 2."""
