@@ -1,0 +1,97 @@
+"""EMOPortraits behind the method interface."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from baselines.base import Capabilities, Driver, Generated, Method, check_source
+from baselines.errors import MethodUnavailable
+from model.config import PRESETS
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from model import EMOPortraits, SourceIdentity
+
+PRESET = "emoportraits-mini"
+BATCH_FRAMES = 5  # small enough for a few hundred megabytes of activations
+
+
+class EmoPortraitsMini(Method):
+    """The shipped `emoportraits-mini`: frames are resized to its side and back.
+
+    Args:
+        model: a model to use instead of the shipped one.
+    """
+
+    name: ClassVar[str] = "emoportraits"
+    capabilities: ClassVar[Capabilities] = Capabilities(
+        drives=frozenset({"image"}),
+        size_px=PRESETS[PRESET].image_size_px,
+        licence="Apache-2.0",
+        needs_optimisation=False,
+        has_latents=True,
+    )
+
+    def __init__(self, model: EMOPortraits | None = None) -> None:
+        self._model = (model or _shipped()).eval()
+
+    @property
+    def weights_sha256(self) -> str | None:
+        return self._model.weights_sha256
+
+    def prepare(self, source: np.ndarray) -> SourceIdentity:
+        import torch
+
+        check_source(source)
+        with torch.inference_mode():
+            return self._model.encode_source(self._to_model(source[None]))
+
+    def drive(self, prepared: SourceIdentity, driver: Driver) -> Generated:
+        import torch
+
+        frames: list[np.ndarray] = []
+        latents: list[np.ndarray] = []
+        with torch.inference_mode():
+            for start in range(0, len(driver.frames), BATCH_FRAMES):
+                batch = driver.frames[start : start + BATCH_FRAMES]
+                result = self._model.drive(prepared, self._to_model(batch))
+                frames.extend(_from_model(result.image, driver.frames.shape[1]))
+                latents.append(result.z.float().cpu().numpy())
+        return Generated(np.stack(frames), np.concatenate(latents).astype(np.float32))
+
+    def _to_model(self, frames: np.ndarray) -> Tensor:
+        """uint8 [T, S, S, 3] -> float32 [T, 3, M, M] in [0, 1]; area down, bicubic up."""
+        import torch
+
+        side = self._model.config.image_size_px
+        resized = np.stack([resize(frame, side) for frame in frames])
+        return torch.from_numpy(resized).permute(0, 3, 1, 2).float().div_(255.0)
+
+
+def _shipped() -> EMOPortraits:
+    from model import EMOPortraits, ModelError
+
+    try:
+        return EMOPortraits.from_preset(PRESET, pretrained=True)
+    except ModelError as error:
+        raise MethodUnavailable(f"emoportraits: {error}") from error
+
+
+def _from_model(images: Any, side_px: int) -> list[np.ndarray]:
+    """float [B, 3, M, M] in [0, 1] -> uint8 [S, S, 3] each."""
+    arrays = images.float().clamp(0, 1).mul(255.0).round().permute(0, 2, 3, 1).cpu().numpy().astype(np.uint8)
+    return [resize(array, side_px) for array in arrays]
+
+
+def resize(image: np.ndarray, side_px: int) -> np.ndarray:
+    """Square uint8 image to another side: area down, bicubic up, unchanged when equal."""
+    import cv2
+
+    if image.shape[0] == side_px:
+        return image
+    how = cv2.INTER_AREA if image.shape[0] > side_px else cv2.INTER_CUBIC
+    resized: np.ndarray = cv2.resize(np.ascontiguousarray(image), (side_px, side_px), interpolation=how)
+    return resized

@@ -1,0 +1,1 @@
+"""Protocols, generation, metrics, results and reports: `python -m benchmark run`."""

@@ -1,0 +1,44 @@
+"""What a run ran on."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from importlib import metadata
+
+from benchmark.results import Environment
+from feed_dataset.containers import reader_name
+
+PACKAGES = (
+    "av",
+    "dlib-bin",
+    "matplotlib",
+    "numba",
+    "numpy",
+    "opencv-python-headless",
+    "pydantic",
+    "safetensors",
+    "scipy",
+    "torch",
+    "torchmetrics",
+)
+"""Packages that can change a number."""
+
+
+def describe_environment() -> Environment:
+    """The interpreter, platform and package versions of this process."""
+    return Environment(
+        python=sys.version.split()[0],
+        platform=platform.platform(),
+        packages={name: version for name in PACKAGES if (version := _version(name)) is not None},
+        device=f"cpu, {os.cpu_count()} cores, {platform.machine()}",
+        reader=reader_name(),
+    )
+
+
+def _version(name: str) -> str | None:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None

@@ -1,0 +1,100 @@
+"""AUC_z (paper Eq. 1): how evenly the expression space spreads its variance over principal components."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from benchmark.metrics.features import CaseFeatures
+from benchmark.metrics.moments import Moments, merge, moments_of
+from benchmark.metrics.scores import SetScore
+
+THRESHOLDS_PERCENT = (80, 90, 95, 99)
+
+
+@dataclass(frozen=True)
+class LatentSpectrum:
+    """Eigenvalues of the correlation matrix of z, and what follows from them."""
+
+    eigenvalues: np.ndarray  # float64 [d], descending
+    constant_dims: int  # dimensions without variance, left out
+    n: int
+
+    @property
+    def cumulative(self) -> np.ndarray:
+        """Cumulative explained variance, float64 [d], ending at 1."""
+        total: np.ndarray = np.cumsum(self.eigenvalues) / self.eigenvalues.sum()
+        return total
+
+    @property
+    def auc_z(self) -> float:
+        """Mean of the cumulative explained variance: (d + 1) / 2d if isotropic, near 1 if collapsed."""
+        return float(self.cumulative.mean())
+
+    @property
+    def effective_rank(self) -> float:
+        """exp of the entropy of the explained variances (Roy and Vetterli 2007)."""
+        share = self.eigenvalues / self.eigenvalues.sum()
+        share = share[share > 0]
+        return float(np.exp(-(share * np.log(share)).sum()))
+
+    def components_for(self, percent: float) -> int:
+        """Fewest leading components that explain at least `percent` of the variance."""
+        return int(np.searchsorted(self.cumulative, percent / 100.0 - 1e-12) + 1)
+
+
+def latent_spectrum(moments: Moments) -> LatentSpectrum:
+    """Spectrum of standardised latents.
+
+    Dimensions with no variance cannot be standardised: they are left out and counted. The divisor of the
+    standard deviation (n or n - 1) cancels in the explained variances.
+
+    Raises:
+        ValueError: fewer than 2 samples, fewer samples than dimensions (the missing eigenvalues would be
+        zero and
+            look like collapse), or no dimension that varies.
+    """
+    if moments.n < 2:
+        raise ValueError(f"expected at least 2 latents but got {moments.n}")
+    deviation = np.sqrt(np.diag(moments.covariance))
+    varies = deviation > 1e-7 * np.maximum(1.0, np.abs(moments.mean))  # float32 rounding of a constant
+    d = int(varies.sum())
+    if d == 0:
+        raise ValueError("expected latents that vary but all dimensions are constant")
+    if moments.n < d:
+        raise ValueError(
+            f"expected at least as many latents as dimensions that vary ({d}) but got {moments.n}"
+        )
+    scale = deviation[varies]
+    correlation = moments.covariance[np.ix_(varies, varies)] / np.outer(scale, scale)
+    eigenvalues = np.maximum(np.linalg.eigvalsh(correlation)[::-1], 0.0)
+    return LatentSpectrum(eigenvalues, len(varies) - d, moments.n)
+
+
+def auc_z(cases: Sequence[CaseFeatures]) -> SetScore:
+    """AUC_z of the latents of all cases together."""
+    parts = [case.latents for case in cases if case.latents is not None]
+    if not parts or len(parts) < len(cases):
+        return SetScore(None, 0, f"latents of {len(cases) - len(parts)} of {len(cases)} cases are missing")
+    if len({part.shape[1] for part in parts}) > 1:
+        return SetScore(None, 0, "latents of different cases have different dimensions")
+    total = Moments(0, np.zeros(parts[0].shape[1]), np.zeros((parts[0].shape[1],) * 2))
+    failed = 0
+    for part in parts:
+        finite = np.isfinite(part).all(axis=1)
+        failed += int((~finite).sum())
+        total = merge(total, moments_of(part[finite]))
+    try:
+        spectrum = latent_spectrum(total)
+    except ValueError as error:
+        return SetScore(None, total.n, str(error), {"n_failed": float(failed)})
+    extra = {f"components_{p}": float(spectrum.components_for(p)) for p in THRESHOLDS_PERCENT}
+    extra |= {
+        "effective_rank": spectrum.effective_rank,
+        "dimensions": float(len(spectrum.eigenvalues)),
+        "constant_dimensions": float(spectrum.constant_dims),
+        "n_failed": float(failed),
+    }
+    return SetScore(spectrum.auc_z, total.n, None, extra)

@@ -1,0 +1,84 @@
+"""Scores with their own book-keeping: how many frames were due, how many counted, why not the rest."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from benchmark.metrics.features import FaceFeatures
+
+
+@dataclass(frozen=True)
+class CaseScore:
+    """One metric on one case. `value` is None when nothing could be scored: never 0, never the best value."""
+
+    value: float | None
+    frames_expected: int
+    frames_scored: int
+    failures: tuple[tuple[str, int], ...] = ()  # (reason, frames)
+
+
+@dataclass(frozen=True)
+class SetScore:
+    """One metric on all cases of a method together."""
+
+    value: float | None
+    n: int  # samples that entered
+    reason: str | None = None  # why there is no value
+    extra: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Pairing:
+    """Which frames of an output can be compared with another video, frame by frame."""
+
+    usable: np.ndarray  # bool [T], T frames of the other video
+    failures: tuple[str | None, ...]  # per frame, None where usable
+
+    def __len__(self) -> int:
+        return len(self.usable)
+
+
+def pair_frames(others: Sequence[tuple[str, FaceFeatures]], output: FaceFeatures) -> Pairing:
+    """Pair output frame t with frame t of the first of `others` ((name, features), all of the same length).
+
+    A frame that the output lacks counts as a failure: whatever cannot be paired has its reason.
+    """
+    expected = len(others[0][1])
+    if len(output) > expected:
+        why = f"output has more frames ({len(output)}) than {others[0][0]} ({expected})"
+        return Pairing(np.zeros(expected, dtype=bool), (why,) * expected)
+    reasons: list[str | None] = [None] * expected
+    for name, features in (*others, ("output", output)):
+        valid = features.valid
+        for frame in range(expected):
+            if reasons[frame] is not None:
+                continue
+            if frame >= len(features):
+                reasons[frame] = f"{name}: frame missing"
+            elif not valid[frame]:
+                reasons[frame] = f"{name}: {features.why_not(frame)}"
+    return Pairing(np.array([reason is None for reason in reasons], dtype=bool), tuple(reasons))
+
+
+def unscored(reason: str, frames_expected: int) -> CaseScore:
+    """A case without a value: every frame failed for the same reason."""
+    return CaseScore(None, frames_expected, 0, ((reason, frames_expected),))
+
+
+def mean_score(
+    values: np.ndarray,  # float [K], one per usable frame
+    failures: Iterable[str | None],  # one per expected frame, None where usable
+) -> CaseScore:
+    """Mean of the usable frames; None where there is none."""
+    reasons = list(failures)
+    value = float(np.mean(values)) if len(values) else None
+    return CaseScore(value, len(reasons), len(values), count_reasons(reasons))
+
+
+def count_reasons(reasons: Iterable[str | None]) -> tuple[tuple[str, int], ...]:
+    """(reason, count), sorted by reason."""
+    return tuple(sorted(Counter(reason for reason in reasons if reason is not None).items()))

@@ -1,0 +1,101 @@
+"""Pictures of a case: the source, then a row of frames over time for the driver and for each method."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from benchmark.decode import spread
+from benchmark.features import load_frames
+from benchmark.inputs import load_staged
+from benchmark.predictions import PredictionPath
+from benchmark.results import write_text_atomic
+
+COLUMNS = 7
+THUMBNAIL_PX = 144
+_WEBP_QUALITY = 82
+INDEX_FILE = "cases.json"
+
+
+@dataclass(frozen=True)
+class CaseFiles:
+    """Where the staged inputs of one case lie, relative to the run's folder; None where staging failed."""
+
+    case_id: str
+    driver_id: str
+    source_id: str
+    source: str | None
+    driver: str | None
+
+
+@dataclass(frozen=True)
+class Strip:
+    """One row of a sheet."""
+
+    label: str
+    image: str | None  # data URI; None when there is nothing to show
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One case."""
+
+    files: CaseFiles
+    source: str | None  # data URI
+    strips: tuple[Strip, ...]
+
+
+def save_index(folder: Path, cases: Sequence[CaseFiles]) -> None:
+    """Remember which staged files belong to which case, for reports that are written later."""
+    write_text_atomic(folder / INDEX_FILE, json.dumps([vars(case) for case in cases], indent=1) + "\n")
+
+
+def load_index(folder: Path) -> dict[str, CaseFiles]:
+    """What `save_index` wrote; empty when it is not there (results without their run's folder)."""
+    try:
+        entries = json.loads((folder / INDEX_FILE).read_text(encoding="utf-8"))
+        return {entry["case_id"]: CaseFiles(**entry) for entry in entries}
+    except (OSError, ValueError, TypeError, KeyError):
+        return {}
+
+
+def build_sheet(folder: Path, files: CaseFiles, methods: Sequence[str]) -> Sheet:
+    """Load, shrink and embed the pictures of one case."""
+    source = load_staged(folder / files.source) if files.source else None
+    driver = load_staged(folder / files.driver) if files.driver else None
+    strips = [Strip("driver", None if driver is None else strip_uri(driver.frames))]
+    for method in methods:
+        video = PredictionPath(folder / "predictions" / method, files.case_id).video
+        strips.append(Strip(method, strip_uri(load_frames(video)) if video.is_file() else None))
+    return Sheet(files, None if source is None else image_uri(_shrink(source.frames[0])), tuple(strips))
+
+
+def strip_uri(frames: np.ndarray) -> str:
+    """Frames spread over the clip side by side, as a data URI."""
+    chosen = [_shrink(frames[index]) for index in spread(len(frames), COLUMNS)]
+    return image_uri(np.concatenate(chosen, axis=1))
+
+
+def image_uri(image: np.ndarray) -> str:
+    """uint8 [H, W, 3] as a WebP data URI."""
+    from PIL import Image
+
+    buffer = io.BytesIO()
+    Image.fromarray(image).save(buffer, "WEBP", quality=_WEBP_QUALITY, method=4)
+    return f"data:image/webp;base64,{base64.b64encode(buffer.getvalue()).decode()}"
+
+
+def _shrink(frame: np.ndarray) -> np.ndarray:
+    import cv2
+
+    how = cv2.INTER_AREA if frame.shape[0] >= THUMBNAIL_PX else cv2.INTER_CUBIC
+    small: np.ndarray = cv2.resize(
+        np.ascontiguousarray(frame), (THUMBNAIL_PX, THUMBNAIL_PX), interpolation=how
+    )
+    return small

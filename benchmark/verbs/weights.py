@@ -1,0 +1,34 @@
+"""`weights`: which networks are here, and how to get the others."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+_EXAMPLES = """\
+examples:
+  python -m benchmark weights list
+  python -m benchmark weights download fid-inception
+  python -m benchmark weights import arcface-r50 ~/Downloads/w600k_r50.onnx
+"""
+
+
+def add_parser(verbs: Any) -> None:
+    """Add the verb to the command line."""
+    from feed_dataset.weights import commands
+
+    parser = verbs.add_parser(
+        "weights",
+        help="list, download, verify or import network weights",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands.add_commands(parser)
+    parser.set_defaults(run_verb=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Hand over to the weights registry's own commands."""
+    from feed_dataset.weights import commands
+
+    return commands.run(arguments)

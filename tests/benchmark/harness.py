@@ -1,0 +1,165 @@
+"""A tiny main job with stand-in networks: deterministic functions of the pixels, so that runs compare.
+
+Also started as a program by the test that kills it: `python -m tests.benchmark.harness DATA OUT WORKERS`.
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+import time
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+from rich.console import Console
+
+import baselines
+from baselines.base import Method
+from baselines.keypoint_warp import KeypointWarp
+from benchmark.cases import build_cases
+from benchmark.generate import Overwrite
+from benchmark.networks import NetworkStatus
+from benchmark.pool import Pool, SerialPool, process_pool
+from benchmark.progress import Progress
+from benchmark.protocol import Protocol, load
+from benchmark.results import DataRecord, NotComputed
+from benchmark.run import MethodInfo, Plan, RunOutcome, execute
+from benchmark.toolbox import Loaders, Toolbox
+from feed_dataset.catalog import open_catalog
+from feed_dataset.faces.track import FaceTrack
+from feed_dataset.video import write_video
+
+METHODS = ("copy-source", "copy-driver", "keypoint-warp")
+NETWORKS = NetworkStatus(
+    present={"face-detector": "a" * 64, "face-mesh": "b" * 64, "dlib-face-resnet": "c" * 64},
+    missing={"fid-inception": NotComputed(needs="the network fid-inception", command="get it")},
+)
+FACE = np.random.default_rng(0).normal(0, 1, (468, 3)).astype(np.float32)
+
+
+def track(frames: np.ndarray) -> FaceTrack:
+    """A face whose shape follows the picture's brightness; none in a picture that is black."""
+    landmarks, reasons = [], []
+    for frame in frames:
+        level = float(frame.mean()) / 255
+        found = level > 0.02
+        size = frame.shape[1] / 16
+        points = (FACE * (1 + 0.2 * level * np.sin(np.arange(468))[:, None])) * size + frame.shape[1] / 2
+        landmarks.append(points if found else np.full((468, 3), np.nan))
+        reasons.append(None if found else "no face detected")
+    return FaceTrack(np.asarray(landmarks, np.float32), tuple(reasons))
+
+
+def embed(frames: np.ndarray, landmarks_px: np.ndarray) -> np.ndarray:
+    """128 numbers from the picture's columns; NaN where there is no face."""
+    out = np.full((len(frames), 128), np.nan, np.float32)
+    for index, frame in enumerate(frames):
+        if np.isfinite(landmarks_px[index]).all():
+            out[index] = np.resize(frame.mean(axis=(0, 2)), 128) / 255 + 0.01
+    return out
+
+
+def method(name: str) -> Method:
+    return KeypointWarp(track) if name == "keypoint-warp" else baselines.load(name)
+
+
+def toolbox() -> Toolbox:
+    return Toolbox(
+        Loaders(track=lambda: track, embed=lambda: embed, inception=lambda: _no_inception, method=method)
+    )
+
+
+def slow_toolbox() -> Toolbox:
+    """The same, slow enough to be killed between two files."""
+
+    def slow_track(frames: np.ndarray) -> FaceTrack:
+        time.sleep(0.02)
+        return track(frames)
+
+    def slow_method(name: str) -> Method:
+        time.sleep(0.02)
+        return method(name)
+
+    return Toolbox(
+        Loaders(
+            track=lambda: slow_track, embed=lambda: embed, inception=lambda: _no_inception, method=slow_method
+        )
+    )
+
+
+def _no_inception(frames: np.ndarray) -> np.ndarray:
+    raise AssertionError("expected no call: its weights are missing")
+
+
+def picture(level: int, side_px: int = 96) -> np.ndarray:
+    """uint8 [S, S, 3]: a smooth pattern of some brightness."""
+    y, x = np.mgrid[0:side_px, 0:side_px] / side_px
+    pattern = np.stack([x, y, 1 - x], axis=-1) * 120 + level
+    return np.clip(pattern, 0, 255).astype(np.uint8)
+
+
+def write_clip(path: Path, level: int, frames: int = 9, side_px: int = 96) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_video(path, np.stack([picture(level + 6 * t, side_px) for t in range(frames)]), Fraction(25))
+
+
+def write_data(root: Path) -> Path:
+    """Three subjects with two takes each, laid out like FEED."""
+    for number in (1, 2, 3):
+        for index, stem in enumerate(("MAU_strong", "rotations")):
+            write_clip(root / f"ID_{number}" / f"{stem}_C.mp4", level=20 * number + 9 * index)
+    return root
+
+
+def tiny_protocol(task: str = "cross") -> Protocol:
+    shipped = load(f"feed-{task}")
+    drivers = shipped.drivers.model_copy(update={"cases": 4})
+    sources = shipped.sources.model_copy(update={"photo_cases": 1 if task == "cross" else 0})
+    changes = {"size_px": 64, "frames_per_case": 5, "embed_every": 2, "drivers": drivers, "sources": sources}
+    return shipped.model_copy(update=changes)
+
+
+def make_plan(
+    data: Path,
+    out: Path,
+    *,
+    protocol: Protocol | None = None,
+    methods: tuple[str, ...] = METHODS,
+    networks: NetworkStatus = NETWORKS,
+    overwrite: Overwrite = "missing",
+    limit: int | None = None,
+) -> Plan:
+    protocol = protocol or tiny_protocol()
+    catalog = open_catalog(data)
+    cases = build_cases(protocol, catalog)
+    return Plan(
+        protocol=protocol,
+        case_list=cases,
+        cases=cases.cases[:limit],
+        limit=limit,
+        data=DataRecord(name=catalog.name, digest=catalog.digest, synthetic=False),
+        methods=tuple(MethodInfo(name, method(name).capabilities, None) for name in methods),
+        networks=networks,
+        out=out.resolve(),
+        overwrite=overwrite,
+        command="test",
+    )
+
+
+def run_plan(plan: Plan, pool: Pool | None = None) -> RunOutcome:
+    with Progress(Console(file=io.StringIO()), quiet=True) as progress:
+        return execute(plan, pool or SerialPool(toolbox()), progress)
+
+
+def main(data: str, out: str, workers: str) -> None:
+    plan = make_plan(Path(data), Path(out))
+    if int(workers) == 0:
+        run_plan(plan, SerialPool(slow_toolbox()))
+        return
+    with process_pool(int(workers), slow_toolbox) as pool:
+        run_plan(plan, pool)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from benchmark.nets.inception import FidInceptionV3, InceptionFeatures, _average_pool
+
+
+@pytest.fixture(scope="module")
+def network() -> FidInceptionV3:
+    torch.manual_seed(0)
+    network = FidInceptionV3()
+    for module in network.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            nn.init.uniform_(module.running_var, 0.1, 0.3)  # keeps activations in range
+    return network.eval().requires_grad_(False)
+
+
+def test_keys_and_sizes_of_the_published_state_dict(network: FidInceptionV3) -> None:
+    state = {k: v for k, v in network.state_dict().items() if "num_batches_tracked" not in k}
+    assert len(state) == 94 * 5 + 2  # 94 convolutions with batch norm, one linear layer
+    assert sum(v.numel() for v in network.parameters()) == 23_834_568 + 8 * 2049
+    # torchvision's, without its auxiliary head, has 1000 classes instead of 1008
+    assert state["Conv2d_1a_3x3.conv.weight"].shape == (32, 3, 3, 3)
+    assert state["Mixed_5b.branch_pool.bn.running_mean"].shape == (32,)
+    assert state["Mixed_6c.branch7x7dbl_4.conv.weight"].shape == (160, 160, 7, 1)
+    assert state["Mixed_7c.branch3x3dbl_3b.conv.weight"].shape == (384, 384, 3, 1)
+    assert state["fc.weight"].shape == (1008, 2048)
+
+
+def test_a_file_round_trips_and_others_are_refused(network: FidInceptionV3, tmp_path) -> None:
+    state = {k: v for k, v in network.state_dict().items() if "num_batches_tracked" not in k}
+    torch.save(state, tmp_path / "w.pth")
+    loaded = FidInceptionV3.from_file(tmp_path / "w.pth")
+    assert not loaded.training
+    assert all(torch.equal(loaded.state_dict()[key], value) for key, value in state.items())
+    state["fc.weight"] = torch.zeros(1000, 2048)
+    torch.save(state, tmp_path / "other.pth")
+    with pytest.raises(ValueError, match="fc.weight"):
+        FidInceptionV3.from_file(tmp_path / "other.pth")
+
+
+def test_average_pool_leaves_the_padding_out() -> None:
+    assert torch.allclose(_average_pool(torch.ones(1, 1, 4, 4)), torch.ones(1, 1, 4, 4))
+
+
+def test_the_last_block_pools_by_maximum(network: FidInceptionV3) -> None:
+    assert (network.Mixed_7b.max_pool, network.Mixed_7c.max_pool) == (False, True)
+
+
+def test_features_do_not_depend_on_the_batch(network: FidInceptionV3) -> None:
+    frames = np.random.default_rng(0).integers(0, 256, (2, 40, 40, 3), dtype=np.uint8)
+    one, two = (InceptionFeatures(network, batch_size=n)(frames) for n in (1, 2))
+    assert one.shape == (2, 2048)
+    assert one.dtype == np.float32
+    np.testing.assert_allclose(one, two, rtol=1e-4, atol=1e-5)
+    assert np.abs(one[0] - one[1]).max() > 1e-3
+    with pytest.raises(ValueError, match="uint8"):
+        InceptionFeatures(network)(frames.astype(np.float32))
+
+
+def test_equals_pytorch_fid_on_shared_weights(network: FidInceptionV3, monkeypatch) -> None:
+    reference = pytest.importorskip("pytorch_fid.inception", reason="pytorch-fid is not installed")
+    monkeypatch.setattr(reference, "load_state_dict_from_url", lambda *a, **k: network.state_dict())
+    image = torch.rand(2, 3, 100, 140)
+    theirs = reference.InceptionV3([3]).eval()(image)[0][:, :, 0, 0]
+    torch.testing.assert_close(network(image), theirs, rtol=1e-6, atol=1e-6)
