@@ -92,9 +92,7 @@ def select_drivers(protocol: Protocol, catalog: Catalog) -> list[Clip]:
 
 def _cross_cases(protocol: Protocol, drivers: Sequence[Clip], pool: Sequence[Clip]) -> list[Case]:
     photos = [_photo_source(name) for name in protocol.sources.photos]
-    first_clips = {
-        clip.subject: clip for clip in reversed(pool)
-    }  # a subject's neutral: its first clip's frame 0
+    first_clips = {clip.subject: clip for clip in reversed(pool)}  # a subject's neutral: its first clip's frame 0
     used = dict.fromkeys(first_clips, 0)
     cases = []
     for driver in drivers:
@@ -109,8 +107,7 @@ def _cross_cases(protocol: Protocol, drivers: Sequence[Clip], pool: Sequence[Cli
         cases.append(_case(driver, photos[index // len(drivers)], has_reference=False))
     if not cases:
         raise BenchmarkError(
-            f"expected at least two subjects for protocol {protocol.name!r} but the data has only"
-            f" {drivers[0].subject}"
+            f"expected at least two subjects for protocol {protocol.name!r} but the data has only {drivers[0].subject}"
         )
     return cases
 
@@ -160,8 +157,6 @@ def _rank(item: str, seed: int, purpose: str) -> str:
 def _list_sha256(protocol: Protocol, cases: Sequence[Case]) -> str:
     content = {
         "protocol": protocol.model_dump(mode="json", exclude={"summary"}),
-        "cases": [
-            [c.id, c.cluster, c.driver_id, c.source.id, c.source.sha256, c.has_reference] for c in cases
-        ],
+        "cases": [[c.id, c.cluster, c.driver_id, c.source.id, c.source.sha256, c.has_reference] for c in cases],
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

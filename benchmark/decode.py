@@ -29,9 +29,7 @@ def plan_frames(path: Path, budget: int) -> FramePlan:
     info = probe(path)
     indices = spread(info.frame_count, budget)
     if len(indices) < 2:
-        raise VideoDecodeError(
-            path, reader_name(), f"expected at least 2 frames but it has {info.frame_count}"
-        )
+        raise VideoDecodeError(path, reader_name(), f"expected at least 2 frames but it has {info.frame_count}")
     fps = info.fps * Fraction(len(indices) - 1, indices[-1] - indices[0])
     return FramePlan(path, indices, info.frame_count, fps)
 
@@ -61,7 +59,5 @@ def read_planned(plan: FramePlan) -> Iterator[np.ndarray]:
                 yield np.ascontiguousarray(upright)
             decoded += 1
         if decoded < max(expected, stream.frames):
-            detail = (
-                f"expected {max(expected, stream.frames)} frames but decoded {decoded}: the file is truncated"
-            )
+            detail = f"expected {max(expected, stream.frames)} frames but decoded {decoded}: the file is truncated"
             raise VideoDecodeError(plan.path, reader_name(), detail)

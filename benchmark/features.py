@@ -69,9 +69,7 @@ class FeatureJob:
         loaded = {kind: self._load(kind) for kind in self.settings.kinds}
         landmarks = loaded[LANDMARKS]
         if landmarks is None or any(value is None for value in loaded.values()):
-            raise BenchmarkError(
-                f"expected features in {self.folder} but some are gone or damaged; run again"
-            )
+            raise BenchmarkError(f"expected features in {self.folder} but some are gone or damaged; run again")
         return FaceFeatures(
             landmarks_px=landmarks[0],
             reasons=tuple(landmarks[1]),

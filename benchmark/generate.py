@@ -39,6 +39,7 @@ class GenerateJob:
     Args:
         overwrite: "missing" makes what is absent, damaged or made from other inputs; "never" refuses to
             replace what was made from other inputs; "always" makes everything again.
+        weights_sha256: the weights that the results will name.
     """
 
     method: str
@@ -47,6 +48,7 @@ class GenerateJob:
     driver: Path  # staged
     folder: Path
     overwrite: Overwrite
+    weights_sha256: str | None
 
     @property
     def at(self) -> PredictionPath:
@@ -55,6 +57,8 @@ class GenerateJob:
     def run(self, toolbox: Toolbox) -> Prediction:
         source, driver = _staged(self.source), _staged(self.driver)
         method = toolbox.method(self.method)
+        if method.weights_sha256 != self.weights_sha256:
+            raise BenchmarkError(f"expected the weights of {self.method} to stay but they changed; run again")
         wanted = input_hash(method, source, driver)
         found = load_record(self.at) if self.overwrite != "always" else None
         if found is not None and found.input_hash == wanted:
@@ -66,9 +70,7 @@ class GenerateJob:
             )
         return self._generate(method, source, driver, wanted)
 
-    def _generate(
-        self, method: Method, source: StagedFrames, driver: StagedFrames, wanted: str
-    ) -> Prediction:
+    def _generate(self, method: Method, source: StagedFrames, driver: StagedFrames, wanted: str) -> Prediction:
         started = time.perf_counter()
         try:
             generated = method.drive(method.prepare(source.frames[0]), Driver(driver.frames, driver.fps))

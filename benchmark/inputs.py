@@ -66,9 +66,7 @@ class StageJob:
     def _stage(self, track: Track) -> Staged:
         digest = file_sha256(self.path)
         if self.expected_sha256 is not None and digest != self.expected_sha256:
-            raise FeedError(
-                f"expected {self.path} with sha256 {self.expected_sha256[:12]} but got {digest[:12]}"
-            )
+            raise FeedError(f"expected {self.path} with sha256 {self.expected_sha256[:12]} but got {digest[:12]}")
         settings = (self.kind, self.size_px, self.crop_scale, self.frame_budget, self.networks)
         key = key_of(PREPROCESSING, reader_name(), digest, settings)
         target = self.folder / f"{key[:32]}.safetensors"

@@ -82,9 +82,7 @@ def process_pool(workers: int, toolbox: ToolboxFactory = Toolbox) -> Iterator[Pr
 
     context = multiprocessing.get_context("spawn")
     with _single_threaded_children():
-        executor = ProcessPoolExecutor(
-            workers, mp_context=context, initializer=_start_worker, initargs=(toolbox,)
-        )
+        executor = ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker, initargs=(toolbox,))
         try:
             yield ProcessPool(executor)
             executor.shutdown()

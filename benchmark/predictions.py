@@ -100,9 +100,7 @@ def write_lossless(path: Path, frames: np.ndarray, fps: Fraction) -> None:
         stream.height, stream.width = frames.shape[1:3]
         stream.pix_fmt = "bgr0"
         for frame in frames:
-            container.mux(
-                stream.encode(av.VideoFrame.from_ndarray(np.ascontiguousarray(frame), format="rgb24"))
-            )
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(np.ascontiguousarray(frame), format="rgb24")))
         container.mux(stream.encode(None))
 
 

@@ -81,9 +81,7 @@ def choose(name: str | None, *, has_data_dir: bool) -> Protocol:
     """
     protocol = load(name or ("feed-cross" if has_data_dir else "feed-mini-cross"))
     twin = (
-        protocol.name.replace("feed-mini-", "feed-")
-        if has_data_dir
-        else protocol.name.replace("feed-", "feed-mini-")
+        protocol.name.replace("feed-mini-", "feed-") if has_data_dir else protocol.name.replace("feed-", "feed-mini-")
     )
     if has_data_dir and protocol.data == "feed-mini":
         raise BenchmarkError(

@@ -94,9 +94,7 @@ class Aggregate(Record):
         if self.not_computed is not None:
             # Neither scored nor failed: the metric itself could not be had.
             if self.value is not None or self.cases_scored or self.cases_failed:
-                raise ValueError(
-                    f"expected no value and no cases beside not_computed in {self.method}/{self.metric}"
-                )
+                raise ValueError(f"expected no value and no cases beside not_computed in {self.method}/{self.metric}")
         elif self.cases_scored + self.cases_failed != self.cases_expected:
             raise ValueError(
                 f"expected cases_scored + cases_failed == cases_expected but got {self.cases_scored} +"
@@ -244,9 +242,7 @@ def write_text_atomic(path: Path, text: str) -> None:
         raise
 
 
-def summarise(
-    rows: Sequence[CaseRow], bootstrap: BootstrapRecord
-) -> tuple[float | None, float | None, float | None]:
+def summarise(rows: Sequence[CaseRow], bootstrap: BootstrapRecord) -> tuple[float | None, float | None, float | None]:
     """Mean of the scored rows and its cluster-bootstrap interval; all None when nothing was scored."""
     from benchmark.stats import bootstrap_ci
 
@@ -280,9 +276,7 @@ def rederive(results: Results) -> list[str]:
             continue
         ids = [row.case_id for row in rows]
         if len(ids) != len(set(ids)) or set(ids) != expected_ids:
-            problems.append(
-                f"{label}: expected one row for each of {len(expected_ids)} cases but got {len(ids)} rows"
-            )
+            problems.append(f"{label}: expected one row for each of {len(expected_ids)} cases but got {len(ids)} rows")
         n_scored = sum(row.value is not None for row in rows)
         if (aggregate.cases_expected, aggregate.cases_scored) != (len(expected_ids), n_scored):
             problems.append(

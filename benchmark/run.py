@@ -136,7 +136,9 @@ def generate(plan: Plan, inputs: Inputs, pool: Pool, progress: Progress) -> list
             source, driver = inputs.sources[case.source.id].path, inputs.drivers[case.driver_id].path
             if source is not None and driver is not None:
                 folder = plan.predictions / method.name
-                jobs.append(GenerateJob(method.name, case.id, source, driver, folder, plan.overwrite))
+                jobs.append(
+                    GenerateJob(method.name, case.id, source, driver, folder, plan.overwrite, method.weights_sha256)
+                )
         with progress.phase(f"generate {method.name}", len(jobs)) as step:
             predictions += pool.map(jobs, step)
     return predictions
@@ -149,9 +151,7 @@ def feature_settings(plan: Plan) -> FeatureSettings:
     for kind, network in ((EMBEDDINGS, "dlib-face-resnet"), (INCEPTION, "fid-inception")):
         if network in wanted and plan.networks.lacking(NETWORKS_OF[kind]) is None:
             kinds.append(kind)
-    return FeatureSettings(
-        tuple(kinds), plan.protocol.embed_every, tuple(sorted(plan.networks.present.items()))
-    )
+    return FeatureSettings(tuple(kinds), plan.protocol.embed_every, tuple(sorted(plan.networks.present.items())))
 
 
 def extract(
@@ -163,9 +163,7 @@ def extract(
     jobs: dict[str, FeatureJob] = {}
     for staged in (*inputs.sources.values(), *inputs.drivers.values()):
         if staged.path is not None and staged.frames_sha256 is not None:
-            jobs.setdefault(
-                staged.frames_sha256, FeatureJob(staged.path, staged.frames_sha256, folder, settings)
-            )
+            jobs.setdefault(staged.frames_sha256, FeatureJob(staged.path, staged.frames_sha256, folder, settings))
     for prediction in predictions:
         if prediction.record is not None:
             pixels = prediction.record.frames_sha256
@@ -195,9 +193,7 @@ def _outcome(
             if prediction.record is not None:
                 loaded = _case_features(plan, case, prediction, inputs, features)
         outcomes.append(CaseOutcome(case, loaded, reason, expected))
-    return MethodOutcome(
-        method.name, method.capabilities.has_latents, plan.protocol.embed_every, tuple(outcomes)
-    )
+    return MethodOutcome(method.name, method.capabilities.has_latents, plan.protocol.embed_every, tuple(outcomes))
 
 
 def _case_features(

@@ -64,9 +64,7 @@ def score_method(
             rows += scored
             value, low, high = summarise(scored, bootstrap)
             n_scored = sum(row.value is not None for row in scored)
-            aggregates.append(
-                _aggregate(method, metric, value=value, ci_low=low, ci_high=high, cases_scored=n_scored)
-            )
+            aggregates.append(_aggregate(method, metric, value=value, ci_low=low, ci_high=high, cases_scored=n_scored))
     return rows, aggregates
 
 
@@ -103,14 +101,22 @@ def _score_set(method: MethodOutcome, metric: Metric) -> Aggregate:
     stride = _stride(method, metric)
     usable = [every_nth(outcome.features, stride) for outcome in method.cases if outcome.features is not None]
     score = score_set(metric.id, usable)
+    contributing = sum(_contributes(case, metric) for case in usable)
     value = finite(score.value)
     extra = plain_extra(score.extra)
     extra["n"] = score.n
     if score.reason is not None:
         extra["reason"] = score.reason
-    return _aggregate(
-        method, metric, value=value, cases_scored=len(usable) if value is not None else 0, extra=extra
-    )
+    return _aggregate(method, metric, value=value, cases_scored=contributing if value is not None else 0, extra=extra)
+
+
+def _contributes(case: CaseFeatures, metric: Metric) -> bool:
+    """Whether any of the case's samples can have entered a metric of the whole set."""
+    if "latents" in metric.needs:
+        samples = case.latents
+    else:
+        samples = case.output.embeddings if EMBEDDER in metric.networks else case.output.inception
+    return samples is not None and bool(np.isfinite(samples).all(axis=1).any())
 
 
 def _stride(method: MethodOutcome, metric: Metric) -> int:

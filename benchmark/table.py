@@ -126,6 +126,11 @@ def failure_lines(results: Results, *, limit: int | None = _SHOWN_FAILURES) -> l
         f"{count} frames without a value: {who} in {', '.join(metrics)}: {reason}"
         for (who, reason, count), metrics in _lost_frames(results).items()
     ]
+    lines += [
+        f"{lost:.0f} samples without a value: {a.method} in {a.metric}, computed on the other {a.extra['n']:.0f}"
+        for a in results.aggregates
+        if isinstance(lost := a.extra.get("n_failed"), float) and lost > 0 and a.value is not None
+    ]
     hidden = 0 if limit is None else len(lines) - limit
     return lines if hidden <= 0 else [*lines[:limit], f"... and {hidden} more, in results.json"]
 

@@ -29,6 +29,8 @@ class ModelConfig:
         decoder_channels, decoder_blocks: width and number of the residual blocks at `volume_size`.
         decoder_image_channels: width after each doubling from `volume_size` to `image_size_px`.
         decoder_blocks_per_size: residual blocks per doubling.
+        decoder_adaptive: the mixed embedding of z and e_s also steers the decoder's normalisations (the published code
+            has this as an option, off).
         norm_groups: groups of every group normalisation.
         canonical_residual: the U-Net adds to the warped source volume instead of replacing it, starting from nothing;
             a short training then begins with a working path from source to output.
@@ -63,6 +65,7 @@ class ModelConfig:
     decoder_blocks: int = 6
     decoder_image_channels: tuple[int, ...] = (320, 192, 128)
     decoder_blocks_per_size: int = 2
+    decoder_adaptive: bool = False
     norm_groups: int = 32
     canonical_residual: bool = False
     texture_path: bool = False
@@ -127,6 +130,7 @@ PRESETS: dict[str, ModelConfig] = {
         decoder_blocks=1,
         decoder_image_channels=(48, 24),
         decoder_blocks_per_size=1,
+        decoder_adaptive=True,
         norm_groups=8,
         canonical_residual=True,
         texture_path=True,

@@ -20,16 +20,23 @@ class Decoder(nn.Module):
         super().__init__()
         width, groups = config.decoder_channels, config.norm_groups
         self.from_volume = nn.Conv2d(config.volume_channels * config.volume_depth, width, 1, bias=False)
-        self.blocks = nn.Sequential(*(ResBlock2d(width, width, groups) for _ in range(config.decoder_blocks)))
-        image_blocks: list[nn.Module] = []
+        embed = (config.embed_channels, config.embed_size**2) if config.decoder_adaptive else None
+        self.adaptive = config.decoder_adaptive
+        blocks = [ResBlock2d(width, width, groups, embed=embed) for _ in range(config.decoder_blocks)]
         for out in config.decoder_image_channels:
-            image_blocks.append(ResBlock2d(width, out, groups, "up"))
-            image_blocks.extend(ResBlock2d(out, out, groups) for _ in range(config.decoder_blocks_per_size - 1))
+            blocks.append(ResBlock2d(width, out, groups, "up", embed))
+            blocks.extend(ResBlock2d(out, out, groups, embed=embed) for _ in range(config.decoder_blocks_per_size - 1))
             width = out
-        self.image_blocks = nn.Sequential(*image_blocks)
+        self.blocks = nn.ModuleList(blocks)
         self.norm = nn.GroupNorm(groups, width)
         self.to_rgb = nn.Conv2d(width, 4 if config.texture_path else 3, 1)
 
-    def forward(self, volume: Tensor) -> Tensor:
-        x = self.image_blocks(self.blocks(self.from_volume(volume.flatten(1, 2))))
+    def forward(
+        self,
+        volume: Tensor,  # [B, C, D, V, V]
+        embedding: Tensor,  # [B, embed_channels, embed_positions], ignored unless adaptive
+    ) -> Tensor:
+        x = self.from_volume(volume.flatten(1, 2))
+        for block in self.blocks:
+            x = block(x, embedding) if self.adaptive else block(x)
         return torch.sigmoid(self.to_rgb(F.relu(self.norm(x))))

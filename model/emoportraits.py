@@ -113,10 +113,11 @@ class EMOPortraits(nn.Module):
         """What `render` returns, and the moved source picture of the texture path when there is one."""
         if identity.descriptor.shape[0] != z.shape[0]:
             identity = identity.repeat(z.shape[0])
-        warp = self.driver_warp(self.mixer(z, identity.descriptor))
+        embedding = self.mixer(z, identity.descriptor)
+        warp = self.driver_warp(embedding)
         grid = rigid_warp(self.volume_grid, pose.theta())
         volume = sample_volume(sample_volume(identity.canonical_volume, warp), grid)
-        decoded = self.decoder(volume)
+        decoded = self.decoder(volume, embedding)
         if self.texture is None:
             return decoded, None
         moved = self.texture(identity.image, identity.pose, identity.warp, warp, grid, volume)

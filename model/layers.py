@@ -41,6 +41,10 @@ class AdaptiveGroupNorm(nn.Module):
         return self.norm(x) * (weight + shift[..., 0].view(shape)) + (bias + shift[..., 1].view(shape))
 
 
+def _norm(groups: int, channels: int, embed: tuple[int, int] | None) -> nn.Module:
+    return nn.GroupNorm(groups, channels) if embed is None else AdaptiveGroupNorm(groups, channels, *embed)
+
+
 class ResBlock2d(nn.Module):
     """Pre-activation residual block, kernel 3: GN, ReLU, conv, GN, ReLU, conv, beside a 1x1 skip when widths differ.
 
@@ -48,28 +52,41 @@ class ResBlock2d(nn.Module):
         in_channels, out_channels: widths.
         groups: groups of both normalisations.
         resize: "none", "down" (average pool 2 after both branches) or "up" (nearest x2 before both branches).
+        embed: (channels, positions) of an embedding that steers the normalisations, or None.
     """
 
-    def __init__(self, in_channels: int, out_channels: int, groups: int, resize: str = "none") -> None:
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        groups: int,
+        resize: str = "none",
+        embed: tuple[int, int] | None = None,
+    ) -> None:
         super().__init__()
         if resize not in ("none", "down", "up"):
             raise ValueError(f"expected resize 'none', 'down' or 'up' but got {resize!r}")
         self.resize = resize
-        self.norm1 = nn.GroupNorm(groups, in_channels)
+        self.norm1 = _norm(groups, in_channels, embed)
         # The published model standardises the weights of this convolution, which gives it a bias.
         self.conv1 = nn.Conv2d(in_channels, out_channels, 3, padding=1, bias=True)
-        self.norm2 = nn.GroupNorm(groups, out_channels)
+        self.norm2 = _norm(groups, out_channels, embed)
         self.conv2 = nn.Conv2d(out_channels, out_channels, 3, padding=1, bias=False)
         self.skip = (
             nn.Conv2d(in_channels, out_channels, 1, bias=False) if in_channels != out_channels else nn.Identity()
         )
 
-    def forward(self, x: Tensor) -> Tensor:  # [B, in, H, W] -> [B, out, H', W']
-        main, skip = F.relu(self.norm1(x)), self.skip(x)
+    def forward(
+        self,
+        x: Tensor,  # [B, in, H, W]
+        embedding: Tensor | None = None,  # [B, embed_channels, embed_positions]
+    ) -> Tensor:  # [B, out, H', W']
+        extra = () if embedding is None else (embedding,)
+        main, skip = F.relu(self.norm1(x, *extra)), self.skip(x)
         if self.resize == "up":
             # GN, ReLU and 1x1 convolutions commute with nearest up-sampling: do them at the small size.
             main, skip = (F.interpolate(t, scale_factor=2.0, mode="nearest") for t in (main, skip))
-        out = skip + self.conv2(F.relu(self.norm2(self.conv1(main))))
+        out = skip + self.conv2(F.relu(self.norm2(self.conv1(main), *extra)))
         return F.avg_pool2d(out, 2) if self.resize == "down" else out
 
 
@@ -79,10 +96,7 @@ class ResBlock3d(nn.Module):
     def __init__(self, in_channels: int, out_channels: int, groups: int, embed: tuple[int, int] | None = None) -> None:
         super().__init__()
 
-        def norm(channels: int) -> nn.Module:
-            return nn.GroupNorm(groups, channels) if embed is None else AdaptiveGroupNorm(groups, channels, *embed)
-
-        self.norm1, self.norm2 = norm(in_channels), norm(out_channels)
+        self.norm1, self.norm2 = _norm(groups, in_channels, embed), _norm(groups, out_channels, embed)
         # As in 2-D, only blocks with weight standardisation (the adaptive ones) have a bias in the first convolution.
         self.conv1 = nn.Conv3d(in_channels, out_channels, 3, padding=1, bias=embed is not None)
         self.conv2 = nn.Conv3d(out_channels, out_channels, 3, padding=1, bias=False)

@@ -50,6 +50,9 @@ class EmbeddingMixer(nn.Module):
         super().__init__()
         self.shape = (config.embed_channels, config.embed_size, config.embed_size)
         self.unsqueeze = nn.Linear(config.z_dim, config.embed_channels * config.embed_size**2, bias=False)
+        with torch.no_grad():
+            # As initialised, z would be a few percent of what e_s contributes, and expression would be learnt last.
+            self.unsqueeze.weight.mul_(15.0)
         self.mix = nn.Conv2d(config.embed_channels, config.embed_channels, 1, bias=False)
 
     def forward(

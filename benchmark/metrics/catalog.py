@@ -89,7 +89,7 @@ _CASE_METRICS: tuple[tuple[Metric, Callable[[CaseFeatures], CaseScore]], ...] = 
             "",
             True,
             "1 - sum|d_out - d_drv| / sum|d_drv|: share of the driver's expression that arrives. 1 perfect,"
-            " 0 copy-source, negative worse. Own neutral of each person: source image, driver frame 0.",
+            " 0 copy-source, negative worse. Each video relative to its own first frame.",
         ),
         expression.expression_transfer,
     ),
@@ -121,8 +121,8 @@ _CASE_METRICS: tuple[tuple[Metric, Callable[[CaseFeatures], CaseScore]], ...] = 
             "Pose transfer",
             "",
             True,
-            "1 - sum|e_out - e_drv| / sum|e_src - e_drv| of yaw, pitch, roll: share of the way from the"
-            " source's pose to the driver's. 1 perfect, 0 copy-source, negative worse.",
+            "1 - sum|e_out - e_drv| / sum|e_drv| of yaw, pitch, roll relative to the own first frame: share of the"
+            " driver's head motion that arrives. 1 perfect, 0 copy-source, negative worse.",
         ),
         pose.pose_transfer,
     ),

@@ -7,7 +7,14 @@ import numpy as np
 from benchmark.metrics import mesh_indices as mesh
 from benchmark.metrics.features import CaseFeatures
 from benchmark.metrics.frontal import frontalise
-from benchmark.metrics.scores import CaseScore, count_reasons, mean_score, pair_frames, unscored
+from benchmark.metrics.scores import (
+    CaseScore,
+    count_reasons,
+    mean_score,
+    missing_first_frame,
+    pair_frames,
+    unscored,
+)
 
 COMPONENTS = (
     "mouth_open",  # upper over lower inner lip
@@ -63,17 +70,21 @@ def describe_expression(
 def expression_residuals(
     output_px: np.ndarray,  # [T, 468, 3], finite
     driver_px: np.ndarray,  # [T, 468, 3], finite
-    source_px: np.ndarray,  # [468, 3] neutral of the output's person
-    neutral_px: np.ndarray,  # [468, 3] neutral of the driver
+    output_rest_px: np.ndarray,  # [468, 3] the output's first frame
+    driver_rest_px: np.ndarray,  # [468, 3] the driver's first frame
 ) -> tuple[np.ndarray, np.ndarray]:
-    """(|d_out - d_drv|, |d_drv|), float64 [T, 13] each, d relative to each person's own neutral."""
-    moved_output = describe_expression(output_px) - describe_expression(source_px[None])
-    moved_driver = describe_expression(driver_px) - describe_expression(neutral_px[None])
+    """(|d_out - d_drv|, |d_drv|), float64 [T, 13] each, d relative to each video's own first frame.
+
+    Not relative to a neutral of the source: faces differ more between people at rest than most expressions move
+    them, and that constant difference would decide.
+    """
+    moved_output = describe_expression(output_px) - describe_expression(output_rest_px[None])
+    moved_driver = describe_expression(driver_px) - describe_expression(driver_rest_px[None])
     return np.abs(moved_output - moved_driver), np.abs(moved_driver)
 
 
 def expression_transfer(case: CaseFeatures) -> CaseScore:
-    """1 - sum|d_out - d_drv|_1 / sum|d_drv|_1: 1 perfect, 0 as good as an unmoved source, negative worse."""
+    """1 - sum|d_out - d_drv|_1 / sum|d_drv|_1: 1 perfect, 0 as good as an unmoved face, negative worse."""
     prepared = _prepare(case)
     if isinstance(prepared, CaseScore):
         return prepared
@@ -111,10 +122,9 @@ def transfer_by_component(case: CaseFeatures) -> dict[str, float | None]:
 def _prepare(case: CaseFeatures) -> tuple[np.ndarray, np.ndarray, tuple[str | None, ...]] | CaseScore:
     """Residuals of the usable frames, or why there is none."""
     expected = len(case.driver)
-    for name, features in (("source", case.source), ("driver", case.driver)):
-        if len(features) == 0 or not features.valid[0]:
-            why = features.why_not(0) if len(features) else "no frames"
-            return unscored(f"{name}: no neutral frame ({why})", expected)
+    missing = missing_first_frame(case)
+    if missing is not None:
+        return unscored(missing, expected)
     pairing = pair_frames((("driver", case.driver),), case.output)
     if not pairing.usable.any():
         return CaseScore(None, expected, 0, count_reasons(pairing.failures))
@@ -122,7 +132,7 @@ def _prepare(case: CaseFeatures) -> tuple[np.ndarray, np.ndarray, tuple[str | No
     error, motion = expression_residuals(
         case.output.landmarks_px[keep],
         case.driver.landmarks_px[keep],
-        case.source.landmarks_px[0],
+        case.output.landmarks_px[0],
         case.driver.landmarks_px[0],
     )
     return error, motion, pairing.failures

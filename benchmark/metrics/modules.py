@@ -63,10 +63,10 @@ class ExpressionTransfer(_Ratio):
         self,
         output: Tensor,  # [T, 468, 3] landmarks, px
         driver: Tensor,  # [T, 468, 3]
-        source: Tensor,  # [468, 3] neutral of the output's person
-        neutral: Tensor,  # [468, 3] neutral of the driver
+        output_rest: Tensor,  # [468, 3] first frame of the output's clip
+        driver_rest: Tensor,  # [468, 3] first frame of the driver's clip
     ) -> None:
-        error, motion = expression.expression_residuals(*map(_array, (output, driver, source, neutral)))
+        error, motion = expression.expression_residuals(*map(_array, (output, driver, output_rest, driver_rest)))
         self._add(error.sum(), motion.sum())
 
     def compute(self) -> Tensor:
@@ -76,8 +76,8 @@ class ExpressionTransfer(_Ratio):
 class ExpressionError(_Mean):
     """`expression_error[mesh468]`, same arguments as `ExpressionTransfer`."""
 
-    def update(self, output: Tensor, driver: Tensor, source: Tensor, neutral: Tensor) -> None:
-        self._add_values(expression.expression_residuals(*map(_array, (output, driver, source, neutral)))[0])
+    def update(self, output: Tensor, driver: Tensor, output_rest: Tensor, driver_rest: Tensor) -> None:
+        self._add_values(expression.expression_residuals(*map(_array, (output, driver, output_rest, driver_rest)))[0])
 
 
 class PoseTransfer(_Ratio):
@@ -89,10 +89,11 @@ class PoseTransfer(_Ratio):
         self,
         output: Tensor,  # [T, 468, 3] landmarks, px
         driver: Tensor,  # [T, 468, 3]
-        source: Tensor,  # [468, 3]
+        output_rest: Tensor,  # [468, 3] first frame of the output's clip
+        driver_rest: Tensor,  # [468, 3] first frame of the driver's clip
     ) -> None:
-        error, gap = pose.pose_residuals(_array(output), _array(driver), _array(source))
-        self._add(error.sum(), gap.sum())
+        error, motion = pose.pose_residuals(*map(_array, (output, driver, output_rest, driver_rest)))
+        self._add(error.sum(), motion.sum())
 
     def compute(self) -> Tensor:
         return 1.0 - self._ratio()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from benchmark.metrics.features import FaceFeatures
+from benchmark.metrics.features import CaseFeatures, FaceFeatures
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,16 @@ def pair_frames(others: Sequence[tuple[str, FaceFeatures]], output: FaceFeatures
             elif not valid[frame]:
                 reasons[frame] = f"{name}: {features.why_not(frame)}"
     return Pairing(np.array([reason is None for reason in reasons], dtype=bool), tuple(reasons))
+
+
+def missing_first_frame(case: CaseFeatures) -> str | None:
+    """Why motion relative to the first frame of driver and output cannot be had, or None when it can."""
+    for name, features in (("driver", case.driver), ("output", case.output)):
+        if len(features) == 0:
+            return f"{name}: no frames"
+        if not features.valid[0]:
+            return f"{name}: no first frame to compare with ({features.why_not(0)})"
+    return None
 
 
 def unscored(reason: str, frames_expected: int) -> CaseScore:

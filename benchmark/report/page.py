@@ -46,9 +46,7 @@ def render(results: Results, folder: Path, *, ours: str) -> str:
     from jinja2 import Environment, StrictUndefined
 
     template = (resources.files("benchmark.report") / "template.html.j2").read_text(encoding="utf-8")
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     return environment.from_string(template).render(context(results, folder, ours=ours))
 
 
@@ -58,9 +56,12 @@ def context(results: Results, folder: Path, *, ours: str) -> dict[str, Any]:
     index = load_index(folder)
     shown = [case_id for case_id in results.protocol.case_ids if case_id in index][:MAX_SHEETS]
     sheets = [build_sheet(folder, index[case_id], names) for case_id in shown]
-    # A photograph is what a reader recognises first.
-    glimpse = next((s for s in sheets if s.files.source_id.startswith("photo:") and s.source), None)
-    glimpse = glimpse or (sheets[0] if sheets else None)
+    # A photograph is what a reader recognises first, and motion is what the page is about.
+    glimpse = max(
+        (sheet for sheet in sheets if sheet.source),
+        key=lambda sheet: (sheet.files.source_id.startswith("photo:"), sheet.motion),
+        default=None,
+    )
     return {
         "results": results,
         "ours": ours,
@@ -78,9 +79,7 @@ def context(results: Results, folder: Path, *, ours: str) -> dict[str, Any]:
         "failures": failure_lines(results, limit=None),
         "total_s": sum(results.timings_s.values()),
         "credits": [
-            photo.credit
-            for photo in PHOTOS.values()
-            if any(s.files.source_id == f"photo:{photo.name}" for s in sheets)
+            photo.credit for photo in PHOTOS.values() if any(s.files.source_id == f"photo:{photo.name}" for s in sheets)
         ],
     }
 
@@ -138,9 +137,7 @@ def _cell(aggregate: Aggregate | None) -> Cell:
     low, high = aggregate.ci_low, aggregate.ci_high
     interval = "" if low is None or high is None else f"{format_value(low)} to {format_value(high)}"
     counts = f"{aggregate.cases_scored}/{aggregate.cases_expected}"
-    return Cell(
-        format_value(aggregate.value), interval, counts, failed=aggregate.cases_failed > 0, computed=True
-    )
+    return Cell(format_value(aggregate.value), interval, counts, failed=aggregate.cases_failed > 0, computed=True)
 
 
 def _plots(results: Results, folder: Path) -> list[str]:
@@ -151,9 +148,7 @@ def _plots(results: Results, folder: Path) -> list[str]:
             title = f"{known.title} {ARROWS[known.higher_is_better].strip()}".strip()
             plots.append(plot_cases(results, metric, title))
     curves = _spectra(results, folder)
-    areas = {
-        name: a.value for name in curves if (a := results.aggregate(name, "auc_z")) and a.value is not None
-    }
+    areas = {name: a.value for name in curves if (a := results.aggregate(name, "auc_z")) and a.value is not None}
     plots.append(plot_spectrum({name: curve for name, curve in curves.items() if name in areas}, areas))
     return [plot for plot in plots if plot is not None]
 

@@ -85,9 +85,7 @@ def plot_spectrum(curves: Mapping[str, np.ndarray], areas: Mapping[str, float]) 
             label = f"{name}, AUC_z {areas[name]:.3f}"
             axes.plot(share, curve, color=colours[name], linewidth=1.6, label=label)
         axes.plot([0, 1], [0, 1], linestyle=":", linewidth=0.9, color=_INK, label="isotropic, 0.5")
-        axes.set(
-            xlabel="share of principal components", ylabel="explained variance", xlim=(0, 1), ylim=(0, 1.02)
-        )
+        axes.set(xlabel="share of principal components", ylabel="explained variance", xlim=(0, 1), ylim=(0, 1.02))
         axes.set_title("AUC_z: spread of the expression space", loc="left", fontsize=10)
         axes.legend(frameon=False, loc="lower right", fontsize=8)
 

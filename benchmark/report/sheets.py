@@ -49,6 +49,7 @@ class Sheet:
     files: CaseFiles
     source: str | None  # data URI
     strips: tuple[Strip, ...]
+    motion: float  # mean grey-level difference of the driver's frames to its first
 
 
 def save_index(folder: Path, cases: Sequence[CaseFiles]) -> None:
@@ -73,7 +74,10 @@ def build_sheet(folder: Path, files: CaseFiles, methods: Sequence[str]) -> Sheet
     for method in methods:
         video = PredictionPath(folder / "predictions" / method, files.case_id).video
         strips.append(Strip(method, strip_uri(load_frames(video)) if video.is_file() else None))
-    return Sheet(files, None if source is None else image_uri(_shrink(source.frames[0])), tuple(strips))
+    motion = 0.0
+    if driver is not None:
+        motion = float(np.abs(driver.frames.astype(np.int16) - driver.frames[:1].astype(np.int16)).mean())
+    return Sheet(files, None if source is None else image_uri(_shrink(source.frames[0])), tuple(strips), motion)
 
 
 def strip_uri(frames: np.ndarray) -> str:
@@ -95,7 +99,5 @@ def _shrink(frame: np.ndarray) -> np.ndarray:
     import cv2
 
     how = cv2.INTER_AREA if frame.shape[0] >= THUMBNAIL_PX else cv2.INTER_CUBIC
-    small: np.ndarray = cv2.resize(
-        np.ascontiguousarray(frame), (THUMBNAIL_PX, THUMBNAIL_PX), interpolation=how
-    )
+    small: np.ndarray = cv2.resize(np.ascontiguousarray(frame), (THUMBNAIL_PX, THUMBNAIL_PX), interpolation=how)
     return small

@@ -65,9 +65,7 @@ def method(name: str) -> Method:
 
 
 def toolbox() -> Toolbox:
-    return Toolbox(
-        Loaders(track=lambda: track, embed=lambda: embed, inception=lambda: _no_inception, method=method)
-    )
+    return Toolbox(Loaders(track=lambda: track, embed=lambda: embed, inception=lambda: _no_inception, method=method))
 
 
 def slow_toolbox() -> Toolbox:
@@ -82,9 +80,7 @@ def slow_toolbox() -> Toolbox:
         return method(name)
 
     return Toolbox(
-        Loaders(
-            track=lambda: slow_track, embed=lambda: embed, inception=lambda: _no_inception, method=slow_method
-        )
+        Loaders(track=lambda: slow_track, embed=lambda: embed, inception=lambda: _no_inception, method=slow_method)
     )
 
 

@@ -15,9 +15,7 @@ from benchmark.store import file_sha256
 from feed_dataset.catalog import Catalog, Clip
 
 
-def catalog(
-    subjects: int = 5, stems: tuple[str, ...] = ("MAU_strong", "rotations", "FF_NR", "random")
-) -> Catalog:
+def catalog(subjects: int = 5, stems: tuple[str, ...] = ("MAU_strong", "rotations", "FF_NR", "random")) -> Catalog:
     clips = [
         Clip(
             id=f"ID_{n}/{stem}_{camera}",
@@ -57,15 +55,10 @@ def test_same_seed_same_list_and_another_seed_another() -> None:
     assert [c.id for c in other.cases] != [c.id for c in first.cases]
 
 
-@pytest.mark.parametrize(
-    "change", [{"size_px": 128}, {"embed_every": 1}, {"metrics": ("psnr",)}, {"crop_scale": 1.2}]
-)
+@pytest.mark.parametrize("change", [{"size_px": 128}, {"embed_every": 1}, {"metrics": ("psnr",)}, {"crop_scale": 1.2}])
 def test_every_setting_enters_the_hash(change: dict[str, object]) -> None:
     protocol = protocols.load("feed-cross")
-    assert (
-        build_cases(protocol.model_copy(update=change), catalog()).sha256
-        != build_cases(protocol, catalog()).sha256
-    )
+    assert build_cases(protocol.model_copy(update=change), catalog()).sha256 != build_cases(protocol, catalog()).sha256
 
 
 def test_place_of_the_data_does_not_enter_the_hash() -> None:
@@ -88,9 +81,7 @@ def test_cross_cases_never_drive_a_subject_by_itself() -> None:
 
 def test_drivers_are_spread_over_subjects_and_stems() -> None:
     protocol = protocols.load("feed-cross")
-    drivers = select_drivers(
-        protocol, catalog(subjects=4, stems=("MAU_strong", "rotations", "FF_NR", "random", "FF"))
-    )
+    drivers = select_drivers(protocol, catalog(subjects=4, stems=("MAU_strong", "rotations", "FF_NR", "random", "FF")))
     assert len(drivers) == 20
     eight = protocol.model_copy(update={"drivers": protocol.drivers.model_copy(update={"cases": 8})})
     chosen = select_drivers(eight, catalog(subjects=4))

@@ -45,9 +45,7 @@ def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]
     )
 
 
-@pytest.mark.parametrize(
-    "arguments", [("--help",), ("run", "--help"), ("list", "--help"), ("weights", "--help")]
-)
+@pytest.mark.parametrize("arguments", [("--help",), ("run", "--help"), ("list", "--help"), ("weights", "--help")])
 def test_help_is_quick(arguments: tuple[str, ...]) -> None:
     def seconds() -> float:
         started = time.perf_counter()
@@ -87,9 +85,7 @@ def test_wrong_input_is_one_line_and_exit_code_2(
     assert "Traceback" not in captured.err
 
 
-@pytest.mark.parametrize(
-    "arguments", [(), ("rn",), ("run", "--limit", "0"), ("run", "--limit", "x"), ("list", "cats")]
-)
+@pytest.mark.parametrize("arguments", [(), ("rn",), ("run", "--limit", "0"), ("run", "--limit", "x"), ("list", "cats")])
 def test_wrong_usage_is_exit_code_2(arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stop:
         main(arguments)
@@ -155,9 +151,7 @@ def test_every_case_failing_is_exit_code_1(tmp_path: Path) -> None:
     data = tmp_path / "data"
     for subject in ("ID_1", "ID_2"):
         harness.write_clip(data / subject / "random_C.mp4", level=60)  # a pattern, no face
-    done = run(
-        "run", "--method", "copy-source", "--data", str(data), "--out", str(tmp_path / "out"), "--limit", "2"
-    )
+    done = run("run", "--method", "copy-source", "--data", str(data), "--out", str(tmp_path / "out"), "--limit", "2")
     assert done.returncode == 1, done.stderr
     assert "every case failed" in done.stderr
     assert "expected a face" in re.sub(r"\s+", " ", done.stdout)
@@ -180,7 +174,7 @@ def test_the_main_job_at_tiny_size(tmp_path: Path) -> None:
     assert rederive(results) == []
     assert results.data.synthetic
     assert results.methods[0].weights_sha256 is not None
-    for metric in ("csim[dlib]", "pose_transfer[mesh468]", "expression_error[mesh468]"):
+    for metric in ("csim[dlib]", "pose_error_deg[mesh468]", "expression_error[mesh468]"):
         assert all(row.value is not None for row in results.case_rows("emoportraits", metric))
     assert "emoportraits" in done.stdout
     page = (out / "report.html").read_text(encoding="utf-8")

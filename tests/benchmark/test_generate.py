@@ -89,9 +89,7 @@ def test_a_damaged_staged_file_is_made_again(clip: Path, tmp_path: Path) -> None
     assert load_staged(first.path) is not None
 
 
-@pytest.mark.parametrize(
-    "change", [{"size_px": 32}, {"frame_budget": 4}, {"networks": (("face-detector", "f" * 64),)}]
-)
+@pytest.mark.parametrize("change", [{"size_px": 32}, {"frame_budget": 4}, {"networks": (("face-detector", "f" * 64),)}])
 def test_other_settings_are_another_file(clip: Path, tmp_path: Path, change: dict[str, Any]) -> None:
     job = stage(clip, tmp_path / "inputs")
     assert replace(job, **change).run(harness.toolbox()).path != job.run(harness.toolbox()).path
@@ -191,7 +189,7 @@ def job(clip: Path, tmp_path: Path) -> GenerateJob:
     staged = stage(clip, tmp_path / "inputs").run(harness.toolbox()).path
     assert staged is not None
     Counting.calls = 0
-    return GenerateJob("copy-source", "case", staged, staged, tmp_path / "out", "missing")
+    return GenerateJob("copy-source", "case", staged, staged, tmp_path / "out", "missing", None)
 
 
 def test_a_second_run_keeps_what_is_there(job: GenerateJob) -> None:
@@ -208,9 +206,12 @@ def test_other_weights_make_it_again_unless_never(job: GenerateJob, monkeypatch:
     toolbox = tools(Counting())
     job.run(toolbox)
     monkeypatch.setattr(Counting, "weights_sha256", property(lambda self: "f" * 64))
+    with pytest.raises(BenchmarkError, match="weights of copy-source to stay"):
+        job.run(toolbox)
+    changed = replace(job, weights_sha256="f" * 64)
     with pytest.raises(BenchmarkError, match="--overwrite missing"):
-        replace(job, overwrite="never").run(toolbox)
-    assert job.run(toolbox).reused is False
+        replace(changed, overwrite="never").run(toolbox)
+    assert changed.run(toolbox).reused is False
 
 
 def test_never_still_makes_what_is_absent(job: GenerateJob) -> None:

@@ -110,9 +110,7 @@ def test_results_without_their_folder_still_give_a_page(results: Results, tmp_pa
 
 
 def test_hostile_names_are_escaped(results: Results, tmp_path: Path) -> None:
-    bad = FailedCase(
-        method=OURS, case_id="<script>x</script>", stage="generate", reason="<img src=x onerror=y>"
-    )
+    bad = FailedCase(method=OURS, case_id="<script>x</script>", stage="generate", reason="<img src=x onerror=y>")
     page = render(results.model_copy(update={"failures": [bad], "command": "<b>"}), tmp_path, ours=OURS)
     assert "<script" not in page
     assert "<img src=x" not in page

@@ -48,9 +48,7 @@ def test_fingerprint_leaves_out_times_and_machines(results: Results) -> None:
 
 
 def _case(content: dict[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = next(
-        a for a in content["aggregates"] if a["level"] == "case" and a["value"] is not None
-    )
+    found: dict[str, Any] = next(a for a in content["aggregates"] if a["level"] == "case" and a["value"] is not None)
     return found
 
 

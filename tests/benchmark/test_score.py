@@ -107,6 +107,12 @@ def test_set_metrics_count_their_cases() -> None:
     assert (aggregate.cases_scored, aggregate.cases_failed, aggregate.extra["n"]) == (2, 1, 2 * FRAMES)
 
 
+def test_a_case_that_adds_nothing_to_a_set_metric_has_failed() -> None:
+    nothing = outcome(3, missing=tuple(range(FRAMES)))
+    _, (aggregate,) = score(outcome(1), outcome(2), nothing, metric="fd[dlib]")
+    assert (aggregate.cases_scored, aggregate.cases_failed, aggregate.extra["n_failed"]) == (2, 1, FRAMES)
+
+
 def test_unknown_metrics_name_the_nearest() -> None:
     with pytest.raises(BenchmarkError, match=r"did you mean 'csim\[dlib\]'"):
         metrics_named(["csim[dlb]"])

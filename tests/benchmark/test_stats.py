@@ -69,9 +69,7 @@ def test_refusals(values, clusters, message) -> None:
         bootstrap_ci(values, list(clusters), seed=0)
 
 
-@pytest.mark.parametrize(
-    ("keywords", "message"), [({"level": 1.0}, "level"), ({"n_resamples": 0}, "n_resamples")]
-)
+@pytest.mark.parametrize(("keywords", "message"), [({"level": 1.0}, "level"), ({"n_resamples": 0}, "n_resamples")])
 def test_refused_settings(keywords, message) -> None:
     with pytest.raises(ValueError, match=message):
         bootstrap_ci([1.0, 2.0], ["a", "b"], seed=0, **keywords)

@@ -143,9 +143,14 @@ def _mirror_map() -> np.ndarray:
 
 def test_expression_error_of_a_known_displacement() -> None:
     still = [shoot(person())] * 4
-    raised = [shoot(move(person(), (70, 46, 63, 53), (0, 0.13, 0)))] * 4
+    raised = [still[0], *[shoot(move(person(), (70, 46, 63, 53), (0, 0.13, 0)))] * 3]
     score = score_case(ERROR, case(video(raised), video(still), video(still[:1])))
-    assert score.value == pytest.approx(0.13 / 13, abs=1e-6)
+    assert score.value == pytest.approx(0.75 * 0.13 / 13, abs=1e-6)
+
+
+def test_copying_the_driver_transfers_everything_whatever_the_source_looks_like() -> None:
+    driver = video(talking(person()))
+    assert score_case(TRANSFER, case(driver, driver, video([shoot(person(7))]))).value == pytest.approx(1.0)
 
 
 def test_a_still_driver_is_not_scored_instead_of_perfect() -> None:
@@ -169,16 +174,15 @@ def test_missing_faces_are_counted_with_their_reason() -> None:
         )
 
 
-@pytest.mark.parametrize("who", ["output", "driver", "source", "longer"])
+@pytest.mark.parametrize("who", ["output", "driver", "rest", "longer"])
 def test_nothing_gives_nothing(who: str) -> None:
     frames = talking(person())
-    output = video(frames, missing=tuple(range(12)) if who == "output" else ())
+    output = video(frames, missing={"output": tuple(range(12)), "rest": (0,)}.get(who, ()))
     if who == "longer":
         output = video([*frames, frames[0]])
     driver = video(frames, missing=(0,) if who == "driver" else ())
-    source = video([shoot(person())], missing=(0,) if who == "source" else ())
     for metric in (TRANSFER, ERROR):
-        score = score_case(metric, case(output, driver, source))
+        score = score_case(metric, case(output, driver, video([shoot(person())])))
         assert score.value is None
         assert score.frames_scored == 0
         assert sum(count for _, count in score.failures) == 12
