@@ -97,13 +97,15 @@ def describe_difference(
         return f"{name_a} and {name_b} differ by {size}; one driver is too few to say more ({basis})"
     interval = f"95 % interval of {name_a} minus {name_b}: {difference.low:.3g} to {difference.high:.3g}"
     p_value = 1.0 if difference.p_value is None else difference.p_value
-    if difference.low <= 0.0 <= difference.high or p_value > 0.05:
+    if difference.low <= 0.0 <= difference.high:
         return f"{name_a} and {name_b} differ by {size}, within noise ({interval}; {basis})"
     if higher_is_better is None:
         word = "higher" if difference.mean > 0 else "lower"
     else:
         word = "better" if (difference.mean > 0) == higher_is_better else "worse"
-    return f"{name_a} is {word} than {name_b} by {size} ({interval}; {basis})"
+    # The sign-flip test cannot fall below 2 / 2^clusters, however large the difference.
+    caution = "" if p_value <= 0.05 else f"; {difference.n_clusters} drivers are too few to be sure, p = {p_value:.2g}"
+    return f"{name_a} is {word} than {name_b} by {size} ({interval}; {basis}{caution})"
 
 
 def _clustered(

@@ -109,8 +109,10 @@ class EMOPortraits(nn.Module):
         """Pictures `[B, 3, S, S]` of an identity (batch 1 or B) with expressions `z [B, z_dim]` and poses."""
         return self.render_parts(identity, z, pose)[0]
 
-    def render_parts(self, identity: SourceIdentity, z: Tensor, pose: HeadPose) -> tuple[Tensor, Tensor | None]:
-        """What `render` returns, and the moved source picture of the texture path when there is one."""
+    def render_parts(
+        self, identity: SourceIdentity, z: Tensor, pose: HeadPose
+    ) -> tuple[Tensor, tuple[Tensor, Tensor] | None]:
+        """What `render` returns, and the moved source and flow of the texture path when there is one."""
         if identity.descriptor.shape[0] != z.shape[0]:
             identity = identity.repeat(z.shape[0])
         embedding = self.mixer(z, identity.descriptor)
@@ -120,9 +122,9 @@ class EMOPortraits(nn.Module):
         decoded = self.decoder(volume, embedding)
         if self.texture is None:
             return decoded, None
-        moved = self.texture(identity.image, identity.pose, identity.warp, warp, grid, volume)
+        moved, flow = self.texture(identity.image, identity.pose, identity.warp, warp, grid, volume)
         picture, share = decoded.split((3, 1), dim=1)
-        return share * moved + (1 - share) * picture, moved
+        return share * moved + (1 - share) * picture, (moved, flow)
 
     def drive(self, identity: SourceIdentity, frames: Tensor) -> DriveResult:
         """Transfer pose and expression of driver pictures `[B, 3, S, S]` onto an encoded source."""

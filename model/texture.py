@@ -36,7 +36,7 @@ class TexturePath(nn.Module):
         driver_warp: Tensor,  # w_{->d} [B, D, V, V, 3]
         driver_grid: Tensor,  # rigid warp of the driver pose [B, D, V, V, 3]
         volume: Tensor,  # driven volume [B, C, D, V, V]
-    ) -> Tensor:  # [B, 3, S, S]
+    ) -> tuple[Tensor, Tensor]:  # moved source [B, 3, S, S], flow [B, S, S, 2]
         canonical = _compose(driver_warp, driver_grid)
         unposed = _compose(source_warp, canonical)
         inverse = source_pose.theta_inverse()
@@ -44,8 +44,8 @@ class TexturePath(nn.Module):
         weights = torch.softmax(self.depth_logits(volume), dim=2).squeeze(1).unsqueeze(-1)  # [B, D, V, V, 1]
         flow = (weights * moved[..., :2]).sum(dim=1).permute(0, 3, 1, 2)
         size = (self.image_px, self.image_px)
-        flow = F.interpolate(flow, size, mode="bicubic", align_corners=False).permute(0, 2, 3, 1)
-        return F.grid_sample(source, flow, mode="bilinear", padding_mode="border", align_corners=False)
+        flow = F.interpolate(flow, size, mode="bilinear", align_corners=False).permute(0, 2, 3, 1)
+        return F.grid_sample(source, flow, mode="bilinear", padding_mode="border", align_corners=False), flow
 
 
 def _compose(

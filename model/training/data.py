@@ -100,6 +100,8 @@ class Batch:
     target: Tensor  # [B*M, 3, S, S]
     target_pose: HeadPose
     weight: Tensor  # [B*M, 1, S, S], high on mouth, eyes and brows of the target
+    source_landmarks: Tensor  # [B*M, 68, 2] of each target's source, in [-1, 1]
+    target_landmarks: Tensor  # [B*M, 68, 2]
 
 
 def sample_readings(data: TrainingSet, rng: np.random.Generator, count: int) -> Readings:
@@ -139,13 +141,17 @@ def sample_batch(data: TrainingSet, rng: np.random.Generator, sources: int, driv
     generator = torch.Generator().manual_seed(int(rng.integers(0, 2**63 - 1)))
     colour = sample_colour(sources, generator)
     target_colour = (colour[0].repeat_interleave(drivers, dim=0), colour[1].repeat_interleave(drivers, dim=0))
+    target_landmarks = torch.from_numpy(data.landmarks68[target_id, state]).float()
+    source_landmarks = torch.from_numpy(data.landmarks68[source_id, source_state]).float()
     return Batch(
         source=apply_colour(data.pictures((source_id, source_state)), colour),
         source_pose=data.poses((source_id, source_state)),
         driver=_readings(data, rng, driver_id, state),
         target=apply_colour(data.pictures((target_id, state)), target_colour),
         target_pose=data.poses((target_id, state)),
-        weight=part_weight(torch.from_numpy(data.landmarks68[target_id, state]).float(), data.images.shape[2]),
+        weight=part_weight(target_landmarks, data.images.shape[2]),
+        source_landmarks=source_landmarks.repeat_interleave(drivers, dim=0),
+        target_landmarks=target_landmarks,
     )
 
 

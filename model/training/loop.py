@@ -16,7 +16,7 @@ from ..config import preset
 from ..emoportraits import EMOPortraits, save_pretrained
 from ..motion import aligned_face_crop
 from .data import Batch, Readings, TrainingSet, sample_batch, sample_readings
-from .losses import control_loss, landmark_loss, pose_loss, pyramid_l1, rotation_error_deg
+from .losses import control_loss, flow_loss, landmark_loss, pose_loss, pyramid_l1, rotation_error_deg
 
 CHECKPOINT = "checkpoint.pt"
 
@@ -45,6 +45,7 @@ class TrainingConfig:
     w_pose: float = 1.0
     w_landmark: float = 10.0
     w_moved: float = 0.3
+    w_flow: float = 10.0
     w_cycle: float = 0.0
     ema_decay: float = 0.997
     train_source: bool = True
@@ -143,8 +144,10 @@ class Trainer:
         losses["picture"] = pyramid_l1(prediction, batch.target, batch.weight)
         losses["total"] = losses["total"] + losses["picture"]
         if moved is not None:
-            losses["moved"] = config.w_moved * pyramid_l1(moved, batch.target, batch.weight)
-            losses["total"] = losses["total"] + losses["moved"]
+            picture, flow = moved
+            losses["moved"] = config.w_moved * pyramid_l1(picture, batch.target, batch.weight)
+            losses["flow"] = config.w_flow * flow_loss(flow, batch.target_landmarks, batch.source_landmarks)
+            losses["total"] = losses["total"] + losses["moved"] + losses["flow"]
         if config.w_cycle > 0:
             # The face of the output has to look like the target's to the motion encoder, which is not moved by this.
             losses["cycle"] = config.w_cycle * self._cycle(prediction, batch)

@@ -55,6 +55,21 @@ def landmark_loss(
     return (prediction.view_as(truth) - truth).abs().mean()
 
 
+def flow_loss(
+    flow: Tensor,  # [B, S, S, 2], where each output pixel reads the source
+    target: Tensor,  # [B, 68, 2] landmarks of the target
+    source: Tensor,  # [B, 68, 2] the same landmarks in the source
+) -> Tensor:
+    """Mean distance between where the flow reads a landmark and where the source has it, in half pictures.
+
+    Mouth and eyes (landmarks 36 to 67) count double: there are more of them, and they are what expressions move.
+    """
+    grid = target.unsqueeze(2)
+    read = F.grid_sample(flow.permute(0, 3, 1, 2), grid, mode="bilinear", padding_mode="border", align_corners=False)
+    distance = (read.squeeze(-1).transpose(1, 2) - source).abs().sum(dim=-1)  # [B, 68]
+    return (distance[:, :36].sum() + 2.0 * distance[:, 36:].sum()) / distance.numel()
+
+
 def rotation_error_deg(prediction: HeadPose, truth: HeadPose) -> Tensor:  # [B]
     """Geodesic angle between predicted and true head rotations."""
     trace = (prediction.rotation * truth.rotation).sum(dim=(1, 2))
