@@ -23,6 +23,7 @@ class ModelConfig:
         z_dim: length of the expression descriptor z.
         embed_channels, embed_size: e_s and the mixed embedding are `[embed_channels, embed_size, embed_size]`.
         warp_channels: widths of the warping generator, one per doubling from `embed_size` to `volume_size`.
+        warp_basis: number of learned displacement fields that z mixes linearly into the driver's warp; 0 is the paper.
         volume_blocks: residual blocks applied to the source volume before it is warped.
         unet_channels: widths of the three levels of the 3D U-Net.
         depth_factor: inside the U-Net and the warping generators depth reaches `volume_depth` times this.
@@ -58,6 +59,7 @@ class ModelConfig:
     embed_channels: int = 512
     embed_size: int = 4
     warp_channels: tuple[int, ...] = (256, 128, 64, 32)
+    warp_basis: int = 0
     volume_blocks: int = 3
     unet_channels: tuple[int, int, int] = (192, 384, 512)
     depth_factor: int = 2
@@ -123,6 +125,7 @@ PRESETS: dict[str, ModelConfig] = {
         z_dim=64,
         embed_channels=128,
         warp_channels=(48, 24, 16),
+        warp_basis=16,
         volume_blocks=1,
         unet_channels=(24, 48, 64),
         depth_factor=1,

@@ -19,7 +19,7 @@ from .motion import MotionEncoder
 from .pose import HeadPose, HeadPoseNet
 from .texture import TexturePath
 from .volume import UNet3d, VolumeBlocks
-from .warping import EmbeddingMixer, WarpGenerator, identity_grid, rigid_warp, sample_volume
+from .warping import EmbeddingMixer, WarpBasis, WarpGenerator, identity_grid, rigid_warp, sample_volume
 
 CONFIG_FILE = "config.json"
 WEIGHTS_FILE = "model.safetensors"
@@ -82,6 +82,7 @@ class EMOPortraits(nn.Module):
         self.mixer = EmbeddingMixer(config)
         self.source_warp = WarpGenerator(config)  # w_{s->}
         self.driver_warp = WarpGenerator(config)  # w_{->d}
+        self.warp_basis = WarpBasis(config) if config.warp_basis else None
         self.volume_blocks = VolumeBlocks(config)
         self.unet = UNet3d(config)
         self.decoder = Decoder(config)
@@ -117,6 +118,8 @@ class EMOPortraits(nn.Module):
             identity = identity.repeat(z.shape[0])
         embedding = self.mixer(z, identity.descriptor)
         warp = self.driver_warp(embedding)
+        if self.warp_basis is not None:
+            warp = warp + self.warp_basis(z)
         grid = rigid_warp(self.volume_grid, pose.theta())
         volume = sample_volume(sample_volume(identity.canonical_volume, warp), grid)
         decoded = self.decoder(volume, embedding)

@@ -63,6 +63,20 @@ class EmbeddingMixer(nn.Module):
         return self.mix((self.unsqueeze(z).unflatten(1, self.shape) + identity) * 0.5).flatten(2)
 
 
+class WarpBasis(nn.Module):
+    """Displacement fields in the canonical frame, mixed linearly by z: learned blendshapes. Not in the paper."""
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        side, depth = config.volume_size, config.volume_depth
+        self.gain = 5.0  # z is small, and fields of the size of an opening jaw have to be reached in few steps
+        self.mix = nn.Linear(config.z_dim, config.warp_basis, bias=False)
+        self.fields = nn.Parameter(torch.zeros(config.warp_basis, depth, side, side, 3))
+
+    def forward(self, z: Tensor) -> Tensor:  # [B, z_dim] -> [B, D, V, V, 3]
+        return torch.einsum("bk,kdhwc->bdhwc", self.gain * self.mix(z), self.fields)
+
+
 class WarpGenerator(nn.Module):
     """Embedding to expression warp w: an identity grid plus offsets in (-1, 1) from a small 3-D decoder."""
 

@@ -70,18 +70,20 @@ def test_a_turned_head_is_rendered_closer_to_the_truth_than_the_source_is(model:
     turned = turn_deg(take.rotations, np.repeat(take.rotations[:1], len(take.rotations), 0)) > 12
     output = model.drive(model.encode_source(take.tensor[:1]), take.tensor[turned]).image
     truth = take.tensor[turned]
-    assert (output - truth).abs().mean() < 0.9 * (take.tensor[:1] - truth).abs().mean()
+    assert (output - truth).abs().mean() < 0.95 * (take.tensor[:1] - truth).abs().mean()
 
 
 @pytest.mark.parametrize("driver", ["S05", "S07"])
 @torch.inference_mode()
 def test_an_open_mouth_reaches_another_person(model: EMOPortraits, driver: str) -> None:
-    """The opened mouth is darker than the closed lips of the source: the output has to darken there, too."""
+    """With the head held still, the driver's opening mouth changes the source's mouth more than the rest of it."""
     source, take = Take("S08/random_C"), Take(f"{driver}/random_C")
     widest = int(take.jaw_open.argmax())
     assert take.jaw_open[widest] > 0.4
     identity = model.encode_source(source.tensor[:1])
-    closed, opened = model.drive(identity, take.tensor[[0, widest]]).image
+    pose, z = model.read_motion(take.tensor[[0, widest]])
+    closed = model.render(identity, z[:1], pose[:1])[0]
+    opened = model.render(identity, z[1:], pose[:1])[0]
     lips = source.landmarks[0, [13, 14], :2].mean(axis=0).round().astype(int)
     region = (slice(None), slice(lips[1] - 2, lips[1] + 12), slice(lips[0] - 8, lips[0] + 9))
     change = (opened - closed).abs()

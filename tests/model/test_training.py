@@ -86,7 +86,7 @@ def test_rotation_error_is_the_geodesic_angle() -> None:
     assert rotation_error_deg(*poses).item() == pytest.approx(np.rad2deg(np.linalg.norm([0.3, -0.2, 0.1])), abs=1e-3)
 
 
-def config(preset: str, **changes: int) -> TrainingConfig:
+def config(preset: str, **changes: float) -> TrainingConfig:
     sizes = {"reader_steps": 2, "steps": 2, "reader_batch": 4, "sources": 1, "drivers": 2, "warmup_steps": 1}
     return TrainingConfig(preset=preset, **(sizes | changes))  # type: ignore[arg-type]
 
@@ -112,14 +112,14 @@ def test_interrupted_training_ends_where_uninterrupted_training_ends(
     assert provenance["step"] == 4 and provenance["identities"] == 8
 
 
-def test_training_lowers_the_picture_loss(folder: Path, tiny_preset: str, tmp_path: Path) -> None:
-    torch.manual_seed(0)
-    trainer = Trainer(config(tiny_preset, reader_steps=0, steps=30), TrainingSet.load(folder), tmp_path / "run")
-
-    def loss() -> float:
-        trainer.model.eval()
-        return trainer._losses(np.random.default_rng(9))["picture"].item()
-
-    before = loss()
-    trainer.run()
-    assert loss() < 0.8 * before
+def test_one_batch_can_be_learnt(folder: Path, tiny_preset: str, tmp_path: Path) -> None:
+    trainer = Trainer(config(tiny_preset, reader_steps=0), TrainingSet.load(folder), tmp_path / "run")
+    trainer.model.eval()  # no dropout: the same batch gives the same loss
+    history = []
+    for _ in range(40):
+        loss = trainer._losses(np.random.default_rng(9))["picture"]
+        trainer.optimiser.zero_grad()
+        loss.backward()
+        trainer.optimiser.step()
+        history.append(loss.item())
+    assert history[-1] < 0.7 * history[0]
