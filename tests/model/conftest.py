@@ -9,6 +9,11 @@ from model.config import PRESETS, ModelConfig
 from model.emoportraits import EMOPortraits
 
 
+@pytest.fixture(autouse=True)
+def _same_random_numbers_every_time() -> None:
+    torch.manual_seed(0)
+
+
 @pytest.fixture(scope="session")
 def tiny_config() -> ModelConfig:
     """A model small enough for unit tests: 32 px, volume 8 x 4 x 16 x 16."""
