@@ -17,11 +17,11 @@ import numpy as np
 from feed_dataset.arrays import save_npz
 from feed_dataset.errors import FeedError
 from feed_dataset.synthetic.cameras import Camera
-from feed_dataset.synthetic.types import SEGMENTS
+from feed_dataset.synthetic.part_masks import PART_NAMES
+
+__all__ = ["PART_NAMES", "GroundTruth", "GroundTruthError", "recipe_of"]
 
 LANDMARK_STEP_DM = 1e-4
-PART_NAMES: tuple[str, ...] = tuple(sorted(SEGMENTS, key=SEGMENTS.__getitem__))
-"""Label of a mask -> part name."""
 TONGUE_FIELDS = ("protrude", "yaw_deg", "pitch_deg", "roll_deg", "widen")
 _FORMAT = 1
 _COEFFICIENT_STEPS = 1.0 / 32767 * 2  # coefficients lie in [0, 1.2]

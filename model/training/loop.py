@@ -14,8 +14,7 @@ from torch import Tensor, nn
 
 from ..config import preset
 from ..emoportraits import EMOPortraits, save_pretrained
-from ..motion import aligned_face_crop
-from .data import Batch, Readings, TrainingSet, sample_batch, sample_readings
+from .data import Readings, TrainingSet, sample_batch, sample_readings
 from .losses import control_loss, flow_loss, landmark_loss, pose_loss, pyramid_l1, rotation_error_deg
 
 CHECKPOINT = "checkpoint.pt"
@@ -46,7 +45,6 @@ class TrainingConfig:
     w_landmark: float = 10.0
     w_moved: float = 0.3
     w_flow: float = 10.0
-    w_cycle: float = 0.0
     ema_decay: float = 0.997
     train_source: bool = True
     save_every_s: float = 120.0
@@ -148,36 +146,10 @@ class Trainer:
             losses["moved"] = config.w_moved * pyramid_l1(picture, batch.target, batch.weight)
             losses["flow"] = config.w_flow * flow_loss(flow, batch.target_landmarks, batch.source_landmarks)
             losses["total"] = losses["total"] + losses["moved"] + losses["flow"]
-        if config.w_cycle > 0:
-            # The face of the output has to look like the target's to the motion encoder, which is not moved by this.
-            losses["cycle"] = config.w_cycle * self._cycle(prediction, batch)
-            losses["total"] = losses["total"] + losses["cycle"]
         if config.reader_extra > 0:
             extra = self._read(sample_readings(self.data, rng, config.reader_extra))[0]
             losses["total"] = losses["total"] + extra["total"]
         return losses
-
-    def _cycle(self, prediction: Tensor, batch: Batch) -> Tensor:
-        size = self.model.config.motion_crop_px
-        encoder = self.model.motion_encoder
-        for parameter in encoder.parameters():
-            parameter.requires_grad_(False)
-        images = torch.cat([prediction, batch.target])
-        pose = type(batch.target_pose)(
-            *(torch.cat([value, value]) for value in (batch.target_pose.scale, batch.target_pose.rotation,
-                                                      batch.target_pose.translation))
-        )  # fmt: skip
-        crops = encoder.normalise(aligned_face_crop(images, pose, size))
-        features = encoder.trunk.norm1(encoder.trunk.conv1(crops))
-        early = encoder.trunk.stages[0](features)
-        late = encoder.trunk.stages[1:3](early)
-        for parameter in encoder.parameters():
-            parameter.requires_grad_(True)
-        total = prediction.new_zeros(())
-        for level in (early, late):
-            mine, wanted = level.chunk(2)
-            total = total + (mine - wanted.detach()).abs().mean() / wanted.detach().abs().mean().clamp_min(1e-3)
-        return total
 
     def _update_average(self) -> None:
         decay = min(self.config.ema_decay, (1 + self.step) / (10 + self.step))
