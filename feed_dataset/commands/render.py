@@ -1,11 +1,13 @@
-"""The `render` command: checks names, then renders with a progress bar."""
+"""`render`: synthetic takes in FEED's layout."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 from dataclasses import replace
+from pathlib import Path
 
+from feed_dataset.commands.arguments import positive
 from feed_dataset.errors import FeedError
 from feed_dataset.mini import SETTINGS, STEMS, SUBJECTS
 from feed_dataset.text import unknown
@@ -13,7 +15,26 @@ from feed_dataset.text import unknown
 _MASK_PARTS = 4  # masks have a quarter of the resolution, where that is a whole number
 
 
-def render_with_progress(arguments: argparse.Namespace) -> int:
+def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = verbs.add_parser("render", help="render synthetic takes in FEED's layout; resumable")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR")
+    parser.add_argument(
+        "--subject",
+        action="append",
+        metavar="NAME",
+        help="S01 ... S08 or R<seed> for a random person; repeatable",
+    )
+    parser.add_argument("--stem", action="append", metavar="NAME", help="such as random; repeatable")
+    parser.add_argument("--size", type=positive, default=SETTINGS.size_px, metavar="PX")
+    parser.add_argument("--frames", type=positive, default=SETTINGS.frame_count)
+    parser.add_argument("--fps", type=positive, default=SETTINGS.fps)
+    parser.add_argument("--seed", type=int, default=SETTINGS.seed)
+    parser.add_argument("--crf", type=int, default=SETTINGS.crf, help="H.264 rate factor, less is better")
+    parser.add_argument("--workers", type=positive, help="processes (default: half of the cores)")
+    parser.set_defaults(action=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
     """Render what the parsed arguments say; the exit code. Raises FeedError."""
     from feed_dataset.synthetic.timeline import PROGRAMMES
     from feed_dataset.synthetic.write import default_workers, render_dataset
