@@ -9,8 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
-from feed_dataset.containers import open_media, reader_name
+from feed_dataset.containers import reader_name
 from feed_dataset.errors import VideoDecodeError
+from feed_dataset.reading import open_reader
 from feed_dataset.video import probe
 
 
@@ -47,17 +48,6 @@ def read_planned(plan: FramePlan) -> Iterator[np.ndarray]:
     Raises:
         VideoDecodeError: a frame cannot be decoded, or the file ends before what it declares.
     """
-    wanted = set(plan.indices)
-    decoded = 0
-    with open_media(plan.path) as container:
-        stream = container.streams.video[0]
-        stream.thread_type = "AUTO"
-        expected = max(plan.frame_count, 0)
-        for frame in container.decode(stream):
-            if decoded in wanted:
-                upright = np.rot90(frame.to_ndarray(format="rgb24"), round(frame.rotation / 90) % 4)
-                yield np.ascontiguousarray(upright)
-            decoded += 1
-        if decoded < max(expected, stream.frames):
-            detail = f"expected {max(expected, stream.frames)} frames but decoded {decoded}: the file is truncated"
-            raise VideoDecodeError(plan.path, reader_name(), detail)
+    with open_reader(plan.path) as reader:
+        for _, picture in reader.read(np.array(plan.indices)):
+            yield picture

@@ -16,12 +16,14 @@ if TYPE_CHECKING:
     from feed_dataset.catalog import Catalog, Clip, open_catalog
     from feed_dataset.ground_truth import GroundTruth
     from feed_dataset.hub import load_dataset
+    from feed_dataset.pairs import FeedPairs
 
-__all__ = ["Catalog", "Clip", "GroundTruth", "load_dataset", "open_catalog"]
+__all__ = ["Catalog", "Clip", "FeedPairs", "GroundTruth", "load_dataset", "open_catalog"]
 
 _HOMES = {
     "Catalog": "feed_dataset.catalog",
     "Clip": "feed_dataset.catalog",
+    "FeedPairs": "feed_dataset.pairs",
     "GroundTruth": "feed_dataset.ground_truth",
     "load_dataset": "feed_dataset.hub",
     "open_catalog": "feed_dataset.catalog",

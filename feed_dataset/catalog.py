@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import re
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from feed_dataset.corpora.base import CorpusFile
+from feed_dataset.corpora.feed import Feed
 from feed_dataset.errors import LayoutError
-from feed_dataset.layout import CAMERAS, PATTERN, STEMS, ClipName, is_video, parse_clip_path
+from feed_dataset.files import walk
+from feed_dataset.layout import CAMERAS, PATTERN, STEMS, canonical_subject, is_video, subject_folder
+from feed_dataset.manifest.place import find_manifest
+from feed_dataset.manifest.scan import Scan, natural, scan_corpus
 from feed_dataset.splits import split_of
 from feed_dataset.text import unknown
+from feed_dataset.withdrawn import WithdrawnError, added, reason_of, shipped
+
+if TYPE_CHECKING:
+    from feed_dataset.manifest.entry import ManifestEntry
+    from feed_dataset.reading.take import Take
 
 MINI_ROOT = Path(__file__).parent / "mini"
 TRUTH_SUFFIX = ".npz"
@@ -41,7 +50,7 @@ class Clip:
 
     @property
     def split(self) -> str:
-        """ "train" or "test", by subject."""
+        """ "train", "validation" or "test", by subject."""
         return split_of(self.subject)
 
 
@@ -54,6 +63,8 @@ class Catalog:
     clips: tuple[Clip, ...]
     problems: tuple[tuple[Path, str], ...]  # videos that are unreadable or not named like FEED, and why
     digest: str  # of names, sizes and samples of the contents; the place of the directory does not enter
+    withdrawn: tuple[tuple[str, str], ...] = ()  # ids of clips that are there and must not be used, and why
+    indexed: Mapping[Path, ManifestEntry] = field(default_factory=dict, repr=False, compare=False)  # the manifest's
 
     def select(
         self,
@@ -64,7 +75,7 @@ class Catalog:
     ) -> tuple[Clip, ...]:
         """The clips with these subjects, stems and cameras; None takes all.
 
-        Raises LayoutError for a name that is not there.
+        Raises LayoutError for a name that is not there, and WithdrawnError for a subject who withdrew.
         """
         wanted = {"subject": subjects, "stem": stems, "camera": cameras}
         for kind, names in wanted.items():
@@ -72,6 +83,8 @@ class Catalog:
                 raise TypeError(f"expected {kind}s as a collection of names but got the string {names!r}")
             known = {getattr(clip, kind) for clip in self.clips}
             for name in names or ():
+                if kind == "subject" and name not in known:
+                    self._refuse_withdrawn(name)
                 if name not in known:
                     raise LayoutError(f"{self.name}: {unknown(kind, name, known)}")
         return tuple(
@@ -81,123 +94,122 @@ class Catalog:
         )
 
     def clip(self, clip_id: str) -> Clip:
-        """The clip with this id. Raises LayoutError."""
+        """The clip with this id. Raises LayoutError, and WithdrawnError for a subject who withdrew."""
         for clip in self.clips:
             if clip.id == clip_id:
                 return clip
+        self._refuse_withdrawn(clip_id.partition("/")[0])
         raise LayoutError(f"{self.name}: {unknown('clip', clip_id, [clip.id for clip in self.clips])}")
+
+    def takes(self) -> tuple[Take, ...]:
+        """Every take with the cameras that are there, in order of subject and stem."""
+        return tuple(self.take(take_id) for take_id in dict.fromkeys(clip.take_id for clip in self.clips))
+
+    def take(self, take_id: str) -> Take:
+        """The take with this id, such as "ID_1/random". Raises LayoutError, and WithdrawnError as `clip` does."""
+        clips = {clip.camera: clip for clip in self.clips if clip.take_id == take_id}
+        if not clips:
+            self._refuse_withdrawn(take_id.partition("/")[0])
+            raise LayoutError(f"{self.name}: {unknown('take', take_id, {clip.take_id for clip in self.clips})}")
+        from feed_dataset.reading.take import Take
+
+        known = {camera: self.indexed[clip.path] for camera, clip in clips.items() if clip.path in self.indexed}
+        fresh = {camera: entry.index() for camera, entry in known.items() if entry.describes(clips[camera].path)}
+        indices = {camera: index for camera, index in fresh.items() if index is not None}
+        subject, _, stem = take_id.partition("/")
+        return Take(subject, stem, clips, indices)
+
+    def _refuse_withdrawn(self, subject: str) -> None:
+        reason = _why_withdrawn(subject, self.root)
+        if reason:
+            raise WithdrawnError(subject, reason)
 
 
 def open_catalog(data_dir: Path | str | None = None) -> Catalog:
     """List the clips of `data_dir`; None means feed-mini, which is part of the package.
 
+    Where the directory was indexed, files that did not change since are not opened again, and those that the index
+    found damaged are problems.
+
     Raises:
         LayoutError: there is no such directory, it holds no FEED video, or two files claim to be the same
         clip.
+        ManifestError: the directory's manifest is damaged.
+        WithdrawnListError: its list of withdrawn subjects is damaged.
     """
     root = (MINI_ROOT if data_dir is None else Path(data_dir).expanduser()).resolve()
     name = "feed-mini" if root == MINI_ROOT.resolve() else "feed"
     if not root.is_dir():
         what = "is a file" if root.exists() else "does not exist"
         raise LayoutError(f"expected a directory with videos {PATTERN} but {root} {what}")
-    named, problems = _find(root)
-    if not named:
-        raise LayoutError(_nothing_found(root))
+    scan = scan_corpus(root, Feed())
+    if not scan.usable:
+        raise LayoutError(_nothing_found(scan))
+    known = _indexed(root)
+    problems = [*scan.strangers, *((named.path, named.reason) for named in scan.refused)]
     clips = []
-    for clip_name, path in sorted(named.items(), key=lambda item: _order(item[0])):
-        has_audio, fault = _sound(path)
+    for named in sorted(scan.usable, key=lambda named: _order(named.file)):
+        has_audio, fault = _sound(named.path, known.get(named.path))
         if fault:
-            problems.append((path, fault))
-        clips.append(_clip(clip_name, path, has_audio))
-    return Catalog(name, root, tuple(clips), tuple(sorted(problems)), digest_of(root))
+            problems.append((named.path, fault))
+        clips.append(_clip(named.file, named.path, has_audio))
+    withdrawn = tuple((named.file.id, named.reason) for named in scan.withdrawn)
+    return Catalog(name, root, tuple(clips), tuple(sorted(problems)), digest_of(root), withdrawn, known)
 
 
-def _find(root: Path) -> tuple[dict[ClipName, Path], list[tuple[Path, str]]]:
-    named: dict[ClipName, Path] = {}
-    problems: list[tuple[Path, str]] = []
-    for path in _videos(root):
-        found = parse_clip_path(path.relative_to(root), root.name)
-        if isinstance(found, str):
-            problems.append((path, found))
-        elif found in named:
-            raise LayoutError(f"expected one file for clip {found.id} but got {named[found]} and {path}; remove one")
-        else:
-            named[found] = path
-    _refuse_similar_subjects(named)
-    return named, problems
-
-
-def _refuse_similar_subjects(named: dict[ClipName, Path]) -> None:
-    """Two spellings of one subject (`ID_1`, `id_1`) would count as two people."""
-    spelling: dict[str, ClipName] = {}
-    for name in named:
-        key = re.sub(r"[_\- ]", "", name.subject).lower()
-        first = spelling.setdefault(key, name)
-        if first.subject != name.subject:
-            raise LayoutError(
-                f"expected one folder per subject but got {first.subject!r} ({named[first]}) "
-                f"and {name.subject!r} ({named[name]}); rename one"
-            )
-
-
-def _videos(root: Path) -> Iterator[Path]:
-    return (path for path in _files(root) if is_video(path))
-
-
-def _files(root: Path) -> Iterator[Path]:
-    """Files below `root` in a fixed order; links to directories are followed, each directory is read once."""
-    seen: set[str] = set()
-    for folder, folders, files in os.walk(root, followlinks=True):
-        real = os.path.realpath(folder)
-        if real in seen:
-            folders.clear()
-            continue
-        seen.add(real)
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(files):
-            yield Path(folder) / name
-
-
-def _clip(name: ClipName, path: Path, has_audio: bool) -> Clip:
-    truth = path.with_name(f"{name.stem.name}{TRUTH_SUFFIX}")
+def _clip(file: CorpusFile, path: Path, has_audio: bool) -> Clip:
+    truth = path.with_name(f"{file.fields['stem']}{TRUTH_SUFFIX}")
     return Clip(
-        id=name.id,
-        subject=name.subject,
-        stem=name.stem.name,
-        task=name.stem.task,
-        mode=name.stem.mode,
-        camera=name.camera,
+        id=file.id,
+        subject=file.subject,
+        stem=file.fields["stem"],
+        task=file.task,
+        mode=file.fields["mode"],
+        camera=file.view,
         path=path,
         ground_truth=truth if truth.is_file() else None,
         has_audio=has_audio,
     )
 
 
-def _sound(path: Path) -> tuple[bool, str | None]:
+def _indexed(root: Path) -> dict[Path, ManifestEntry]:
+    """What the manifest says of each file, where there is one."""
+    path = find_manifest(root)
+    if path is None:
+        return {}
+    from feed_dataset.manifest.entry import Manifest
+
+    return {root / entry.path: entry for entry in Manifest.load(path).entries if entry.path}
+
+
+def _sound(path: Path, known: ManifestEntry | None) -> tuple[bool, str | None]:
+    """Whether there is sound, and what is wrong with the file."""
     from feed_dataset.errors import VideoDecodeError
     from feed_dataset.video_reader import has_audio_stream
 
+    if known is not None and known.describes(path):
+        return known.has_audio, known.reason or None
     try:
         return has_audio_stream(path), None
     except VideoDecodeError as error:
         return False, str(error)
 
 
-def _order(name: ClipName) -> tuple[list[tuple[int, str]], int, int]:
-    """Numbers in subject names count as numbers: ID_2 before ID_10."""
-    parts = [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", name.subject)]
-    return parts, list(STEMS).index(name.stem.name), list(CAMERAS).index(name.camera)
+def _order(file: CorpusFile) -> tuple[list[tuple[int, str]], int, int]:
+    return natural(file.subject), list(STEMS).index(file.fields["stem"]), list(CAMERAS).index(file.view)
 
 
 def digest_of(root: Path) -> str:
     """Hash of the videos and ground truth files below `root`: relative name, size, and 64 KiB of both ends.
 
-    Copies have equal digests.
+    Copies have equal digests. Files of withdrawn subjects do not enter.
     """
     total = hashlib.sha256()
-    for path in _files(root):
+    for path in walk(root).files:
         is_truth = path.suffix == TRUTH_SUFFIX and not path.name.startswith(".")
         if not is_truth and not is_video(path):
+            continue
+        if _why_withdrawn(canonical_subject(subject_folder(path.relative_to(root), root.name)), root):
             continue
         size = path.stat().st_size
         total.update(f"{path.relative_to(root).as_posix()}\0{size}\0".encode())
@@ -208,10 +220,21 @@ def digest_of(root: Path) -> str:
     return total.hexdigest()
 
 
-def _nothing_found(root: Path) -> str:
-    videos = [path.relative_to(root).as_posix() for path in _videos(root)]
+def _why_withdrawn(subject: str, root: Path) -> str | None:
+    return reason_of(subject, {**added(root), **shipped()})
+
+
+def _nothing_found(scan: Scan) -> str:
+    root = scan.root
+    videos = [path.relative_to(root).as_posix() for path, _ in scan.strangers if is_video(path)]
     entries = sorted(path.name for path in root.iterdir())
-    if videos:
+    unread = [(named.path, named.reason) for named in scan.refused]
+    unread += [(path, reason) for path, reason in scan.strangers if not is_video(path)]
+    if scan.withdrawn:
+        found = f"{len(scan.withdrawn)} videos of subjects that must not be used ({scan.withdrawn[0].reason})"
+    elif unread:
+        found = f"{len(unread)} that must not be read ({unread[0][0]}: {unread[0][1]})"
+    elif videos:
         found = f"{len(videos)} other videos ({_shorten(videos)})"
     else:
         found = f"no video, only {_shorten(entries)}" if entries else "an empty directory"

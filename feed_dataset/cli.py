@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 
 from feed_dataset.errors import FeedError
 
-VERBS = ("list", "preview", "render")
+VERBS = ("index", "verify", "info", "sync", "list", "corpora", "prepare", "export", "preview", "render")
 """Modules of feed_dataset.commands, in the order of the help."""
 _EPILOG = """\
 examples:
-  python -m feed_dataset list
+  python -m feed_dataset index /data/FEED          what is there, hashed and probed once
+  python -m feed_dataset verify /data/FEED         what is missing, damaged or out of sync
+  python -m feed_dataset info /data/FEED           this copy's own Table 1 beside the paper's
   python -m feed_dataset list --data /data/FEED
-  python -m feed_dataset preview --stem random --out sheet.png
+  python -m feed_dataset prepare clips --out crops
+  python -m feed_dataset preview /data/FEED --out sheets
   python -m feed_dataset render --out DIR --subject S01 --stem speech --size 256
 """
 
@@ -28,6 +32,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (FeedError, ValueError) as error:
         print(f"feed_dataset: {error}", file=sys.stderr)
         return 2
+    except BrokenPipeError:  # the reader of our output, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nothing is left to flush at exit
+        return 0
     except KeyboardInterrupt:
         print("feed_dataset: stopped; the same command goes on from here", file=sys.stderr)
         return 130

@@ -5,19 +5,22 @@ One builder per module, because `datasets` takes the only one that it finds.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import warnings
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Any, Literal
 
 import datasets
 
 from feed_dataset.catalog import Clip, open_catalog
-from feed_dataset.errors import LayoutError
+from feed_dataset.configs import CONFIGS, DEFAULT, ConfigError, config_named
+from feed_dataset.errors import FeedError, LayoutError, VideoDecodeError
+from feed_dataset.rows import FIELDS, indexed, row_of
 from feed_dataset.splits import SPLITS
 from feed_dataset.torchcodec_check import torchcodec_decodes
-from feed_dataset.video_reader import probe
 
-CODE_VERSION = "1"  # part of the cache key: raise it when rows change
+CODE_VERSION = "2"  # part of the cache key: raise it when rows change
+_VERSION = "2.0.0"
 _CITATION = """\
 @inproceedings{drobyshev2024emoportraits,
   title = {EMOPortraits: Emotion-enhanced Multimodal One-shot Head Avatars},
@@ -28,50 +31,42 @@ _CITATION = """\
 }"""
 
 
+class LeftOutWarning(UserWarning):
+    """A clip is there but gives no row; the message says which and why."""
+
+
 @dataclass
 class FeedConfig(datasets.BuilderConfig):
-    """Which clips to list; None takes all.
+    """Which clips of a named selection to list; None takes all. A string is a collection of one name."""
 
-    `decode` says whether the `video` column decodes by itself (a torchcodec decoder) or is
-    `{"path", "bytes"}`; None decodes where torchcodec works.
-    """
-
-    subjects: tuple[str, ...] | None = None
-    stems: tuple[str, ...] | None = None
-    cameras: tuple[str, ...] | None = None
-    decode: bool | None = None
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        for name in ("subjects", "stems", "cameras"):
-            value = getattr(self, name)
-            if value is not None:
-                setattr(self, name, (value,) if isinstance(value, str) else tuple(value))
-        if self.decode is None:
-            self.decode = torchcodec_decodes()
+    subjects: str | Collection[str] | None = None
+    stems: str | Collection[str] | None = None
+    views: str | Collection[str] | None = None  # cameras: "C", "L", "R"
+    decode: bool = False  # add a column `video` that decodes by itself, with torchcodec
+    on_error: Literal["skip", "raise"] = "skip"  # a damaged video: leave it out with a warning, or stop
 
 
 class Feed(datasets.GeneratorBasedBuilder):
     """Rows of FEED clips, split by subject."""
 
     BUILDER_CONFIG_CLASS = FeedConfig
-    VERSION = datasets.Version("1.0.0")
+    BUILDER_CONFIGS = [FeedConfig(name, _VERSION, description=config.summary) for name, config in CONFIGS.items()]
+    DEFAULT_CONFIG_NAME = DEFAULT
+
+    def __init__(self, *args: Any, config_name: str | None = None, **kwargs: Any) -> None:
+        if config_name is not None:
+            config_named(config_name)  # names the nearest, which datasets does not
+        super().__init__(*args, config_name=config_name, **kwargs)
 
     def _info(self) -> datasets.DatasetInfo:
-        features = {
-            "clip_id": datasets.Value("string"),
-            "subject": datasets.Value("string"),
-            "task": datasets.Value("string"),  # key of feed_dataset.layout.TASKS
-            "stem": datasets.Value("string"),
-            "mode": datasets.Value("string"),
-            "camera": datasets.Value("string"),
-            "fps": datasets.Value("float64"),
-            "num_frames": datasets.Value("int32"),
-            "has_audio": datasets.Value("bool"),
-            "path": datasets.Value("string"),
-            "ground_truth": datasets.Value("string"),  # None where there is none
-            "video": datasets.Video() if self.config.decode else _stored_video(),
-        }
+        features = {name: datasets.Value(dtype) for name, dtype in FIELDS.items()}
+        if self.config.decode:
+            if not torchcodec_decodes():
+                raise FeedError(
+                    "expected a torchcodec that decodes because of decode=True but it does not load here (it needs "
+                    "FFmpeg's shared libraries); leave decode out and read row['path'] with feed_dataset.video"
+                )
+            features["video"] = datasets.Video()
         return datasets.DatasetInfo(
             description="FEED: three-view videos of extreme, asymmetric and tongue expressions.",
             features=datasets.Features(features),
@@ -81,45 +76,56 @@ class Feed(datasets.GeneratorBasedBuilder):
         )
 
     def _split_generators(self, dl_manager: object) -> list[datasets.SplitGenerator]:
+        if self.config.on_error not in ("skip", "raise"):
+            raise ConfigError(f"expected on_error 'skip' or 'raise' but got {self.config.on_error!r}")
         catalog = open_catalog(self.config.data_dir)
-        clips = catalog.select(subjects=self.config.subjects, stems=self.config.stems, cameras=self.config.cameras)
-        faulty = {path for path, _ in catalog.problems}
+        chosen = catalog.select(
+            subjects=_names(self.config.subjects), stems=_names(self.config.stems), cameras=_names(self.config.views)
+        )
+        config = config_named(self.config.name)
+        wanted = [clip for clip in chosen if config.takes(clip.task, clip.split)]
+        if not wanted:
+            raise LayoutError(
+                f"expected clips of config {config.name!r} below {catalog.root} but the selection is empty"
+            )
+        known = indexed(catalog)
+        faulty = {path: reason for path, reason in catalog.problems}
+        sources = []
+        for clip in wanted:
+            reason = faulty.get(clip.path) or known.faults.get(clip.id)
+            if reason is None:
+                sources.append((clip, known.rows.get(clip.id)))
+            else:
+                self._left_out(clip, reason)
+        if not sources:
+            raise LayoutError(f"expected readable clips below {catalog.root} but none of {len(wanted)} can be opened")
         generators = []
         for split in SPLITS:
-            chosen = [clip for clip in clips if clip.split == split and clip.path not in faulty]
-            if chosen:  # a list in gen_kwargs is what datasets shards by
-                generators.append(datasets.SplitGenerator(split, gen_kwargs={"clips": chosen}))
-        if not generators:
-            raise LayoutError(f"expected readable clips below {catalog.root} but none of {len(clips)} can be opened")
+            of_split = [source for source in sources if source[0].split == split]
+            if of_split:  # a list in gen_kwargs is what datasets shards by
+                generators.append(datasets.SplitGenerator(split, gen_kwargs={"sources": of_split}))
         return generators
 
-    def _generate_examples(self, clips: list[Clip]) -> Iterator[tuple[str, dict[str, object]]]:
-        for clip in clips:
-            info = probe(clip.path)
-            row = {
-                "clip_id": clip.id,
-                "subject": clip.subject,
-                "task": clip.task,
-                "stem": clip.stem,
-                "mode": clip.mode,
-                "camera": clip.camera,
-                "fps": float(info.fps),
-                "num_frames": info.frame_count,
-                "has_audio": clip.has_audio,
-                "path": str(clip.path),
-                "ground_truth": _text(clip.ground_truth),
-                "video": {"path": str(clip.path), "bytes": None},
-            }
+    def _generate_examples(
+        self, sources: list[tuple[Clip, dict[str, object] | None]]
+    ) -> Iterator[tuple[str, dict[str, object]]]:
+        for clip, known in sources:
+            try:
+                row = known if known is not None else row_of(clip)
+            except VideoDecodeError as error:
+                self._left_out(clip, str(error))
+                continue
+            if self.config.decode:
+                row = row | {"video": {"path": row["path"], "bytes": None}}
             yield clip.id, row
 
-
-def _stored_video() -> dict[str, datasets.Value]:
-    """What a Video column is in Arrow.
-
-    `datasets.Video(decode=False)` would still import torchcodec to write it.
-    """
-    return {"bytes": datasets.Value("binary"), "path": datasets.Value("string")}
+    def _left_out(self, clip: Clip, reason: str) -> None:
+        if self.config.on_error == "raise":
+            raise LayoutError(f"expected a usable clip {clip.id} but {reason}; leave it out with on_error='skip'")
+        warnings.warn(f"no row for {clip.id}: {reason}", LeftOutWarning, stacklevel=2)
 
 
-def _text(path: Path | None) -> str | None:
-    return None if path is None else str(path)
+def _names(value: str | Collection[str] | None) -> tuple[str, ...] | None:
+    if value is None:
+        return None
+    return (value,) if isinstance(value, str) else tuple(value)

@@ -26,36 +26,39 @@ _INSPECT_MODULE = "datasets.inspect"
 _FACTORY = "dataset_module_factory"
 
 
-def load_dataset(name: str = NAME, data_dir: Path | str | None = None, **kwargs: Any) -> Any:
+def load_dataset(path: str = NAME, name: str | None = None, data_dir: Path | str | None = None, **kwargs: Any) -> Any:
     """FEED as a `datasets` dataset; without `data_dir` (or $FEED_ROOT) the synthetic feed-mini.
 
     Args:
-        name: "feed".
+        path: "feed".
+        name: which selection of feed_dataset.configs.CONFIGS: "all" (default), a task such as "extreme", or "paper".
         data_dir: folder with `<subject>/<stem>_<camera>.mp4`, such as the public release.
-        **kwargs: `subjects`, `stems`, `cameras` (collections of names), `decode`, and what
-        `datasets.load_dataset`
-            takes: `split`, `streaming`, `num_proc`, `cache_dir`, ...
+        **kwargs: `subjects`, `stems`, `views` (a name or several), `decode` and `on_error` as in
+            feed_dataset.feed.FeedConfig, and what `datasets.load_dataset` takes: `split`, `streaming`, `num_proc`,
+            `cache_dir`, ...
 
     Returns:
-        DatasetDict with "train" and "test" (by subject), or one Dataset when `split` is given.
+        DatasetDict with those of "train", "validation" and "test" (by subject) that have clips, or one Dataset when
+        `split` is given; the iterable ones with `streaming=True`. Columns: feed_dataset.rows.FIELDS.
 
     Raises:
+        ConfigError: there is no selection `name`.
         LayoutError: `data_dir` has no FEED videos, or a filter names what is not there.
 
     Example:
-        >>> rows = load_dataset("feed", split="test", cameras=["C"])
+        >>> rows = load_dataset("feed", "extreme", split="test", views="C")
         >>> frames = read_video(rows[0]["path"]).frames
     """
     from feed_dataset.errors import FeedError
     from feed_dataset.text import unknown
 
-    if name != NAME:
-        raise FeedError(unknown("data set", name, [NAME]))
+    if path != NAME:
+        raise FeedError(unknown("data set", path, [NAME]))
     import datasets
 
     install()
     try:
-        return datasets.load_dataset(NAME, data_dir=None if data_dir is None else str(data_dir), **kwargs)
+        return datasets.load_dataset(NAME, name, data_dir=None if data_dir is None else str(data_dir), **kwargs)
     except datasets.exceptions.DatasetGenerationError as error:
         if isinstance(error.__cause__, FeedError):
             raise error.__cause__ from error
@@ -95,13 +98,19 @@ def _feed_module(load: ModuleType, data_dir: str | None) -> Any:
     """
     from feed_dataset.catalog import open_catalog
     from feed_dataset.feed import CODE_VERSION
-    from feed_dataset.torchcodec_check import torchcodec_decodes
 
     catalog = open_catalog(data_dir or os.environ.get(ROOT_VARIABLE) or None)
-    state = [CODE_VERSION, str(catalog.root), catalog.digest, str(torchcodec_decodes())]
+    state = [CODE_VERSION, str(catalog.root), catalog.digest, _manifest_state(catalog.root)]
     state += [f"{clip.id} {clip.ground_truth}" for clip in catalog.clips]
     key = hashlib.sha256("\n".join(state).encode()).hexdigest()[:32]
     return load.DatasetModule("feed_dataset.feed", key, {"dataset_name": NAME, "data_dir": str(catalog.root)})
+
+
+def _manifest_state(root: Path) -> str:
+    from feed_dataset.manifest import find_manifest
+
+    path = find_manifest(root)
+    return "" if path is None else f"{path} {path.stat().st_mtime_ns}"
 
 
 class _AfterImport(importlib.abc.MetaPathFinder):

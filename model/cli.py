@@ -32,6 +32,7 @@ def build_parser() -> argparse.ArgumentParser:
     train.add_argument("--out", type=Path, required=True, help="folder of the checkpoint, the log and the export")
     train.add_argument("--preset", default="emoportraits-mini")
     train.add_argument("--reader-steps", type=int, help="steps that train only pose and expression encoders")
+    train.add_argument("--warp-steps", type=int, help="steps that train the warps from geometry alone")
     train.add_argument("--steps", type=int, help="steps that train everything")
     train.add_argument("--seed", type=int)
     train.add_argument("--threads", type=int, help="CPU threads (default: PyTorch's choice)")

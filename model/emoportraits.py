@@ -51,6 +51,16 @@ def _repeat(value: Tensor, count: int) -> Tensor:
 
 
 @dataclass(frozen=True)
+class Rendering:
+    """A rendered picture and what moved it, for losses."""
+
+    image: Tensor  # [B, 3, S, S] in [0, 1]
+    warp: Tensor  # w_{->d} [B, D, V, V, 3]
+    moved: Tensor | None = None  # [B, 3, S, S] the source picture moved by the texture path
+    flow: Tensor | None = None  # [B, S, S, 2] where each output pixel reads the source
+
+
+@dataclass(frozen=True)
 class DriveResult:
     """Pictures of the source in the driver's pose and expression, and what drove them."""
 
@@ -108,26 +118,27 @@ class EMOPortraits(nn.Module):
 
     def render(self, identity: SourceIdentity, z: Tensor, pose: HeadPose) -> Tensor:
         """Pictures `[B, 3, S, S]` of an identity (batch 1 or B) with expressions `z [B, z_dim]` and poses."""
-        return self.render_parts(identity, z, pose)[0]
+        return self.render_parts(identity, z, pose).image
 
-    def render_parts(
-        self, identity: SourceIdentity, z: Tensor, pose: HeadPose
-    ) -> tuple[Tensor, tuple[Tensor, Tensor] | None]:
-        """What `render` returns, and the moved source and flow of the texture path when there is one."""
+    def render_parts(self, identity: SourceIdentity, z: Tensor, pose: HeadPose) -> Rendering:
+        """What `render` returns, with the expression warp and what the texture path made."""
         if identity.descriptor.shape[0] != z.shape[0]:
             identity = identity.repeat(z.shape[0])
         embedding = self.mixer(z, identity.descriptor)
-        warp = self.driver_warp(embedding)
-        if self.warp_basis is not None:
-            warp = warp + self.warp_basis(z)
+        warp = self.warp_to_driver(embedding, z)
         grid = rigid_warp(self.volume_grid, pose.theta())
         volume = sample_volume(sample_volume(identity.canonical_volume, warp), grid)
         decoded = self.decoder(volume, embedding)
         if self.texture is None:
-            return decoded, None
+            return Rendering(decoded, warp)
         moved, flow = self.texture(identity.image, identity.pose, identity.warp, warp, grid, volume)
         picture, share = decoded.split((3, 1), dim=1)
-        return share * moved + (1 - share) * picture, (moved, flow)
+        return Rendering(share * moved + (1 - share) * picture, warp, moved, flow)
+
+    def warp_to_driver(self, embedding: Tensor, z: Tensor) -> Tensor:  # [B, D, V, V, 3]
+        """w_{->d} from the mixed embedding of z and e_s."""
+        warp: Tensor = self.driver_warp(embedding)
+        return warp if self.warp_basis is None else warp + self.warp_basis(z)
 
     def drive(self, identity: SourceIdentity, frames: Tensor) -> DriveResult:
         """Transfer pose and expression of driver pictures `[B, 3, S, S]` onto an encoded source."""

@@ -1,1 +1,1 @@
-"""The verbs of `python -m feed_dataset`, one module each: `add(verbs)` declares it, and imports what it needs when run."""
+"""The verbs of `python -m feed_dataset`, a module each: `add(verbs)` declares one, its imports wait until it runs."""

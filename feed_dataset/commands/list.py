@@ -22,10 +22,13 @@ def run(arguments: argparse.Namespace) -> int:
     for clip in clips:
         truth = "ground truth" if clip.ground_truth else "-"
         sound = "sound" if clip.has_audio else "-"
-        print(f"{clip.id:24} {clip.split:5} {clip.task:10} {clip.mode:14} {sound:5} {truth}")
+        print(f"{clip.id:24} {clip.split:10} {clip.task:10} {clip.mode:14} {sound:5} {truth}")
     subjects, takes = {clip.subject for clip in clips}, {clip.take_id for clip in clips}
     print(f"{catalog.name}: {len(clips)} clips, {len(takes)} takes, {len(subjects)} subjects in {catalog.root}")
     print(f"digest {catalog.digest[:16]}")
+    if catalog.withdrawn:
+        names = sorted({clip_id.partition("/")[0] for clip_id, _ in catalog.withdrawn})
+        print(f"withdrawn, not listed: {len(catalog.withdrawn)} clips of {', '.join(names)}", file=sys.stderr)
     for path, reason in catalog.problems:
         print(f"problem: {path}: {reason}", file=sys.stderr)
     return 0

@@ -1,39 +1,45 @@
-"""`preview`: look at clips without opening them one by one."""
+"""`preview`: look at a data directory without opening its clips one by one."""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
 
-from feed_dataset.commands.arguments import add_selection, positive
+from feed_dataset.commands.arguments import positive
 from feed_dataset.errors import FeedError
 
 
 def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    parser = verbs.add_parser("preview", help="write a contact sheet of clips")
-    add_selection(parser)
-    parser.add_argument("--out", type=Path, required=True, metavar="PNG")
+    parser = verbs.add_parser("preview", help="write contact sheets per subject and task, and the views side by side")
+    parser.add_argument("directory", type=Path, nargs="?", metavar="DIR", help="a FEED directory (default: feed-mini)")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="where to (default: preview_<name of DIR>)")
+    parser.add_argument("--subject", action="append", metavar="NAME")
+    parser.add_argument("--stem", action="append", metavar="NAME")
     parser.add_argument("--columns", type=positive, default=8, help="frames per clip (default 8)")
     parser.add_argument("--tile", type=positive, default=160, metavar="PX", help="width of a frame (default 160)")
-    parser.add_argument("--rows", type=positive, default=24, help="clips at most (default 24)")
+    parser.add_argument("--rows", type=positive, default=24, help="clips on a sheet at most (default 24)")
     parser.add_argument("--landmarks", action="store_true", help="draw ground truth landmarks")
     parser.set_defaults(action=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from feed_dataset.catalog import open_catalog
-    from feed_dataset.preview import contact_sheet, save_sheet
+    """Write the sheets and the film; the exit code. Raises FeedError."""
+    from dataclasses import replace
 
-    catalog = open_catalog(arguments.data)
-    cameras = arguments.camera or (["C"] if any(clip.camera == "C" for clip in catalog.clips) else None)
-    clips = catalog.select(subjects=arguments.subject, stems=arguments.stem, cameras=cameras)
+    from feed_dataset.catalog import open_catalog
+    from feed_dataset.preview import PreviewOptions, sheet_count, write_preview
+    from feed_dataset.progress import ProgressBar
+
+    catalog = open_catalog(arguments.directory)
+    clips = catalog.select(subjects=arguments.subject, stems=arguments.stem)
     if not clips:
         raise FeedError("expected a selection with clips but it is empty")
-    if arguments.out.suffix.lower() not in (".png", ".jpg", ".jpeg"):
-        raise FeedError(f"expected --out to end in .png or .jpg but got {arguments.out}")
-    shown = clips[: arguments.rows]
-    sheet = contact_sheet(shown, columns=arguments.columns, tile_px=arguments.tile, landmarks=arguments.landmarks)
-    save_sheet(arguments.out, sheet)
-    left_out = f", {len(clips) - len(shown)} left out (--rows)" if len(clips) > len(shown) else ""
-    print(f"{arguments.out}: {len(shown)} clips{left_out}")
+    chosen = replace(catalog, clips=clips)
+    out = arguments.out or Path(f"preview_{catalog.name}")
+    if out.is_file():
+        raise FeedError(f"expected --out to be a folder but {out} is a file")
+    options = PreviewOptions(arguments.columns, arguments.tile, arguments.rows, arguments.landmarks)
+    with ProgressBar(sheet_count(chosen), "preview") as bar:
+        written = write_preview(chosen, out, options, on_file=lambda path: bar.advance(path.name, "written"))
+    print(f"{out}: {len(written)} files from {len(clips)} clips of {catalog.name}")
     return 0

@@ -3,32 +3,54 @@
 from __future__ import annotations
 
 import argparse
-import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from feed_dataset.commands.arguments import positive
 from feed_dataset.errors import FeedError
+from feed_dataset.layout import STEMS as FEED_LAYOUT
+from feed_dataset.layout import TASKS
 from feed_dataset.mini import SETTINGS, STEMS, SUBJECTS
 from feed_dataset.text import unknown
 
-_MASK_PARTS = 4  # masks have a quarter of the resolution, where that is a whole number
+_ALL = "all"
 
 
 def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = verbs.add_parser("render", help="render synthetic takes in FEED's layout; resumable")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR")
-    parser.add_argument(
-        "--subject",
-        action="append",
-        metavar="NAME",
-        help="S01 ... S08 or R<seed> for a random person; repeatable",
+    people = parser.add_mutually_exclusive_group()
+    people.add_argument(
+        "--subjects", type=positive, metavar="N", help="S01 ... S08, then random people unlike each other"
     )
-    parser.add_argument("--stem", action="append", metavar="NAME", help="such as random; repeatable")
-    parser.add_argument("--size", type=positive, default=SETTINGS.size_px, metavar="PX")
+    people.add_argument(
+        "--subject",
+        action="extend",
+        nargs="+",
+        metavar="NAME",
+        help="S01 ... S08 or R<seed> for a random person (default: S01 ... S08)",
+    )
+    parser.add_argument(
+        "--tasks",
+        action="extend",
+        nargs="+",
+        default=[],
+        metavar="NAME",
+        help=f"whole tasks ({', '.join(TASKS)}), other stems such as MAU_mild, or {_ALL}",
+    )
+    parser.add_argument(
+        "--stem",
+        action="extend",
+        nargs="+",
+        default=[],
+        metavar="NAME",
+        help=f"single stems, also those named like a task (default without --tasks: {' '.join(STEMS)})",
+    )
+    parser.add_argument("--size", default=str(SETTINGS.size_px), metavar="SIZE", help="512, 1080p, 4k or a square's px")
     parser.add_argument("--frames", type=positive, default=SETTINGS.frame_count)
     parser.add_argument("--fps", type=positive, default=SETTINGS.fps)
-    parser.add_argument("--seed", type=int, default=SETTINGS.seed)
+    parser.add_argument("--seed", type=int, default=SETTINGS.seed, help="of what people do, and of who --subjects are")
     parser.add_argument("--crf", type=int, default=SETTINGS.crf, help="H.264 rate factor, less is better")
     parser.add_argument("--workers", type=positive, help="processes (default: half of the cores)")
     parser.set_defaults(action=run)
@@ -36,71 +58,52 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Render what the parsed arguments say; the exit code. Raises FeedError."""
-    from feed_dataset.synthetic.timeline import PROGRAMMES
+    stems = stems_of(arguments.tasks, arguments.stem)
+    from feed_dataset.progress import ProgressBar
+    from feed_dataset.synthetic.casting import cast
+    from feed_dataset.synthetic.sizes import with_size
     from feed_dataset.synthetic.write import default_workers, render_dataset
 
-    stems = arguments.stem or list(STEMS)
-    known = [*PROGRAMMES, "speech"]
-    for stem in stems:
-        if stem not in known:
-            raise FeedError(unknown("stem", stem, known))
-    size_px = arguments.size
-    settings = replace(
-        SETTINGS,
-        size_px=size_px,
-        frame_count=arguments.frames,
-        fps=arguments.fps,
-        seed=arguments.seed,
-        crf=arguments.crf,
-        mask_px=size_px // _MASK_PARTS if size_px % _MASK_PARTS == 0 else size_px,
-    )
-    subjects = arguments.subject or list(SUBJECTS)
-    bar = _Bar(len(subjects) * len(stems))
-    with bar:
+    wanted = replace(SETTINGS, frame_count=arguments.frames, fps=arguments.fps, seed=arguments.seed, crf=arguments.crf)
+    settings = with_size(wanted, arguments.size)
+    if arguments.subjects is not None:
+        subjects: Sequence[str] = cast(arguments.subjects, seed=arguments.seed)
+    else:
+        subjects = tuple(dict.fromkeys(arguments.subject or SUBJECTS))
+    with ProgressBar(len(subjects) * len(stems), "rendering") as bar:
         rendered = render_dataset(
             arguments.out,
             subjects=subjects,
             stems=stems,
             settings=settings,
             workers=arguments.workers or default_workers(),
-            on_take=bar.advance,
+            on_take=lambda take_id, now: bar.advance(take_id, "rendered" if now else "is there"),
         )
     print(f"{arguments.out}: {rendered} takes rendered, {bar.total - rendered} were there")
     return 0
 
 
-class _Bar:
-    """A progress bar with time left on a terminal, a line per take elsewhere."""
+def stems_of(tasks: Sequence[str], stems: Sequence[str] = ()) -> tuple[str, ...]:
+    """The stems to render, each once: of tasks (keys, stems or "all") and single ones; feed-mini's for neither.
 
-    def __init__(self, total: int) -> None:
-        from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    "rotations" among the tasks is the whole task with `tongue_rot`, among the stems only itself. Raises FeedError for
+    an unknown name.
+    """
+    from feed_dataset.synthetic.timeline import PROGRAMMES
 
-        self.total = total
-        self._done = 0
-        self._console = Console(stderr=True)
-        self._progress = Progress(
-            TextColumn("rendering"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeRemainingColumn(),
-            TextColumn("{task.description}"),
-            console=self._console,
-            disable=not self._console.is_terminal,
-            speed_estimate_period=600,
-        )
-        self._task = self._progress.add_task("", total=total)
-
-    def __enter__(self) -> _Bar:
-        self._progress.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._progress.stop()
-
-    def advance(self, take_id: str, rendered: bool) -> None:
-        self._done += 1
-        self._progress.update(self._task, advance=1, description=take_id)
-        if not self._console.is_terminal:
-            state = "rendered" if rendered else "is there"
-            print(f"[{self._done}/{self.total}] {take_id} {state}", file=sys.stderr, flush=True)
+    programmes = (*PROGRAMMES, "speech")
+    chosen: list[str] = []
+    for name in tasks:
+        if name == _ALL:
+            chosen += programmes
+        elif name in TASKS:
+            chosen += [stem for stem in programmes if FEED_LAYOUT[stem].task == name]
+        elif name in programmes:
+            chosen.append(name)
+        else:
+            raise FeedError(unknown("task or stem", name, [*TASKS, *programmes, _ALL]))
+    for name in stems:
+        if name not in programmes:
+            raise FeedError(unknown("stem", name, programmes))
+        chosen.append(name)
+    return tuple(dict.fromkeys(chosen)) or STEMS

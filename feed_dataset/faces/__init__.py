@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from feed_dataset.faces.mesh import FaceMesh as FaceMesh
     from feed_dataset.faces.mesh import MeshResult as MeshResult
     from feed_dataset.faces.networks import FaceNetworks as FaceNetworks
+    from feed_dataset.faces.track import FaceFollower as FaceFollower
     from feed_dataset.faces.track import FaceTrack as FaceTrack
     from feed_dataset.faces.track import find_face as find_face
     from feed_dataset.faces.track import track_faces as track_faces
@@ -38,6 +39,7 @@ _HOME = {
     "FaceMesh": "mesh",
     "MeshResult": "mesh",
     "FaceNetworks": "networks",
+    "FaceFollower": "track",
     "FaceTrack": "track",
     "find_face": "track",
     "track_faces": "track",

@@ -3,6 +3,9 @@
 Centre: the centre of the face box. Side: (box width + box height) * scale, as in the official EMOPortraits
 preprocessing. Where the square leaves the image the border pixels are repeated; the official code shrinks the
 square instead, which changes the scale of the face.
+
+`apply_crop` cuts an upright square at whole pixels and is what the benchmark uses; `sample_crop` takes a square at
+any place and angle, for crops that move.
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ import numpy as np
 
 from feed_dataset.errors import NoFaceError
 from feed_dataset.faces.geometry import face_box
+from feed_dataset.faces.windows import Window
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,28 @@ def apply_crop(
     return out
 
 
+def sample_crop(
+    frame: np.ndarray,  # uint8 [H, W, 3]
+    window: Window,
+    size_px: int,
+) -> np.ndarray:
+    """A square at any place and angle, uint8 [size_px, size_px, 3]; border pixels repeat, bicubic up, area down."""
+    reduction = max(1, int(np.ceil(window.side_px / size_px - 1e-6)))
+    fine_px = size_px * reduction  # at most one source pixel per step, then averaged
+    interpolation = cv2.INTER_LINEAR if reduction > 1 else cv2.INTER_CUBIC
+    flags = interpolation | cv2.WARP_INVERSE_MAP
+    fine = cv2.warpAffine(
+        frame, window.to_image(fine_px), (fine_px, fine_px), flags=flags, borderMode=cv2.BORDER_REPLICATE
+    )
+    return fine if reduction == 1 else cv2.resize(fine, (size_px, size_px), interpolation=cv2.INTER_AREA)
+
+
+def window_of(box: CropBox) -> Window:
+    """The same square as a window: pixel centres are whole numbers there."""
+    middle = (box.side - 1) / 2
+    return Window((box.x0 + middle, box.y0 + middle), float(box.side))
+
+
 def to_crop(
     landmarks_px: np.ndarray,  # [..., 468, 2 or 3] in image pixels
     box: CropBox,
@@ -77,6 +103,13 @@ def to_crop(
 
 def _square(frame: np.ndarray, box: CropBox) -> np.ndarray:
     height, width = frame.shape[:2]
-    rows = np.clip(np.arange(box.y0, box.y0 + box.side), 0, height - 1)
-    columns = np.clip(np.arange(box.x0, box.x0 + box.side), 0, width - 1)
-    return np.ascontiguousarray(frame[rows[:, None], columns[None, :]])
+    # Of a box wholly outside, the nearest row or column is left to repeat.
+    x0, x1 = min(max(box.x0, 0), width - 1), max(min(box.x0 + box.side, width), 1)
+    y0, y1 = min(max(box.y0, 0), height - 1), max(min(box.y0 + box.side, height), 1)
+    seen = frame[y0:y1, x0:x1]
+    if seen.shape[0] == box.side == seen.shape[1]:
+        return seen
+    left = min(max(-box.x0, 0), box.side - 1)
+    top = min(max(-box.y0, 0), box.side - 1)
+    right, bottom = box.side - left - seen.shape[1], box.side - top - seen.shape[0]
+    return cv2.copyMakeBorder(seen, top, bottom, left, right, cv2.BORDER_REPLICATE)

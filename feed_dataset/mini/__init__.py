@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-VERSION = "1.0.0"  # changes whenever the rendered data changes
+VERSION = "1.1.0"  # changes whenever the rendered data changes
 SUBJECTS = ("S01", "S02", "S03", "S04", "S05", "S06", "S07", "S08")
 STEMS = ("MAU_strong", "rotations", "FF_NR", "tongue_em", "random", "speech")
 

@@ -101,6 +101,9 @@ WINKS: Mapping[str, Action] = {
     "wink_left": Action({"eyeBlinkLeft": 1.0, "cheekSquintLeft": 0.6, "mouthSmileLeft": 0.25}),
     "wink_right": Action({"eyeBlinkRight": 1.0, "cheekSquintRight": 0.6, "mouthSmileRight": 0.25}),
     "blink_twice": Action(_face({"eyeBlink": 1.0}), wave="twice"),
+    "wink_left_mild": Action({"eyeBlinkLeft": 0.55, "cheekSquintLeft": 0.25}),
+    "wink_right_mild": Action({"eyeBlinkRight": 0.55, "cheekSquintRight": 0.25}),
+    "blink_mild": Action(_face({"eyeBlink": 0.5}), wave="twice"),
 }
 
 EYES: Mapping[str, Action] = {

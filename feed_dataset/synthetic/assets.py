@@ -55,9 +55,7 @@ class HeadAssets:
             ) from error
 
         def group(prefix: str) -> dict[str, np.ndarray]:
-            return {
-                name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)
-            }
+            return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
 
         try:
             names = tuple(str(name) for name in arrays["t_names"])

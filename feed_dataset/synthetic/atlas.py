@@ -29,9 +29,7 @@ def _dilate(image: np.ndarray, filled: np.ndarray) -> np.ndarray:
     return image
 
 
-def _bake(
-    uv: np.ndarray, triangles: np.ndarray, attributes: np.ndarray, height_px: int, width_px: int
-) -> np.ndarray:
+def _bake(uv: np.ndarray, triangles: np.ndarray, attributes: np.ndarray, height_px: int, width_px: int) -> np.ndarray:
     """Vertex attributes [V, C] spread over texture space, float32 [H, W, C]."""
     pixels = np.stack([uv[:, 0] * width_px, (1 - uv[:, 1]) * height_px], 1)
     ones = np.ones(len(pixels), np.float32)
@@ -56,9 +54,7 @@ class SkinAtlas:
         on_head = (triangle_uv[:, 0] > u0) & (triangle_uv[:, 1] > v0)
         head_uv = np.stack([(body.uv[:, 0] - u0) / (u1 - u0), (body.uv[:, 1] - v0) / (v1 - v0)], 1)
 
-        self.head = _bake(
-            head_uv, body.triangles[on_head], canonical, self.height_px, width_px
-        )  # [2 W, W, 3]
+        self.head = _bake(head_uv, body.triangles[on_head], canonical, self.height_px, width_px)  # [2 W, W, 3]
         self.torso = _bake(body.uv, body.triangles[~on_head], canonical, width_px, width_px)  # [W, W, 3]
         self.head_flag = np.zeros(len(body.uv), np.float32)  # [V], 1 on the head island
         self.head_flag[body.triangles[on_head].ravel()] = 1

@@ -79,9 +79,7 @@ def _read_obj(path: Path) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]
 def _read_target(path: Path) -> tuple[np.ndarray, np.ndarray]:
     """Vertex indices int32 [n] and offsets float32 [n, 3] of a morph target."""
     text = gzip.decompress(path.read_bytes()).decode() if path.suffix == ".gz" else path.read_text()
-    rows = [
-        fields for fields in map(str.split, text.splitlines()) if len(fields) == 4 and fields[0][0] != "#"
-    ]
+    rows = [fields for fields in map(str.split, text.splitlines()) if len(fields) == 4 and fields[0][0] != "#"]
     indices = np.array([int(fields[0]) for fields in rows], np.int32)
     offsets = np.array([[float(x) for x in fields[1:]] for fields in rows], np.float32)
     return indices, offsets.reshape(-1, 3)
@@ -151,9 +149,7 @@ def _skin_weights(rigs: Path, vertex_count: int) -> np.ndarray:
 def _mask(path: Path) -> np.ndarray:
     image = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
     if image is None:
-        raise AssetsError(
-            f"expected a mask image at {path} but could not read it; reinstall {SOURCE_PACKAGE}"
-        )
+        raise AssetsError(f"expected a mask image at {path} but could not read it; reinstall {SOURCE_PACKAGE}")
     return image
 
 

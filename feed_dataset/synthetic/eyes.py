@@ -22,6 +22,9 @@ _CORNEA_DEG = 33.0
 _CORNEA_BULGE = 0.035  # of the radius
 _RECESS = 0.05  # of the radius: keeps the eyeball inside the lids
 _MAX_SHIFT = 0.10  # of the radius: more pokes through the lids
+_LID_DISTANCE = 1.015  # of the radius: where lids slide on the eyeball
+_SOCKET_DISTANCE = 1.0  # at most, so that the lining does not come out through the lids
+_LID_FRONT = 0.35  # cosine to the front from which on skin is a lid, not the socket behind the eyeball
 LID_ROWS = (0, 1)  # lash grids per eye: lower, upper
 
 
@@ -33,16 +36,18 @@ class Eyeball:
     radius: float
 
 
+def _bulge(polar_rad: np.ndarray) -> np.ndarray:
+    """Height of the cornea over the unit sphere at angles from the gaze."""
+    return _CORNEA_BULGE * np.clip(1 - (polar_rad / np.radians(_CORNEA_DEG)) ** 2, 0, 1) ** 1.5
+
+
 def eyeball_mesh() -> EyeMesh:
     """Unit eyeball with a corneal bulge, open at the back."""
     polar, azimuth = np.meshgrid(
         np.linspace(0, np.pi * 0.72, _PARALLELS), np.linspace(0, 2 * np.pi, _MERIDIANS, endpoint=False)
     )
-    direction = np.stack(
-        [np.sin(polar) * np.cos(azimuth), np.sin(polar) * np.sin(azimuth), np.cos(polar)], -1
-    )
-    bulge = np.clip(1 - (polar / np.radians(_CORNEA_DEG)) ** 2, 0, 1) ** 1.5
-    vertices = (direction * (1 + _CORNEA_BULGE * bulge)[..., None]).reshape(-1, 3).astype(np.float32)
+    direction = np.stack([np.sin(polar) * np.cos(azimuth), np.sin(polar) * np.sin(azimuth), np.cos(polar)], -1)
+    vertices = (direction * (1 + _bulge(polar))[..., None]).reshape(-1, 3).astype(np.float32)
     triangles = grid_triangles(_MERIDIANS, _PARALLELS)
     normals = vertex_normals(vertices, triangles)
     normals[np.linalg.norm(normals, axis=1) < 0.5] = [0, 0, 1]
@@ -69,10 +74,29 @@ def place_eyeballs(
         lower, upper = (lid_middle(neutral, lash_grids[side, row]) for row in LID_ROWS)
         shift = (lower[1] + upper[1]) / 2 - (centre[1] + 0.03 * radius)
         limit = _MAX_SHIFT * radius
-        eyeballs[side] = Eyeball(
-            centre + np.array([0, np.clip(shift, -limit, limit), -_RECESS * radius]), radius
-        )
+        eyeballs[side] = Eyeball(centre + np.array([0, np.clip(shift, -limit, limit), -_RECESS * radius]), radius)
     return eyeballs
+
+
+def keep_off_eyeball(
+    points: np.ndarray,  # float [P, 3], skin in world space; changed in place
+    lids: np.ndarray,  # int [n], which of them are the outside of this eye's lids
+    socket: np.ndarray,  # int [m], which of them line the socket
+    eyeball: Eyeball,
+    gaze_deg: tuple[float, float],  # yaw, pitch
+    head_matrix: np.ndarray,  # float32 [4, 4]
+) -> None:
+    """Push lids that strong expressions moved into the front of the eyeball out of it, and the socket into it."""
+    centre, front = transform(eyeball.centre, head_matrix), head_matrix[:3, 2]
+    gaze = head_matrix[:3, :3] @ rotation_deg(gaze_deg[1], gaze_deg[0])[:, 2]
+    for chosen, low, high in ((lids, _LID_DISTANCE, np.inf), (socket, 0.0, _SOCKET_DISTANCE)):
+        offset = points[chosen] - centre
+        distance = np.linalg.norm(offset, axis=1)
+        bulge = _bulge(np.arccos(np.clip(offset @ gaze / np.maximum(distance, 1e-6), -1, 1)))
+        wanted = np.clip(distance, (low + bulge * (low > 0)) * eyeball.radius, high * eyeball.radius)
+        moved = (offset @ front > _LID_FRONT * distance) & (wanted != distance)
+        scale = wanted[moved] / np.maximum(distance[moved], 1e-6)
+        points[chosen[moved]] += (offset[moved] * (scale - 1)[:, None]).astype(points.dtype)
 
 
 def pose_eye(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.spatial import cKDTree
 
 from feed_dataset.synthetic.mathutil import smoothstep
 from feed_dataset.synthetic.noise import ValueNoise
@@ -16,11 +17,12 @@ from feed_dataset.synthetic.surface import (
     scatter_roots,
 )
 
-_BROW_HAIRS = 620  # per side
+_BARE_MARGIN_DM = 0.03
+_BROW_HAIRS = 760  # per side
 _BROW_CANDIDATES = 40  # sampled per wanted hair, then thinned by the exact density
-_BROW_LENGTH_DM, _BROW_WIDTH_DM = 0.078, 0.0042
-_BEARD_HAIRS = 9000
-_BEARD_LENGTH_DM, _BEARD_WIDTH_DM = 0.30, 0.0075
+_BROW_LENGTH_DM, _BROW_WIDTH_DM = 0.078, 0.0032
+_BEARD_HAIRS = 12000
+_BEARD_LENGTH_DM, _BEARD_WIDTH_DM = 0.30, 0.0048
 
 
 def _brow_line(x: np.ndarray, male: bool) -> tuple[np.ndarray, np.ndarray]:
@@ -43,7 +45,7 @@ def grow_brows(rng: np.random.Generator, surface: SkinSurface, *, male: bool) ->
         x = np.abs(points[:, 0])
         y, along = _brow_line(x, male)
         profile = np.exp(-(((points[:, 1] - y) / (half_height * (1.1 - 0.65 * along))) ** 2) * 1.3)
-        return profile * smoothstep(0.07, 0.15, x) * smoothstep(0.57, 0.45, x) * (points[:, 2] > 0.8)
+        return profile * (profile > 0.06) * smoothstep(0.07, 0.15, x) * smoothstep(0.57, 0.45, x) * (points[:, 2] > 0.8)
 
     candidates = scatter_roots(rng, surface, neighbourhood, _BROW_HAIRS * _BROW_CANDIDATES)
     kept = rng.random(len(candidates)) < density(candidates.canonical(surface))
@@ -53,9 +55,7 @@ def grow_brows(rng: np.random.Generator, surface: SkinSurface, *, male: bool) ->
     count = len(roots)
     lengths = _BROW_LENGTH_DM * rng.uniform(0.6, 1.15, count) * np.interp(along, [0, 0.3, 1], [0.8, 1.1, 0.7])
     outward = np.sign(points[:, 0]) * np.interp(along, [0, 0.1, 0.4], [0.25, 0.8, 1.0])
-    up = (
-        np.interp(along, [0, 0.12, 0.4, 1], [1.4, 0.8, 0.15, -0.35]) - (points[:, 1] - y) / half_height * 0.35
-    )
+    up = np.interp(along, [0, 0.12, 0.4, 1], [1.4, 0.8, 0.15, -0.35]) - (points[:, 1] - y) / half_height * 0.35
     directions = np.stack([outward, up, np.full(count, -0.2)], 1) + 0.16 * rng.normal(0, 1, (count, 3))
     local = grow_local_curves(rng, surface, roots, directions, lengths, points=4, lift=0.30, curl=0.05)
     width = _BROW_WIDTH_DM * rng.uniform(0.7, 1.2, count)
@@ -72,13 +72,16 @@ def grow_beard(
 ) -> AttachedStrands:
     """Beard and moustache of one person."""
     count = int(_BEARD_HAIRS * min(amount * 1.5 + 0.3, 1))
-    bare_triangles = bare_points[surface.triangles].any(1)
+    bare = cKDTree(surface.canonical[bare_points])
 
     def density(points: np.ndarray) -> np.ndarray:
         under_nose = (points[:, 1] > 6.86) & (np.abs(points[:, 0]) < 0.3)
-        return beard_mask(points, noise) * (points[:, 1] > 6.25) * ~bare_triangles * ~under_nose
+        clear = (points[:, 1] > 6.25) & ~under_nose & (bare.query(points)[0] > _BARE_MARGIN_DM)
+        return beard_mask(points, noise) * clear
 
     roots = scatter_roots(rng, surface, density, count)
+    roots = roots[np.flatnonzero(~bare_points[surface.triangles[roots.triangles]].all(1))]
+    count = len(roots)
     points = roots.canonical(surface)
     x, y = points[:, 0], points[:, 1]
     moustache = smoothstep(6.68, 6.74, y) * smoothstep(0.36, 0.28, np.abs(x))

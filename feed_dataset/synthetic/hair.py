@@ -18,6 +18,9 @@ _BUN = np.array([0.0, 8.05, -0.45])
 _FULL_TURN = 6.28
 _HANG_DAMPING = np.array([0.78, 1.0, 0.75])  # per step: hanging hair loses its sideways motion
 _HANG_BACKWARD = np.array([0.0, 0.0, 0.02])
+_DRAPE = (0.8, -0.6, -0.2)  # in units of gravity: sideways, up, forward
+_EAR_CLEARANCE_DM = 0.075
+_EAR_BERTH_DM = 0.14  # long hair does not feel the skin this near to an ear, which would spread it
 _FACE_BOTTOM_DM, _FACE_TOP_DM, _FRINGE_TOP_DM = -1.2, 0.78, 0.45
 _FACE_HALF_WIDTH_DM = ((-1.2, -0.6, 0.2, 0.5, 0.64, 0.78), (0.45, 0.60, 0.66, 0.52, 0.30, 0.0))  # height, |x|
 
@@ -42,11 +45,11 @@ def _combing(style: HairStyle, roots: np.ndarray, top: np.ndarray, rng: np.rando
 
 
 class _Collider:
-    """Pushes points off the skin, which it sees as its vertices and their normals."""
+    """Pushes points off the skin, which it sees as some of its vertices and their normals."""
 
-    def __init__(self, surface: SkinSurface) -> None:
-        self._points, self._normals = surface.points, surface.normals
-        self._tree = cKDTree(surface.points)
+    def __init__(self, surface: SkinSurface, seen: np.ndarray) -> None:
+        self._points, self._normals = surface.points[seen], surface.normals[seen]
+        self._tree = cKDTree(self._points)
 
     def push(self, points: np.ndarray, clearance: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Points [n, 3] at least `clearance` [n] off the skin, the skin's normals, and who moved [n]."""
@@ -67,7 +70,7 @@ class _Winding:
         if style.coil is None:
             raise ValueError(f"expected a coiled style but got {style}")
         n = len(directions)
-        self._frequency = rng.uniform(9, 13, n)[:, None] / (style.points - 1) * style.coil.turns
+        self._frequency = rng.uniform(0.8, 1.2, n)[:, None] / (style.points - 1) * style.coil.turns
         self._phase = rng.uniform(0, _FULL_TURN, n)[:, None]
         self._first = normalised(np.cross(directions, rng.normal(0, 1, (n, 3))))
         self._second = np.cross(directions, self._first)
@@ -78,9 +81,7 @@ class _Winding:
         return self._radius * (np.cos(angle) * self._first + np.sin(angle) * self._second)
 
 
-def _keep_off_face(
-    points: np.ndarray, roots: np.ndarray, layer: np.ndarray, style: HairStyle, margin: float
-) -> None:
+def _keep_off_face(points: np.ndarray, roots: np.ndarray, layer: np.ndarray, style: HairStyle, margin: float) -> None:
     """Move points [n, 3] that hang in front of the face sideways and back, in place."""
     y = points[:, 1]
     ceiling = _FACE_TOP_DM if style.hangs else _FRINGE_TOP_DM
@@ -93,8 +94,44 @@ def _keep_off_face(
     points[:, 2] = np.where(moved, points[:, 2] - 0.02, points[:, 2])
 
 
+def _felt(surface: SkinSurface, ear_tree: cKDTree, style: HairStyle) -> np.ndarray:  # int [n]
+    """Which skin points hold the hair off: for long hair those of the base mesh, without ears, so that it hangs
+    alike at every level of detail and does not stand off over the ears."""
+    if not style.hangs:
+        return np.arange(len(surface.points))
+    base = surface.canonical[: surface.base_points]
+    return np.flatnonzero(ear_tree.query(base)[0] > _EAR_BERTH_DM)
+
+
+def _pull(point: np.ndarray, side: np.ndarray, style: HairStyle) -> np.ndarray:
+    """Where gravity takes points [n, 3] in a step: down, but hair above a face drapes to the sides first."""
+    down = np.array([0.0, -style.gravity, 0.0])
+    if not style.hangs:
+        return down
+    above = smoothstep(0.15, 0.5, point[:, 2]) * smoothstep(0.25, 0.55, point[:, 1])
+    above = above * smoothstep(0.78, 0.6, np.abs(point[:, 0]))
+    drape = np.stack([side * _DRAPE[0], np.full(len(point), _DRAPE[1]), np.full(len(point), _DRAPE[2])], 1)
+    return down + (drape * style.gravity - down) * above[:, None]
+
+
+def _crosses_face(points: np.ndarray, side: np.ndarray, style: HairStyle) -> np.ndarray:  # bool [n]
+    """Strands [n, K, 3] that lie across the forehead or the face nevertheless; `side` is where they belong."""
+    x, y, z = np.moveaxis(points, -1, 0)
+    astray = side[:, None] * (x - style.parting_x_dm) < -0.08
+    astray = (astray & (z > 0.3) & (y < 0.95)).any(1)
+    half_width = 0.8 * np.interp(y, *_FACE_HALF_WIDTH_DM)
+    before = (z > 0.35) & (y > _FACE_BOTTOM_DM) & (y < _FRINGE_TOP_DM + 0.15) & (np.abs(x) < half_width)
+    return astray | before.any(1)
+
+
 def grow_hair(
-    rng: np.random.Generator, surface: SkinSurface, style: HairStyle, *, recede: float, noise: ValueNoise
+    rng: np.random.Generator,
+    surface: SkinSurface,
+    style: HairStyle,
+    *,
+    recede: float,
+    noise: ValueNoise,
+    ears: np.ndarray,
 ) -> Strands:
     """A person's hair in neutral head space.
 
@@ -104,13 +141,15 @@ def grow_hair(
         style: one of HAIR_STYLES.
         recede: 0 full hairline .. 1 bald crown.
         noise: clumps the strands.
+        ears: bool [P], which skin points are ears: nothing grows next to them, and long hair ignores them.
     """
+    ear_tree = cKDTree(surface.canonical[ears])
 
     def density(points: np.ndarray) -> np.ndarray:
-        return scalp_mask(points, noise, recede)
+        return scalp_mask(points, noise, recede) * (ear_tree.query(points)[0] > _EAR_CLEARANCE_DM)
 
-    n, k_points = style.strands, style.points
-    root_points = scatter_roots(rng, surface, density, n)
+    root_points = scatter_roots(rng, surface, density, style.strands)
+    n, k_points = len(root_points), style.points
     corners, barycentric = surface.triangles[root_points.triangles], root_points.barycentric
     roots, _ = triangle_frames(surface.points, corners, barycentric)
     canonical = root_points.canonical(surface)
@@ -132,12 +171,13 @@ def grow_hair(
         length = length * (0.9 + 0.1 * top)
     winding = _Winding(style, direction, rng) if style.coil else None
     layer = rng.uniform(0.15, 1, n)
-    collider = _Collider(surface) if style.collides else None
+    collider = _Collider(surface, _felt(surface, ear_tree, style)) if style.collides else None
+    side = np.where(np.abs(canonical[:, 0] - style.parting_x_dm) > 0, np.sign(canonical[:, 0] - style.parting_x_dm), 1)
 
     point, curve = roots, [roots]
     step_length = (length / (k_points - 1))[:, None]
     for k in range(1, k_points):
-        direction = direction + np.array([0, -style.gravity, 0])
+        direction = direction + _pull(point, side, style)
         if style.hangs:
             direction = direction * _HANG_DAMPING - _HANG_BACKWARD
         direction = normalised(direction)
@@ -156,6 +196,9 @@ def grow_hair(
             _keep_off_face(point, roots, layer, style, style.face_margin)
         curve.append(point)
     points = np.stack(curve, 1)
+    if style.hangs:
+        kept = ~_crosses_face(points, side, style)
+        points, clump, n = points[kept], clump[kept], int(kept.sum())
     tint = random_tint(rng, n, 0.22, 0.45, 1.7, offset=0.12 * clump[:, 1])
     width = style.width_dm * rng.uniform(0.7, 1.3, n)
     return Strands(points.astype(np.float32), width.astype(np.float32), tint, hair_occlusion(points))

@@ -13,7 +13,7 @@ BALD = "bald"
 class Coil:
     """Helix that a strand winds along its way."""
 
-    turns: float  # relative frequency
+    turns: float  # along a strand
     radius_dm: float
 
 
@@ -94,7 +94,7 @@ HAIR_STYLES: Mapping[str, HairStyle] = MappingProxyType(
             width_dm=0.0338,
             fibres=4,
             comb="parted",
-            lift=0.25,
+            lift=0.12,
             gravity=0.24,
             body_dm=0.13,
             parting_x_dm=0.08,
@@ -108,7 +108,7 @@ HAIR_STYLES: Mapping[str, HairStyle] = MappingProxyType(
             width_dm=0.0312,
             fibres=4,
             comb="parted",
-            lift=0.25,
+            lift=0.12,
             gravity=0.24,
             body_dm=0.13,
             hangs=True,
@@ -124,7 +124,7 @@ HAIR_STYLES: Mapping[str, HairStyle] = MappingProxyType(
             lift=0.7,
             gravity=0.06,
             body_dm=0.05,
-            coil=Coil(turns=1.0, radius_dm=0.042),
+            coil=Coil(turns=3.2, radius_dm=0.058),
         ),
         "afro": HairStyle(
             strands=12000,
@@ -134,7 +134,7 @@ HAIR_STYLES: Mapping[str, HairStyle] = MappingProxyType(
             fibres=2,
             comb="random",
             lift=0.9,
-            coil=Coil(turns=1.6, radius_dm=0.028),
+            coil=Coil(turns=2.6, radius_dm=0.05),
             collides=False,
         ),
         "bun": HairStyle(

@@ -7,7 +7,7 @@ import numpy as np
 from feed_dataset.synthetic.ambient_occlusion import bake_ambient_occlusion
 from feed_dataset.synthetic.assets import HeadAssets
 from feed_dataset.synthetic.coupling import mouth_openness, with_lids_following, wrinkle_weights
-from feed_dataset.synthetic.eyes import LID_ROWS, lid_middle, place_eyeballs, pose_eye
+from feed_dataset.synthetic.eyes import LID_ROWS, keep_off_eyeball, lid_middle, place_eyeballs, pose_eye
 from feed_dataset.synthetic.groom import grow_beard, grow_brows
 from feed_dataset.synthetic.hair import grow_hair
 from feed_dataset.synthetic.hair_styles import BALD, HAIR_STYLES
@@ -29,6 +29,7 @@ _CLOTH_THICKNESS_DM = 0.045
 _OPEN_MOUTH = {"jawOpen": 0.9, "mouthUpperUpLeft": 0.5, "mouthUpperUpRight": 0.5}
 _MOUTH_CENTRE_DM, _MOUTH_RADII_DM = np.array([0, 6.69, 1.5]), np.array([0.3, 0.12, 0.25])
 _OCCLUSION_GAMMA = 1.15
+_MOUTH_RETREAT_DM = 0.09
 
 # Offsets from a subject's seed, so that its parts draw independent random numbers.
 _DETAIL_SEED, _SKIN_SEED, _TEETH_SEED, _BEARD_SEED, _HAIR_SEED = 1000, 5, 3, 9, 77
@@ -54,27 +55,27 @@ class Head:
         assets, body = topology.assets, topology.body
         # Drawn from in a fixed order: asymmetry, hair, brows, beard, lashes.
         rng = np.random.default_rng(spec.seed)
-        details = random_details(np.random.default_rng(spec.seed + _DETAIL_SEED), spec.detail_strength)
-        details |= random_asymmetry(rng, assets)
-        neutral = _neutral_vertices(assets, spec, details)
+        neutral = neutral_vertices(assets, spec, rng)
         self._rig = HeadRig(assets, neutral, np.array(spec.ancestry, float) / np.sum(spec.ancestry))
         self._eyeballs = place_eyeballs(assets, neutral, topology.lash_grids)
         points = body.positions(neutral)
-        surface = SkinSurface(points, body.normals(points), topology.canonical_points, body.point_triangles)
+        surface = SkinSurface(
+            points, body.normals(points), topology.canonical_points, body.point_triangles, body.base_points
+        )
         self.ambient_occlusion = self._occlusion(surface)
         self.maps = bake_skin(topology.atlas, _skin_look(spec))
         self._hair: Strands | None = None
         if spec.hair != BALD:
             style, noise = HAIR_STYLES[spec.hair], ValueNoise(spec.seed + _HAIR_SEED)
-            self._hair = grow_hair(rng, surface, style, recede=spec.recede, noise=noise)
+            ears = topology.points_of("ear")
+            self._hair = grow_hair(rng, surface, style, recede=spec.recede, noise=noise, ears=ears)
         self._facial_hair = {"brow": grow_brows(rng, surface, male=spec.male)}
         if spec.beard > 0:
             bare, noise = topology.bare_points(), ValueNoise(spec.seed + _BEARD_SEED)
             self._facial_hair["beard"] = grow_beard(rng, surface, bare, amount=spec.beard, noise=noise)
         self._lashes = Lashes(rng, topology.lash_grids, male=spec.male)
         self._jaws = {
-            jaw: build_jaw(assets, neutral, upper=jaw == "upper", seed=spec.seed + _TEETH_SEED)
-            for jaw in JAWS
+            jaw: build_jaw(assets, neutral, upper=jaw == "upper", seed=spec.seed + _TEETH_SEED) for jaw in JAWS
         }
         self.teeth = {jaw: built.mesh for jaw, built in self._jaws.items()}
 
@@ -103,6 +104,11 @@ class Head:
         posed = self._rig.skin(shaped, bones)
 
         points = body.positions(posed)
+        for side in SIDES:
+            lids, socket = topology.lid_points[side], topology.socket_points[side]
+            keep_off_eyeball(points, lids, socket, self._eyeballs[side], expression.gaze_deg, head_matrix)
+        retreat_dm = _MOUTH_RETREAT_DM * coefficients.get("jawOpen", 0.0)  # else the vestibule comes out of the chin
+        points -= (retreat_dm * topology.mouth_points[:, None] * head_matrix[:3, 2]).astype(points.dtype)
         normals = body.normals(points)[body.point_of_vertex]
         thickness = (topology.cloth * _CLOTH_THICKNESS_DM)[:, None]
         tongue = topology.tongue_part.positions(posed)
@@ -128,9 +134,7 @@ class Head:
         eyes = {}
         for side in SIDES:
             lower, upper = (lid_middle(posed, self.topology.lash_grids[side, row]) for row in LID_ROWS)
-            eyes[side] = pose_eye(
-                self.topology.eye, self._eyeballs[side], gaze_deg, head_matrix, (lower, upper)
-            )
+            eyes[side] = pose_eye(self.topology.eye, self._eyeballs[side], gaze_deg, head_matrix, (lower, upper))
         return eyes
 
     def _teeth(self, shaped: np.ndarray, head_matrix: np.ndarray) -> dict[str, np.ndarray]:
@@ -150,8 +154,13 @@ class Head:
         return strands
 
 
-def _neutral_vertices(assets: HeadAssets, spec: SubjectSpec, details: dict[str, float]) -> np.ndarray:
-    """Neutral base vertices float32 [N, 3] in head space (origin: see `types`)."""
+def neutral_vertices(assets: HeadAssets, spec: SubjectSpec, rng: np.random.Generator) -> np.ndarray:
+    """Neutral base vertices float32 [N, 3] in head space (origin: see `types`).
+
+    `rng`, fresh from the subject's seed, is drawn from for the asymmetry.
+    """
+    details = random_details(np.random.default_rng(spec.seed + _DETAIL_SEED), spec.detail_strength)
+    details |= random_asymmetry(rng, assets)
     vertices = shaped_vertices(
         assets,
         gender=spec.gender,

@@ -56,10 +56,9 @@ def vertex_normals(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
     """Area-weighted vertex normals [N, 3] of a triangle mesh; isolated vertices get zero."""
     corner, edge1, edge2 = (vertices[triangles[:, k]] for k in range(3))
     face_normals = np.cross(edge1 - corner, edge2 - corner)
-    normals = np.zeros_like(vertices)
-    for k in range(3):
-        np.add.at(normals, triangles[:, k], face_normals)
-    return normalised(normals, 1e-12)
+    corners = triangles.T.ravel()
+    summed = [np.bincount(corners, np.tile(face_normals[:, axis], 3), len(vertices)) for axis in range(3)]
+    return normalised(np.stack(summed, 1).astype(vertices.dtype), 1e-12)
 
 
 def fit_sphere(points: np.ndarray) -> tuple[np.ndarray, float]:

@@ -13,6 +13,7 @@ from feed_dataset.synthetic.tongue import LipVertices, bend_tongue
 from feed_dataset.synthetic.types import SIDES, TongueBend
 
 ARKIT_PREFIX = "fu/"
+_TONGUE_FLATTENING, _TONGUE_RESTS = 0.5, 0.15  # share of its height at full opening; opening that it ignores
 _UNIT_PREFIX = "expr/"
 # Share of the head rotation that each bone takes, from the root up; the skull gets the whole.
 _BONE_SHARES = (("joint-neck", 0.1), ("neck02", 0.15), ("neck03", 0.2), ("joint-head", 0.55))
@@ -43,9 +44,7 @@ class HeadRig:
         self.neutral = neutral.astype(np.float32)
         self._assets = assets
         self._ancestry = dict(zip(ANCESTRIES, ancestry, strict=True))
-        self._pivots = [
-            np.array([0, *neutral[assets.joints[joint]].mean(0)[1:]]) for joint, _ in _BONE_SHARES
-        ]
+        self._pivots = [np.array([0, *neutral[assets.joints[joint]].mean(0)[1:]]) for joint, _ in _BONE_SHARES]
         self._tongue_vertices = assets.group_vertices("helper-tongue")
         self._lips = LipVertices.of(assets)
         self._gain = self._blendshape_gain()
@@ -76,8 +75,12 @@ class HeadRig:
             for ancestry, share in self._ancestry.items():
                 target = f"{_UNIT_PREFIX}{ancestry}/{name}"
                 self._assets.add_target(vertices, target, amount * share * self._gain)
+        ids = self._tongue_vertices
+        # An open jaw lays the tongue down, so that the throat is seen over it.
+        flat = 1 - _TONGUE_FLATTENING * min(max(coefficients.get("jawOpen", 0.0) - _TONGUE_RESTS, 0.0), 1.0)
+        floor = vertices[ids, 1].min()
+        vertices[ids, 1] = floor + (vertices[ids, 1] - floor) * flat
         if tongue is not None:
-            ids = self._tongue_vertices
             upper, lower = vertices[self._lips.upper], vertices[self._lips.lower]
             vertices[ids] = bend_tongue(vertices[ids], self.neutral[ids], upper, lower, tongue)
         return vertices

@@ -32,7 +32,7 @@ _TONES_RGB = (  # sRGB of cheeks from light to dark, evenly spaced in `tone`
     )
     / 255
 )
-_LIP_TINT = {"male": np.array([0.90, 0.70, 0.70]), "female": np.array([0.93, 0.64, 0.65])}
+_LIP_TINT = {"male": np.array([0.92, 0.78, 0.78]), "female": np.array([0.93, 0.68, 0.70])}
 _MOLES = 4
 _SCALP_COVER = 0.85
 _FULL_RATE_PX = 1024  # from this width up, colour is computed at half resolution: it has no fine detail
@@ -93,9 +93,7 @@ def _around_the_eyes(points: np.ndarray, eyelids: np.ndarray, look: SkinLook) ->
     creases = mirrored_blob(points, (0.3, 7.35, 1.37), (0.2, 0.035, 0.2))
     folds = mirrored_blob(points, (0.26, 6.85, 1.45), (0.05, 0.12, 0.2))
     absorbed = circles[..., None] * (np.array([0.16, 0.19, 0.13]) * (0.55 + look.age_years / 80))
-    absorbed += np.clip(eyelids, 0, 1)[..., None] * (
-        np.array([0.12, 0.2, 0.17]) * (0.7 if look.male else 1.1)
-    )
+    absorbed += np.clip(eyelids, 0, 1)[..., None] * (np.array([0.12, 0.2, 0.17]) * (0.7 if look.male else 1.1))
     absorbed += creases[..., None] * 0.12
     absorbed += folds[..., None] * (np.array([0.06, 0.1, 0.08]) * (0.4 + look.age_years / 60))
     return absorbed
@@ -126,7 +124,7 @@ def _smooth_albedo(
     tint = _LIP_TINT["male" if look.male else "female"]
     lip_log = _log_rgb(np.clip(tone_rgb(look.tone) * tint, 0, 1), 1e-3)
     lip_lines = 0.06 * noise.fractal(points * np.array([3, 1, 1], np.float32), 26, 2)
-    lip_weight = smoothstep(0.15, 0.85, lips)[..., None] * 0.8
+    lip_weight = smoothstep(0.1, 0.95, lips)[..., None] * 0.75
     log = log * (1 - lip_weight) + (lip_log + lip_lines[..., None]) * lip_weight
 
     if look.stubble > 0:

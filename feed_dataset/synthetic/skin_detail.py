@@ -33,9 +33,7 @@ def _nasolabial_fold(points: np.ndarray) -> np.ndarray:
     return np.exp(-(((x - line_x) / 0.022) ** 2)) * ends * (points[..., 2] > 0.9)
 
 
-def bake_detail(
-    atlas: SkinAtlas, age_years: float, noise: ValueNoise, rng: np.random.Generator
-) -> np.ndarray:
+def bake_detail(atlas: SkinAtlas, age_years: float, noise: ValueNoise, rng: np.random.Generator) -> np.ndarray:
     """Relief uint8 [H, W, 4].
 
     Channel 0 is the static height (128 = flat): pores, lip lines and, with age, wrinkles. Channels 1..3 are

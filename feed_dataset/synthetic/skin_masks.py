@@ -26,11 +26,11 @@ def beard_mask(points: np.ndarray, noise: ValueNoise) -> np.ndarray:
 
 def scalp_mask(points: np.ndarray, noise: ValueNoise, recede: float) -> np.ndarray:
     """Scalp hair density in [0, 1] at canonical points [..., 3]; `recede` 0 full .. 1 bald crown."""
-    jitter = noise.fractal(points, 7, 3) * 0.018
+    jitter = noise.fractal(points, 7, 3) * 0.026
     x, y, z = np.abs(points[..., 0]), points[..., 1] + jitter, points[..., 2] + jitter
     temples = np.exp(-(((x - 0.40) / 0.13) ** 2))
-    hairline = 7.90 + 0.14 * recede + (0.05 + 0.22 * recede) * temples - 1.5 * np.clip(x - 0.50, 0, 1) ** 1.15
-    front = smoothstep(hairline - 0.05, hairline + 0.05, y)
+    hairline = 7.90 + 0.14 * recede + (0.05 + 0.22 * recede) * temples - 1.1 * np.clip(x - 0.38, 0, 1) ** 1.3
+    front = smoothstep(hairline - 0.07, hairline + 0.09, y)
     sideburn_z = 0.66 + 0.20 * smoothstep(7.25, 7.55, y)  # the front edge leans forward going up
     sideburns = smoothstep(sideburn_z + 0.05, sideburn_z - 0.06, z)
     sideburns = sideburns * smoothstep(7.02, 7.14, y) * smoothstep(0.45, 0.55, x)

@@ -124,12 +124,11 @@ class SubdividedPart:
         levels: subdivision steps; each multiplies the number of quads by four.
     """
 
-    def __init__(
-        self, position_quads: np.ndarray, uv_quads: np.ndarray, uv_table: np.ndarray, levels: int
-    ) -> None:
+    def __init__(self, position_quads: np.ndarray, uv_quads: np.ndarray, uv_table: np.ndarray, levels: int) -> None:
         self._source, quads = _compact(position_quads)
         uv_source, quads_uv = _compact(uv_quads)
         count, uv_count = len(self._source), len(uv_source)
+        self.base_points = count  # the first surface points are the unrefined vertices
         matrix, uv_matrix = sp.identity(count, format="csr"), sp.identity(uv_count, format="csr")
         for _ in range(levels):
             step, quads = catmull_clark(quads, count)

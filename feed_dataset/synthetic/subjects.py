@@ -73,9 +73,7 @@ class SubjectSpec:
             _check_range(name, getattr(self, name), 0, 1)
         _check_range("age_years", self.age_years, *_AGE_RANGE_YEARS)
         if len(self.ancestry) != 3 or not all(math.isfinite(w) and w >= 0 for w in self.ancestry):
-            raise SubjectError(
-                f"expected ancestry to be three non-negative weights but got {self.ancestry!r}"
-            )
+            raise SubjectError(f"expected ancestry to be three non-negative weights but got {self.ancestry!r}")
         if sum(self.ancestry) <= 0:
             raise SubjectError(f"expected an ancestry weight above 0 but got {self.ancestry!r}")
         if self.hair not in HAIR_NAMES:

@@ -10,6 +10,8 @@ import numpy as np
 from feed_dataset.synthetic.mathutil import normalised, triangle_frames
 from feed_dataset.synthetic.types import Strands
 
+_CANDIDATES_PER_ROOT = 1.6
+
 
 @dataclass(frozen=True)
 class SkinSurface:
@@ -19,6 +21,7 @@ class SkinSurface:
     normals: np.ndarray  # float32 [P, 3]
     canonical: np.ndarray  # float32 [P, 3], the same points on the template
     triangles: np.ndarray  # int32 [T, 3]
+    base_points: int  # the first points are the vertices of the unrefined mesh
 
 
 @dataclass(frozen=True)
@@ -46,13 +49,22 @@ def scatter_roots(
     density: Callable[[np.ndarray], np.ndarray],  # canonical points [., 3] -> [.] in [0, 1]
     count: int,
 ) -> Roots:
-    """Random roots, uniform on the template's area times `density` at triangle centres."""
+    """At most `count` random roots, uniform on the template's area times `density`.
+
+    Candidates are drawn by the largest density that their triangle has at its corners and its centre, then thinned by
+    the density at their own place, so that triangles do not show at the edge of a beard or a hairline.
+    """
     a, b, c = (surface.canonical[surface.triangles[:, k]] for k in range(3))
     area = np.linalg.norm(np.cross(b - a, c - a), axis=1)
-    weight = area * np.clip(density((a + b + c) / 3), 0, 1)
-    chosen = rng.choice(len(surface.triangles), count, p=weight / weight.sum())
-    r1, r2 = np.sqrt(rng.random(count)), rng.random(count)
-    return Roots(chosen, np.stack([1 - r1, r1 * (1 - r2), r1 * r2], 1))
+    at_corners = np.clip(density(surface.canonical), 0, 1)[surface.triangles].max(1)
+    highest = np.maximum(at_corners, np.clip(density((a + b + c) / 3), 0, 1))
+    weight = area * highest
+    drawn = int(count * _CANDIDATES_PER_ROOT)
+    chosen = rng.choice(len(surface.triangles), drawn, p=weight / weight.sum())
+    r1, r2 = np.sqrt(rng.random(drawn)), rng.random(drawn)
+    candidates = Roots(chosen, np.stack([1 - r1, r1 * (1 - r2), r1 * r2], 1))
+    kept = rng.random(drawn) * highest[chosen] < density(candidates.canonical(surface))
+    return candidates[np.flatnonzero(kept)[:count]]
 
 
 @dataclass(frozen=True)
@@ -68,9 +80,7 @@ class AttachedStrands:
         """The strands on deformed surface points [P, 3]."""
         origins, frames = triangle_frames(points, triangles[self.roots.triangles], self.roots.barycentric)
         curves = origins[:, None] + np.einsum("nki,nij->nkj", self.local, frames)
-        return Strands(
-            curves.astype(np.float32), self.width, self.tint, np.ones(curves.shape[:2], np.float32)
-        )
+        return Strands(curves.astype(np.float32), self.width, self.tint, np.ones(curves.shape[:2], np.float32))
 
 
 def grow_local_curves(

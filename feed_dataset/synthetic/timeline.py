@@ -30,6 +30,7 @@ _LEAD_S = 0.08  # neutral at the start
 _ITEM_S = (0.56, 0.8)
 _TURN_S = (0.8, 1.1)  # turning the head to both sides takes longer
 _STRENGTH = (0.9, 1.0)
+_SLOWEST_RISE_S = 0.6
 _MILD = 0.5
 _UNSEEN = 1e-3  # coefficients below this are left out
 _BLINK_S = 0.24
@@ -88,6 +89,8 @@ class _Beat:
 
     def phase(self, time_s: float) -> float | None:
         """0 .. 1 within the beat, None outside."""
+        if self.length_s <= 0:  # a take that ends with its neutral start
+            return None
         phase = (time_s - self.start_s) / self.length_s
         return phase if 0 < phase < 1 else None
 
@@ -181,7 +184,7 @@ def _expression(active: list[_Beat], time_s: float, sway: _Sway, blink: float) -
     head, gaze, sweat = sway.head_deg(time_s), np.zeros(2), 0.0
     tongue: TongueBend | None = None
     for beat in active:
-        weight, wave = _held(beat.phase(time_s) or 0.0) * beat.strength, _wave(beat, time_s)
+        weight, wave = _held(beat.phase(time_s) or 0.0, beat.length_s) * beat.strength, _wave(beat, time_s)
         level = wave if beat.action.wave == "twice" else weight
         for name, value in beat.action.coefficients.items():
             coefficients[name] = max(coefficients.get(name, 0.0), level * value)
@@ -214,9 +217,10 @@ def ease(x: float) -> float:
     return x * x * (3 - 2 * x)
 
 
-def _held(phase: float) -> float:
-    """Rises in the first 30 %, falls in the last 30 %."""
-    return ease(phase / 0.3) * ease((1 - phase) / 0.3)
+def _held(phase: float, length_s: float) -> float:
+    """Rises in the first 30 %, falls in the last 30 %; what is long, like a tongue shown throughout, within 0.6 s."""
+    share = min(0.3, _SLOWEST_RISE_S / length_s)
+    return ease(phase / share) * ease((1 - phase) / share)
 
 
 def _wave(beat: _Beat, time_s: float) -> float:
@@ -226,7 +230,7 @@ def _wave(beat: _Beat, time_s: float) -> float:
         return beat.sign * float(np.sin(2 * np.pi * ease(phase)))
     if beat.action.wave == "twice":
         return float(np.sin(2 * np.pi * phase) ** 2)
-    return _held(phase) * beat.strength
+    return _held(phase, beat.length_s) * beat.strength
 
 
 def _gaze(beat: _Beat, time_s: float) -> np.ndarray:  # float64 [2] degrees
@@ -234,7 +238,7 @@ def _gaze(beat: _Beat, time_s: float) -> np.ndarray:  # float64 [2] degrees
     if beat.action.wave == "circle":
         phase = beat.phase(time_s) or 0.0
         angle = 2 * np.pi * ease(phase)
-        return _held(phase) * amplitude * np.array([beat.sign * np.sin(angle), -np.cos(angle)])
+        return _held(phase, beat.length_s) * amplitude * np.array([beat.sign * np.sin(angle), -np.cos(angle)])
     return _wave(beat, time_s) * amplitude
 
 

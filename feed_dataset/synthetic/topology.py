@@ -11,12 +11,14 @@ from feed_dataset.synthetic.lashes import lash_grids
 from feed_dataset.synthetic.mathutil import smoothstep
 from feed_dataset.synthetic.rig import arkit_names, unit_names
 from feed_dataset.synthetic.subdiv import SubdividedPart
-from feed_dataset.synthetic.types import SEGMENTS, TongueMesh
+from feed_dataset.synthetic.types import SEGMENTS, SIDES, TongueMesh
 
 _MOUTH_ISLAND_UV = (0.63, 0.14)  # u above, v below
+_SOCKET_ISLANDS_U = 0.16  # near the eyes, only the lining of the sockets lies below
 _LIP_LINE_Y_DM = 6.705
 _TONGUE_RGB = np.array([0.56, 0.24, 0.235])
 _TONGUE_LEVELS = 1
+_LIDS_WITHIN_DM = 0.34  # of the middle of an eye
 
 
 def _subdivided(assets: HeadAssets, group: str, levels: int) -> SubdividedPart:
@@ -51,10 +53,15 @@ class SharedTopology:
         self.uv = self.atlas.uv  # float32 [V, 2]: of the head map where head_flag is 1, else of the torso map
         self.head_flag = self.atlas.head_flag  # float32 [V]
         self.mouth = self._mouth()  # float32 [V]: 1 inside the mouth
+        self.mouth_points = np.zeros(len(self.canonical_points), np.float32)  # [P], the same
+        self.mouth_points[self.body.point_of_vertex] = self.mouth
         self.cloth = self._cloth()  # float32 [V]: 1 on the shirt
         self.segments = self._segments()  # float32 [V]: SEGMENTS labels of the skin's own parts
         self.eye = eyeball_mesh()
         self.lash_grids = lash_grids(assets)
+        # Points around an eye: int [n] of the lids' outside, int [m] of the socket behind them.
+        self.lid_points = {side: self._around_eye(side, outside=True) for side in SIDES}
+        self.socket_points = {side: self._around_eye(side, outside=False) for side in SIDES}
         self.tongue_part = _subdivided(assets, "helper-tongue", _TONGUE_LEVELS)
         self.tongue = self._tongue()
 
@@ -88,12 +95,25 @@ class SharedTopology:
         z = self.tongue_part.positions(self.assets.vertices)[:, 2]
         along = ((z - z.min()) / np.ptp(z))[:, None]  # 0 root .. 1 tip
         colours = (_TONGUE_RGB * (0.9 + 0.12 * along)).astype(np.float32)
-        occlusion = np.clip(0.15 + 0.95 * along[:, 0] ** 1.3, 0, 1).astype(np.float32)
+        occlusion = np.clip(0.10 + 0.95 * along[:, 0] ** 2.0, 0, 1).astype(np.float32)
         return TongueMesh(self.tongue_part.point_triangles, colours, occlusion)
 
+    def _around_eye(self, side: str, *, outside: bool) -> np.ndarray:
+        eye = self.assets.vertices[self.assets.group_vertices(f"helper-{side}-eye")].mean(0)
+        offset = self.canonical_points - eye
+        skin = np.zeros(len(self.canonical_points), bool)
+        skin[self.body.point_of_vertex[self.body.uv[:, 0] > _SOCKET_ISLANDS_U]] = True
+        return np.flatnonzero((np.linalg.norm(offset, axis=1) < _LIDS_WITHIN_DM) & (skin == outside))
+
+    def points_of(self, part: str) -> np.ndarray:
+        """bool [P]: the points of one of the skin's own parts (SEGMENTS)."""
+        found = np.zeros(len(self.canonical_points), bool)
+        found[self.body.point_of_vertex[self.segments == SEGMENTS[part]]] = True
+        return found
+
     def bare_points(self) -> np.ndarray:
-        """bool [P]: lips, nose and inner mouth, where no beard grows."""
-        labels = [SEGMENTS[name] for name in ("upper_lip", "lower_lip", "nose")]
+        """bool [P]: lips, nose, ears and inner mouth, where no beard grows."""
+        labels = [SEGMENTS[name] for name in ("upper_lip", "lower_lip", "nose", "ear")]
         bare = np.zeros(len(self.canonical_points), bool)
         bare[self.body.point_of_vertex[np.isin(self.segments, labels) | (self.mouth > 0.1)]] = True
         return bare

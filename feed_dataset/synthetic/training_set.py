@@ -18,8 +18,9 @@ from .sampling import TONGUE_KEYS, MotionState, sample_states
 from .types import Expression, TongueBend
 
 if TYPE_CHECKING:
-    from .head import SharedTopology
+    from .head import Head, SharedTopology
     from .render import Light
+    from .types import FrameGeometry
 
 GROUP_SIZE = 8
 CANONICAL_UNIT_DM = 1.6  # one unit of the canonical frame; a face is then about 0.9 wide, as in the published model
@@ -59,7 +60,8 @@ def render_person(topology: SharedTopology, seed: int, spec: TrainingSetSpec) ->
     background = np.repeat(rng.uniform(0.1, 0.9), 3) if grey else rng.uniform(0.05, 0.9, 3)
     light = _random_light(Light(), rng)
     studio = studio_cameras(STUDIO_PX, STUDIO_PX)
-    rest = world_landmarks(head.pose(Expression()), head)[:468]
+    at_rest = head.pose(Expression())
+    rest = world_landmarks(at_rest, head)[:468]
     rows: dict[str, list[np.ndarray]] = {}
     names = topology.coefficient_names
     for state in sample_states(spec.states, seed=50_000 + seed // GROUP_SIZE):
@@ -79,13 +81,23 @@ def render_person(topology: SharedTopology, seed: int, spec: TrainingSetSpec) ->
             "tongue": np.array(tongue),
             "gaze_deg": np.array(state.gaze_deg),
             "landmarks68": landmarks / spec.size_px * 2 - 1,
+            "points": canonical_points(geometry, head),
         }
         for name, value in row.items():
             rows.setdefault(name, []).append(value)
-    return {
-        name: np.stack(values) if name == "images" else np.stack(values).astype(np.float32)
-        for name, values in rows.items()
-    }
+    stacked = {name: np.stack(values) for name, values in rows.items()}
+    stacked["rest_points"] = canonical_points(at_rest, head)
+    return {name: values if name == "images" else values.astype(np.float32) for name, values in stacked.items()}
+
+
+def canonical_points(geometry: FrameGeometry, head: Head) -> np.ndarray:  # float64 [478, 3]
+    """The face landmarks in the model's canonical frame: expression moves them, the pose of the head does not."""
+    from .landmarks import world_landmarks
+
+    to_head = np.linalg.inv(geometry.head_matrix)
+    points = world_landmarks(geometry, head) @ to_head[:3, :3].T + to_head[:3, 3]
+    canonical: np.ndarray = (points - np.array(CANONICAL_ORIGIN_DM)) / CANONICAL_UNIT_DM @ HEAD_TO_MODEL
+    return canonical
 
 
 def crop_camera(studio: Camera, rest_landmarks: np.ndarray, state: MotionState, size_px: int) -> Camera:

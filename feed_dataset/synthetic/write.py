@@ -10,6 +10,7 @@ import json
 import os
 import signal
 import sys
+import tempfile
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
@@ -25,6 +26,7 @@ from feed_dataset.ground_truth import TONGUE_FIELDS, GroundTruth, recipe_of
 from feed_dataset.mini import VERSION, RenderSettings
 from feed_dataset.synthetic.actions import ARKIT_NAMES
 from feed_dataset.synthetic.cameras import studio_cameras
+from feed_dataset.synthetic.sizes import level_of_detail, picture_size
 from feed_dataset.synthetic.timeline import Take, make_take
 from feed_dataset.synthetic.types import Expression
 from feed_dataset.video import Audio, write_video
@@ -138,27 +140,28 @@ def render_take(job: TakeJob) -> None:
         fps=settings.fps,
         pitch_hz=voice_pitch_hz(head.spec),
     )
-    cameras = studio_cameras(settings.size_px, settings.size_px)
+    width_px, height_px = picture_size(settings)
+    cameras = studio_cameras(width_px, height_px)
     step = settings.size_px // settings.mask_px
     renderer = Renderer(threads=job.threads)
-    pictures: dict[str, list[np.ndarray]] = {name: [] for name in cameras}
     masks: dict[str, list[np.ndarray]] = {name: [] for name in cameras}
     poses, landmarks = [], []
-    for expression in take.expressions:
+    pictures = {name: _on_disk(job.video(name), (len(take.expressions), height_px, width_px, 3)) for name in cameras}
+    for index, expression in enumerate(take.expressions):
         geometry = head.pose(expression)
         poses.append(geometry.head_matrix)
         landmarks.append(world_landmarks(geometry, head))
         renderer.begin(head, geometry)
         for name, camera in cameras.items():
             result = renderer.render(camera, supersample=settings.supersample)
-            pictures[name].append(result.image)
+            pictures[name][index] = result.image
             masks[name].append(result.parts[step // 2 :: step, step // 2 :: step].copy())
     sound = take.utterance
     audio = None if sound is None else Audio(sound.samples, sound.sample_rate_hz)
     for name, frames in pictures.items():
         write_video(
             job.video(name),
-            np.stack(frames),
+            frames,
             Fraction(settings.fps),
             audio=audio,
             crf=settings.crf,
@@ -181,6 +184,13 @@ def render_take(job: TakeJob) -> None:
         part_masks={name: np.stack(frames) for name, frames in masks.items()},
         recipe=job.recipe,
     ).save(job.ground_truth)
+
+
+def _on_disk(video: Path, shape: tuple[int, int, int, int]) -> np.ndarray:  # uint8 [T, H, W, 3]
+    """Room for a clip's pictures in a nameless file beside it: a minute of 4K does not fit into memory."""
+    video.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(dir=video.parent) as file:
+        return np.memmap(file, np.uint8, "w+", shape=shape)
 
 
 def subject_spec(name: str) -> SubjectSpec:
@@ -206,7 +216,7 @@ def _head(subject: str, size_px: int) -> Head:
     """Building a head takes seconds; the takes of a subject come one after the other."""
     from feed_dataset.synthetic.head import Head, SharedTopology
 
-    level, texture_px = (0, 256) if size_px <= 256 else (1, 512) if size_px <= 512 else (1, 1024)
+    level, texture_px = level_of_detail(size_px)
     return Head(SharedTopology(level=level, texture_px=texture_px), subject_spec(subject))
 
 

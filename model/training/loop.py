@@ -1,4 +1,4 @@
-"""The training loop: motion readers first, then everything; resumable at any moment, deterministic by seed and step."""
+"""The training loop: motion readers, warps, then everything; resumable at any time, deterministic by seed and step."""
 
 from __future__ import annotations
 
@@ -14,39 +14,52 @@ from torch import Tensor, nn
 
 from ..config import preset
 from ..emoportraits import EMOPortraits, save_pretrained
-from .data import Readings, TrainingSet, sample_batch, sample_readings
-from .losses import control_loss, flow_loss, landmark_loss, pose_loss, pyramid_l1, rotation_error_deg
+from .data import Batch, Readings, TrainingSet, sample_batch, sample_readings
+from .losses import (
+    control_loss,
+    flow_loss,
+    landmark_loss,
+    mode_loss,
+    pose_loss,
+    pyramid_l1,
+    rotation_error_deg,
+    warp_loss,
+)
 
 CHECKPOINT = "checkpoint.pt"
 
 
 @dataclass(frozen=True)
 class TrainingConfig:
-    """Schedule and weights of a run; `reader_steps` train only the motion readers, `steps` everything.
+    """Schedule and weights of a run.
 
-    A full step renders `sources * drivers` pictures; `reader_extra` more are only read, which is cheap. Without
-    `train_source` the way to the canonical volume stays as it is, and a step costs a third less.
+    `reader_steps` train pose and z, `warp_steps` the warps from geometry alone (no picture is rendered, so they are
+    cheap), `steps` everything but the pose. A full step renders `sources * drivers` pictures.
     """
 
     preset: str = "emoportraits-mini"
     seed: int = 0
-    reader_steps: int = 2400
+    reader_steps: int = 4000
     reader_batch: int = 64
-    reader_extra: int = 0
-    reader_lr: float = 1.5e-3
-    steps: int = 4000
+    reader_lr: float = 1e-3
+    warp_steps: int = 500
+    warp_sources: int = 8
+    warp_drivers: int = 4
+    warp_lr: float = 2e-3
+    steps: int = 2000
     sources: int = 2
     drivers: int = 5
-    lr: float = 1e-3
+    lr: float = 7e-4
     lr_min: float = 2e-5
     warmup_steps: int = 100
     w_control: float = 1.0
     w_pose: float = 1.0
     w_landmark: float = 10.0
+    w_modes: float = 4.0
+    w_warp: float = 20.0
     w_moved: float = 0.3
-    w_flow: float = 10.0
+    w_flow: float = 5.0
     ema_decay: float = 0.997
-    train_source: bool = True
     save_every_s: float = 120.0
 
 
@@ -62,7 +75,10 @@ class Trainer:
         self.heads = nn.ModuleDict({
             "controls": nn.Linear(z_dim, data.controls.shape[-1]),
             "landmarks": nn.Linear(z_dim * self.model.config.embed_size**2, 68 * 2),
+            "modes": nn.Linear(z_dim, data.modes.shape[-1]),
         })  # fmt: skip
+        self.point_weight = data.point_weight()
+        self.mode_weight = torch.from_numpy(data.mode_weight)
         modules = nn.ModuleList([self.model, self.heads])
         self.optimiser = torch.optim.AdamW(modules.parameters(), lr=config.lr, betas=(0.9, 0.98), weight_decay=1e-3)
         self.average = {name: value.detach().clone() for name, value in self.model.state_dict().items()}
@@ -73,18 +89,18 @@ class Trainer:
 
     def run(self, deadline_s: float | None = None) -> None:
         """Train until the schedule ends or `deadline_s` (seconds from now) has passed; saves before it returns."""
-        config, total = self.config, self.config.reader_steps + self.config.steps
+        config = self.config
+        total = config.reader_steps + config.warp_steps + config.steps
         started, saved, first = time.monotonic(), time.monotonic(), self.step
         while self.step < total and (deadline_s is None or time.monotonic() - started < deadline_s):
-            readers_only = self.step < config.reader_steps
+            phase, rate = self._phase()
             rng = np.random.default_rng((config.seed, self.step))
             torch.manual_seed(config.seed * 1_000_003 + self.step)  # dropout, also after a resume
-            rate = self._rate()
             for group in self.optimiser.param_groups:
                 group["lr"] = rate
             # As published, the head-pose network is fixed once it has been trained.
-            self.model.train().pose_net.train(readers_only).requires_grad_(readers_only)
-            losses = self._reader_losses(rng) if readers_only else self._losses(rng)
+            self.model.train().pose_net.train(phase == "readers").requires_grad_(phase == "readers")
+            losses = {"readers": self._reader_losses, "warps": self._warp_losses, "pictures": self._losses}[phase](rng)
             self.optimiser.zero_grad(set_to_none=True)
             losses["total"].backward()
             nn.utils.clip_grad_norm_(self.model.parameters(), 2.0)
@@ -98,16 +114,20 @@ class Trainer:
                 saved = time.monotonic()
         self.save()
 
-    def _rate(self) -> float:
-        config = self.config
-        if self.step < config.reader_steps:
-            position, length, peak = self.step, config.reader_steps, config.reader_lr
-        else:
-            position, length, peak = self.step - config.reader_steps, config.steps, config.lr
+    def _phase(self) -> tuple[str, float]:
+        """What the next step trains, and its learning rate: warm-up and a cosine in every phase."""
+        config, position = self.config, self.step
+        phase, length, peak = "readers", config.reader_steps, config.reader_lr
+        if position >= length:
+            position -= length
+            phase, length, peak = "warps", config.warp_steps, config.warp_lr
+        if phase == "warps" and position >= length:
+            position -= length
+            phase, length, peak = "pictures", config.steps, config.lr
         if position < config.warmup_steps:
-            return peak * (position + 1) / config.warmup_steps
+            return phase, peak * (position + 1) / config.warmup_steps
         progress = min(1.0, position / max(1, length))
-        return config.lr_min + (peak - config.lr_min) * 0.5 * (1 + math.cos(math.pi * progress))
+        return phase, config.lr_min + (peak - config.lr_min) * 0.5 * (1 + math.cos(math.pi * progress))
 
     def _reader_losses(self, rng: np.random.Generator) -> dict[str, Tensor]:
         return self._read(sample_readings(self.data, rng, self.config.reader_batch))[0]
@@ -123,32 +143,56 @@ class Trainer:
         )
         features = self.model.motion_encoder.features(driver.image, mixed)
         z = self.model.motion_encoder.to_z(features)
+        config, heads = self.config, self.heads
         losses = {
-            "pose": self.config.w_pose * pose_loss(pose, driver.pose),
-            "control": self.config.w_control * control_loss(self.heads["controls"](z), driver.controls),
-            "landmark": self.config.w_landmark * landmark_loss(self.heads["landmarks"](features), driver.landmarks),
+            "pose": config.w_pose * pose_loss(pose, driver.pose),
+            "control": config.w_control * control_loss(heads["controls"](z), driver.controls),
+            "landmark": config.w_landmark * landmark_loss(heads["landmarks"](features), driver.landmarks),
+            "modes": config.w_modes * mode_loss(heads["modes"](z), driver.modes, self.mode_weight),
         }
-        losses["total"] = losses["pose"] + losses["control"] + losses["landmark"]
+        losses["total"] = sum(losses.values(), z.new_zeros(()))
         losses["rotation_deg"] = rotation_error_deg(pose, driver.pose).mean().detach()
         return losses, z
+
+    def _warp_losses(self, rng: np.random.Generator) -> dict[str, Tensor]:
+        config, model = self.config, self.model
+        batch = sample_batch(self.data, rng, config.warp_sources, config.warp_drivers)
+        with torch.no_grad():
+            z_source = model.motion_encoder(batch.source, batch.source_pose)
+            z = model.motion_encoder(batch.driver.image, batch.driver.pose)
+        descriptor = model.identity_encoder(batch.source)
+        to_canonical = model.source_warp(model.mixer(z_source, descriptor))
+        to_driver = model.warp_to_driver(model.mixer(z, descriptor.repeat_interleave(config.warp_drivers, dim=0)), z)
+        losses = self._geometry(batch, to_canonical, to_driver)
+        losses["total"] = losses["warp"]
+        return losses
+
+    def _geometry(self, batch: Batch, to_canonical: Tensor, to_driver: Tensor) -> dict[str, Tensor]:
+        """Both expression warps against the face points; away from them a warp should rather stay still."""
+        rest = batch.rest_points.repeat_interleave(to_driver.shape[0] // to_canonical.shape[0], dim=0)
+        source = warp_loss(to_canonical, batch.rest_points, batch.source_points, self.point_weight)
+        driver = warp_loss(to_driver, batch.target_points, rest, self.point_weight)
+        still = sum((warp - self.model.volume_grid).abs().mean() for warp in (to_canonical, to_driver))
+        half_px = self.model.config.image_size_px / 2
+        return {
+            "warp": self.config.w_warp * (source + driver + 0.2 * still),
+            "source_px": half_px * source.detach(),  # of a face that fills the picture as in the canonical frame
+            "driver_px": half_px * driver.detach(),
+        }
 
     def _losses(self, rng: np.random.Generator) -> dict[str, Tensor]:
         config, model = self.config, self.model
         batch = sample_batch(self.data, rng, config.sources, config.drivers)
         losses, z = self._read(batch.driver)
-        with torch.set_grad_enabled(config.train_source):
-            identity = model.encode_source(batch.source, batch.source_pose)
-        prediction, moved = model.render_parts(identity.repeat(config.drivers), z, batch.target_pose)
-        losses["picture"] = pyramid_l1(prediction, batch.target, batch.weight)
-        losses["total"] = losses["total"] + losses["picture"]
-        if moved is not None:
-            picture, flow = moved
-            losses["moved"] = config.w_moved * pyramid_l1(picture, batch.target, batch.weight)
-            losses["flow"] = config.w_flow * flow_loss(flow, batch.target_landmarks, batch.source_landmarks)
+        identity = model.encode_source(batch.source, batch.source_pose)
+        result = model.render_parts(identity.repeat(config.drivers), z, batch.target_pose)
+        losses |= self._geometry(batch, identity.warp, result.warp)
+        losses["picture"] = pyramid_l1(result.image, batch.target, batch.weight)
+        losses["total"] = losses["total"] + losses["warp"] + losses["picture"]
+        if result.moved is not None and result.flow is not None:
+            losses["moved"] = config.w_moved * pyramid_l1(result.moved, batch.target, batch.weight)
+            losses["flow"] = config.w_flow * flow_loss(result.flow, batch.target_landmarks, batch.source_landmarks)
             losses["total"] = losses["total"] + losses["moved"] + losses["flow"]
-        if config.reader_extra > 0:
-            extra = self._read(sample_readings(self.data, rng, config.reader_extra))[0]
-            losses["total"] = losses["total"] + extra["total"]
         return losses
 
     def _update_average(self) -> None:

@@ -70,6 +70,31 @@ def flow_loss(
     return (distance[:, :36].sum() + 2.0 * distance[:, 36:].sum()) / distance.numel()
 
 
+def mode_loss(
+    prediction: Tensor,  # [B, M]
+    truth: Tensor,  # [B, M], unit variance
+    weight: Tensor,  # [M], sums to 1
+) -> Tensor:
+    """Weighted squared error of the principal components of face motion: 1 for knowing nothing."""
+    return ((prediction - truth).square() * weight).sum(dim=1).mean()
+
+
+def warp_loss(
+    warp: Tensor,  # [B, D, V, V, 3]
+    at: Tensor,  # [B, P, 3] where the face points are after the warp
+    origin: Tensor,  # [B, P, 3] where they were: what the warp should read there
+    weight: Tensor,  # [P]
+) -> Tensor:
+    """Weighted mean distance, in canonical units, between where a warp reads at face points and where it should.
+
+    The geometry of the paper's warps taught directly: pictures alone teach it through two samplings and a decoder.
+    """
+    read = F.grid_sample(
+        warp.permute(0, 4, 1, 2, 3), at[:, :, None, None], mode="bilinear", padding_mode="border", align_corners=False
+    )  # [B, 3, P, 1, 1]
+    return ((read[..., 0, 0].transpose(1, 2) - origin).norm(dim=-1) * weight).mean()
+
+
 def rotation_error_deg(prediction: HeadPose, truth: HeadPose) -> Tensor:  # [B]
     """Geodesic angle between predicted and true head rotations."""
     trace = (prediction.rotation * truth.rotation).sum(dim=(1, 2))

@@ -86,12 +86,39 @@ def test_one_subject_alone(root: Path) -> None:
     assert {clip.subject for clip in open_catalog(root / "ID_10").clips} == {"ID_10"}
 
 
-def test_links_to_folders_are_followed_once(root: Path, tmp_path: Path) -> None:
-    (tmp_path / "linked").mkdir()
-    (tmp_path / "linked/ID_2").symlink_to(root / "ID_2")
-    (root / "ID_2/again").symlink_to(root)
-    catalog = open_catalog(tmp_path / "linked")
-    assert "ID_2/random_C" in [clip.id for clip in catalog.clips]
+@pytest.mark.parametrize("other", ["id_2", "ID_02", "ID-2"])
+def test_a_subject_in_two_folders_of_different_spelling(root: Path, other: str) -> None:
+    """Two people could be meant; nothing is mixed, also where no clip is there twice."""
+    (root / other).mkdir()
+    shutil.copy(root / NAMES[0], root / other / "eyes_C.mp4")
+    with pytest.raises(LayoutError, match=f"one folder per subject but got .*{other}"):
+        open_catalog(root)
+
+
+def test_a_subject_in_two_parts_of_a_download(root: Path, tmp_path: Path) -> None:
+    (root / "part2/ID_2").mkdir(parents=True)
+    shutil.move(root / "ID_2/random_C.mp4", root / "part2/ID_2/eyes_C.mp4")
+    shutil.copy(root / "ID_10/random_L.mp4", root / "ID_2/random_L.mp4")
+    assert [clip.id for clip in open_catalog(root).select(subjects=["ID_2"])] == ["ID_2/eyes_C", "ID_2/random_L"]
+
+
+def test_subjects_are_spelled_as_in_the_release(root: Path) -> None:
+    (root / "ID_2").rename(root / "id02")
+    clip = open_catalog(root).clip("ID_2/random_C")
+    assert clip.subject == "ID_2" and clip.path == root / "id02/random_C.mp4"
+
+
+def test_takes(root: Path) -> None:
+    catalog = open_catalog(root)
+    assert [(take.subject, take.stem) for take in catalog.takes()] == [
+        ("ID_2", "random"),
+        ("ID_10", "MAU_mild"),
+        ("ID_10", "random"),
+    ]
+    take = catalog.take("ID_10/random")
+    assert {camera: clip.id for camera, clip in take.clips.items()} == {"C": "ID_10/random_C", "L": "ID_10/random_L"}
+    with pytest.raises(LayoutError, match="did you mean 'ID_10/random'"):
+        catalog.take("ID_10/randon")
 
 
 @pytest.mark.parametrize(
@@ -103,6 +130,7 @@ def test_links_to_folders_are_followed_once(root: Path, tmp_path: Path) -> None:
             lambda root: feed_like(root, ["holiday.mp4", "party.mp4"]),
             "2 other videos (holiday.mp4, party.mp4)",
         ),
+        (lambda root: (root / "ID_1").symlink_to("/"), "1 that must not be read"),
     ],
 )
 def test_no_feed_here(tmp_path: Path, prepare: object, found: str) -> None:

@@ -12,7 +12,7 @@ import pytest
 from feed_dataset.catalog import open_catalog
 from feed_dataset.cli import main
 from feed_dataset.ground_truth import PART_NAMES, GroundTruth
-from feed_dataset.video import read_audio, read_image, read_video
+from feed_dataset.video import read_audio, read_video
 
 from .clips import feed_like
 
@@ -43,25 +43,11 @@ def test_list(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "holiday.mp4" in err
 
 
-def test_preview(tmp_path: Path) -> None:
-    root = feed_like(tmp_path / "FEED", ["ID_1/random_C.mp4", "ID_1/eyes_C.mp4", "ID_1/eyes_L.mp4"])
-    (root / "ID_1/eyes_C.mp4").write_bytes(b"broken")
-    sheet = tmp_path / "sheet.png"
-    arguments = ["preview", "--data", str(root), "--out", str(sheet), "--columns", "3", "--tile", "40"]
-    assert main(arguments) == 0
-    picture = read_image(sheet)
-    assert picture.shape == (2 * (40 + 18), 3 * 40, 3), "camera C only"
-    assert picture[58 + 18 :].std() > 5, "the readable clip shows"
-    assert (picture[18:58] == 20).mean() > 0.9, "the broken one is an empty row"
-
-
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (["list", "--data", "/nowhere/at/all"], "does not exist"),
         (["list", "--data", "{root}", "--stem", "randon"], "did you mean 'random'"),
-        (["preview", "--data", "{root}", "--out", "{root}/x.gif"], ".png"),
-        (["preview", "--data", "{root}", "--camera", "R", "--out", "x.png"], "'R'"),
         (["render", "--out", "{root}/out", "--stem", "smile"], "'smile'"),
         (["render", "--out", "{root}/out", "--subject", "S99", "--stem", "random"], "'S99'"),
         (["render", "--out", "{root}/out", "--size", "63"], "even size"),
@@ -78,7 +64,7 @@ def test_wrong_input_is_one_line_and_exit_2(
     assert not (root / "out").exists()
 
 
-@pytest.mark.parametrize("arguments", [[], ["paint"], ["render"], ["preview", "--out", "x.png", "--columns", "0"]])
+@pytest.mark.parametrize("arguments", [[], ["paint"], ["render"], ["preview", "--columns", "0"]])
 def test_wrong_usage_exits_2(arguments: list[str]) -> None:
     with pytest.raises(SystemExit) as caught:
         main(arguments)

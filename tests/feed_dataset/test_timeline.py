@@ -116,3 +116,17 @@ def test_wrong_input() -> None:
         take("smile")
     with pytest.raises(ValueError, match="at least one frame"):
         take("random", frames=0)
+
+
+def test_a_tongue_shown_throughout_is_out_soon() -> None:
+    """However long the take: within a second, and until a second before its end."""
+    for seconds in (2, 12):
+        take = make_take("tongue_rot", seed=0, subject="S01", frame_count=25 * seconds, fps=25)
+        out = [0.0 if e.tongue is None else e.tongue.protrude for e in take.expressions]
+        assert out[0] == 0 and min(out[25 : 25 * (seconds - 1)], default=1.0) > 0.95
+        assert max(out) > 0.95
+
+
+def test_a_take_that_ends_before_it_starts_is_neutral() -> None:
+    take = make_take("random", seed=0, subject="S01", frame_count=2, fps=25)
+    assert take.items == (NEUTRAL, NEUTRAL) and not take.expressions[1].coefficients

@@ -14,7 +14,7 @@ from model.errors import ModelError
 from model.pose import HeadPose
 from model.training.data import TrainingSet, part_weight, sample_batch
 from model.training.loop import Trainer, TrainingConfig
-from model.training.losses import pyramid_l1, rotation_error_deg
+from model.training.losses import mode_loss, pyramid_l1, rotation_error_deg, warp_loss
 
 assert training.__doc__
 
@@ -37,6 +37,8 @@ def folder(tmp_path: Path) -> Path:
             tongue=np.zeros((states, 4), np.float32),
             gaze_deg=np.zeros((states, 2), np.float32),
             landmarks68=rng.uniform(-0.5, 0.5, (states, 68, 2)).astype(np.float32),
+            points=rng.uniform(-0.4, 0.4, (states, 30, 3)).astype(np.float32),
+            rest_points=rng.uniform(-0.4, 0.4, (30, 3)).astype(np.float32),
         )
     return data
 
@@ -86,8 +88,40 @@ def test_rotation_error_is_the_geodesic_angle() -> None:
     assert rotation_error_deg(*poses).item() == pytest.approx(np.rad2deg(np.linalg.norm([0.3, -0.2, 0.1])), abs=1e-3)
 
 
+def test_warp_loss_is_the_distance_to_where_the_point_was() -> None:
+    from model.warping import identity_grid
+
+    grid = identity_grid(8, 16, 16, corner=False)[None]
+    at = 0.6 * torch.rand(1, 20, 3) - 0.3
+    weight = torch.ones(20)
+    shift = torch.tensor([0.1, -0.2, 0.05])
+    assert warp_loss(grid, at, at, weight) < 1e-6
+    assert warp_loss(grid + shift, at, at + shift, weight) < 1e-6
+    assert warp_loss(grid, at, at + shift, weight).item() == pytest.approx(shift.norm().item(), abs=1e-5)
+
+
+def test_modes_are_decorrelated_and_knowing_nothing_costs_one(folder: Path) -> None:
+    data = TrainingSet.load(folder)
+    flat = data.modes.reshape(-1, data.modes.shape[-1])
+    np.testing.assert_allclose(flat.T @ flat / len(flat), np.eye(flat.shape[1]), atol=1e-3)
+    assert data.mode_weight.sum() == pytest.approx(1) and (np.diff(data.mode_weight) <= 0).all()
+    truth = torch.from_numpy(flat)
+    weight = torch.from_numpy(data.mode_weight)
+    assert mode_loss(torch.zeros_like(truth), truth, weight).item() == pytest.approx(1, abs=1e-3)
+    assert mode_loss(truth, truth, weight) == 0
+
+
+def test_phases_follow_each_other(folder: Path, tiny_preset: str, tmp_path: Path) -> None:
+    trainer = Trainer(config(tiny_preset), TrainingSet.load(folder), tmp_path / "run")
+    phases = []
+    for trainer.step in range(5):
+        phases.append(trainer._phase()[0])
+    assert phases == ["readers", "warps", "pictures", "pictures", "pictures"]
+
+
 def config(preset: str, **changes: float) -> TrainingConfig:
-    sizes = {"reader_steps": 2, "steps": 2, "reader_batch": 4, "sources": 1, "drivers": 2, "warmup_steps": 1}
+    sizes = {"reader_steps": 1, "warp_steps": 1, "steps": 2, "warmup_steps": 1}
+    sizes |= {"reader_batch": 4, "sources": 1, "drivers": 2}
     return TrainingConfig(preset=preset, **(sizes | changes))  # type: ignore[arg-type]
 
 
@@ -112,8 +146,20 @@ def test_interrupted_training_ends_where_uninterrupted_training_ends(
     assert provenance["step"] == 4 and provenance["identities"] == 8
 
 
+def test_warps_learn_the_geometry_of_one_batch(folder: Path, tiny_preset: str, tmp_path: Path) -> None:
+    trainer = Trainer(config(tiny_preset, warp_sources=2, warp_drivers=2), TrainingSet.load(folder), tmp_path / "run")
+    history = []
+    for _ in range(40):
+        losses = trainer._warp_losses(np.random.default_rng(9))
+        trainer.optimiser.zero_grad()
+        losses["total"].backward()
+        trainer.optimiser.step()
+        history.append(losses["driver_px"].item())
+    assert history[-1] < 0.8 * history[0]
+
+
 def test_one_batch_can_be_learnt(folder: Path, tiny_preset: str, tmp_path: Path) -> None:
-    trainer = Trainer(config(tiny_preset, reader_steps=0), TrainingSet.load(folder), tmp_path / "run")
+    trainer = Trainer(config(tiny_preset, reader_steps=0, warp_steps=0), TrainingSet.load(folder), tmp_path / "run")
     trainer.model.eval()  # no dropout: the same batch gives the same loss
     history = []
     for _ in range(40):

@@ -45,7 +45,7 @@ LASH_RGB: Vec3 = (0.012, 0.010, 0.010)  # linear; lashes are dark on everybody
 SKIN_F0 = 0.028  # reflectance at normal incidence: index of refraction 1.4
 WET_F0 = 0.045  # teeth and tongue under saliva
 SKIN_SCATTERING = 1.0  # strength of the subsurface approximation, 0 = plain diffuse
-SKIN_BUMP_DM = 0.016  # relief of one unit of the detail map
+SKIN_BUMP_DM = 0.012  # relief of one unit of the detail map
 IRIS_RADIUS = 0.475  # of the unit eyeball: 5.7 mm on a 12 mm eye
 CORNEA_INDEX = 1.336  # refraction of cornea and aqueous humour
 SCLERA_VEINS = 0.6
@@ -84,3 +84,4 @@ class StrandShade(NamedTuple):
     specular: float
     root_darkening: float
     tip_lightening: float
+    fibres: float  # hairs that one ribbon stands for

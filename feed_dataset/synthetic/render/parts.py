@@ -26,7 +26,7 @@ def _resolve_rows(
     parts: np.ndarray,  # out uint8 [h, w]
     depth: np.ndarray,  # out float32 [h, w]
 ) -> None:
-    triangle_at, u_at, v_at, depth_at = target
+    triangle_at, u_at, v_at, depth_at, strand_at, strand_u_at, strand_v_at, strand_depth_at, clear_at = target
     labels = np.empty(samples * samples, np.uint8)
     depths = np.empty(samples * samples, np.float32)
     for y in range(row_start, row_stop):
@@ -40,14 +40,19 @@ def _resolve_rows(
                     column = x * samples
                     row += 1
                 t = triangle_at[row, column]
+                u = u_at[row, column]
+                v = v_at[row, column]
                 depths[s] = depth_at[row, column]
+                if clear_at[row, column] < 0.5 and strand_at[row, column] >= 0:
+                    t = strand_at[row, column]
+                    u = strand_u_at[row, column]
+                    v = strand_v_at[row, column]
+                    depths[s] = strand_depth_at[row, column]
                 labels[s] = 0
                 if t < 0:
                     mixed = mixed or labels[0] != 0
                     continue
                 i0, i1, i2 = triangles[t, 0], triangles[t, 1], triangles[t, 2]
-                u = u_at[row, column]
-                v = v_at[row, column]
                 q = 1.0 - u - v
                 labels[s] = vertex_parts[i0 if u >= v and u >= q else (i1 if v >= q else i2)]
                 if t < skin_triangles:

@@ -11,22 +11,37 @@ from typing import NamedTuple
 import numpy as np
 
 from feed_dataset.synthetic.render.jit import exact_kernel, helper, kernel, run_chunks
-from feed_dataset.synthetic.render.kernel_math import hash2, smoothstep
+from feed_dataset.synthetic.render.strand_alpha import strand_alpha, strand_stands_out
 
 FAR = 1e30
 """Depth of an empty sample. Finite, because compiled code may assume that there are no infinities."""
 
+OPAQUE = 0.004
+"""Less of a solid than this is not worth looking for behind strands."""
+
+UNLIKELY = 1.0
+"""Added to the depth of strands that only stand for their layer where no other does; screen depths are negative."""
+
 BAND_ROWS = 48
+_DEPTH_STEPS = 65535
 VERTEX_CHUNK = 65536
 
 
 class GBuffer(NamedTuple):
-    """What each sample sees. Rows and columns are those of the supersampled picture."""
+    """What each sample sees: the nearest solid, and the strands in front of it as one translucent layer.
+
+    Rows and columns are those of the supersampled picture.
+    """
 
     triangle: np.ndarray  # int32 [h, w], -1 where empty
     u: np.ndarray  # float32 [h, w] perspective-correct weight of the triangle's first corner
     v: np.ndarray  # float32 [h, w] of its second corner
     depth: np.ndarray  # float32 [h, w] screen depth, FAR where empty
+    strand: np.ndarray  # int32 [h, w] triangle of the strand that stands for the layer, -1 where there is none
+    strand_u: np.ndarray  # float32 [h, w]
+    strand_v: np.ndarray  # float32 [h, w]
+    strand_depth: np.ndarray  # float32 [h, w] screen depth, FAR where there is none
+    clear: np.ndarray  # float32 [h, w] share of the solid that is seen through the strands
 
 
 class ProjectedVertices(NamedTuple):
@@ -37,7 +52,7 @@ class ProjectedVertices(NamedTuple):
 
 
 class StrandCoverage(NamedTuple):
-    """Strands are drawn through a stochastic mask instead of blending. Arrays start at the first strand."""
+    """How much of what is behind them strands hide. Arrays start at the first strand."""
 
     first_triangle: int
     first_vertex: int
@@ -84,10 +99,11 @@ def _bin_triangles(
     xy: np.ndarray,  # float32 [V, 2]
     depth: np.ndarray,  # float32 [V]; empty when all vertices are in front
     triangles: np.ndarray,  # int32 [T, 3]
+    order: np.ndarray,  # int32 [T] triangle numbers
     width: int,
     height: int,
     band_rows: int,
-) -> tuple[np.ndarray, np.ndarray]:  # int64 [bands + 1] offsets, int32 [n] triangle numbers in ascending order per band
+) -> tuple[np.ndarray, np.ndarray]:  # int64 [bands + 1] offsets, int32 [n] triangle numbers per band, in `order`
     bands = (height + band_rows - 1) // band_rows
     count = triangles.shape[0]
     first = np.empty(count, np.int32)
@@ -115,7 +131,8 @@ def _bin_triangles(
         offsets[band + 1] += offsets[band]
     numbers = np.empty(offsets[bands], np.int32)
     cursor = offsets[:bands].copy()
-    for t in range(count):
+    for place in range(count):
+        t = order[place]
         for band in range(first[t], last[t] + 1):
             numbers[cursor[band]] = t
             cursor[band] += 1
@@ -156,22 +173,6 @@ def _row_span(
     return _narrow(low, high, 1.0 - u - v, per_q, start)
 
 
-@helper
-def _strand_hidden(along: float, side: float, random: float, share: float, opacity: float, fibres: float) -> bool:
-    """Stochastic transparency of ribbons: fixed to the strand, so that it does not flicker between frames."""
-    fibre = math.floor(side * fibres)
-    alpha = share * opacity
-    if (
-        along > 0.4125
-    ):  # fibres of a ribbon end between 55 % and 100 % of its length, and thin out over the last quarter
-        length = 0.55 + 0.45 * hash2(fibre + 3.0, random * 331.0)
-        alpha *= 1.0 - smoothstep(0.75, 1.0, along / length) * 0.9
-    if fibres > 1.5:
-        gap = abs(side * fibres - fibre - 0.5) * 2.0
-        alpha *= (1.0 - 0.55 * gap * gap) * (1.0 - 0.35 * abs(2.0 * side - 1.0))
-    return alpha < 1.0 and alpha < hash2(random * 53.0 + fibre * 0.37, math.floor(along * 22.0))
-
-
 @kernel
 def _rasterise_band(
     row_start: int,
@@ -185,9 +186,9 @@ def _rasterise_band(
 ) -> None:
     xy, z = vertices
     first_triangle, first_vertex, side, share, attributes, opacity, fibres = strands
-    triangle_at, u_at, v_at, depth_at = target
+    triangle_at, u_at, v_at, depth_at, strand_at, strand_u_at, strand_v_at, strand_depth_at, clear_at = target
     width = triangle_at.shape[1]
-    for number in range(numbers.shape[0]):
+    for number in range(numbers.shape[0]):  # solids come first: their depth is known when strands are drawn
         t = numbers[number]
         i0 = triangles[t, 0]
         i1 = triangles[t, 1]
@@ -224,21 +225,52 @@ def _rasterise_band(
                 depth = u * z0 + v * z1 + q * z2
                 if depth >= depth_at[y, x]:
                     continue
-                if t >= first_triangle:
-                    j0, j1, j2 = i0 - first_vertex, i1 - first_vertex, i2 - first_vertex
-                    along = u * attributes[i0, 0] + v * attributes[i1, 0] + q * attributes[i2, 0]
-                    across = (u * side[j0] + v * side[j1] + q * side[j2]) * 0.5 + 0.5
-                    material = materials[t]
-                    if _strand_hidden(along, across, attributes[i0, 2], share[j0], opacity[material], fibres[material]):
-                        continue
-                depth_at[y, x] = depth
-                triangle_at[y, x] = t
                 # Undo the perspective: weights on the screen times 1 / distance.
                 wu = u * z0
                 wv = v * z1
                 scale = 1.0 / (wu + wv + q * z2)
+                if t >= first_triangle:
+                    buried = depth >= strand_depth_at[y, x]
+                    if buried and clear_at[y, x] < OPAQUE:
+                        continue
+                    j0, j1, j2 = i0 - first_vertex, i1 - first_vertex, i2 - first_vertex
+                    along = u * attributes[i0, 0] + v * attributes[i1, 0] + q * attributes[i2, 0]
+                    across = (u * side[j0] + v * side[j1] + q * side[j2]) * 0.5 + 0.5
+                    material = materials[t]
+                    fibre_count = fibres[material]
+                    random = attributes[i0, 2]
+                    alpha = strand_alpha(along, across, random, share[j0], opacity[material], fibre_count)
+                    clear_at[y, x] *= 1.0 - min(alpha, 0.98)
+                    if buried:
+                        continue
+                    if not strand_stands_out(along, across, random, alpha, fibre_count):
+                        depth += UNLIKELY  # only for want of a better one
+                        if depth >= strand_depth_at[y, x]:
+                            continue
+                    strand_depth_at[y, x] = depth
+                    strand_at[y, x] = t
+                    strand_u_at[y, x] = wu * scale
+                    strand_v_at[y, x] = wv * scale
+                    continue
+                depth_at[y, x] = depth
+                triangle_at[y, x] = t
                 u_at[y, x] = wu * scale
                 v_at[y, x] = wv * scale
+
+
+def _front_to_back(
+    depth: np.ndarray,  # float32 [V] screen depth
+    triangles: np.ndarray,  # int32 [T, 3]
+    first_strand: int,
+) -> np.ndarray:  # int32 [T]
+    """Solids as they are, then strands roughly from front to back: what lies under them is skipped sooner."""
+    order = np.arange(len(triangles), dtype=np.int32)
+    nearness = np.nan_to_num(depth[triangles[first_strand:, 0]], nan=0.0, posinf=0.0, neginf=0.0)
+    if len(nearness):
+        low, high = float(nearness.min()), float(nearness.max())
+        steps = ((nearness - low) * (_DEPTH_STEPS / max(high - low, 1e-9))).astype(np.uint16)  # radix sort
+        order[first_strand:] = first_strand + np.argsort(steps, kind="stable")
+    return order
 
 
 def rasterise(
@@ -251,14 +283,20 @@ def rasterise(
     threads: int,
     band_rows: int = BAND_ROWS,
 ) -> GBuffer:
-    """The nearest triangle at every sample centre, the first of equals; `band_rows` does not matter."""
+    """The nearest triangles at every sample centre, the first of equals; `band_rows` does not matter."""
     target = GBuffer(
         np.full((height, width), -1, np.int32),
         np.zeros((height, width), np.float32),
         np.zeros((height, width), np.float32),
         np.full((height, width), FAR, np.float32),
+        np.full((height, width), -1, np.int32),
+        np.zeros((height, width), np.float32),
+        np.zeros((height, width), np.float32),
+        np.full((height, width), FAR, np.float32),
+        np.ones((height, width), np.float32),
     )
-    offsets, numbers = _bin_triangles(vertices.xy, vertices.depth, triangles, width, height, band_rows)
+    order = _front_to_back(vertices.depth, triangles, strands.first_triangle)
+    offsets, numbers = _bin_triangles(vertices.xy, vertices.depth, triangles, order, width, height, band_rows)
 
     def draw(start: int, stop: int) -> None:
         band = start // band_rows
@@ -266,6 +304,8 @@ def rasterise(
         _rasterise_band(start, stop, here, triangles, materials, vertices, strands, target)
 
     run_chunks(draw, height, band_rows, threads)
+    unlikely = (target.strand_depth > 0) & (target.strand >= 0)
+    target.strand_depth[unlikely] -= UNLIKELY
     return target
 
 
@@ -323,7 +363,8 @@ def rasterise_depth(
 ) -> np.ndarray:  # float32 [size, size], FAR where empty
     """Depth map of an orthographic view."""
     nearest = np.full((size, size), FAR, np.float32)
-    offsets, numbers = _bin_triangles(xy, np.empty(0, np.float32), triangles, size, size, band_rows)
+    order = np.arange(len(triangles), dtype=np.int32)
+    offsets, numbers = _bin_triangles(xy, np.empty(0, np.float32), triangles, order, size, size, band_rows)
 
     def draw(start: int, stop: int) -> None:
         band = start // band_rows

@@ -225,9 +225,9 @@ def _eye_state(head: Head, geometry: FrameGeometry, eye: EyeGeometry) -> EyeStat
     )
 
 
-def _strand_shade(kind: str, colour: Vec3) -> StrandShade:
+def _strand_shade(kind: str, colour: Vec3, fibres: int = 1) -> StrandShade:
     look = STRAND_LOOKS[kind]
-    return StrandShade(colour, look.specular, look.root_darkening, look.tip_lightening)
+    return StrandShade(colour, look.specular, look.root_darkening, look.tip_lightening, float(fibres))
 
 
 def _subject(head: Head, geometry: FrameGeometry) -> Subject:
@@ -245,7 +245,7 @@ def _subject(head: Head, geometry: FrameGeometry) -> Subject:
         _eye_state(head, geometry, geometry.eyes["l"]),
         _eye_state(head, geometry, geometry.eyes["r"]),
         (
-            _strand_shade("hair", hair),
+            _strand_shade("hair", hair, spec.hair_fibres),
             _strand_shade("beard", brow),  # beards match the brows: hair greys earlier
             _strand_shade("brow", brow),
             _strand_shade("lash", LASH_RGB),

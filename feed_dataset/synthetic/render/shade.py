@@ -5,12 +5,13 @@ Adaptive anti-aliasing: where all samples of a pixel lie on the same smooth mate
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
 
 from feed_dataset.synthetic.render.jit import helper, kernel
-from feed_dataset.synthetic.render.kernel_math import Vec3, clamp, dot, normalise, smoothstep
+from feed_dataset.synthetic.render.kernel_math import Vec3, clamp, dot, hash2, normalise, smoothstep
 from feed_dataset.synthetic.render.light import LightLevels
 from feed_dataset.synthetic.render.materials import (
     BACKGROUND,
@@ -27,7 +28,7 @@ from feed_dataset.synthetic.render.materials import (
     SurfaceState,
 )
 from feed_dataset.synthetic.render.raster import GBuffer
-from feed_dataset.synthetic.render.shade_common import shadow_factor, tone
+from feed_dataset.synthetic.render.shade_common import quick_shadow_factor, shadow_factor, tone
 from feed_dataset.synthetic.render.shade_eye import shade_eye
 from feed_dataset.synthetic.render.shade_hair import shade_strand
 from feed_dataset.synthetic.render.shade_objects import shade_wet
@@ -45,6 +46,7 @@ from feed_dataset.synthetic.render.textures import Textures
 SKIN_LIFT_DM = 0.02
 EYE_LIFT_DM = 0.01
 WET_LIFT_DM = 0.012
+VEILED = 0.02  # strands that let through less than this hide what is behind them
 
 
 class Mesh(NamedTuple):
@@ -170,6 +172,91 @@ def _skin(
     return shade_skin(view, normal, bumped, place, occlusion, mouth, cloth, relief, lit, colour, surface, light)
 
 
+@helper
+def _displayed(colour: Vec3, light: LightLevels) -> Vec3:
+    return (tone(colour[0], light.exposure), tone(colour[1], light.exposure), tone(colour[2], light.exposure))
+
+
+@helper
+def _solid(
+    t: int,  # triangle, -1 for the backdrop
+    u: float,
+    v: float,
+    x: int,  # pixel
+    y: int,
+    width: int,
+    height: int,
+    mesh: Mesh,
+    textures: Textures,
+    shadow: ShadowMap,
+    eye_point: Vec3,
+    subject: Subject,
+    light: LightLevels,
+    background: Vec3,
+) -> Vec3:
+    """Display values of anything but strands."""
+    if t < 0:
+        return _background((x + 0.5) / width * 2.0 - 1.0, 1.0 - (y + 0.5) / height * 2.0, background)
+    triangles, materials, positions, normals, attributes, canonical, uv = mesh
+    albedo, detail, torso = textures
+    world_to_map, nearest = shadow
+    surface, left_eye, right_eye, _ = subject
+    material = materials[t]
+    corners = (triangles[t, 0], triangles[t, 1], triangles[t, 2])
+    weights = (u, v, 1.0 - u - v)
+    point = _mix(positions, corners, weights)
+    normal = normalise(_mix(normals, corners, weights))
+    view = normalise((eye_point[0] - point[0], eye_point[1] - point[1], eye_point[2] - point[2]))
+    if material == SKIN:
+        c = _skin(
+            corners, weights, view, point, normal, positions, attributes, canonical, uv,
+            albedo, detail, torso, world_to_map, nearest, surface, light,
+        )  # fmt: skip
+        return _displayed(c, light)
+    a = _mix(attributes, corners, weights)
+    if material == EYE_LEFT or material == EYE_RIGHT:
+        eye = left_eye if material == EYE_LEFT else right_eye
+        lit = shadow_factor(world_to_map, nearest, _lifted(point, normal, EYE_LIFT_DM), SHADOW_BIAS_DM)
+        return _displayed(shade_eye(view, normal, point, normalise(a), lit, eye, light), light)
+    occlusion = _mix_column(attributes, 3, corners, weights)
+    if dot(normal, view) < 0.0:
+        normal = (-normal[0], -normal[1], -normal[2])
+    lit = shadow_factor(world_to_map, nearest, _lifted(point, normal, WET_LIFT_DM), SHADOW_BIAS_DM)
+    wet = shade_wet(view, normal, point, a, occlusion, lit, material == TONGUE, surface.mouth_openness, light)
+    return _displayed(wet, light)
+
+
+@helper
+def _strand(
+    t: int,
+    u: float,
+    v: float,
+    mesh: Mesh,
+    shadow: ShadowMap,
+    eye_point: Vec3,
+    subject: Subject,
+    light: LightLevels,
+) -> Vec3:
+    """Display values of a strand."""
+    triangles, materials, positions, normals, attributes, _, _ = mesh
+    world_to_map, nearest = shadow
+    corners = (triangles[t, 0], triangles[t, 1], triangles[t, 2])
+    weights = (u, v, 1.0 - u - v)
+    point = _mix(positions, corners, weights)
+    tangent = normalise(_mix(normals, corners, weights))
+    view = normalise((eye_point[0] - point[0], eye_point[1] - point[1], eye_point[2] - point[2]))
+    a = _mix(attributes, corners, weights)
+    occlusion = _mix_column(attributes, 3, corners, weights)
+    lit = quick_shadow_factor(world_to_map, nearest, point, HAIR_SHADOW_BIAS_DM)
+    look = subject.strands[materials[t] - HAIR]
+    # Ribbons are made of two triangles per segment: (left, right, left) and (right, right, left) corners.
+    across = weights[1] if corners[1] == corners[0] + 1 else weights[0] + weights[1]
+    fibre = math.floor(across * look.fibres)
+    shade = hash2(fibre * 7.3 + 1.7, a[2] * 211.0)
+    a = (a[0], a[1] * (0.72 + 0.56 * shade), a[2] + (shade - 0.5) * 0.9)
+    return _displayed(shade_strand(view, tangent, a[0], a[1], a[2], occlusion, lit, look, light), light)
+
+
 @kernel
 def shade_rows(
     row_start: int,
@@ -186,83 +273,58 @@ def shade_rows(
     image: np.ndarray,  # out uint8 [h, w, 3]
 ) -> None:
     """Shade the picture rows row_start .. row_stop - 1."""
-    triangle_at, u_at, v_at, _ = target
-    triangles, materials, positions, normals, attributes, canonical, uv = mesh
-    albedo, detail, torso = textures
-    world_to_map, nearest = shadow
-    surface, left_eye, right_eye, strands = subject
+    triangle_at, u_at, v_at, _, strand_at, strand_u_at, strand_v_at, _, clear_at = target
     height, width = image.shape[0], image.shape[1]
     for y in range(row_start, row_stop):
         for x in range(width):
             t = triangle_at[y * samples, x * samples]
-            first = BACKGROUND if t < 0 else materials[t]
+            first = BACKGROUND if t < 0 else mesh.materials[t]
             mixed = False
+            bare = True
+            hidden = True  # by strands
             for row in range(y * samples, (y + 1) * samples):
                 for column in range(x * samples, (x + 1) * samples):
                     t = triangle_at[row, column]
-                    mixed = mixed or first != (BACKGROUND if t < 0 else materials[t])
+                    mixed = mixed or first != (BACKGROUND if t < 0 else mesh.materials[t])
+                    bare = bare and strand_at[row, column] < 0
+                    hidden = hidden and clear_at[row, column] < VEILED
             smooth = first == BACKGROUND or first == SKIN or first == TEETH or first == TONGUE
-            shaded = 1 if smooth and not mixed else samples * samples
+            once = smooth and not mixed
+            solid = (0.0, 0.0, 0.0)
+            if once and not hidden:  # one look at the solid is enough: it has no edge here
+                row, column = y * samples, x * samples
+                solid = _solid(
+                    triangle_at[row, column], float(u_at[row, column]), float(v_at[row, column]), x, y, width, height,
+                    mesh, textures, shadow, eye_point, subject, light, background,
+                )  # fmt: skip
+            if once and bare:
+                image[y, x, 0] = int(clamp(solid[0] * 255.0 + 0.5, 0.0, 255.0))
+                image[y, x, 1] = int(clamp(solid[1] * 255.0 + 0.5, 0.0, 255.0))
+                image[y, x, 2] = int(clamp(solid[2] * 255.0 + 0.5, 0.0, 255.0))
+                continue
             red, green, blue = 0.0, 0.0, 0.0
-            row = y * samples
-            column = x * samples - 1
-            for _ in range(shaded):
-                column += 1
-                if column == (x + 1) * samples:
-                    column = x * samples
-                    row += 1
-                t = triangle_at[row, column]
-                if t < 0:
-                    c = _background((x + 0.5) / width * 2.0 - 1.0, 1.0 - (y + 0.5) / height * 2.0, background)
-                    red += c[0]
-                    green += c[1]
-                    blue += c[2]
-                    continue
-                material = materials[t]
-                corners = (triangles[t, 0], triangles[t, 1], triangles[t, 2])
-                u = float(u_at[row, column])
-                v = float(v_at[row, column])
-                weights = (u, v, 1.0 - u - v)
-                point = _mix(positions, corners, weights)
-                normal = normalise(_mix(normals, corners, weights))
-                view = normalise((eye_point[0] - point[0], eye_point[1] - point[1], eye_point[2] - point[2]))
-                if material == SKIN:
-                    c = _skin(
-                        corners, weights, view, point, normal, positions, attributes, canonical, uv,
-                        albedo, detail, torso, world_to_map, nearest, surface, light,
-                    )  # fmt: skip
-                else:
-                    a = _mix(attributes, corners, weights)
-                    occlusion = _mix_column(attributes, 3, corners, weights)
-                    if material == EYE_LEFT or material == EYE_RIGHT:
-                        eye = left_eye if material == EYE_LEFT else right_eye
-                        lifted = _lifted(point, normal, EYE_LIFT_DM)
-                        lit = shadow_factor(world_to_map, nearest, lifted, SHADOW_BIAS_DM)
-                        c = shade_eye(view, normal, point, normalise(a), lit, eye, light)
-                    elif material == TEETH or material == TONGUE:
-                        if dot(normal, view) < 0.0:
-                            normal = (-normal[0], -normal[1], -normal[2])
-                        lifted = _lifted(point, normal, WET_LIFT_DM)
-                        lit = shadow_factor(world_to_map, nearest, lifted, SHADOW_BIAS_DM)
-                        c = shade_wet(
-                            view,
-                            normal,
-                            point,
-                            a,
-                            occlusion,
-                            lit,
-                            material == TONGUE,
-                            surface.mouth_openness,
-                            light,
-                        )
-                    else:
-                        lit = shadow_factor(world_to_map, nearest, point, HAIR_SHADOW_BIAS_DM)
-                        look = strands[material - HAIR]
-                        c = shade_strand(view, normal, a[0], a[1], a[2], occlusion, lit, look, light)
-                red += tone(c[0], light.exposure)
-                green += tone(c[1], light.exposure)
-                blue += tone(c[2], light.exposure)
-            scale = 255.0 / shaded
+            for row in range(y * samples, (y + 1) * samples):
+                for column in range(x * samples, (x + 1) * samples):
+                    s = strand_at[row, column]
+                    clear = 1.0 if s < 0 else clear_at[row, column]
+                    if clear < VEILED:
+                        clear = 0.0
+                    elif not once:
+                        solid = _solid(
+                            triangle_at[row, column], float(u_at[row, column]), float(v_at[row, column]),
+                            x, y, width, height,
+                            mesh, textures, shadow, eye_point, subject, light, background,
+                        )  # fmt: skip
+                    veil = (0.0, 0.0, 0.0)
+                    if clear < 1.0:
+                        veil = _strand(
+                            s, float(strand_u_at[row, column]), float(strand_v_at[row, column]),
+                            mesh, shadow, eye_point, subject, light,
+                        )  # fmt: skip
+                    red += clear * solid[0] + (1.0 - clear) * veil[0]
+                    green += clear * solid[1] + (1.0 - clear) * veil[1]
+                    blue += clear * solid[2] + (1.0 - clear) * veil[2]
+            scale = 255.0 / (samples * samples)
             image[y, x, 0] = int(clamp(red * scale + 0.5, 0.0, 255.0))
             image[y, x, 1] = int(clamp(green * scale + 0.5, 0.0, 255.0))
             image[y, x, 2] = int(clamp(blue * scale + 0.5, 0.0, 255.0))

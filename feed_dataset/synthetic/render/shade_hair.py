@@ -12,6 +12,7 @@ from feed_dataset.synthetic.render.kernel_math import (
     cross,
     dot,
     normalise,
+    power,
     smoothstep,
 )
 from feed_dataset.synthetic.render.light import (
@@ -55,9 +56,9 @@ def shade_strand(
     tinted_tangent = normalise(add_scaled(tangent, normal, -0.10))
     half_key = normalise(add_scaled(view, KEY_DIRECTION, 1.0))
     half_fill = normalise(add_scaled(view, FILL_DIRECTION, 1.0))
-    white = 0.22 * _sine2(white_tangent, half_key) ** 45 * lit * light.key
-    tinted = 1.5 * _sine2(tinted_tangent, half_key) ** 11 * lit * light.key
-    white_fill = 0.10 * _sine2(white_tangent, half_fill) ** 35 * light.fill
+    white = 0.22 * power(_sine2(white_tangent, half_key), 45.0) * lit * light.key
+    tinted = 1.5 * power(_sine2(tinted_tangent, half_key), 11.0) * lit * light.key
+    white_fill = 0.10 * power(_sine2(white_tangent, half_fill), 35.0) * light.fill
     key = math.sqrt(_sine2(tangent, KEY_DIRECTION)) * lit * 0.8 * light.key
     fill = math.sqrt(_sine2(tangent, FILL_DIRECTION)) * occlusion * 0.7 * light.fill
     dome = ambient(normal, light.ambient)

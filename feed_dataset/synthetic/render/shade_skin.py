@@ -39,8 +39,10 @@ from feed_dataset.synthetic.render.shade_common import ambient, environment, ggx
 WRAP: Vec3 = (0.34, 0.17, 0.11)
 NORMAL_BLUR: Vec3 = (0.75, 0.40, 0.0)
 OCCLUSION_BLEED: Vec3 = (0.38, 0.10, 0.0)
+GLOSS_BLUR = 0.4  # oil levels the pores
 SHADOW_BLEED: Vec3 = (1.0, 0.35, 0.18)
 MOUTH_RGB: Vec3 = (0.34, 0.115, 0.11)
+THROAT_LIGHT = 0.14  # least openness of the wide open mouth's walls
 
 # Places on the canonical (template) head, dm.
 LIPS_AT: Vec3 = (0.0, 6.69, 1.5)
@@ -194,6 +196,7 @@ def shade_skin(
         albedo = lerp3(albedo, MOUTH_RGB, mouth)
         roughness += (0.3 - roughness) * mouth
         occlusion *= 1.0 + (surface.mouth_openness - 1.0) * mouth
+        occlusion = max(occlusion, THROAT_LIGHT * surface.mouth_openness * mouth)
     if cloth > 0.01:
         weave = math.sin(canonical[0] * WEAVE_PER_DM) * math.sin(canonical[1] * WEAVE_PER_DM)
         shirt = 0.86 + 0.14 * (0.5 + 0.5 * weave)
@@ -224,6 +227,7 @@ def shade_skin(
         light.key * KEY_COLOUR[2], light.fill * FILL_COLOUR[2], light.rim * RIM_COLOUR[2], dome[2],
     )  # fmt: skip
 
+    bumped = normalise(lerp3(bumped, normal, GLOSS_BLUR))
     # A broad lobe of the skin and a narrow one of its oil.
     lobes = 0.75 * ggx(bumped, view, KEY_DIRECTION, roughness, SKIN_F0)
     lobes += 0.25 * ggx(bumped, view, KEY_DIRECTION, roughness * 0.6, SKIN_F0)

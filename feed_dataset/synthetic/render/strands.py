@@ -11,6 +11,7 @@ from feed_dataset.synthetic.render.kernel_math import smoothstep
 from feed_dataset.synthetic.types import Strands
 
 STRAND_CHUNK = 4096
+ROOT = 0.4  # width at the root: ribbons stand for several hairs, which come out of the skin one by one
 
 
 def ribbon_triangles(count: int, points: int) -> np.ndarray:  # int32 [count * (points - 1) * 2, 3]
@@ -61,7 +62,9 @@ def _expand(
             sy = tz * vx - tx * vz
             sz = tx * vy - ty * vx
             scale = 1.0 / math.sqrt(sx * sx + sy * sy + sz * sz + 1e-20)
-            true_width = width[i] * (1.0 - 0.8 * smoothstep(0.45, 1.0, k / last))
+            along = k / last
+            true_width = width[i] * (1.0 - 0.8 * smoothstep(0.45, 1.0, along))
+            true_width = true_width * (ROOT + (1.0 - ROOT) * min(along * 6, 1))
             drawn_width = max(true_width, sample_angle * distance)
             for j in range(2):
                 vertex = (i * (last + 1) + k) * 2 + j

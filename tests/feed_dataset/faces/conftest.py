@@ -40,9 +40,7 @@ def warp(image: np.ndarray, affine: np.ndarray, size_wh: tuple[int, int]) -> np.
     return cv2.warpAffine(image, affine, size_wh, flags=cv2.INTER_AREA, borderMode=cv2.BORDER_REPLICATE)
 
 
-def similarity(
-    angle_deg: float, scale: float, centre: tuple[float, float], to: tuple[float, float]
-) -> np.ndarray:
+def similarity(angle_deg: float, scale: float, centre: tuple[float, float], to: tuple[float, float]) -> np.ndarray:
     """Affine map [2, 3]: rotate (positive: clockwise on screen) and scale about `centre`, which goes `to`."""
     angle = np.radians(angle_deg)
     linear = scale * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from feed_dataset.errors import NoFaceError
-from feed_dataset.faces.crop import CropBox, apply_crop, crop_box, to_crop
+from feed_dataset.faces.crop import CropBox, apply_crop, crop_box, sample_crop, to_crop, window_of
+from feed_dataset.faces.windows import Window
 
 
 def test_centre_and_side_of_the_protocol() -> None:
@@ -64,3 +65,37 @@ def test_no_face_is_an_error_not_a_crop(landmarks: np.ndarray) -> None:
 def test_frames_must_be_frames() -> None:
     with pytest.raises(ValueError, match="expected frames"):
         apply_crop(np.zeros((10, 10, 3), np.uint8), CropBox(0, 0, 5), 5)
+
+
+def test_squares_at_any_place_repeat_the_nearest_pixels() -> None:
+    generator = np.random.default_rng(1)
+    frame = generator.integers(0, 256, (13, 21, 3), dtype=np.uint8)
+    for _ in range(300):
+        x0, y0, side = (int(value) for value in generator.integers((-40, -40, 1), (40, 40, 50)))
+        rows = np.clip(np.arange(y0, y0 + side), 0, 12)
+        columns = np.clip(np.arange(x0, x0 + side), 0, 20)
+        out = apply_crop(frame[None], CropBox(x0, y0, side), side)[0]
+        np.testing.assert_array_equal(out, frame[rows[:, None], columns[None, :]])
+
+
+@pytest.mark.parametrize("size_px", [20, 40, 90])
+def test_a_sampled_crop_shows_the_same_as_a_whole_one(size_px: int) -> None:
+    y, x = np.mgrid[:80, :80]
+    frame = np.stack([2 * x + 20, 2 * y + 30, x + y + 40], axis=-1).astype(np.uint8)
+    box = CropBox(10, 20, 40)
+    whole = apply_crop(frame[None], box, size_px)[0].astype(int)
+    sampled = sample_crop(frame, window_of(box), size_px).astype(int)
+    assert np.abs(whole - sampled)[2:-2, 2:-2].max() <= 2
+
+
+def test_a_turned_crop_turns_the_picture_back() -> None:
+    frame = np.zeros((80, 80, 3), np.uint8)
+    frame[39:42, 10:70] = 255  # a level bar
+    turned = sample_crop(frame, Window((39.5, 40.0), 40.0, np.pi / 2), 40)
+    assert turned[:, 18:22].mean() > 150  # upright now
+    assert turned[:, :15].max() == 0
+
+
+def test_past_the_border_a_sampled_crop_repeats_it() -> None:
+    frame = np.full((30, 30, 3), 77, np.uint8)
+    assert np.unique(sample_crop(frame, Window((0.0, 0.0), 50.0, 0.3), 24)).tolist() == [77]

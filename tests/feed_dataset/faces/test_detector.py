@@ -52,9 +52,7 @@ def test_finds_the_face_of_the_photograph(networks: FaceNetworks, photo: np.ndar
 @pytest.mark.parametrize(
     ("height", "width", "scale"), [(600, 512, 1), (300, 1200, 0.5), (2160, 3840, 2), (1500, 300, 0.5)]
 )
-def test_any_size_and_shape(
-    networks: FaceNetworks, photo: np.ndarray, height: int, width: int, scale: float
-) -> None:
+def test_any_size_and_shape(networks: FaceNetworks, photo: np.ndarray, height: int, width: int, scale: float) -> None:
     affine = similarity(0, scale, (267, 240), (width / 2, height / 2))
     reference = networks.detector(photo)[0].keypoints_px @ affine[:, :2].T + affine[:, 2]
     faces = networks.detector(warp(photo, affine, (width, height)))

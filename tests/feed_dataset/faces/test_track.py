@@ -50,9 +50,7 @@ def test_landmarks_follow_the_image(
     assert turned[1, 2] - turned[0, 2] == pytest.approx(angle_deg, abs=3)
 
 
-def test_a_mirrored_face_turns_the_other_way(
-    networks: FaceNetworks, photo: np.ndarray, reference: np.ndarray
-) -> None:
+def test_a_mirrored_face_turns_the_other_way(networks: FaceNetworks, photo: np.ndarray, reference: np.ndarray) -> None:
     result, _ = find_face(np.ascontiguousarray(photo[:, ::-1]), networks)
     assert result is not None
     straight, mirrored = euler_deg(head_rotation(np.stack([reference, result.points_px])))
@@ -67,9 +65,7 @@ def moving(photo: np.ndarray, count: int) -> np.ndarray:
     )
 
 
-def test_a_still_clip_has_still_landmarks(
-    networks: FaceNetworks, photo: np.ndarray, reference: np.ndarray
-) -> None:
+def test_a_still_clip_has_still_landmarks(networks: FaceNetworks, photo: np.ndarray, reference: np.ndarray) -> None:
     track = track_faces(np.stack([photo] * 6), networks=networks)
     assert track.valid.all() and track.reasons == (None,) * 6
     np.testing.assert_array_equal(track.landmarks_px[0], reference)

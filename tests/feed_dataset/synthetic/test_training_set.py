@@ -8,17 +8,21 @@ import numpy as np
 import pytest
 
 from feed_dataset.synthetic.cameras import studio_cameras
-from feed_dataset.synthetic.head import SharedTopology
+from feed_dataset.synthetic.head import Head, SharedTopology
 from feed_dataset.synthetic.sampling import MotionState, sample_states
+from feed_dataset.synthetic.subjects import random_subject
 from feed_dataset.synthetic.training_set import (
     CANONICAL_ORIGIN_DM,
     CANONICAL_UNIT_DM,
     TrainingSetSpec,
+    canonical_points,
     crop_camera,
     model_pose,
     render_person,
 )
 from feed_dataset.synthetic.types import Expression
+
+CHIN = 152  # in the order of MediaPipe's mesh
 
 
 def test_states_are_seeded_and_start_neutral() -> None:
@@ -60,6 +64,21 @@ def test_pose_maps_canonical_points_to_where_the_camera_sees_them() -> None:
         predicted = (translation + scale * rotation @ canonical)[:2]
         # Weak perspective: exact at the origin, a few percent of the offset away from it.
         np.testing.assert_allclose(predicted, seen, atol=0.01)
+
+
+def test_canonical_points_follow_expression_and_ignore_the_pose_of_the_head(topology: SharedTopology) -> None:
+    head = Head(topology, random_subject(1))
+    still, turned, opened = (
+        canonical_points(head.pose(expression), head)
+        for expression in (
+            Expression(),
+            Expression(head_deg=(20.0, -10.0, 5.0)),
+            Expression({"jawOpen": 1.0}),
+        )
+    )
+    skin = slice(0, 468)  # the irises, 468 to 477, keep looking where gaze says
+    np.testing.assert_allclose(turned[skin], still[skin], atol=0.02)  # the neck bends, the face is rigid
+    assert opened[CHIN, 1] - still[CHIN, 1] > 0.1  # y points down
 
 
 def test_crop_follows_the_benchmark_rule() -> None:

@@ -1,0 +1,48 @@
+"""`info`: this data's own Table 1, beside the paper's."""
+
+from __future__ import annotations
+
+import argparse
+
+from feed_dataset.commands.directories import add_directory, show_on
+
+_EPILOG = """\
+Counts good files. Files that are not in the manifest yet are indexed first.
+
+examples:
+  python -m feed_dataset info /data/FEED
+  python -m feed_dataset info /data/MEAD --corpus mead
+"""
+
+
+def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = verbs.add_parser(
+        "info",
+        help="people and mean length per task, beside the tables of the paper",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add_directory(parser)
+    parser.set_defaults(action=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    from feed_dataset.corpora import load_corpus
+    from feed_dataset.manifest import index_directory
+    from feed_dataset.manifest.info import aligned, summary, table_1, table_2
+    from feed_dataset.progress import ProgressBar
+
+    corpus = load_corpus(arguments.corpus)
+    with ProgressBar(0, "indexing") as bar:
+        manifest = index_directory(arguments.directory, arguments.corpus, arguments.workers, show_on(bar))
+    if corpus.name == "feed":
+        print(f"Table 1: tasks in {manifest.root}\n")
+        print(aligned(table_1(manifest)))
+        print("\nTable 2: corpora, as the paper compares them\n")
+        print(aligned(table_2(manifest)))
+    else:
+        print(f"{corpus.title}: {manifest.root}\n")
+        print(aligned(summary(manifest)))
+    counts = ", ".join(f"{count} {status}" for status, count in manifest.counts().items() if count)
+    print(f"\n{counts}\nlicence: {corpus.licence}")
+    return 0

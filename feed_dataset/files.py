@@ -1,0 +1,90 @@
+"""Which files of a data directory may be read: those that lie in it.
+
+Data directories come from cloud drives and archives of strangers. A link in one may lead to anybody's private
+files, and a pipe may block its reader for ever, so neither is opened.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+LINK_ROOTS_VARIABLE = "FEED_LINK_ROOTS"
+"""Further directories that links may lead into, separated like PATH."""
+
+
+@dataclass(frozen=True)
+class Walk:
+    """What lies below a directory, in a fixed order."""
+
+    files: tuple[Path, ...]
+    refused: tuple[tuple[Path, str], ...]  # files and folders that must not be read, and why
+
+
+def walk(root: Path) -> Walk:
+    """List the files below `root`, each folder once.
+
+    Hidden folders are left out. Links are followed where they stay below `root`, lead to a directory named by
+    $FEED_LINK_ROOTS, or are those of a Hugging Face download (`snapshots/<revision>/x -> ../../blobs/y`).
+    """
+    bounds = _bounds(root)
+    files: list[Path] = []
+    refused: list[tuple[Path, str]] = []
+    seen: set[str] = set()
+
+    def unreadable(error: OSError) -> None:
+        refused.append((Path(error.filename or root), f"the folder cannot be listed ({error.strerror})"))
+
+    for folder, folders, names in os.walk(root, followlinks=True, onerror=unreadable):
+        real = os.path.realpath(folder)
+        if real in seen:
+            folders.clear()
+            continue
+        seen.add(real)
+        entered = []
+        for name in sorted(folders):
+            path = Path(folder, name)
+            reason = None if name.startswith(".") else _outside(path, bounds)
+            if reason:
+                refused.append((path, reason))
+            elif not name.startswith("."):
+                entered.append(name)
+        folders[:] = entered
+        for name in sorted(names):
+            path = Path(folder, name)
+            reason = _outside(path, bounds) or _irregular(path)
+            if reason:
+                refused.append((path, reason))
+            else:
+                files.append(path)
+    return Walk(tuple(files), tuple(refused))
+
+
+def _bounds(root: Path) -> tuple[str, ...]:
+    """Real directories in which a link may end."""
+    allowed = [os.path.realpath(root)]
+    allowed += [os.path.realpath(p) for p in os.environ.get(LINK_ROOTS_VARIABLE, "").split(os.pathsep) if p]
+    if root.parent.name == "snapshots" and (root.parent.parent / "blobs").is_dir():
+        allowed.append(os.path.realpath(root.parent.parent / "blobs"))
+    return tuple(allowed)
+
+
+def _outside(path: Path, bounds: tuple[str, ...]) -> str | None:
+    """Why a link must not be followed, or None; None also for what is no link."""
+    if not path.is_symlink():
+        return None
+    real = os.path.realpath(path)
+    if any(real == bound or real.startswith(bound.rstrip(os.sep) + os.sep) for bound in bounds):
+        return None
+    return f"it is a link out of the data directory, to {real}; name a folder above that in ${LINK_ROOTS_VARIABLE}"
+
+
+def _irregular(path: Path) -> str | None:
+    """Why something that is no folder is no file with contents either, or None."""
+    try:
+        mode = path.stat().st_mode
+    except OSError as error:
+        return f"it cannot be read ({error.strerror})"
+    return None if stat.S_ISREG(mode) else "it is no regular file"

@@ -1,0 +1,120 @@
+"""What a media file is: one look at its header, its first frame and its packet table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from feed_dataset.containers import open_media, reader_name, video_stream
+from feed_dataset.envelope import missing_bytes
+from feed_dataset.errors import ImageDecodeError, VideoDecodeError
+from feed_dataset.manifest.entry import MediaFacts
+from feed_dataset.reading.pictures import quarter_turns
+
+_MAX_PIXELS = 8192 * 8192  # twice 8K; more is damage or an attack on memory
+
+
+def inspect_video(path: Path) -> MediaFacts:
+    """Read the facts of a video without decoding more than one frame. Raises VideoDecodeError.
+
+    A file that ends before what its header declares is truncated, and so an error. What is wrong inside the frames
+    shows only when they are decoded: see `decode_video`.
+    """
+    from feed_dataset.reading.scan import scan_video
+
+    scan = scan_video(path)
+    missing = missing_bytes(path)
+    if missing:
+        raise VideoDecodeError(
+            path, reader_name(), f"the file is truncated: {missing} bytes that it declares are missing"
+        )
+    if scan.fault is not None:
+        raise VideoDecodeError(path, reader_name(), scan.fault)
+    if scan.width_px * scan.height_px > _MAX_PIXELS:
+        detail = f"it declares frames of {scan.width_px} x {scan.height_px} pixels"
+        raise VideoDecodeError(path, reader_name(), detail)
+    with open_media(path) as container:  # again from the start: not every container can seek
+        stream = video_stream(container, path)
+        stream.codec_context.thread_count = 1  # one frame is wanted: threads would read further
+        frame = next(container.decode(stream), None)
+        if frame is None:
+            raise VideoDecodeError(path, reader_name(), "it holds no video frame")
+        turns = quarter_turns(frame)
+        width, height = (frame.height, frame.width) if turns % 2 else (frame.width, frame.height)
+    return MediaFacts(
+        container=scan.container,
+        codec=scan.codec,
+        width_px=width,
+        height_px=height,
+        rotation_deg=turns * 90,
+        pix_fmt=scan.pix_fmt,
+        fps=scan.fps,
+        frame_count=scan.index.frame_count,
+        first_pts_s=scan.index.first_s,
+        last_pts_s=scan.index.last_s,
+        has_audio=scan.audio_rate_hz is not None,
+        audio_rate_hz=scan.audio_rate_hz or 0,
+        frame_index=scan.index.to_bytes(),
+    )
+
+
+def decode_video(path: Path, expected_frames: int) -> None:
+    """Decode every frame, keeping none. Raises VideoDecodeError for the first that is damaged or missing."""
+    import av
+
+    count = 0
+    with open_media(path) as container:
+        stream = video_stream(container, path)
+        stream.thread_type = "SLICE"  # with frame threads FFmpeg loses the mark of a damaged frame now and then
+        try:
+            for frame in container.decode(stream):
+                if frame.is_corrupt:
+                    raise VideoDecodeError(path, reader_name(), f"frame {count} is damaged")
+                count += 1
+        except av.error.FFmpegError as error:
+            detail = f"frame {count} of {expected_frames} cannot be decoded ({error.strerror})"
+            raise VideoDecodeError(path, reader_name(), detail) from error
+    if count < expected_frames:
+        raise VideoDecodeError(path, reader_name(), f"expected {expected_frames} frames but decoded {count}")
+
+
+def inspect_audio(path: Path) -> MediaFacts:
+    """Read the facts of a sound file. Raises VideoDecodeError."""
+    with open_media(path) as container:
+        if not container.streams.audio:
+            raise VideoDecodeError(path, reader_name(), "it has no sound stream")
+        stream = container.streams.audio[0]
+        if next(container.decode(stream), None) is None:
+            raise VideoDecodeError(path, reader_name(), "it holds no sound")
+        seconds = container.duration / 1e6 if container.duration else None
+        return MediaFacts(
+            container=container.format.name,
+            codec=stream.codec_context.name,
+            has_audio=True,
+            audio_rate_hz=stream.codec_context.sample_rate,
+            first_pts_s=None if seconds is None else 0.0,
+            last_pts_s=seconds,
+        )
+
+
+def inspect_image(path: Path) -> MediaFacts:
+    """Read the header of an image and check what its format lets one check. Raises ImageDecodeError."""
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        with Image.open(path) as image:
+            facts = MediaFacts(
+                container=(image.format or "").lower(),
+                codec=(image.format or "").lower(),
+                width_px=image.width,
+                height_px=image.height,
+                pix_fmt=image.mode,
+                frame_count=1,
+            )
+            if image.width * image.height > _MAX_PIXELS:
+                raise ImageDecodeError(path, f"it declares {image.width} x {image.height} pixels")
+            image.verify()
+            return facts
+    except UnidentifiedImageError as error:
+        raise ImageDecodeError(path, "it is in no known image format") from error
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        raise ImageDecodeError(path, str(error) or type(error).__name__) from error

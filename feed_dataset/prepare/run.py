@@ -1,0 +1,109 @@
+"""Preparing many sources at once."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from functools import lru_cache
+from pathlib import Path
+
+from feed_dataset.faces.networks import DETECTOR_WEIGHTS, MESH_WEIGHTS, FaceNetworks
+from feed_dataset.prepare.clip import died, prepare_one
+from feed_dataset.prepare.job import Job
+from feed_dataset.prepare.prepared import PreparedClip, PreparedSet
+from feed_dataset.prepare.settings import PrepareSettings
+from feed_dataset.prepare.sources import Source, SourceError, find_sources
+
+OnClip = Callable[[PreparedClip, bool], None]
+
+
+def prepare(
+    paths: Iterable[Path | str],
+    out: Path | str,
+    settings: PrepareSettings | None = None,
+    *,
+    workers: int = 1,
+    corpus: str | None = None,
+    sources: Iterable[Source] | None = None,  # found before by find_sources; else `paths` are searched
+    on_clip: OnClip | None = None,  # told each clip when it is done, and whether it was made now
+) -> PreparedSet:
+    """Face crops of all videos and images in `paths`, below `out`, with an index.
+
+    What was made before with the same source, settings, networks and code is kept, so that a stopped run goes on.
+    Sources without a face, unreadable ones and those of people who withdrew are in the result with their reason.
+    A file that ends its worker process counts as unreadable.
+
+    Raises:
+        SourceError: nothing to do, two sources for one place, or crops that would lie among their sources.
+        PrepareError: crops cannot be written.
+        WeightsUnavailable: the face networks, with the command that gets them.
+    """
+    from feed_dataset.weights import resolve, sha256_of
+
+    chosen, folder = settings or PrepareSettings(), Path(out)
+    found = list(sources) if sources is not None else None
+    if found is None:
+        found = find_sources([Path(path) for path in paths], leave_out=folder, corpus=corpus)
+    inside = next((source for source in found if source.path.resolve().is_relative_to(folder.resolve())), None)
+    if inside is not None:
+        raise SourceError(f"expected an output folder apart from the sources but {inside.path} is in {folder}")
+    for name in (DETECTOR_WEIGHTS, MESH_WEIGHTS):
+        resolve(name)  # fetched here once, not by every worker
+    hashes = tuple((name, sha256_of(name)) for name in (DETECTOR_WEIGHTS, MESH_WEIGHTS))
+    folder.mkdir(parents=True, exist_ok=True)
+    jobs = [Job(source, folder, chosen, hashes) for source in found]
+    clips: list[PreparedClip] = []
+    made = 0
+    for clip, is_new in _results(jobs, workers):
+        clips.append(clip)
+        made += is_new
+        if on_clip is not None:
+            on_clip(clip, is_new)
+    result = PreparedSet(folder, chosen, dict(hashes), tuple(sorted(clips, key=lambda clip: clip.id)), made)
+    result.save()
+    return result
+
+
+def _results(jobs: list[Job], workers: int) -> Iterator[tuple[PreparedClip, bool]]:
+    if workers <= 1 or len(jobs) <= 1:
+        yield from (_work(job) for job in jobs)
+        return
+    left = dict(enumerate(jobs))
+    try:
+        for number, result in _in_pool(dict(left), workers):
+            del left[number]
+            yield result
+    except BrokenProcessPool:  # one of the files that were in work: each alone, so that only that one is lost
+        for number, job in sorted(left.items()):
+            try:
+                yield from (result for _, result in _in_pool({number: job}, 1))
+            except BrokenProcessPool:
+                yield died(job), True
+
+
+def _in_pool(jobs: dict[int, Job], workers: int) -> Iterator[tuple[int, tuple[PreparedClip, bool]]]:
+    context = multiprocessing.get_context("spawn")  # decoders and OpenCV hold threads that do not survive a fork
+    with ProcessPoolExecutor(min(workers, len(jobs)), context, initializer=_single_threaded) as pool:
+        futures = {pool.submit(_work, job): number for number, job in jobs.items()}
+        try:
+            for future in as_completed(futures):
+                yield futures[future], future.result()
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _single_threaded() -> None:
+    import cv2
+
+    cv2.setNumThreads(1)
+
+
+def _work(job: Job) -> tuple[PreparedClip, bool]:
+    return prepare_one(job, _networks())
+
+
+@lru_cache(maxsize=1)
+def _networks() -> FaceNetworks:
+    return FaceNetworks.load()

@@ -1,0 +1,100 @@
+"""Which files are prepared, and under which names."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+
+from feed_dataset import withdrawn
+from feed_dataset.errors import FeedError
+from feed_dataset.layout import VIDEO_SUFFIXES
+
+IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
+_VIDEOS = (*VIDEO_SUFFIXES, ".flv", ".mpg", ".mpeg", ".ts", ".wmv")
+
+
+class SourceError(FeedError):
+    """There is nothing to prepare, or two files would be written to one place."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """One file to prepare."""
+
+    path: Path
+    id: str  # path below the given folder without extension, with "/": where the crop goes
+    is_image: bool
+    refused: str | None = None  # why it must not be used although it is there
+
+
+def find_sources(paths: Iterable[Path], *, leave_out: Path | None = None, corpus: str | None = None) -> list[Source]:
+    """The videos and images among `paths` (files, and folders with all below them), in order of id.
+
+    Args:
+        leave_out: a folder that is not searched, such as the output.
+        corpus: only files of this corpus; None takes every video and image. Files of people who withdrew their
+            consent are refused either way.
+
+    Raises:
+        SourceError: a path does not exist, nothing is found, or two files have one id.
+        UnknownCorpus: no such corpus.
+        WithdrawnListError: the list of people who withdrew cannot be read.
+    """
+    from feed_dataset.corpora import load_corpus
+
+    wanted = load_corpus(corpus) if corpus else None
+    feed = load_corpus("feed")
+    found: dict[str, Source] = {}
+    for given in paths:
+        root = given if given.is_dir() else given.parent
+        listed = withdrawn.added(root)
+        for path in _files(given, leave_out):
+            suffix = path.suffix.lower()
+            if suffix not in _VIDEOS and suffix not in IMAGE_SUFFIXES:
+                continue
+            relative = path.relative_to(root)
+            refused = None
+            for known in (feed, wanted):
+                if known is None or not known.accepts(path):
+                    continue
+                named = known.parse(relative, root.resolve().name)
+                if not isinstance(named, str):
+                    refused = refused or known.refused(named) or withdrawn.reason_of(named.subject, listed)
+            if wanted is not None and not _belongs(wanted, path, relative, root):
+                continue
+            source = Source(path, relative.with_suffix("").as_posix(), suffix in IMAGE_SUFFIXES, refused)
+            other = found.setdefault(source.id, source)
+            if other is not source:
+                raise SourceError(f"expected one file for {source.id} but got {other.path} and {path}; prepare one")
+    if not found:
+        what = f"videos or images of {corpus}" if corpus else "videos or images"
+        raise SourceError(f"expected {what} but found none in {', '.join(str(path) for path in paths)}")
+    return [found[name] for name in sorted(found)]
+
+
+def _belongs(corpus: object, path: Path, relative: PurePath, root: Path) -> bool:
+    from feed_dataset.corpora import Corpus
+
+    assert isinstance(corpus, Corpus)
+    return corpus.accepts(path) and not isinstance(corpus.parse(relative, root.resolve().name), str)
+
+
+def _files(given: Path, leave_out: Path | None) -> Iterator[Path]:
+    """Files in a fixed order; hidden ones and those that links lead to outside of the folder are left out."""
+    if given.is_file():
+        yield given
+        return
+    if not given.is_dir():
+        raise SourceError(f"expected a file or folder but {given} does not exist")
+    inside = given.resolve()
+    skipped = leave_out.resolve() if leave_out is not None else None
+    for folder, folders, files in os.walk(given):
+        folders[:] = sorted(
+            name for name in folders if not name.startswith(".") and (Path(folder) / name).resolve() != skipped
+        )
+        for name in sorted(files):
+            path = Path(folder) / name
+            if not name.startswith(".") and path.resolve().is_relative_to(inside):
+                yield path
