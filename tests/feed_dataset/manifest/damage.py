@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import struct
+import time
 import wave
 import zipfile
 from collections.abc import Callable, Iterator
@@ -137,11 +138,12 @@ def _other_formats(folder: Path) -> dict[str, bytes]:
     found: dict[str, bytes] = {}
     for kind in ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF", "PDF"):
         buffer = io.BytesIO()
-        Image.new("RGB", (64, 48), (120, 60, 30)).save(buffer, kind)
+        dates = {"creationDate": time.gmtime(0), "modDate": time.gmtime(0)} if kind == "PDF" else {}
+        Image.new("RGB", (64, 48), (120, 60, 30)).save(buffer, kind, **dates)
         found[f"{kind.lower()}.mp4"] = buffer.getvalue()
     archive, sound = io.BytesIO(), io.BytesIO()
     with zipfile.ZipFile(archive, "w") as zipped:
-        zipped.writestr("random_C.mp4", (folder / "first.mp4").read_bytes())
+        zipped.writestr(zipfile.ZipInfo("random_C.mp4"), (folder / "first.mp4").read_bytes())
     with wave.open(sound, "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
