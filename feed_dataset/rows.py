@@ -38,10 +38,11 @@ FIELDS: Mapping[str, str] = MappingProxyType(
 
 def row_of(clip: Clip) -> dict[str, object]:
     """The row of a clip, read from the file: its packets once, one decoded frame. Raises VideoDecodeError."""
-    from feed_dataset.reading.frame_index import build_frame_index
-    from feed_dataset.video_reader import probe
+    from feed_dataset.reading.scan import scan_video
+    from feed_dataset.video_reader import describe
 
-    info, index = probe(clip.path), build_frame_index(clip.path)
+    scan = scan_video(clip.path)
+    info, index = describe(clip.path, scan), scan.index
     return _row(
         clip,
         fps=info.fps,

@@ -10,7 +10,7 @@ from feed_dataset.containers import open_media, reader_name, video_stream
 from feed_dataset.errors import VideoDecodeError
 from feed_dataset.reading.pictures import quarter_turns
 from feed_dataset.reading.pyav_reader import PyAvReader
-from feed_dataset.reading.scan import scan_video
+from feed_dataset.reading.scan import VideoScan, scan_video
 from feed_dataset.video_types import Video, VideoInfo
 
 
@@ -19,7 +19,11 @@ def probe(path: Path | str) -> VideoInfo:
 
     Demuxes the whole file without decoding it, except for one frame (its rotation swaps width and height).
     """
-    scan = scan_video(path)
+    return describe(path, scan_video(path))
+
+
+def describe(path: Path | str, scan: VideoScan) -> VideoInfo:
+    """What `probe` says of a file whose packets were read already. Raises VideoDecodeError."""
     with open_media(path) as container:
         first = next(container.decode(video_stream(container, path)), None)
         if first is None:
