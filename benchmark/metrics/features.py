@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -15,6 +16,7 @@ class FaceFeatures:
     reasons: tuple[str | None, ...]  # per frame why there is no face; None where there is one
     embeddings: np.ndarray | None = None  # float32 [T, 128], NaN rows where missing
     inception: np.ndarray | None = None  # float32 [N, 2048]
+    arrays: Mapping[str, np.ndarray] = field(default_factory=dict)  # by extractor id, float32 [T or N, ...]
 
     def __post_init__(self) -> None:
         if self.landmarks_px.ndim != 3 or self.landmarks_px.shape[1:] != (468, 3):
@@ -55,3 +57,7 @@ class CaseFeatures:
     frames_output: np.ndarray | None = None  # uint8 [T, H, W, 3], where there is a reference
     frames_reference: np.ndarray | None = None  # uint8 [T, H, W, 3]
     latents: np.ndarray | None = None  # float32 [T, d] expression descriptors z
+    pairs: Mapping[str, np.ndarray] = field(default_factory=dict)  # by pair extractor id, float32 [T, ...]
+    sound: Mapping[str, np.ndarray] = field(default_factory=dict)  # by audio extractor id, float32 [N, ...]
+    no_sound: str | None = None  # why there is no sound
+    fps: float | None = None  # of output and driver

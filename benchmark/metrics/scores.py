@@ -29,6 +29,8 @@ class SetScore:
     n: int  # samples that entered
     reason: str | None = None  # why there is no value
     extra: dict[str, float] = field(default_factory=dict)
+    ci_low: float | None = None  # 95 % interval over clusters, where the metric has one
+    ci_high: float | None = None
 
 
 @dataclass(frozen=True)

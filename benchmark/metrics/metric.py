@@ -1,0 +1,71 @@
+"""What a metric is: its card (name, formula, networks, pitfalls) and the function that computes it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from benchmark.metrics.features import CaseFeatures
+from benchmark.metrics.scores import CaseScore, SetScore
+
+Need = Literal["reference", "latents", "audio"]
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A metric's card. Texts are plain Markdown; docs and reports show them as they are.
+
+    Args:
+        id: name in results; the part in brackets is the network or mode behind the number.
+        title: short name for a table's column.
+        unit: "" for a pure number.
+        higher_is_better: None where neither direction is.
+        level: "case" gives one value per case, "set" one for all cases of a method.
+        needs: what a case must have besides output, driver and source.
+        features: ids of the extractors (of videos, pairs or sound) that it reads.
+        summary: one or two sentences for tables.
+        definition: the formula, exact enough to write it again.
+        value_range: (lowest, highest) possible value, None where there is no bound.
+        preprocessing: what happens to pixels before the networks.
+        pitfalls: how it can mislead.
+        source: equation, table, paper.
+    """
+
+    id: str
+    title: str
+    unit: str
+    higher_is_better: bool | None
+    level: Literal["case", "set"]
+    needs: frozenset[Need]
+    features: tuple[str, ...]
+    summary: str
+    definition: str
+    value_range: tuple[float | None, float | None]
+    preprocessing: str
+    pitfalls: tuple[str, ...]
+    source: str
+
+
+@dataclass(frozen=True)
+class CaseEntry:
+    """A metric of single cases."""
+
+    metric: Metric
+    score: Callable[[CaseFeatures], CaseScore]
+
+    def __post_init__(self) -> None:
+        if self.metric.level != "case":
+            raise ValueError(f"expected level 'case' for {self.metric.id} but got {self.metric.level!r}")
+
+
+@dataclass(frozen=True)
+class SetEntry:
+    """A metric of all cases of a method together."""
+
+    metric: Metric
+    score: Callable[[Sequence[CaseFeatures]], SetScore]
+
+    def __post_init__(self) -> None:
+        if self.metric.level != "set":
+            raise ValueError(f"expected level 'set' for {self.metric.id} but got {self.metric.level!r}")
