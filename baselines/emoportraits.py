@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -52,23 +52,23 @@ class EmoPortraitsMini(Method):
     def drive(self, prepared: SourceIdentity, driver: Driver) -> Generated:
         import torch
 
+        from model.avatar.pictures import from_model, resize_square
+
         frames: list[np.ndarray] = []
         latents: list[np.ndarray] = []
         with torch.inference_mode():
             for start in range(0, len(driver.frames), BATCH_FRAMES):
                 batch = driver.frames[start : start + BATCH_FRAMES]
                 result = self._model.drive(prepared, self._to_model(batch))
-                frames.extend(_from_model(result.image, driver.frames.shape[1]))
+                frames.extend(resize_square(made, driver.frames.shape[1]) for made in from_model(result.image))
                 latents.append(result.z.float().cpu().numpy())
         return Generated(np.stack(frames), np.concatenate(latents).astype(np.float32))
 
     def _to_model(self, frames: np.ndarray) -> Tensor:
-        """uint8 [T, S, S, 3] -> float32 [T, 3, M, M] in [0, 1]; area down, bicubic up."""
-        import torch
+        """uint8 [T, S, S, 3] -> float32 [T, 3, M, M] in [0, 1]."""
+        from model.avatar.pictures import to_model
 
-        side = self._model.config.image_size_px
-        resized = np.stack([resize(frame, side) for frame in frames])
-        return torch.from_numpy(resized).permute(0, 3, 1, 2).float().div_(255.0)
+        return to_model(frames, self._model.config.image_size_px, next(self._model.parameters()))
 
 
 def _shipped() -> EMOPortraits:
@@ -78,20 +78,3 @@ def _shipped() -> EMOPortraits:
         return EMOPortraits.from_preset(PRESET, pretrained=True)
     except ModelError as error:
         raise MethodUnavailable(f"emoportraits: {error}") from error
-
-
-def _from_model(images: Any, side_px: int) -> list[np.ndarray]:
-    """float [B, 3, M, M] in [0, 1] -> uint8 [S, S, 3] each."""
-    arrays = images.float().clamp(0, 1).mul(255.0).round().permute(0, 2, 3, 1).cpu().numpy().astype(np.uint8)
-    return [resize(array, side_px) for array in arrays]
-
-
-def resize(image: np.ndarray, side_px: int) -> np.ndarray:
-    """Square uint8 image to another side: area down, bicubic up, unchanged when equal."""
-    import cv2
-
-    if image.shape[0] == side_px:
-        return image
-    how = cv2.INTER_AREA if image.shape[0] > side_px else cv2.INTER_CUBIC
-    resized: np.ndarray = cv2.resize(np.ascontiguousarray(image), (side_px, side_px), interpolation=how)
-    return resized

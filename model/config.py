@@ -40,6 +40,8 @@ class ModelConfig:
         corner_grids: identity grids reach the corner samples although sampling is cell-centred, as the published
             model has it (each sampling shrinks the content slightly); False makes the identity warp exact.
         z_dropout: dropout before the last linear layer of the motion encoder, in training.
+        green_background: the model was trained on sources cut out of their background (which is black) and paints
+            green, (0, 1, 0), behind the head.
     """
 
     image_size_px: int = 512
@@ -73,6 +75,7 @@ class ModelConfig:
     texture_path: bool = False
     corner_grids: bool = True
     z_dropout: float = 0.2
+    green_background: bool = True
 
     def __post_init__(self) -> None:
         def doublings(small: int, large: int, what: str) -> int:
@@ -139,6 +142,7 @@ PRESETS: dict[str, ModelConfig] = {
         texture_path=True,
         corner_grids=False,
         z_dropout=0.1,
+        green_background=False,
     ),
 }
 

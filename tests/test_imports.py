@@ -17,7 +17,8 @@ def allowed(path: Path, module: str) -> bool:
     """Whether the file may import the module of another room."""
     room, target = path.parts[0], module.split(".")[0]
     if room == "model":
-        return target == "feed_dataset" and path.parts[1] == "training"
+        # The networks know no data; what feeds them (training, videos, analysis, commands) does.
+        return target == "feed_dataset" and path.parts[1] in ("training", "avatar", "analysis", "commands")
     if room == "leaderboard":
         return module in ("benchmark.results", "benchmark.errors") or module.startswith("benchmark.results.")
     return (

@@ -72,12 +72,15 @@ class FaceFollower:
     """Follows one face through frames that come one at a time.
 
     A frame's landmarks depend on the frames before it, never on batching.
+
+    Args:
+        near_px: box `[4]` x0 y0 x1 y1 of the face to begin with; without it the most prominent one.
     """
 
-    def __init__(self, networks: FaceNetworks) -> None:
+    def __init__(self, networks: FaceNetworks, near_px: np.ndarray | None = None) -> None:
         self._networks = networks
         self._previous: np.ndarray | None = None
-        self._last_box_px: np.ndarray | None = None
+        self._last_box_px = near_px
 
     def step(
         self,

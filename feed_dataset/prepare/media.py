@@ -76,7 +76,7 @@ class VideoMedia:
         index = self._reader.index
         self.count = index.frame_count
         self.times_s = index.times_s - index.first_s
-        self._first_s = index.first_s
+        self.start_s = index.first_s  # of the first frame on the file's own clock
         self.fps = mean_rate(index.times_s)
         self.has_audio = has_audio_stream(path)
         self.reader = self._reader.name
@@ -100,7 +100,7 @@ class VideoMedia:
         sound = read_audio(self._path)
         if sound is None:
             return None
-        shift = round(self._first_s * sound.sample_rate_hz)
+        shift = round(self.start_s * sound.sample_rate_hz)
         kept = sound.samples[shift:] if shift >= 0 else np.concatenate([np.zeros(-shift, np.float32), sound.samples])
         return Audio(kept, sound.sample_rate_hz) if len(kept) else None
 

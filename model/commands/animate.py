@@ -1,0 +1,233 @@
+"""`animate`: a photo driven by a video."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from model.errors import ModelError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from model.avatar.avatar import Avatar
+    from model.avatar.film import AnimateReport, Recipe
+
+_EXAMPLES = """\
+examples:
+  python -m model animate --source photo.jpg --driver clip.mp4 --out out.mp4
+  python -m model animate --source photo.jpg --driver clip.mp4 --pose-driver turn.mp4 --out out.mp4
+  python -m model animate --source photo.jpg --driver clip.mp4 --expression 1.5 --side-by-side --out out.mp4
+  python -m model animate --source photo.jpg --driver a.mp4 b.mp4 --weights 0.5 0.5 --audio speech.wav --out out.mp4
+"""
+
+
+def add(verbs: Any) -> None:
+    """Add the verb to the command line."""
+    parser = verbs.add_parser(
+        "animate",
+        help="a photo driven by a video",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--source", type=Path, required=True, metavar="PHOTO", help="picture of any size")
+    parser.add_argument(
+        "--driver",
+        type=Path,
+        required=True,
+        nargs="+",
+        metavar="VIDEO",
+        help="videos whose expressions are taken; the first gives time, length and rate",
+    )
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE.mp4")
+    parser.add_argument("--pose-driver", type=Path, metavar="VIDEO", help="video whose head pose is taken instead")
+    sound = parser.add_mutually_exclusive_group()
+    sound.add_argument("--audio", type=Path, metavar="FILE", help="sound of the result (default: the first driver's)")
+    sound.add_argument("--no-audio", action="store_true", help="a result without sound")
+    parser.add_argument(
+        "--model",
+        default="emoportraits-mini",
+        help="preset with shipped weights, folder or hub id (%(default)s)",
+    )
+    parser.add_argument(
+        "--transfer",
+        choices=("relative", "absolute"),
+        default="relative",
+        help="relative: what changes since the driver's first face (default); absolute: the driver as it is, as in the"
+        " paper",
+    )
+    parser.add_argument(
+        "--expression", type=float, default=1.0, metavar="K", help="0: none, 1: as the driver, above: more of it"
+    )
+    parser.add_argument("--weights", type=float, nargs="+", metavar="W", help="of several drivers (default: equal)")
+    parser.add_argument("--face", type=int, metavar="N", help="which face of the photo, from 1")
+    parser.add_argument("--driver-face", type=int, metavar="N", help="which face of the first driver, from 1")
+    parser.add_argument(
+        "--layout",
+        choices=("photo", "crop"),
+        default="photo",
+        help="photo: the head goes back into the photo (default); crop: the square around the head alone",
+    )
+    parser.add_argument("--side-by-side", action="store_true", help="source, driver and result next to each other")
+    parser.add_argument(
+        "--background", metavar="#RRGGBB|PICTURE", help="behind the head, for models that paint it green"
+    )
+    parser.add_argument("--mask", type=Path, metavar="PICTURE", help="white on the person, for the same models")
+    parser.add_argument("--max-side", type=int, default=1920, metavar="PX", help="longest side (default: %(default)s)")
+    parser.add_argument("--device", default="cpu", help="cpu, cuda, cuda:1 ... (default: %(default)s)")
+    parser.set_defaults(action=_run)
+
+
+def _run(args: argparse.Namespace) -> int:
+    from contextlib import ExitStack
+
+    from model.avatar.drivers import DriverVideo
+    from model.avatar.film import animate
+
+    if args.out.suffix.lower() != ".mp4":
+        raise ModelError(f"expected --out to end in .mp4 but got {args.out}")
+    avatar = _avatar(args)
+    recipe = _recipe(args, avatar)
+    with ExitStack() as stack:
+        side = avatar.side_px
+        drivers = [
+            stack.enter_context(DriverVideo(path, side, face=None if place else args.driver_face, say=_say))
+            for place, path in enumerate(args.driver)
+        ]
+        pose = stack.enter_context(DriverVideo(args.pose_driver, side, say=_say)) if args.pose_driver else None
+        with _Bar() as bar:
+            report = animate(
+                avatar, drivers, args.out, pose_driver=pose, sound=_sound(args), recipe=recipe, progress=bar
+            )
+    _tell(report, args.out)
+    return 0
+
+
+def _avatar(args: argparse.Namespace) -> Avatar:
+    from model.avatar.avatar import Avatar, load_model
+    from model.avatar.faces import describe_choice
+
+    model = load_model(args.model).to(_device(args.device))
+    mask = None
+    if args.mask is not None:
+        from feed_dataset.images import read_image
+
+        mask = read_image(args.mask).mean(axis=2) > 127
+    avatar = Avatar(args.source, model, face=args.face, mask=mask)
+    if args.face is None and avatar.face is not None:
+        note = describe_choice(avatar.face, args.source.name, "--face")
+        if note:
+            _say(note)
+    return avatar
+
+
+def _device(name: str) -> Any:
+    import torch
+
+    try:
+        device = torch.device(name)
+    except RuntimeError as error:
+        raise ModelError(f"expected a device such as cpu or cuda:0 but got {name!r}") from error
+    if device.type == "cuda" and not torch.cuda.is_available():
+        raise ModelError("expected a GPU for --device cuda but PyTorch sees none; use --device cpu")
+    return device
+
+
+def _recipe(args: argparse.Namespace, avatar: Avatar) -> Recipe:
+    from model.avatar.film import Recipe
+
+    count = len(args.driver)
+    weights = args.weights or [1.0 / count] * count
+    if len(weights) != count:
+        raise ModelError(f"expected one weight per driver ({count}) but got {len(weights)}")
+    if args.max_side < 16:
+        raise ModelError(f"expected --max-side of at least 16 px but got {args.max_side}")
+    return Recipe(
+        transfer=args.transfer,
+        expression=args.expression,
+        weights=tuple(weights),
+        layout=args.layout,
+        side_by_side=args.side_by_side,
+        background=None if args.background is None else _background(args.background, avatar.side_px),
+        max_side_px=args.max_side,
+    )
+
+
+def _background(text: str, side_px: int) -> np.ndarray:
+    """A colour or picture as uint8 [S, S, 3]."""
+    import numpy as np
+
+    from feed_dataset.images import read_image
+    from model.avatar.pictures import resize_square
+
+    if text.startswith("#"):
+        try:
+            colour = bytes.fromhex(text[1:])
+        except ValueError:
+            colour = b""
+        if len(colour) != 3:
+            raise ModelError(f"expected a colour such as #20a0ff but got {text!r}")
+        return np.broadcast_to(np.frombuffer(colour, np.uint8), (side_px, side_px, 3)).copy()
+    picture = read_image(Path(text))
+    short = min(picture.shape[:2])
+    y, x = (picture.shape[0] - short) // 2, (picture.shape[1] - short) // 2
+    return resize_square(picture[y : y + short, x : x + short], side_px)
+
+
+def _sound(args: argparse.Namespace) -> Path | None:
+    from model.avatar.drivers import IMAGE_SUFFIXES
+    from model.avatar.sound import has_sound
+
+    if args.no_audio:
+        return None
+    if args.audio is not None:
+        path: Path = args.audio
+        return path
+    first: Path = args.driver[0]
+    return first if first.suffix.lower() not in IMAGE_SUFFIXES and has_sound(first) else None
+
+
+def _tell(report: AnimateReport, out: Path) -> None:
+    for name, count in report.without_face.items():
+        if count:
+            _say(f"{name}: no face in {count} frames; the last expression and pose were held there")
+    sound = "no sound" if report.sound is None else f"sound of {report.sound.name}"
+    print(
+        f"{out}: {report.frame_count} frames at {float(report.fps):.6g} fps,"
+        f" {report.width_px} x {report.height_px}, {sound}"
+    )
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr)
+
+
+class _Bar:
+    """Frames done, with the time left; silent where stderr is no terminal."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        console = Console(stderr=True)
+        self._progress = Progress(
+            TextColumn("animating"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            console=console,
+            disable=not console.is_terminal,
+        )
+        self._task = self._progress.add_task("", total=None)
+
+    def __enter__(self) -> _Bar:
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def __call__(self, done: int, total: int) -> None:
+        self._progress.update(self._task, completed=done, total=total)

@@ -1,0 +1,45 @@
+"""`demo`: a page in the browser."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+_EXAMPLES = """\
+examples:
+  pip install 'feed-benchmark[demo]'
+  python -m model demo
+  python -m model demo --model runs/my-model --port 8000
+"""
+
+
+def add(verbs: Any) -> None:
+    """Add the verb to the command line."""
+    parser = verbs.add_parser(
+        "demo",
+        help="a page in the browser: photo and video in, video out",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "--model", default="emoportraits-mini", help="preset with shipped weights, folder or hub id (%(default)s)"
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="where to listen (default: this machine only)")
+    parser.add_argument("--port", type=int, default=7860)
+    parser.set_defaults(action=_run)
+
+
+def _run(args: argparse.Namespace) -> int:
+    import os
+
+    # Nothing of what people put into the page is to be counted anywhere.
+    os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+    from model.avatar.demo import build
+    from model.errors import ModelError
+
+    page = build(args.model)
+    try:
+        page.launch(server_name=args.host, server_port=args.port, share=False)
+    except OSError as error:
+        raise ModelError(f"expected a free port but {args.port} is taken; choose another with --port") from error
+    return 0

@@ -1,0 +1,47 @@
+"""What the page does when its button is pressed; the page itself where gradio is installed."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+from feed_dataset.video import probe
+from model.avatar import FaceFinder
+from model.avatar.demo import build, make_video
+from model.emoportraits import EMOPortraits
+from model.errors import ModelError
+
+
+@pytest.fixture(scope="module")
+def model() -> EMOPortraits:
+    return EMOPortraits.from_preset("emoportraits-mini", pretrained=True)
+
+
+def test_a_photo_and_a_video_become_a_video(
+    model: EMOPortraits, photo_path: Path, driver_path: Path, finder: FaceFinder, tmp_path: Path
+) -> None:
+    out = tmp_path / "animated.mp4"
+    told = make_video(model, str(photo_path), str(driver_path), out, absolute=True, expression=1.5, side_by_side=True)
+    assert told == "7 frames at 25 fps"
+    assert probe(out).has_audio and probe(out).width_px == 3 * 128
+
+
+@pytest.mark.parametrize(("photo", "driver"), [(None, "clip.mp4"), ("photo.jpg", None)])
+def test_a_missing_input_is_asked_for(model: EMOPortraits, photo: str, driver: str, tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="expected a photo and a video"):
+        make_video(model, photo, driver, tmp_path / "o.mp4", absolute=False, expression=1.0, side_by_side=False)
+
+
+def test_without_gradio_the_page_says_what_to_install() -> None:
+    if importlib.util.find_spec("gradio") is not None:
+        pytest.skip("gradio is installed")
+    with pytest.raises(ModelError, match=r"pip install 'feed-benchmark\[demo\]'"):
+        build("emoportraits-mini")
+
+
+def test_the_page_builds_where_gradio_is_installed() -> None:
+    pytest.importorskip("gradio", reason="needs the extra demo (gradio)")
+    names = [function.api_name for function in build("emoportraits-mini").fns.values()]
+    assert "animate" in names
