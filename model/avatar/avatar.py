@@ -205,6 +205,13 @@ class Avatar:
         return self._paste(square)
 
     @torch.inference_mode()
+    def encode_crop(
+        self,
+        crop: np.ndarray,  # uint8 [S, S, 3] a square face crop, its background black where the model paints green
+    ) -> SourceIdentity:
+        """Another picture encoded as a source, for experiments with canonical volumes."""
+        return self.model.encode_source(self._to_model(crop[None]))
+
     def _encode(self, mask: np.ndarray | None) -> SourceIdentity:
         picture = self.photo
         if self.model.config.green_background:
@@ -214,7 +221,7 @@ class Avatar:
             picture = np.where(mask[..., None], picture, np.uint8(0))
         elif mask is not None:
             raise ModelError("expected no mask: this model keeps the photo's background")
-        return self.model.encode_source(self._to_model(apply_crop(picture[None], self.box, self.side_px)))
+        return self.encode_crop(apply_crop(picture[None], self.box, self.side_px)[0])
 
     def _by_latents(self, z: Tensor | None, pose: HeadPose | None) -> tuple[np.ndarray, Motion]:
         if z is None and pose is None:

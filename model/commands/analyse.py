@@ -1,0 +1,132 @@
+"""`analyse`: the paper's figures 3, 5, 7 and 8 for a checkpoint."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from model.errors import ModelError
+
+FIGURES = ("latent", "canonical", "disentangle", "components")
+_STRONG = ("MAU_strong",)
+_MOVING = ("MAU_strong", "random", "FF_NR", "rotations")
+
+_EXAMPLES = """\
+figures:
+  latent       figure 3: variance that the principal components of z explain
+  canonical    figure 5: is the canonical volume free of expression?
+  disentangle  figure 7: expression of one driver, head pose of another
+  components   figure 8: principal components of z, of everything and of the mouth alone
+
+examples:
+  python -m model analyse
+  python -m model analyse latent canonical --model runs/my-model --out figures
+  python -m model analyse latent --clips videos/*/*.mp4 --every 5
+"""
+
+
+def add(verbs: Any) -> None:
+    """Add the verb to the command line."""
+    parser = verbs.add_parser(
+        "analyse",
+        help="the paper's figures for a checkpoint: PNGs and their numbers",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("figures", nargs="*", metavar="FIGURE", help=f"of {', '.join(FIGURES)} (default: all)")
+    parser.add_argument(
+        "--model", default="emoportraits-mini", help="preset with shipped weights, folder or hub id (%(default)s)"
+    )
+    parser.add_argument(
+        "--clips",
+        type=Path,
+        nargs="+",
+        metavar="VIDEO",
+        help="videos, one folder per person, that begin at rest (default: feed-mini)",
+    )
+    parser.add_argument(
+        "--pose-clips", type=Path, nargs="+", metavar="VIDEO", help="videos of turning heads, for disentangle"
+    )
+    parser.add_argument(
+        "--mouth-clips",
+        type=Path,
+        nargs="+",
+        metavar="VIDEO",
+        help="videos of speech, still heads, for components",
+    )
+    parser.add_argument("--source", type=Path, metavar="PHOTO", help="who is shown (default: the first clip's person)")
+    parser.add_argument("--every", type=int, default=2, metavar="N", help="every n-th frame (default: %(default)s)")
+    parser.add_argument("--out", type=Path, default=Path("analysis"), metavar="DIR", help="(default: %(default)s)")
+    parser.set_defaults(action=_run)
+
+
+def _run(args: argparse.Namespace) -> int:
+    from feed_dataset.text import unknown
+
+    figures = args.figures or list(FIGURES)
+    for name in figures:
+        if name not in FIGURES:
+            raise ModelError(unknown("figure", name, FIGURES))
+    if args.every < 1:
+        raise ModelError(f"expected --every of at least 1 but got {args.every}")
+    numbers = {"model": args.model, **_analyse(args, figures)}
+    _save(args.out / "analysis.json", numbers)
+    for name in figures:
+        print(f"{args.out / name}.png")
+    print(args.out / "analysis.json")
+    return 0
+
+
+def _analyse(args: argparse.Namespace, figures: list[str]) -> dict[str, Any]:
+    from feed_dataset.progress import ProgressBar
+    from model.analysis import canonical, components, disentangle, latent
+    from model.analysis.material import Clip, default_clips, load_clips
+    from model.avatar.avatar import Avatar, load_model
+
+    model = load_model(args.model)
+    wanted = {
+        "strong": args.clips or default_clips(_STRONG),
+        "moving": args.clips or default_clips(_MOVING),
+        "poses": args.pose_clips or default_clips(("rotations",)),
+        "mouth": args.mouth_clips or default_clips(("speech",)),
+    }
+    groups = {
+        "latent": ("moving",),
+        "canonical": ("strong",),
+        "disentangle": ("strong", "poses"),
+        "components": ("moving", "mouth"),
+    }
+    needed = dict.fromkeys(path for name in figures for group in groups[name] for path in wanted[group])
+    with ProgressBar(len(needed), "reading") as bar:
+        clips = load_clips(
+            list(needed), model.config.image_size_px, every=args.every, progress=lambda name: bar.advance(name)
+        )
+    by_path: dict[Path, Clip] = dict(zip(needed, clips, strict=True))
+
+    def of(group: str, at_most: int | None = None) -> list[Clip]:
+        return [by_path[path] for path in wanted[group]][:at_most]
+
+    avatar = Avatar(args.source, model) if args.source else Avatar(clips[0].crops[0], model, crop=False)
+    out: Path = args.out
+    numbers: dict[str, Any] = {}
+    with ProgressBar(len(figures), "analysing") as bar:
+        for name in figures:
+            if name == "latent":
+                numbers[name] = latent.analyse(avatar, of("moving"), out)
+            elif name == "canonical":
+                numbers[name] = canonical.analyse(avatar, of("strong"), out)
+            elif name == "disentangle":
+                numbers[name] = disentangle.analyse(avatar, of("strong", 5), of("poses", 5), out)
+            else:
+                numbers[name] = components.analyse(avatar, of("moving"), of("mouth"), out)
+            bar.advance(name)
+    return numbers
+
+
+def _save(path: Path, numbers: dict[str, Any]) -> None:
+    from feed_dataset.atomic import replacing
+
+    with replacing(path) as temporary:
+        temporary.write_text(json.dumps(numbers, indent=1) + "\n", encoding="utf-8")

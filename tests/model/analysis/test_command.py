@@ -1,0 +1,76 @@
+"""`python -m model analyse` on a few frames of three rendered people."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from feed_dataset.errors import WeightsUnavailable
+from model.analysis.material import default_clips
+from model.avatar import FaceFinder
+from model.commands import analyse
+from model.errors import ModelError
+
+
+def run(*arguments: str) -> int:
+    parser = argparse.ArgumentParser()
+    analyse.add(parser.add_subparsers())
+    parsed = parser.parse_args(["analyse", *arguments])
+    code: int = parsed.action(parsed)
+    return code
+
+
+@pytest.fixture(scope="module")
+def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    try:
+        assert FaceFinder().networks
+    except WeightsUnavailable as error:
+        pytest.skip(str(error))
+    out = tmp_path_factory.mktemp("figures")
+    strong, turned, speech = (
+        [str(path) for path in default_clips([stem])[:3]] for stem in ("MAU_strong", "rotations", "speech")
+    )
+    figures = ("canonical", "disentangle", "components")
+    places = ("--clips", *strong, "--pose-clips", *turned, "--mouth-clips", *speech[:1])
+    assert run(*figures, *places, "--every", "10", "--out", str(out)) == 0
+    return out
+
+
+def test_every_figure_is_a_picture(out: Path) -> None:
+    for name in ("canonical", "disentangle", "components"):
+        with Image.open(out / f"{name}.png") as picture:
+            assert picture.width > 400 and len(picture.convert("L").getcolors(256) or []) > 50
+
+
+def test_the_same_person_differs_less_than_two_people(out: Path) -> None:
+    canonical = json.loads((out / "analysis.json").read_text())["canonical"]
+    difference = canonical["mean_relative_difference"]
+    assert 0 < difference["neutral_to_intense"] < 0.5 * difference["between_people"]
+    assert canonical["mean_z_error"]["case_3"] < canonical["mean_z_error"]["case_2"]
+
+
+def test_head_pose_comes_from_the_pose_driver(out: Path) -> None:
+    numbers = json.loads((out / "analysis.json").read_text())["disentangle"]
+    assert numbers["rotation_variance"]["by_pose"] > 0.9
+    assert sum(numbers["z_variance"].values()) == pytest.approx(1)
+
+
+def test_mouth_components_move_the_lower_face(out: Path) -> None:
+    numbers = json.loads((out / "analysis.json").read_text())["components"]
+    assert min(numbers["mouth"]["lower_face_share"]) > 0.6
+
+
+def test_too_few_frames_for_the_latent_figure_are_told(out: Path, tmp_path: Path) -> None:
+    clips = [str(path) for path in default_clips(["MAU_strong"])[:1]]
+    with pytest.raises(ModelError, match="expected more frames than dimensions"):
+        run("latent", "--clips", *clips, "--every", "10", "--out", str(tmp_path))
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_unknown_figure_names_the_nearest() -> None:
+    with pytest.raises(ModelError, match="latent"):
+        run("latnet")
