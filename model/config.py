@@ -111,6 +111,16 @@ class ModelConfig:
 
 PRESETS: dict[str, ModelConfig] = {
     "emoportraits": ModelConfig(),
+    # The baseline of the paper (Drobyshev et al. 2022) with the sizes of the published command line "original_mp". The
+    # number of decoder blocks is not in it: 8 is a guess, a converted checkpoint has its own.
+    "megaportraits": ModelConfig(
+        z_dim=512,
+        encoder_channels=(64, 128, 256, 512),
+        decoder_blocks=8,
+        decoder_image_channels=(256, 128, 64),
+        decoder_blocks_per_size=1,
+        z_dropout=0.0,
+    ),
     "emoportraits-mini": ModelConfig(
         image_size_px=128,
         volume_size=32,

@@ -16,6 +16,16 @@ def channels_last(module: nn.Module) -> None:
             child.to(memory_format=torch.channels_last_3d)  # type: ignore[call-overload]
 
 
+def average_pool_3d(
+    x: Tensor,  # [B, C, D, H, W]
+    size: tuple[int, int, int],
+) -> Tensor:  # [B, C, D / size[0], H / size[1], W / size[2]]
+    """Average pooling; half precisions in float32, which CPUs need."""
+    if x.dtype in (torch.float16, torch.bfloat16):
+        return F.avg_pool3d(x.float(), size).to(x.dtype)
+    return F.avg_pool3d(x, size)
+
+
 class AdaptiveGroupNorm(nn.Module):
     """Group norm whose affine is shifted by an embedding.
 

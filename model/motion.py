@@ -14,30 +14,37 @@ from .resnet import ImageNetNormalise, ResNetTrunk
 CROP_EXTENT = 0.5
 
 
+def crop_points(size_px: int) -> Tensor:  # [size_px, size_px, 3]
+    """Where the pixels of the crop are in the canonical frame: x, y, 1."""
+    axis = torch.linspace(-CROP_EXTENT, CROP_EXTENT, size_px)
+    y, x = torch.meshgrid(axis, axis, indexing="ij")
+    return torch.stack([x, y, torch.ones_like(x)], dim=-1)
+
+
 def aligned_face_crop(
     image: Tensor,  # [B, 3, H, W]
     pose: HeadPose,
-    size_px: int,
-) -> Tensor:  # [B, 3, size_px, size_px]
+    points: Tensor,  # [P, P, 3] of `crop_points`
+) -> Tensor:  # [B, 3, P, P]
     """Cut out the face with scale, in-plane rotation and position undone (depth is dropped); zeros outside.
 
     Gradients reach `image`; the published code blocks them here, which leaves its latent losses without effect on the
     generator.
     """
     inverse = pose.theta_inverse()[:, (0, 1, 3)][:, :, (0, 1, 3)]
-    axis = torch.linspace(-CROP_EXTENT, CROP_EXTENT, size_px, device=image.device, dtype=image.dtype)
-    y, x = torch.meshgrid(axis, axis, indexing="ij")
-    points = torch.stack([x, y, torch.ones_like(x)], dim=-1).view(1, -1, 3)
-    grid = (points @ inverse[:, :2].transpose(1, 2)).view(-1, size_px, size_px, 2)
+    grid = (points.view(1, -1, 3) @ inverse[:, :2].transpose(1, 2)).view(-1, *points.shape[:2], 2)
     return F.grid_sample(image, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
 
 
 class MotionEncoder(nn.Module):
     """Picture and pose to z: crop, ResNet-18, 1x1 convolution, dropout, one linear layer."""
 
+    points: Tensor
+
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
-        self.crop_px, self.embed_size = config.motion_crop_px, config.embed_size
+        self.embed_size = config.embed_size
+        self.register_buffer("points", crop_points(config.motion_crop_px), persistent=False)
         self.normalise = ImageNetNormalise()
         self.trunk = ResNetTrunk(
             (2, 2, 2, 2),
@@ -52,7 +59,7 @@ class MotionEncoder(nn.Module):
 
     def features(self, image: Tensor, pose: HeadPose) -> Tensor:  # [B, 3, S, S] -> [B, z_dim * embed_size ** 2]
         """What z is read from: the flattened map before the last linear layer."""
-        maps = self.fc(self.trunk(self.normalise(aligned_face_crop(image, pose, self.crop_px))))
+        maps = self.fc(self.trunk(self.normalise(aligned_face_crop(image, pose, self.points))))
         return F.adaptive_avg_pool2d(self.dropout(maps), self.embed_size).flatten(1)
 
     def forward(self, image: Tensor, pose: HeadPose) -> Tensor:  # [B, 3, S, S] -> [B, z_dim]

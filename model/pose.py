@@ -31,18 +31,33 @@ class HeadPose:
         """The matrix from picture to canonical coordinates (column vectors)."""
         linear = self.scale.unsqueeze(-1) * self.rotation
         top = torch.cat([linear, linear @ self.translation.unsqueeze(-1)], dim=-1)
-        bottom = top.new_tensor([0.0, 0.0, 0.0, 1.0]).expand(top.shape[0], 1, 4)
-        return torch.cat([top, bottom], dim=1)
+        return torch.cat([top, _last_row(top)], dim=1)
 
     def theta_inverse(self) -> Tensor:  # [B, 4, 4]
         """The matrix from canonical to picture coordinates, in closed form."""
         linear = self.rotation.transpose(1, 2) / self.scale.unsqueeze(1)
         top = torch.cat([linear, -self.translation.unsqueeze(-1)], dim=-1)
-        bottom = top.new_tensor([0.0, 0.0, 0.0, 1.0]).expand(top.shape[0], 1, 4)
-        return torch.cat([top, bottom], dim=1)
+        return torch.cat([top, _last_row(top)], dim=1)
+
+    @classmethod
+    def from_theta(
+        cls,
+        theta: Tensor,  # [B, 4, 4]
+    ) -> HeadPose:
+        """The pose of a matrix `S R T` with positive scales (inverse of `theta`); computed in double precision."""
+        linear = theta[:, :3, :3].double()
+        scale = linear.norm(dim=2)
+        rotation = linear / scale.unsqueeze(-1)
+        # Not the transpose, which inverts only exact rotations.
+        translation = torch.linalg.solve(linear, theta[:, :3, 3:].double()).squeeze(-1)
+        return cls(scale.to(theta.dtype), rotation.to(theta.dtype), translation.to(theta.dtype))
 
     def __getitem__(self, index: slice | Tensor) -> HeadPose:
         return HeadPose(self.scale[index], self.rotation[index], self.translation[index])
+
+
+def _last_row(top: Tensor) -> Tensor:  # [B, 3, 4] -> [B, 1, 4] 0 0 0 1, made on the device
+    return torch.eye(4, device=top.device, dtype=top.dtype)[3].expand(top.shape[0], 1, 4)
 
 
 def rotation_from_angles(angles: Tensor) -> Tensor:  # [B, 3] rad -> [B, 3, 3]

@@ -39,9 +39,9 @@ class TexturePath(nn.Module):
     ) -> tuple[Tensor, Tensor]:  # moved source [B, 3, S, S], flow [B, S, S, 2]
         canonical = _compose(driver_warp, driver_grid)
         unposed = _compose(source_warp, canonical)
-        inverse = source_pose.theta_inverse()
-        moved = torch.cat([rigid_warp(grid, matrix[None]) for grid, matrix in zip(unposed, inverse, strict=True)])
-        weights = torch.softmax(self.depth_logits(volume), dim=2).squeeze(1).unsqueeze(-1)  # [B, D, V, V, 1]
+        moved = rigid_warp(unposed, source_pose.theta_inverse())
+        logits = self.depth_logits(volume.to(source.dtype))
+        weights = torch.softmax(logits, dim=2).squeeze(1).unsqueeze(-1)  # [B, D, V, V, 1]
         flow = (weights * moved[..., :2]).sum(dim=1).permute(0, 3, 1, 2)
         size = (self.image_px, self.image_px)
         flow = F.interpolate(flow, size, mode="bilinear", align_corners=False).permute(0, 2, 3, 1)

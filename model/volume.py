@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from .config import ModelConfig
-from .layers import ResBlock3d
+from .layers import ResBlock3d, average_pool_3d
 
 
 class VolumeBlocks(nn.Sequential):
@@ -45,8 +45,8 @@ class UNet3d(nn.Module):
     def forward(self, volume: Tensor) -> Tensor:
         deep = volume if self.depth_factor == 1 else _upsample(volume, (float(self.depth_factor), 1.0, 1.0))
         level0 = self.down[0](deep)
-        level1 = self.down[1](F.avg_pool3d(level0, (1, 2, 2)))
-        level2 = self.down[2](F.avg_pool3d(level1, 2))
+        level1 = self.down[1](average_pool_3d(level0, (1, 2, 2)))
+        level2 = self.down[2](average_pool_3d(level1, (2, 2, 2)))
         x = self.constant.expand(volume.shape[0], -1, -1, -1, -1)
         for scale, skip, up, features in zip(
             ((2.0, 2.0, 2.0), (2.0, 2.0, 2.0), (1.0, 2.0, 2.0)),
@@ -57,7 +57,7 @@ class UNet3d(nn.Module):
         ):
             x = up(_upsample(x, scale) + skip(features))
         if self.depth_factor != 1:
-            x = F.avg_pool3d(x, (self.depth_factor, 1, 1))
+            x = average_pool_3d(x, (self.depth_factor, 1, 1))
         canonical = self.head(F.relu(self.norm(x)))
         return volume + canonical if self.residual else canonical
 

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from .config import ModelConfig
-from .layers import ResBlock3d
+from .layers import ResBlock3d, average_pool_3d
 
 
 def identity_grid(depth: int, height: int, width: int, corner: bool) -> Tensor:  # [D, H, W, 3]
@@ -30,17 +30,19 @@ def sample_volume(
     volume: Tensor,  # [B, C, D, H, W]
     warp: Tensor,  # [B, D, H, W, 3]
 ) -> Tensor:  # [B, C, D, H, W]
-    """Read `volume` at `warp`: trilinear, zeros outside, cell-centred coordinates."""
-    return F.grid_sample(volume, warp, mode="bilinear", padding_mode="zeros", align_corners=False)
+    """Read `volume` at `warp`: trilinear, zeros outside, cell-centred coordinates; in the warp's precision."""
+    sampled = F.grid_sample(volume.to(warp.dtype), warp, mode="bilinear", padding_mode="zeros", align_corners=False)
+    return sampled.to(volume.dtype)
 
 
 def rigid_warp(
-    grid: Tensor,  # [D, H, W, 3]
+    grid: Tensor,  # [D, H, W, 3], or [B, D, H, W, 3]: one for each matrix
     matrix: Tensor,  # [B, 4, 4]
 ) -> Tensor:  # [B, D, H, W, 3]
     """Apply a 4x4 matrix to every position of a grid."""
-    points = grid.reshape(1, -1, 3) @ matrix[:, :3, :3].transpose(1, 2) + matrix[:, None, :3, 3]
-    return points.view(matrix.shape[0], *grid.shape)
+    grids = grid[None] if grid.dim() == 4 else grid
+    points = grids.flatten(1, 3) @ matrix[:, :3, :3].transpose(1, 2) + matrix[:, None, :3, 3]
+    return points.unflatten(1, grids.shape[1:4])
 
 
 class EmbeddingMixer(nn.Module):
@@ -107,6 +109,6 @@ class WarpGenerator(nn.Module):
             x = F.interpolate(x, scale_factor=(deepen, 2.0, 2.0), mode="trilinear", align_corners=False)
             x = block(x, embedding)
         if x.shape[2] != self.depth:
-            x = F.avg_pool3d(x, (x.shape[2] // self.depth, 1, 1))
+            x = average_pool_3d(x, (x.shape[2] // self.depth, 1, 1))
         offsets = torch.tanh(self.head(F.relu(self.norm(x))))
-        return self.grid + offsets.permute(0, 2, 3, 4, 1)
+        return self.grid + offsets.permute(0, 2, 3, 4, 1).to(self.grid.dtype)

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from ..config import preset
-from ..emoportraits import EMOPortraits, save_pretrained
+from ..emoportraits import EMOPortraits
 from .data import Batch, Readings, TrainingSet, sample_batch, sample_readings
 from .losses import (
     control_loss,
@@ -232,11 +232,11 @@ class Trainer:
         part.replace(self.folder / CHECKPOINT)
         averaged = EMOPortraits(self.model.config)
         averaged.load_state_dict(self.average)
-        provenance = {
+        averaged.provenance = {
             "data": "synthetic heads rendered by feed_dataset, no photographs",
             "identities": self.data.identities, "states": self.data.states, "step": self.step, **asdict(self.config),
         }  # fmt: skip
-        save_pretrained(averaged, self.folder / "export", provenance=provenance, half=True)
+        averaged.half().save_pretrained(self.folder / "export")
 
     def _resume(self) -> None:
         state = torch.load(self.folder / CHECKPOINT, weights_only=True)

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from model.emoportraits import CONFIG_FILE, WEIGHTS_FILE, EMOPortraits, save_pretrained
+from model.checkpoint import CONFIG_FILE, WEIGHTS_FILE
+from model.emoportraits import EMOPortraits
 from model.errors import ModelError
 
 
@@ -54,7 +55,8 @@ def test_wrong_picture_size_is_one_clear_line(tiny_model: EMOPortraits) -> None:
 
 @torch.no_grad()
 def test_save_and_load_round_trip(tiny_model: EMOPortraits, tmp_path: Path) -> None:
-    save_pretrained(tiny_model, tmp_path, provenance={"seed": 0}, half=False)
+    tiny_model.provenance = {"seed": 0}
+    tiny_model.save_pretrained(tmp_path)
     loaded = EMOPortraits.from_pretrained(tmp_path)
     source, driver = pictures(1), pictures(1, 1)
     assert torch.equal(loaded(source, driver), tiny_model(source, driver))
@@ -63,9 +65,9 @@ def test_save_and_load_round_trip(tiny_model: EMOPortraits, tmp_path: Path) -> N
 
 
 def test_missing_folder_damaged_file_and_foreign_weights_are_named(tiny_model: EMOPortraits, tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="expected a model folder"):
+    with pytest.raises(ModelError, match="expected a model folder or a hub id"):
         EMOPortraits.from_pretrained(tmp_path / "nowhere")
-    save_pretrained(tiny_model, tmp_path, provenance={}, half=False)
+    tiny_model.save_pretrained(tmp_path)
     weights = (tmp_path / WEIGHTS_FILE).read_bytes()
     (tmp_path / WEIGHTS_FILE).write_bytes(weights[: len(weights) // 2])
     with pytest.raises(ModelError, match="expected a model folder"):

@@ -3,7 +3,7 @@ from __future__ import annotations
 import torch
 
 from model.config import ModelConfig
-from model.motion import CROP_EXTENT, aligned_face_crop
+from model.motion import CROP_EXTENT, aligned_face_crop, crop_points
 from model.pose import HeadPose
 from model.warping import WarpGenerator, identity_grid, rigid_warp, sample_volume
 
@@ -60,14 +60,14 @@ def test_aligned_crop_undoes_a_shift_and_a_zoom() -> None:
     def blob(cx: float, cy: float, width: float) -> torch.Tensor:
         return torch.exp(-((x - cx) ** 2 + (y - cy) ** 2) / (2 * width**2)).expand(1, 3, 64, 64)
 
-    plain = aligned_face_crop(blob(0.0, 0.0, 0.1), frontal(), 32)
+    plain = aligned_face_crop(blob(0.0, 0.0, 0.1), frontal(), crop_points(32))
     moved_pose = frontal(scale=1 / zoom, shift=(-centre[0], -centre[1]))
-    moved = aligned_face_crop(blob(*centre, 0.1 * zoom), moved_pose, 32)
+    moved = aligned_face_crop(blob(*centre, 0.1 * zoom), moved_pose, crop_points(32))
     torch.testing.assert_close(moved, plain, atol=0.03, rtol=0)
     assert CROP_EXTENT == 0.5
 
 
 def test_crop_lets_gradients_reach_the_picture() -> None:
     image = torch.rand(1, 3, 32, 32, requires_grad=True)
-    aligned_face_crop(image, frontal(), 16).sum().backward()
+    aligned_face_crop(image, frontal(), crop_points(16)).sum().backward()
     assert image.grad is not None and image.grad.abs().sum() > 0

@@ -1,0 +1,51 @@
+"""`export-onnx`: what runs for every frame, as an ONNX graph."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from model.errors import ModelError
+
+_EPILOG = """\
+The graph takes any number of driver frames and an encoded source, and gives pictures, z and head poses. Encode the
+source in Python (model.encode_source, once per person) and pass model.onnx_export.identity_inputs of it. Volumes are
+sampled by GridSample over 5 dimensions: opset 20, which onnxruntime runs on CPU from 1.17; not every GPU provider does.
+
+examples:
+  pip install onnx onnxscript onnxruntime
+  python -m model export-onnx --out frame.onnx
+  python -m model export-onnx --model official --out frame.onnx
+"""
+
+
+def add(verbs: Any) -> None:
+    """Add the verb to the command line."""
+    parser = verbs.add_parser(
+        "export-onnx",
+        help="what runs for every frame, as an ONNX graph",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "--model", default="emoportraits-mini", help="preset with shipped weights, folder or hub id (%(default)s)"
+    )
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE.onnx")
+    parser.set_defaults(action=_run)
+
+
+def _run(args: argparse.Namespace) -> int:
+    if args.out.suffix != ".onnx":
+        raise ModelError(f"expected --out to end in .onnx but got {args.out}")
+    from model.config import PRESETS
+    from model.emoportraits import EMOPortraits
+    from model.onnx_export import OPSET, export_onnx
+
+    if args.model in PRESETS:
+        model = EMOPortraits.from_preset(args.model, pretrained=True)
+    else:
+        model = EMOPortraits.from_pretrained(args.model)
+    inputs = export_onnx(model, args.out)
+    print(f"{args.out}: opset {OPSET}; inputs {', '.join(inputs)}; outputs pictures, z, theta")
+    return 0

@@ -1,0 +1,1 @@
+"""Weights of the published EMOPortraits code, turned into weights of these networks."""

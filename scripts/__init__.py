@@ -1,0 +1,1 @@
+"""Entry points for maintainers; run them as `python -m scripts.NAME`."""
