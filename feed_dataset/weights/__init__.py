@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from feed_dataset.weights.registry import REGISTRY, Weight
-from feed_dataset.weights.store import WeightStatus, download, import_file, resolve, sha256_of, status, verify
+from feed_dataset.weights.store import (
+    WeightStatus,
+    download,
+    import_file,
+    import_unnamed,
+    resolve,
+    sha256_of,
+    status,
+    verify,
+)
 
 __all__ = [
     "REGISTRY",
@@ -11,6 +20,7 @@ __all__ = [
     "WeightStatus",
     "download",
     "import_file",
+    "import_unnamed",
     "resolve",
     "sha256_of",
     "status",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from feed_dataset.errors import FeedError
 from feed_dataset.weights import store
-from feed_dataset.weights.registry import REGISTRY
+from feed_dataset.weights.registry import REGISTRY, Weight
 
 if TYPE_CHECKING:
     from feed_dataset.weights.transfer import Progress
@@ -20,6 +20,7 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="{list,download,verify,import}")
     listing = verbs.add_parser("list", help="what is here, what is missing, what each network enables")
     listing.add_argument("--all", action="store_true", help="also networks that this version does not read")
+    listing.add_argument("--facts", action="store_true", help="also where each comes from, its size and sha256")
     listing.set_defaults(action=_list)
     getting = verbs.add_parser("download", help="fetch networks and verify them")
     getting.add_argument("names", nargs="*", metavar="NAME", help="default: all that this version reads")
@@ -28,8 +29,8 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
     checking.add_argument("names", nargs="*", metavar="NAME", help="default: all that are here")
     checking.set_defaults(action=_verify)
     importing = verbs.add_parser("import", help="verify a file that you have and keep a copy")
-    importing.add_argument("name", metavar="NAME")
-    importing.add_argument("file", metavar="FILE")
+    importing.add_argument("name", metavar="NAME", nargs="?", help="default: recognised by the file's hash or name")
+    importing.add_argument("file", metavar="FILE", help="a network, or the archive in which it is published")
     importing.set_defaults(action=_import)
 
 
@@ -46,6 +47,8 @@ def _list(arguments: argparse.Namespace) -> int:
         state = "here   " if row.present else "missing"
         print(f"{state}  {row.name}: {row.purpose} [{row.licence}; {row.verification}]")
         print(f"         enables: {', '.join(row.enables)}")
+        if arguments.facts:
+            print("".join(f"         {line}\n" for line in _facts(REGISTRY[row.name])), end="")
         if REGISTRY[row.name].note:
             print(f"         note: {REGISTRY[row.name].note}")
         if row.needs is not None:
@@ -77,8 +80,21 @@ def _verify(arguments: argparse.Namespace) -> int:
 
 
 def _import(arguments: argparse.Namespace) -> int:
-    print(f"{arguments.name}: {store.import_file(arguments.name, arguments.file)}")
+    if arguments.name is None:
+        imported = store.import_unnamed(arguments.file)
+    else:
+        imported = {arguments.name: store.import_file(arguments.name, arguments.file)}
+    for name, path in imported.items():
+        print(f"{name}: {path}")
     return 0
+
+
+def _facts(weight: Weight) -> list[str]:
+    size = "unknown" if weight.size_bytes is None else f"{weight.size_bytes} bytes"
+    return [
+        f"file: {weight.file_name}, {size}, sha256 {weight.sha256 or 'not published'}",
+        *(f"from: {source}" for source in weight.sources),
+    ]
 
 
 def _progress_line(name: str) -> Progress | None:

@@ -122,7 +122,15 @@ _EMBEDDED = (
         ),
         sha256="6726825d0af5f729cebd5821db510b11b1cfad8faad88a03f1befd49fb9129b2",
         size_bytes=95628359,
-        enables=("fid[inception]",),
+        enables=(
+            "fid[pytorch-fid]",
+            "fid[clean-fid]",
+            "fid[torch-fidelity]",
+            "fid_infinity[pytorch-fid]",
+            "kid",
+            "precision",
+            "recall",
+        ),
         used=True,
         note="hash as several public projects record it; it begins as the file's official name says",
     ),
@@ -142,8 +150,8 @@ _BY_ADDRESS = (
         ),
         sha256="64184e229b263107bc2b804c6625db1341ff2bb731874b0bcc2fe6544e0bc9ff",
         size_bytes=3758596,
-        enables=("blendshape coefficients", "iris landmarks"),
-        note=_UNUSED,
+        enables=("metrics named [mesh478] and [blendshapes52]",),
+        used=True,
     ),
     Weight(
         name="arcface-r50",
@@ -206,8 +214,8 @@ _BY_ADDRESS = (
         sources=(Url(_VGG_GROUP + "syncnet_v2.model"),),
         sha256="961e8696f888fce4f3f3a6c3d5b3267cf5b343100b238e79b2659bff2c605442",
         size_bytes=54573114,
-        enables=("LSE-C", "LSE-D"),
-        note=_UNUSED,
+        enables=("syncnet_confidence", "syncnet_distance", "syncnet_offset", "the same with [legacy]"),
+        used=True,
     ),
     Weight(
         name="s3fd",
@@ -217,8 +225,8 @@ _BY_ADDRESS = (
         sources=(Url(_VGG_GROUP + "sfd_face.pth"),),
         sha256="d54a87c2b7543b64729c9a25eafd188da15fd3f6e02f0ecec76ae1b30d86c491",
         size_bytes=89844381,
-        enables=("LSE-C", "LSE-D"),
-        note=_UNUSED,
+        enables=("syncnet_confidence[legacy]", "syncnet_distance[legacy]", "syncnet_offset[legacy]"),
+        used=True,
     ),
     Weight(
         name="whisper-tiny",
@@ -324,14 +332,30 @@ _BY_ADDRESS = (
         purpose="perceptual training loss (VGG-Face)",
         licence="not stated by the publisher",
         sources=(
-            Url(
-                "https://github.com/claudio-unipv/vggface-pytorch/releases/download/v0.1/vggface-9d491dd7c30312.pth"
-            ),
+            Url("https://github.com/claudio-unipv/vggface-pytorch/releases/download/v0.1/vggface-9d491dd7c30312.pth"),
         ),
         sha256="9d491dd7c30312",
         size_bytes=None,
         enables=("the paper's training losses",),
         note="no code of this version reads it yet",
+    ),
+    Weight(
+        name="i3d-kinetics400",
+        file_name="i3d_pretrained_400.pt",
+        purpose="Inception-I3D on Kinetics-400 (RGB), the network of FVD as VideoGPT, TATS and cd-fvd read it",
+        licence="Apache-2.0",
+        sources=(
+            Url("https://github.com/songweige/TATS/raw/main/tats/fvd/i3d_pretrained_400.pt"),
+            Url(
+                "https://github.com/JunyaoHu/common_metrics_on_video_quality/raw/main/fvd/videogpt/"
+                "i3d_pretrained_400.pt"
+            ),
+        ),
+        sha256=None,
+        size_bytes=None,
+        enables=("fvd[i3d-16]",),
+        used=True,
+        note="git blob a867b87ac3a9097d200598b1d48a1b890d8ec744 at both addresses; no sha256 was ever published",
     ),
     Weight(
         name="latentsync-syncnet",

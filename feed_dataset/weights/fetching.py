@@ -26,14 +26,12 @@ class NoSourceWorked(Exception):
     """Every source of an entry failed; the text joins the reasons."""
 
 
-def fetch(
-    weight: Weight, target: Path, siblings: dict[str, Path], *, progress: Progress | None = None
-) -> None:
+def fetch(weight: Weight, target: Path, siblings: dict[str, Path], *, progress: Progress | None = None) -> None:
     """Put the verified file of `weight` at `target`.
 
     Args:
-        siblings: cache paths of other entries; those found in the same package archive are stored as well, so
-            that an archive is downloaded once.
+        siblings: cache paths of other entries; those found in the same archive are stored as well, so that it is
+            downloaded once.
 
     Raises:
         NoSourceWorked: with one reason per source.
@@ -67,6 +65,11 @@ def _fetch_from(
             archive = target.with_name(target.name + ".archive")
             _download(url, archive, None, progress)
             _place_member(archive, member, weight, target)
+            for name, sibling_target in siblings.items():
+                for other in registry.REGISTRY[name].sources:
+                    if isinstance(other, Url) and other.url == url and other.member is not None:
+                        sibling_target.parent.mkdir(parents=True, exist_ok=True)
+                        _place_member(archive, other.member, registry.REGISTRY[name], sibling_target)
             archive.unlink(missing_ok=True)
         case HubFile():
             if os.environ.get("HF_HUB_OFFLINE", "0") not in ("", "0"):

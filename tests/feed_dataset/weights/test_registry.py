@@ -33,7 +33,7 @@ def test_the_embedded_default_is_pinned_and_permissive() -> None:
 
 
 def test_missing_hashes_are_admitted() -> None:
-    assert REGISTRY["lpips-vgg16"].verification == "no published hash: taken as it comes"
+    assert REGISTRY["latentsync-syncnet"].verification == "no published hash: taken as it comes"
     assert REGISTRY["vgg19"].verification == "only the first 8 hex digits of its sha256 are published"
 
 
@@ -55,7 +55,7 @@ def test_list_says_what_is_missing_and_how_to_get_it(
     out = capsys.readouterr().out
     assert "missing  face-mesh" in out
     assert "get it with: python -m benchmark weights download fid-inception" in out
-    assert "syncnet-v2" not in out
+    assert "whisper-tiny" not in out
     assert run("list", "--all") == 0
     assert "weights import emoportraits-official FILE" in capsys.readouterr().out
 

@@ -20,9 +20,7 @@ CONTENT = b"the weights" * 1000
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
 
 
-def add(
-    monkeypatch: pytest.MonkeyPatch, *sources: Source, name: str = "net", sha256: str | None = SHA256
-) -> Weight:
+def add(monkeypatch: pytest.MonkeyPatch, *sources: Source, name: str = "net", sha256: str | None = SHA256) -> Weight:
     weight = Weight(
         name=name,
         file_name=f"{name}.bin",
@@ -38,9 +36,7 @@ def add(
     return weight
 
 
-def test_fetched_once_then_cached(
-    cache: Path, file_server: FileServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_fetched_once_then_cached(cache: Path, file_server: FileServer, monkeypatch: pytest.MonkeyPatch) -> None:
     file_server.files["net"] = CONTENT
     add(monkeypatch, Url(file_server.url("net")))
     first = store.resolve("net")
@@ -129,9 +125,7 @@ def test_a_damaged_cache_entry_is_fetched_again(
     assert store.verify(["net"]) == {"net": None}
 
 
-def test_import_verifies_before_it_places(
-    cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_import_verifies_before_it_places(cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     weight = add(monkeypatch, ByHand("ask the authors"))
     assert weight.command == "python -m benchmark weights import net FILE"
     (tmp_path / "mine").write_bytes(b"wrong")
@@ -157,9 +151,7 @@ def test_one_package_download_serves_all_its_members(
     assert store.resolve("b").read_bytes() == CONTENT
 
 
-def test_a_wrong_package_member_is_not_placed(
-    cache: Path, local_index: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_wrong_package_member_is_not_placed(cache: Path, local_index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     make_wheel(local_index, "feed-test-models", {"net.bin": b"wrong"})
     add(monkeypatch, PackageMember("feed-test-models==1.0", "net.bin"))
     with pytest.raises(WeightsUnavailable, match="expected sha256"):
@@ -177,6 +169,20 @@ def test_a_member_of_a_zip_at_an_address(
     path = store.resolve("net")
     assert path.read_bytes() == CONTENT
     assert [entry.name for entry in path.parent.iterdir() if entry.name != ".lock"] == ["net.bin"]
+
+
+def test_one_download_of_a_zip_serves_all_its_members(
+    cache: Path, file_server: FileServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with zipfile.ZipFile(tmp_path / "pack.zip", "w") as archive:
+        for name in ("a", "b"):
+            archive.writestr(f"{name}.bin", CONTENT)
+    file_server.files["pack.zip"] = (tmp_path / "pack.zip").read_bytes()
+    for name in ("a", "b"):
+        add(monkeypatch, Url(file_server.url("pack.zip"), f"{name}.bin"), name=name)
+    store.resolve("a")
+    assert store.resolve("b").read_bytes() == CONTENT
+    assert len(file_server.requests) == 1
 
 
 def test_hub_files_use_the_users_endpoint(
@@ -202,9 +208,7 @@ def test_processes_that_resolve_at_once_download_once(cache: Path, file_server: 
     file_server.files["net"] = CONTENT
     context = multiprocessing.get_context("fork")
     results: multiprocessing.Queue[str] = context.Queue()
-    workers = [
-        context.Process(target=_resolve_in_process, args=(file_server.address, results)) for _ in range(4)
-    ]
+    workers = [context.Process(target=_resolve_in_process, args=(file_server.address, results)) for _ in range(4)]
     for worker in workers:
         worker.start()
     assert [results.get(timeout=30) for _ in workers] == [SHA256] * 4

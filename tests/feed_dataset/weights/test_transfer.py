@@ -87,9 +87,7 @@ def test_a_part_longer_than_the_file_is_thrown_away(file_server: FileServer, tmp
 
 
 @pytest.mark.parametrize("expected", ["0" * 64, "0" * 8])
-def test_wrong_content_is_rejected_and_removed(
-    file_server: FileServer, tmp_path: Path, expected: str
-) -> None:
+def test_wrong_content_is_rejected_and_removed(file_server: FileServer, tmp_path: Path, expected: str) -> None:
     file_server.files["net"] = CONTENT
     with pytest.raises(DownloadError, match=f"expected sha256 {expected} but got {SHA256}"):
         fetch(file_server.url("net"), tmp_path / "net", sha256=expected)
