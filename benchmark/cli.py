@@ -6,9 +6,11 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+from benchmark.verbs import doctor as doctor_verb
 from benchmark.verbs import list as list_verb
 from benchmark.verbs import report as report_verb
 from benchmark.verbs import run as run_verb
+from benchmark.verbs import score as score_verb
 from benchmark.verbs import weights as weights_verb
 from feed_dataset.errors import FeedError
 
@@ -20,7 +22,9 @@ examples:
   python -m benchmark run                              our model and the bounds on rendered FEED
   python -m benchmark run --method emoportraits,copy-source --limit 2
   python -m benchmark run --data /path/to/FEED         the same on real videos
-  python -m benchmark list metrics
+  python -m benchmark score --generated out/ --reference real/      videos that you have already
+  python -m benchmark doctor                           does every metric give its known answers here?
+  python -m benchmark list metrics csim[dlib]          what a number means
   python -m benchmark report runs/feed-mini-cross      write report.html again
 """
 
@@ -33,8 +37,8 @@ def build_parser() -> argparse.ArgumentParser:
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="{run,list,weights,report}")
-    for module in (run_verb, list_verb, weights_verb, report_verb):
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="{run,score,doctor,list,weights,report}")
+    for module in (run_verb, score_verb, doctor_verb, list_verb, weights_verb, report_verb):
         module.add_parser(verbs)
     return parser
 
@@ -43,7 +47,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one verb.
 
     Returns:
-        0 done; 1 when every case failed; 2 for wrong input (one line on stderr); 130 when interrupted.
+        0 done; 1 when every case or a check of the doctor failed; 2 for wrong input (one line on stderr); 130 when
+        interrupted.
     """
     parsed = build_parser().parse_args(arguments)
     try:

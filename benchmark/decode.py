@@ -12,7 +12,7 @@ import numpy as np
 from feed_dataset.containers import reader_name
 from feed_dataset.errors import VideoDecodeError
 from feed_dataset.reading import open_reader
-from feed_dataset.video import probe
+from feed_dataset.reading.scan import scan_video
 
 
 @dataclass(frozen=True)
@@ -23,16 +23,23 @@ class FramePlan:
     indices: tuple[int, ...]
     frame_count: int
     fps: Fraction  # of the frames that are used
+    first_frame_s: float = 0.0  # on the clock of the file's sound
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every frame of the video is used."""
+        return len(self.indices) == self.frame_count
 
 
 def plan_frames(path: Path, budget: int) -> FramePlan:
     """Choose at most `budget` frames. Raises VideoDecodeError for an unreadable file."""
-    info = probe(path)
-    indices = spread(info.frame_count, budget)
+    scan = scan_video(path)
+    count = scan.index.frame_count
+    indices = spread(count, budget)
     if len(indices) < 2:
-        raise VideoDecodeError(path, reader_name(), f"expected at least 2 frames but it has {info.frame_count}")
-    fps = info.fps * Fraction(len(indices) - 1, indices[-1] - indices[0])
-    return FramePlan(path, indices, info.frame_count, fps)
+        raise VideoDecodeError(path, reader_name(), f"expected at least 2 frames but it has {count}")
+    fps = scan.fps * Fraction(len(indices) - 1, indices[-1] - indices[0])
+    return FramePlan(path, indices, count, fps, scan.index.first_s)
 
 
 def spread(count: int, budget: int) -> tuple[int, ...]:

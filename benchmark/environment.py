@@ -7,6 +7,8 @@ import platform
 import sys
 from importlib import metadata
 
+from benchmark.device import device_name
+from benchmark.extract.base import Compute
 from benchmark.results import Environment
 from feed_dataset.containers import reader_name
 
@@ -16,6 +18,7 @@ PACKAGES = (
     "matplotlib",
     "numba",
     "numpy",
+    "onnxruntime",
     "opencv-python-headless",
     "pydantic",
     "safetensors",
@@ -26,13 +29,14 @@ PACKAGES = (
 """Packages that can change a number."""
 
 
-def describe_environment() -> Environment:
-    """The interpreter, platform and package versions of this process."""
+def describe_environment(compute: Compute | None = None) -> Environment:
+    """The interpreter, platform and package versions of this process, and the GPU that networks run on."""
+    gpu = device_name(compute or Compute())
     return Environment(
         python=sys.version.split()[0],
         platform=platform.platform(),
         packages={name: version for name in PACKAGES if (version := _version(name)) is not None},
-        device=f"cpu, {os.cpu_count()} cores, {platform.machine()}",
+        device=f"{f'{gpu}; ' if gpu else ''}cpu, {os.cpu_count()} cores, {platform.machine()}",
         reader=reader_name(),
     )
 

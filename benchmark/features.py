@@ -1,125 +1,106 @@
-"""Stage 2: what the face networks see in frames, kept by content so that nothing is looked at twice."""
+"""Stage 2: what extractors say about inputs and predictions, kept by content so that nothing is looked at twice."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 
 from benchmark.errors import BenchmarkError
+from benchmark.extract import (
+    FeatureStore,
+    PairFeatures,
+    SoundFeatures,
+    VideoSource,
+    extract_pair,
+    extract_sound,
+    extract_video,
+)
+from benchmark.extract.base import LANDMARKS, ClipInfo, Compute
+from benchmark.extract.catalog import split_ids
+from benchmark.extract.video import BATCH_FRAMES
 from benchmark.inputs import load_staged
-from benchmark.metrics import FaceFeatures
-from benchmark.predictions import read_lossless
-from benchmark.store import frames_sha256, key_of, load_arrays, save_arrays
+from benchmark.metrics import FaceFeatures, Metric
+from benchmark.networks import NetworkStatus
+from benchmark.predictions import iterate_lossless, read_lossless
+from benchmark.store import file_sha256
 from benchmark.toolbox import Toolbox
-
-VERSION = "features-1"  # raised when the same frames and networks would give other features
-LANDMARKS, EMBEDDINGS, INCEPTION = "landmarks", "embeddings", "inception"
-
-NETWORKS_OF = {
-    LANDMARKS: ("face-detector", "face-mesh"),
-    EMBEDDINGS: ("face-detector", "face-mesh", "dlib-face-resnet"),
-    INCEPTION: ("fid-inception",),
-}
-"""Which networks of the weights registry make each kind of feature."""
 
 
 @dataclass(frozen=True)
 class FeatureSettings:
-    """What decides features besides the frames."""
+    """What is asked of every video, and what decides the answers besides the frames.
 
-    kinds: tuple[str, ...]  # kinds that can and need be computed
-    embed_every: int
-    networks: tuple[tuple[str, str], ...]  # (name, sha256)
+    Args:
+        video, pair, sound: ids of extractors whose networks are here.
+        stride: thinned extractors see every n-th frame.
+        networks: (name, sha256) of the networks that are here.
+        batch_frames: decoded at a time; decides memory, never a number.
+    """
 
-    def key(self, kind: str, pixels_sha256: str) -> str:
-        """Name of the cache file of one kind."""
-        hashes = [pair for pair in self.networks if pair[0] in NETWORKS_OF[kind]]
-        stride = self.embed_every if kind == EMBEDDINGS else 1
-        return key_of(VERSION, kind, stride, hashes, pixels_sha256)[:32]
+    folder: Path
+    video: tuple[str, ...]
+    pair: tuple[str, ...]
+    sound: tuple[str, ...]
+    stride: int
+    networks: tuple[tuple[str, str], ...]
+    compute: Compute = Compute()
+    batch_frames: int = BATCH_FRAMES
+
+    @property
+    def store(self) -> FeatureStore:
+        return FeatureStore(self.folder, dict(self.networks))
+
+    def tools(self) -> Toolbox:
+        """For looking things up in the store; nothing is loaded."""
+        return Toolbox(compute=self.compute)
+
+
+def feature_settings(
+    metrics: Sequence[Metric], networks: NetworkStatus, folder: Path, *, stride: int, compute: Compute
+) -> FeatureSettings:
+    """Landmarks, and every feature that a metric reads and that can be had here."""
+    computable = [metric for metric in metrics if networks.lacking_of(metric) is None]
+    video, pair, sound = split_ids([LANDMARKS, *(one for metric in computable for one in metric.features)])
+    present = tuple(sorted(networks.present.items()))
+    return FeatureSettings(folder, video, pair, sound, stride, present, compute)
 
 
 @dataclass(frozen=True)
-class FeatureJob:
-    """Compute and save the missing kinds for one set of frames.
+class FramesOnDisk:
+    """A staged input, or a prediction's lossless video.
 
     Args:
-        frames: a staged input or a prediction's video.
-        pixels_sha256: content hash of those frames.
+        pixels_sha256: content hash of its frames.
+        file_sha256: of the file, where nothing inside says whether it is intact.
     """
 
-    frames: Path
+    path: Path
     pixels_sha256: str
-    folder: Path
-    settings: FeatureSettings
+    frame_count: int
+    fps: Fraction
+    size_px: int
+    file_sha256: str | None = None
 
-    def run(self, toolbox: Toolbox) -> str:
-        missing = [kind for kind in self.settings.kinds if self._load(kind) is None]
-        if missing:
-            frames = load_frames(self.frames)
-            if frames_sha256(frames) != self.pixels_sha256:
-                raise BenchmarkError(f"expected {self.frames} unchanged but its frames are others; run again")
-            for kind in missing:
-                self._compute(kind, frames, toolbox)
-        return self.pixels_sha256
+    def source(self) -> VideoSource:
+        """The frames for a pass."""
+        info = ClipInfo(self.fps, self.size_px, self.size_px)
+        return VideoSource(self.pixels_sha256, self.frame_count, lambda: info, self._read)
 
-    def load(self) -> FaceFeatures:
-        """The saved features. Raises BenchmarkError when they are gone."""
-        loaded = {kind: self._load(kind) for kind in self.settings.kinds}
-        landmarks = loaded[LANDMARKS]
-        if landmarks is None or any(value is None for value in loaded.values()):
-            raise BenchmarkError(f"expected features in {self.folder} but some are gone or damaged; run again")
-        return FaceFeatures(
-            landmarks_px=landmarks[0],
-            reasons=tuple(landmarks[1]),
-            embeddings=_array(loaded.get(EMBEDDINGS)),
-            inception=_array(loaded.get(INCEPTION)),
-        )
-
-    def _path(self, kind: str) -> Path:
-        return self.folder / kind / f"{self.settings.key(kind, self.pixels_sha256)}.safetensors"
-
-    def _load(self, kind: str) -> tuple[np.ndarray, list[str | None]] | None:
-        loaded = load_arrays(self._path(kind))
-        if loaded is None:
-            return None
-        arrays, metadata = loaded
-        return arrays[kind], metadata["reasons"]
-
-    def _compute(self, kind: str, frames: np.ndarray, toolbox: Toolbox) -> None:
-        reasons: list[str | None] = []
-        if kind == LANDMARKS:
-            first = first_of_equals(frames)
-            track = toolbox.track(frames[np.unique(first)])
-            place = np.searchsorted(np.unique(first), first)
-            values, reasons = track.landmarks_px[place], [track.reasons[index] for index in place]
-        elif kind == EMBEDDINGS:
-            values = self._embed(frames, toolbox)
+    def _read(self) -> Iterator[np.ndarray]:
+        if self.file_sha256 is not None:
+            if file_sha256(self.path) != self.file_sha256:
+                raise BenchmarkError(f"expected {self.path} unchanged but its frames are others; run again")
+            yield from iterate_lossless(self.path)
         else:
-            values = toolbox.inception(frames)
-        save_arrays(self._path(kind), {kind: np.asarray(values, np.float32)}, {"reasons": reasons})
-
-    def _embed(self, frames: np.ndarray, toolbox: Toolbox) -> np.ndarray:
-        landmarks = self._load(LANDMARKS)
-        if landmarks is None:
-            raise BenchmarkError(f"expected landmarks before embeddings for {self.frames}")
-        every = self.settings.embed_every
-        chosen = toolbox.embed(frames[::every], landmarks[0][::every])
-        embeddings = np.full((len(frames), chosen.shape[1]), np.nan, np.float32)
-        embeddings[::every] = chosen
-        return embeddings
-
-
-def first_of_equals(frames: np.ndarray) -> np.ndarray:
-    """For each frame where its run of equal frames began, int [T]: a frozen face stays where it is."""
-    same = [False] + [bool(np.array_equal(a, b)) for a, b in zip(frames[1:], frames[:-1], strict=True)]
-    first: np.ndarray = np.maximum.accumulate(np.where(same, 0, np.arange(len(frames))))
-    return first
+            yield from load_frames(self.path)
 
 
 def load_frames(path: Path) -> np.ndarray:
-    """uint8 [T, S, S, 3] of a staged input or a prediction."""
+    """uint8 [T, S, S, 3] of a staged input or a prediction's video."""
     if path.suffix == ".mkv":
         return read_lossless(path)
     staged = load_staged(path)
@@ -128,5 +109,53 @@ def load_frames(path: Path) -> np.ndarray:
     return staged.frames
 
 
-def _array(loaded: tuple[np.ndarray, list[str | None]] | None) -> np.ndarray | None:
-    return None if loaded is None else loaded[0]
+@dataclass(frozen=True)
+class FeatureJob:
+    """Compute and keep what is missing for one video, and for its comparison with a reference."""
+
+    frames: FramesOnDisk
+    reference: FramesOnDisk | None
+    settings: FeatureSettings
+
+    def run(self, toolbox: Toolbox) -> str:
+        if toolbox.compute != self.settings.compute:
+            raise BenchmarkError(f"expected workers on {self.settings.compute} but got {toolbox.compute}")
+        self._extract(toolbox)
+        return self.frames.pixels_sha256
+
+    def load(self) -> PairFeatures | FaceFeatures:
+        """The saved features; with a reference those of both and of their pairs."""
+        return self._extract(self.settings.tools())
+
+    def _extract(self, toolbox: Toolbox) -> PairFeatures | FaceFeatures:
+        settings, output = self.settings, self.frames.source()
+        how = {"stride": settings.stride, "batch_frames": settings.batch_frames}
+        if self.reference is None:
+            return extract_video(output, settings.video, toolbox=toolbox, store=settings.store, **how)
+        reference = self.reference.source()
+        return extract_pair(
+            output, reference, settings.video, settings.pair, toolbox=toolbox, store=settings.store, **how
+        )
+
+
+@dataclass(frozen=True)
+class SoundJob:
+    """Compute and keep what is missing for the sound of one driver."""
+
+    path: Path
+    first_frame_s: float
+    settings: FeatureSettings
+
+    def run(self, toolbox: Toolbox) -> str | None:
+        """Why there is no sound, or None."""
+        return self._extract(toolbox).reason
+
+    def load(self) -> SoundFeatures:
+        """The saved features."""
+        return self._extract(self.settings.tools())
+
+    def _extract(self, toolbox: Toolbox) -> SoundFeatures:
+        settings = self.settings
+        return extract_sound(
+            self.path, settings.sound, toolbox=toolbox, store=settings.store, first_frame_s=self.first_frame_s
+        )

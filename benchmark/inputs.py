@@ -9,13 +9,13 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmark.decode import plan_frames, read_planned
+from benchmark.decode import FramePlan, plan_frames, read_planned
 from benchmark.store import file_sha256, frames_sha256, key_of, load_arrays, save_arrays
 from benchmark.toolbox import Toolbox, Track
 from feed_dataset.containers import reader_name
 from feed_dataset.errors import FeedError, NoFaceError
 
-PREPROCESSING = "crop-1"  # raised when the same file would give other pixels
+PREPROCESSING = "crop-2"  # raised when the same file would give other pixels
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,9 @@ class Staged:
     frames_sha256: str | None
     frame_count: int
     reason: str | None = None
+    fps: Fraction = Fraction(1)
+    is_whole: bool = True  # no frame of the file was left out
+    first_frame_s: float = 0.0  # on the clock of the file's sound
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,8 @@ class StagedFrames:
 
     frames: np.ndarray  # uint8 [T, S, S, 3]
     fps: Fraction
+    is_whole: bool = True
+    first_frame_s: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -71,24 +76,43 @@ class StageJob:
         key = key_of(PREPROCESSING, reader_name(), digest, settings)
         target = self.folder / f"{key[:32]}.safetensors"
         cached = load_staged(target)
-        if cached is not None:
-            return Staged(target, frames_sha256(cached.frames), len(cached.frames))
-        frames, fps = self._frames()
-        cropped = crop_to_face(frames, track, self.size_px, self.crop_scale)
-        pixels = frames_sha256(cropped)
-        metadata = {"fps": str(fps), "frames_sha256": pixels, "file": self.path.name, "kind": self.kind}
-        save_arrays(target, {"frames": cropped}, metadata)
-        return Staged(target, pixels, len(cropped))
+        if cached is None:
+            self._crop(target, track)
+            cached = load_staged(target)
+        if cached is None:
+            raise FeedError(f"expected {target} to be written but it cannot be read; is the disk full?")
+        return Staged(
+            target,
+            frames_sha256(cached.frames),
+            len(cached.frames),
+            fps=cached.fps,
+            is_whole=cached.is_whole,
+            first_frame_s=cached.first_frame_s,
+        )
 
-    def _frames(self) -> tuple[Iterator[np.ndarray], Fraction]:
+    def _crop(self, target: Path, track: Track) -> None:
+        frames, plan = self._frames()
+        cropped = crop_to_face(frames, track, self.size_px, self.crop_scale)
+        metadata = {
+            "fps": str(Fraction(1) if plan is None else plan.fps),
+            "is_whole": plan is not None and plan.is_whole,
+            "first_frame_s": 0.0 if plan is None else plan.first_frame_s,
+            "frames_sha256": frames_sha256(cropped),
+            "file": self.path.name,
+            "kind": self.kind,
+        }
+        save_arrays(target, {"frames": cropped}, metadata)
+
+    def _frames(self) -> tuple[Iterator[np.ndarray], FramePlan | None]:
+        """The frames to crop, and of a clip which ones they are."""
         from feed_dataset.video import read_image, read_video
 
         if self.kind == "photo":
-            return iter([read_image(self.path)]), Fraction(1)
+            return iter([read_image(self.path)]), None
         if self.kind == "first-frame":
-            return iter(read_video(self.path, max_frames=1).frames), Fraction(1)
+            return iter(read_video(self.path, max_frames=1).frames), None
         plan = plan_frames(self.path, self.frame_budget)
-        return read_planned(plan), plan.fps
+        return read_planned(plan), plan
 
 
 def load_staged(path: Path) -> StagedFrames | None:
@@ -99,7 +123,9 @@ def load_staged(path: Path) -> StagedFrames | None:
     arrays, metadata = loaded
     if frames_sha256(arrays["frames"]) != metadata["frames_sha256"]:
         return None
-    return StagedFrames(arrays["frames"], Fraction(metadata["fps"]))
+    return StagedFrames(
+        arrays["frames"], Fraction(metadata["fps"]), metadata["is_whole"], float(metadata["first_frame_s"])
+    )
 
 
 def crop_to_face(frames: Iterator[np.ndarray], track: Track, size_px: int, scale: float) -> np.ndarray:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
 
+from benchmark.extract.base import FACE_NETWORKS
+from benchmark.metrics.metric import Metric
 from benchmark.results import NotComputed
 from feed_dataset.errors import WeightsUnavailable
 
-REQUIRED = ("face-detector", "face-mesh")
+REQUIRED = FACE_NETWORKS
 """Without these there is no crop, hence no run."""
 
 
@@ -22,6 +25,18 @@ class NetworkStatus:
     def lacking(self, names: Iterable[str]) -> NotComputed | None:
         """Why something that needs these networks cannot be computed, or None when it can."""
         return next((self.missing[name] for name in names if name in self.missing), None)
+
+    def lacking_of(self, metric: Metric) -> NotComputed | None:
+        """Why a metric cannot be computed here: a network or a package is missing. None when it can."""
+        return self.lacking(metric.networks) or lacking_package(metric.packages)
+
+
+def lacking_package(names: Iterable[str]) -> NotComputed | None:
+    """The first of some Python packages (import names) that is not installed."""
+    for name in names:
+        if find_spec(name) is None:
+            return NotComputed(needs=f"the Python package {name}", command=f"pip install {name}")
+    return None
 
 
 def acquire(names: Iterable[str], *, fetch: bool, announce: Callable[[str], None]) -> NetworkStatus:

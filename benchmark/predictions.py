@@ -8,6 +8,7 @@ PREDICTIONS/<method>/<case>.json  what it was made from, and the hashes of the t
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -104,9 +105,15 @@ def write_lossless(path: Path, frames: np.ndarray, fps: Fraction) -> None:
         container.mux(stream.encode(None))
 
 
-def read_lossless(path: Path) -> np.ndarray:
-    """Frames of a file that `write_lossless` wrote, uint8 [T, H, W, 3]."""
+def iterate_lossless(path: Path) -> Iterator[np.ndarray]:
+    """Frames of a file that `write_lossless` wrote, uint8 [H, W, 3] each."""
     import av
 
     with av.open(str(path)) as container:
-        return np.stack([frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)])
+        for frame in container.decode(video=0):
+            yield frame.to_ndarray(format="rgb24")
+
+
+def read_lossless(path: Path) -> np.ndarray:
+    """All frames of a file that `write_lossless` wrote, uint8 [T, H, W, 3]."""
+    return np.stack(list(iterate_lossless(path)))

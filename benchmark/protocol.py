@@ -84,9 +84,10 @@ def choose(name: str | None, *, has_data_dir: bool) -> Protocol:
         protocol.name.replace("feed-mini-", "feed-") if has_data_dir else protocol.name.replace("feed-", "feed-mini-")
     )
     if has_data_dir and protocol.data == "feed-mini":
+        instead = f"use --protocol {twin}" if twin in names() else "leave --data out"
         raise BenchmarkError(
             f"expected a protocol for videos with --data but got {protocol.name!r}, which reads the rendered"
-            f" feed-mini; use --protocol {twin}"
+            f" feed-mini; {instead}"
         )
     if not has_data_dir and protocol.data == "feed":
         raise BenchmarkError(

@@ -20,9 +20,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from benchmark.errors import ResultsError
 
-SCHEMA_VERSION = "1.0"
+SCHEMA_VERSION = "1.1"
 TOLERANCE = 1e-9  # aggregates must equal the mean of their rows to this, relative to max(1, |mean|)
-_VOLATILE = ("created_at", "timings_s", "environment", "command")
+_VOLATILE = ("created_at", "timings_s", "environment", "command", "doctor")
+_SINCE_1_1 = ("compute", "extractors", "notes")
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
@@ -160,10 +161,27 @@ class BootstrapRecord(Record):
     level: Annotated[float, Field(gt=0, lt=1)] = 0.95
 
 
-class Results(Record):
-    """A whole results file."""
+class ComputeRecord(Record):
+    """Where and how precisely the networks of the metrics ran; float32 on the CPU is the reference."""
 
-    schema_version: Literal["1.0"] = "1.0"
+    device: Name
+    precision: Literal["float32", "bfloat16"]
+
+
+class DoctorRecord(Record):
+    """One known answer of `python -m benchmark doctor` on the machine of the run."""
+
+    check: Text  # what was done to the material, such as "mirrored"
+    metric: Name
+    expected: Text  # a value with its tolerance, or a direction
+    got: float | str | None
+    passed: bool
+
+
+class Results(Record):
+    """A whole results file. Since 1.1: `compute`, `extractors`, `doctor`, `notes`; files of 1.0 have none of them."""
+
+    schema_version: Literal["1.0", "1.1"] = "1.1"
     protocol: ProtocolRecord
     data: DataRecord
     methods: list[MethodRecord]
@@ -171,6 +189,10 @@ class Results(Record):
     aggregates: list[Aggregate]
     failures: list[FailedCase]
     networks: dict[str, Sha256]
+    extractors: dict[Name, Text] | None = None  # preprocessing id of every feature that a metric reads, by extractor
+    compute: ComputeRecord | None = None
+    doctor: list[DoctorRecord] | None = None  # None: not asked
+    notes: list[Text] | None = None  # what a reader must know besides the failures
     bootstrap: BootstrapRecord
     environment: Environment
     timings_s: dict[str, float]
@@ -206,9 +228,11 @@ class Results(Record):
     def fingerprint(self) -> str:
         """sha256 of everything that must be the same when the same run is repeated.
 
-        Left out: timestamps, timings, the environment and the command line.
+        Left out: timestamps, timings, the environment, the command line and the doctor's answers. A file keeps its
+        fingerprint when the schema grows.
         """
-        content: dict[str, Any] = self.model_dump(mode="json", exclude=set(_VOLATILE))
+        absent = {name for name in _SINCE_1_1 if getattr(self, name) is None}
+        content: dict[str, Any] = self.model_dump(mode="json", exclude={*_VOLATILE, *absent})
         for method in content["methods"]:
             del method["seconds_generate"]
         text = json.dumps(content, sort_keys=True, allow_nan=False, separators=(",", ":"))

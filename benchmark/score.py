@@ -11,12 +11,12 @@ import numpy as np
 
 from benchmark.cases import Case
 from benchmark.errors import BenchmarkError
+from benchmark.extract.base import LANDMARKS
+from benchmark.extract.catalog import is_thinned, video_extractor
 from benchmark.metrics import METRICS, CaseFeatures, FaceFeatures, Metric, score_case, score_set
 from benchmark.networks import NetworkStatus
 from benchmark.results import Aggregate, BootstrapRecord, CaseRow, Failure, NotComputed, summarise
 from feed_dataset.text import unknown
-
-EMBEDDER = "dlib-face-resnet"
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class MethodOutcome:
 
     name: str
     has_latents: bool
-    embed_every: int  # identity descriptors exist for every n-th frame, from the first
+    embed_every: int  # thinned features exist for every n-th frame, from the first
     cases: tuple[CaseOutcome, ...]
 
 
@@ -71,7 +71,7 @@ def score_method(
 def _not_computable(method: MethodOutcome, metric: Metric, networks: NetworkStatus) -> NotComputed | None:
     if "latents" in metric.needs and not method.has_latents:
         return NotComputed(needs="expression descriptors z, which the method does not give")
-    return networks.lacking(metric.networks)
+    return networks.lacking_of(metric)
 
 
 def _score_case(method: MethodOutcome, metric: Metric, outcome: CaseOutcome) -> CaseRow:
@@ -84,6 +84,8 @@ def _score_case(method: MethodOutcome, metric: Metric, outcome: CaseOutcome) -> 
     else:
         score = score_case(metric.id, every_nth(outcome.features, stride))
         failures = [Failure(reason=reason, count=count) for reason, count in score.failures if count]
+        if score.value is None and not failures:  # too short to expect anything: the reason counts all the same
+            failures = [Failure(reason=reason, count=1) for reason, _ in score.failures]
         value, expected, scored = finite(score.value), score.frames_expected, score.frames_scored
     return CaseRow(
         method=method.name,
@@ -107,24 +109,35 @@ def _score_set(method: MethodOutcome, metric: Metric) -> Aggregate:
     extra["n"] = score.n
     if score.reason is not None:
         extra["reason"] = score.reason
-    return _aggregate(method, metric, value=value, cases_scored=contributing if value is not None else 0, extra=extra)
+    return _aggregate(
+        method,
+        metric,
+        value=value,
+        ci_low=finite(score.ci_low),
+        ci_high=finite(score.ci_high),
+        cases_scored=contributing if value is not None else 0,
+        extra=extra,
+    )
 
 
 def _contributes(case: CaseFeatures, metric: Metric) -> bool:
     """Whether any of the case's samples can have entered a metric of the whole set."""
-    if "latents" in metric.needs:
-        samples = case.latents
-    else:
-        samples = case.output.embeddings if EMBEDDER in metric.networks else case.output.inception
-    return samples is not None and bool(np.isfinite(samples).all(axis=1).any())
+    made = {LANDMARKS: case.output.landmarks_px, **case.output.arrays, **case.pairs, **case.sound}
+    samples = [case.latents] if "latents" in metric.needs else []
+    samples += [made.get(name) for name in metric.features]
+    return all(part is not None and _any_finite_row(part) for part in samples)
+
+
+def _any_finite_row(array: np.ndarray) -> bool:
+    return bool(np.isfinite(array.reshape(len(array), -1)).all(axis=1).any()) if array.size else False
 
 
 def _stride(method: MethodOutcome, metric: Metric) -> int:
-    return method.embed_every if EMBEDDER in metric.networks else 1
+    return method.embed_every if is_thinned(metric.features) else 1
 
 
 def every_nth(case: CaseFeatures, stride: int) -> CaseFeatures:
-    """The case with only the frames that have identity descriptors: the others did not fail."""
+    """The case with only the frames that have thinned features: the others did not fail."""
     if stride == 1:
         return case
     return replace(
@@ -132,16 +145,20 @@ def every_nth(case: CaseFeatures, stride: int) -> CaseFeatures:
         output=_thin(case.output, stride),
         driver=_thin(case.driver, stride),
         reference=None if case.reference is None else _thin(case.reference, stride),
+        latents=None if case.latents is None else case.latents[::stride],
+        pairs={name: rows[::stride] for name, rows in case.pairs.items()},
     )
 
 
 def _thin(features: FaceFeatures, stride: int) -> FaceFeatures:
-    embeddings = features.embeddings
     return replace(
         features,
         landmarks_px=features.landmarks_px[::stride],
         reasons=features.reasons[::stride],
-        embeddings=None if embeddings is None else embeddings[::stride],
+        arrays={
+            name: rows[::stride] if video_extractor(name).rows == "frame" else rows
+            for name, rows in features.arrays.items()
+        },
     )
 
 

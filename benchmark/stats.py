@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from benchmark.effective_size import effective_size, grouped
+
 _EXACT_CLUSTERS = 12  # 4096 sign patterns
 
 
@@ -19,6 +21,7 @@ class Interval:
     high: float | None
     n: int
     n_clusters: int
+    n_effective: float | None = None  # see `effective_size`
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,7 @@ class PairedDifference:
     p_value: float | None  # None with fewer than 2 clusters
     n: int
     n_clusters: int
+    n_effective: float | None = None  # of the differences, see `effective_size`
 
 
 def bootstrap_ci(
@@ -43,15 +47,20 @@ def bootstrap_ci(
 ) -> Interval:
     """Percentile bootstrap of the mean over cases: clusters are drawn with replacement, with all their cases.
 
+    With few clusters it is too narrow: in simulations (normal, 4 cases a cluster, half of the variance between
+    clusters) the 95 % interval held the true mean in 83 % of the trials with 5 clusters, 91 % with 10, 92 % with 20
+    and 94 % with 40.
+
     Raises:
         ValueError: no values, NaN or infinity, lengths that differ, or a level outside (0, 1).
     """
     x, sums, counts = _clustered(values, clusters)
+    worth = effective_size(x, clusters).n_effective
     if len(counts) < 2:
-        return Interval(float(x.mean()), None, None, len(x), len(counts))
+        return Interval(float(x.mean()), None, None, len(x), len(counts), worth)
     means = _resampled_means(sums, counts, seed, n_resamples)
     low, high = _percentile(means, level)
-    return Interval(float(x.mean()), low, high, len(x), len(counts))
+    return Interval(float(x.mean()), low, high, len(x), len(counts), worth)
 
 
 def paired_difference(
@@ -74,12 +83,13 @@ def paired_difference(
         raise ValueError(f"expected paired values but got {len(a)} and {len(b)}")
     x, sums, counts = _clustered(np.asarray(a, np.float64) - np.asarray(b, np.float64), clusters)
     mean = float(x.mean())
+    worth = effective_size(x, clusters).n_effective
     if len(counts) < 2:
-        return PairedDifference(mean, None, None, None, len(x), len(counts))
+        return PairedDifference(mean, None, None, None, len(x), len(counts), worth)
     means = _resampled_means(sums, counts, seed, n_resamples)
     low, high = _percentile(means, level)
     p_value = _sign_flip_p_value(sums, seed, n_resamples)
-    return PairedDifference(mean, low, high, p_value, len(x), len(counts))
+    return PairedDifference(mean, low, high, p_value, len(x), len(counts), worth)
 
 
 def describe_difference(
@@ -93,6 +103,8 @@ def describe_difference(
     """One plain sentence: which of two methods is better and by how much, or that it is within noise."""
     size = f"{abs(difference.mean):.3g}{' ' + unit if unit else ''}"
     basis = f"{difference.n} cases of {difference.n_clusters} drivers"
+    if difference.n_effective is not None and difference.n_effective < 0.95 * difference.n:
+        basis += f", worth about {difference.n_effective:.0f} independent ones"
     if difference.low is None or difference.high is None:
         return f"{name_a} and {name_b} differ by {size}; one driver is too few to say more ({basis})"
     interval = f"95 % interval of {name_a} minus {name_b}: {difference.low:.3g} to {difference.high:.3g}"
@@ -112,17 +124,7 @@ def _clustered(
     values: Sequence[float] | np.ndarray, clusters: Sequence[Hashable]
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Values, and per cluster (in order of first appearance) their sum and count."""
-    x = np.asarray(values, dtype=np.float64)
-    if x.ndim != 1 or len(x) != len(clusters):
-        raise ValueError(f"expected one cluster per value but got {list(x.shape)} and {len(clusters)}")
-    if len(x) == 0:
-        raise ValueError("expected at least one value but got none")
-    if not np.isfinite(x).all():
-        raise ValueError(
-            "expected finite values but got NaN or infinity; leave failed cases out and count them"
-        )
-    order: dict[Hashable, int] = {}
-    index = np.array([order.setdefault(cluster, len(order)) for cluster in clusters])
+    x, index = grouped(values, clusters)
     return x, np.bincount(index, weights=x), np.bincount(index).astype(np.float64)
 
 

@@ -98,21 +98,23 @@ def _cell(aggregate: Aggregate | None) -> Text:
 
 
 def not_computed_lines(results: Results) -> list[str]:
-    """One line per metric and reason, naming the command where there is one."""
-    lacking: dict[tuple[str, str], list[str]] = {}
+    """One line per reason with the metrics that lack it, naming the command where there is one."""
+    methods_of: dict[tuple[str, str], list[str]] = {}
     lines = []
     for aggregate in results.aggregates:
         lack = aggregate.not_computed
         if lack is not None:
             command = f", get it with: {lack.command}" if lack.command else ""
             key = (aggregate.metric, f"not computed: needs {lack.needs}{command}")
-            lacking.setdefault(key, []).append(aggregate.method)
+            methods_of.setdefault(key, []).append(aggregate.method)
         elif aggregate.value is None and "reason" in aggregate.extra:
             lines.append(f"{aggregate.metric} of {aggregate.method} has no value: {aggregate.extra['reason']}")
     everyone = len(results.methods)
-    for (metric, text), methods in lacking.items():
+    metrics_of: dict[tuple[str, str], list[str]] = {}
+    for (metric, text), methods in methods_of.items():
         whose = "" if len(methods) == everyone else f" of {', '.join(methods)}"
-        lines.append(f"{metric}{whose} {text}")
+        metrics_of.setdefault((whose, text), []).append(metric)
+    lines += [f"{', '.join(metrics)}{whose} {text}" for (whose, text), metrics in metrics_of.items()]
     return lines
 
 

@@ -61,8 +61,8 @@ def _cell(a: Aggregate | None) -> str:
     if a is None or a.value is None:
         return "–"
     interval = "" if a.ci_low is None or a.ci_high is None else f" [{number(a.ci_low)}, {number(a.ci_high)}]"
-    failed = f" ({a.cases_failed} of {a.cases_expected} failed)" if a.cases_failed else ""
-    return f"{number(a.value)}{interval}{failed}"
+    counts = f" ({a.cases_scored} of {a.cases_expected} scored)" if a.cases_failed else ""
+    return f"{number(a.value)}{interval}{counts}"
 
 
 def _row(cells: list[str]) -> str:

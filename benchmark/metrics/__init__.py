@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from benchmark.metrics.catalog import METRICS, Metric, metric, score_case, score_set
+from benchmark.metrics.catalog import METRICS, metric, score_case, score_set
 from benchmark.metrics.features import CaseFeatures, FaceFeatures
+from benchmark.metrics.metric import CaseEntry, Metric, SetEntry
 from benchmark.metrics.scores import CaseScore, SetScore
 
 __all__ = [
     "METRICS",
+    "CaseEntry",
     "CaseFeatures",
     "CaseScore",
     "FaceFeatures",
     "Metric",
+    "SetEntry",
     "SetScore",
     "metric",
     "score_case",

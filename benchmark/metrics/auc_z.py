@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from benchmark.metrics.features import CaseFeatures
+from benchmark.metrics.metric import Metric, SetEntry
 from benchmark.metrics.moments import Moments, merge, moments_of
 from benchmark.metrics.scores import SetScore
 
 THRESHOLDS_PERCENT = (80, 90, 95, 99)
+MAX_CURVE_POINTS = 256
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,13 @@ class LatentSpectrum:
         share = share[share > 0]
         return float(np.exp(-(share * np.log(share)).sum()))
 
+    def curve(self, max_points: int = MAX_CURVE_POINTS) -> tuple[np.ndarray, np.ndarray]:
+        """(number of components, their cumulative explained variance) of Fig. 3; thinned evenly, ends kept."""
+        if max_points < 2:
+            raise ValueError(f"expected at least 2 points but got {max_points}")
+        counts = np.unique(np.rint(np.linspace(1, len(self.eigenvalues), max_points)).astype(int))
+        return counts, self.cumulative[counts - 1]
+
     def components_for(self, percent: float) -> int:
         """Fewest leading components that explain at least `percent` of the variance."""
         return int(np.searchsorted(self.cumulative, percent / 100.0 - 1e-12) + 1)
@@ -52,8 +62,7 @@ def latent_spectrum(moments: Moments) -> LatentSpectrum:
     standard deviation (n or n - 1) cancels in the explained variances.
 
     Raises:
-        ValueError: fewer than 2 samples, fewer samples than dimensions (the missing eigenvalues would be
-        zero and
+        ValueError: fewer than 2 samples, fewer samples than dimensions (the missing eigenvalues would be zero and
             look like collapse), or no dimension that varies.
     """
     if moments.n < 2:
@@ -64,9 +73,7 @@ def latent_spectrum(moments: Moments) -> LatentSpectrum:
     if d == 0:
         raise ValueError("expected latents that vary but all dimensions are constant")
     if moments.n < d:
-        raise ValueError(
-            f"expected at least as many latents as dimensions that vary ({d}) but got {moments.n}"
-        )
+        raise ValueError(f"expected at least as many latents as dimensions that vary ({d}) but got {moments.n}")
     scale = deviation[varies]
     correlation = moments.covariance[np.ix_(varies, varies)] / np.outer(scale, scale)
     eigenvalues = np.maximum(np.linalg.eigvalsh(correlation)[::-1], 0.0)
@@ -90,11 +97,46 @@ def auc_z(cases: Sequence[CaseFeatures]) -> SetScore:
         spectrum = latent_spectrum(total)
     except ValueError as error:
         return SetScore(None, total.n, str(error), {"n_failed": float(failed)})
-    extra = {f"components_{p}": float(spectrum.components_for(p)) for p in THRESHOLDS_PERCENT}
+    counts, explained = spectrum.curve()
+    extra: dict[str, Any] = {f"components_{p}": float(spectrum.components_for(p)) for p in THRESHOLDS_PERCENT}
     extra |= {
+        "curve_components": counts.astype(float).tolist(),
+        "curve_explained_variance": explained.tolist(),
         "effective_rank": spectrum.effective_rank,
         "dimensions": float(len(spectrum.eigenvalues)),
         "constant_dimensions": float(spectrum.constant_dims),
         "n_failed": float(failed),
     }
     return SetScore(spectrum.auc_z, total.n, None, extra)
+
+
+ENTRIES = (
+    SetEntry(
+        Metric(
+            id="auc_z",
+            title="AUC_z",
+            unit="",
+            higher_is_better=False,
+            level="set",
+            needs=frozenset({"latents"}),
+            features=(),
+            summary="Area under the cumulative explained variance of the standardised expression descriptors z: about"
+            " 0.5 isotropic, 1 collapsed. Depends on which frames it is computed on.",
+            definition="Latents `z` of all frames of all cases, each dimension standardised; eigenvalues `l_i` of the"
+            " correlation matrix, descending; cumulative explained variance `c_i = sum_{j <= i} l_j / sum_j l_j`; the"
+            " value is the mean of `c_i` over the d dimensions. (d + 1) / 2d if isotropic, 1 if collapsed to one"
+            " direction. Extra (Fig. 3): the curve `c` (thinned to 256 points), components for 80, 90, 95 and 99 % of"
+            " the variance, effective rank (exp of the entropy of `l_i / sum_j l_j`, Roy and Vetterli 2007).",
+            value_range=(0.5, 1.0),
+            preprocessing="none; dimensions without variance are left out and counted",
+            pitfalls=(
+                "It describes the latents of these frames: few subjects or tame drivers look like collapse.",
+                "Values of models with different d are not on one scale, and only methods that expose z have it.",
+                "Not scored with fewer samples than dimensions that vary: the missing eigenvalues would look like"
+                " collapse.",
+            ),
+            source="EMOPortraits Eq. 1, Table 4",
+        ),
+        auc_z,
+    ),
+)

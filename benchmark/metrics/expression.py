@@ -7,6 +7,7 @@ import numpy as np
 from benchmark.metrics import mesh_indices as mesh
 from benchmark.metrics.features import CaseFeatures
 from benchmark.metrics.frontal import frontalise
+from benchmark.metrics.metric import CaseEntry, Metric
 from benchmark.metrics.scores import (
     CaseScore,
     count_reasons,
@@ -148,3 +149,55 @@ def _aperture(y: np.ndarray, lids: tuple[tuple[int, int], ...]) -> np.ndarray:
     upper, lower = zip(*lids, strict=True)
     gap: np.ndarray = (y[:, upper] - y[:, lower]).mean(axis=1)
     return gap
+
+
+_PREPROCESSING = "468 landmarks of the followed face, head pose undone by the stable points (Umeyama 1991)"
+
+ENTRIES = (
+    CaseEntry(
+        Metric(
+            id="expression_transfer[mesh468]",
+            title="Expression transfer",
+            unit="",
+            higher_is_better=True,
+            level="case",
+            needs=frozenset(),
+            features=("mesh468",),
+            summary="1 - sum|d_out - d_drv| / sum|d_drv|: share of the driver's expression that arrives. 1 perfect,"
+            " 0 copy-source, negative worse. Each video relative to its own first frame.",
+            definition="`1 - sum_t |d_out(t) - d_drv(t)|_1 / sum_t |d_drv(t)|_1`, `d` the 13 components of"
+            " `benchmark.metrics.expression` minus those of the same video's first frame. Not scored where the"
+            " driver's mean `|d|_1` is under 0.15 outer eye corner distances.",
+            value_range=(None, 1.0),
+            preprocessing=_PREPROCESSING,
+            pitfalls=(
+                "1 is out of reach between two people: the same performance on two synthetic people, detected, gets"
+                " about 0.6 for an opening jaw and 0.2 for a one-sided smile on a turning head.",
+                "A wrong expression that is there from the first frame on is not seen; drivers have to start at rest.",
+                "Large components (jaw, mouth) weigh more than brows and lids; `transfer_by_component` has them one"
+                " by one.",
+            ),
+            source="this project",
+        ),
+        expression_transfer,
+    ),
+    CaseEntry(
+        Metric(
+            id="expression_error[mesh468]",
+            title="Expression error",
+            unit="eye distances",
+            higher_is_better=False,
+            level="case",
+            needs=frozenset(),
+            features=("mesh468",),
+            summary="Mean |d_out - d_drv| over 13 pose-free face measures, in outer eye corner distances. Rewards a"
+            " still face when the driver is still: read it with expression transfer.",
+            definition="Mean over frames and components of `|d_out - d_drv|`, in outer eye corner distances.",
+            value_range=(0.0, None),
+            preprocessing=_PREPROCESSING,
+            pitfalls=("A driver that hardly moves gives a small error to a still image.",),
+            source="this project",
+        ),
+        expression_error,
+    ),
+)

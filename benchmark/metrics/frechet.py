@@ -8,13 +8,16 @@ nothing needs an epsilon, also where the covariances are rank deficient.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
-from benchmark.metrics.features import CaseFeatures
+from benchmark.metrics.feature_sets import check_samples
 from benchmark.metrics.moments import Moments, moments_of
-from benchmark.metrics.scores import SetScore
+
+RELATIVE_ERROR = 1e-7
+"""The fast sum of singular values is taken where its error bound is below this share of the distance."""
+
+_BACKWARD_ERROR = 256 * np.finfo(np.float64).eps
+"""Bound of what eigvalsh adds to an eigenvalue, in units of the largest one; measured: 35 eps at 2,000 rows."""
 
 
 def frechet_distance(
@@ -23,76 +26,53 @@ def frechet_distance(
 ) -> float:
     """Frechet distance of two samples. Raises ValueError with fewer than 2 samples or NaN on either side."""
     a, b = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
-    if a.ndim != 2 or b.ndim != 2 or a.shape[1] != b.shape[1]:
-        raise ValueError(f"expected two arrays [n, d] of equal d but got {list(a.shape)} and {list(b.shape)}")
-    if min(len(a), len(b)) < 2:
-        raise ValueError(f"expected at least 2 samples on each side but got {len(a)} and {len(b)}")
-    if not (np.isfinite(a).all() and np.isfinite(b).all()):
-        raise ValueError("expected finite features but got NaN or infinity")
+    check_samples(a, b)
     if max(len(a), len(b)) > a.shape[1]:
         return frechet_from_moments(moments_of(a), moments_of(b))
     mean_a, mean_b = a.mean(axis=0), b.mean(axis=0)
     root_a, root_b = (a - mean_a) / np.sqrt(len(a) - 1), (b - mean_b) / np.sqrt(len(b) - 1)
-    cross = float(np.linalg.svd(root_a @ root_b.T, compute_uv=False).sum())
-    return _assemble(mean_a - mean_b, float((root_a**2).sum()), float((root_b**2).sum()), cross)
+    # Centring takes one rank from each side: the smallest singular value is 0.
+    rest = float(((mean_a - mean_b) ** 2).sum() + (root_a**2).sum() + (root_b**2).sum())
+    return _less_cross_term(rest, root_a @ root_b.T, rank=min(len(a), len(b)) - 1)
 
 
 def frechet_from_moments(a: Moments, b: Moments) -> float:
     """Frechet distance of two Gaussians given by their moments (n >= 2 on each side)."""
     cov_a, cov_b = a.covariance, b.covariance
-    cross = float(np.linalg.svd(_symmetric_root(cov_a) @ _symmetric_root(cov_b), compute_uv=False).sum())
-    return _assemble(a.mean - b.mean, float(np.trace(cov_a)), float(np.trace(cov_b)), cross)
+    rest = float(((a.mean - b.mean) ** 2).sum() + np.trace(cov_a) + np.trace(cov_b))
+    rank = min(a.n - 1, b.n - 1, len(cov_a))
+    return _less_cross_term(rest, symmetric_root(cov_a) @ symmetric_root(cov_b), rank=rank)
 
 
-def _symmetric_root(covariance: np.ndarray) -> np.ndarray:
+def symmetric_root(
+    covariance: np.ndarray,  # [d, d], symmetric, no eigenvalue below 0 but by rounding
+) -> np.ndarray:
+    """The symmetric R with R R = covariance."""
     values, vectors = np.linalg.eigh(covariance)
     root: np.ndarray = (vectors * np.sqrt(np.maximum(values, 0.0))) @ vectors.T
     return root
 
 
-def _assemble(shift: np.ndarray, trace_a: float, trace_b: float, cross: float) -> float:
-    return max(0.0, float(shift @ shift) + trace_a + trace_b - 2.0 * cross)  # below 0 only by rounding
+def nuclear_norm_fast(
+    matrix: np.ndarray,  # [n, m]
+    rank: int,
+) -> tuple[float, float]:
+    """Sum of the `rank` largest singular values from eigenvalues of the smaller Gram matrix, and a bound of its error.
+
+    Squaring costs digits of small singular values: an eigenvalue s^2 that is off by e moves s by at most
+    min(sqrt e, e / s), which summed up is the bound.
+    """
+    gram = matrix @ matrix.T if len(matrix) <= matrix.shape[1] else matrix.T @ matrix
+    eigenvalues = np.maximum(np.linalg.eigvalsh(gram)[::-1][:rank], 0.0)
+    values = np.sqrt(eigenvalues)
+    error = _BACKWARD_ERROR * max(float(eigenvalues[0]), np.finfo(np.float64).tiny) if len(values) else 0.0
+    bound = np.minimum(np.sqrt(error), error / np.maximum(values, np.sqrt(np.finfo(np.float64).tiny)))
+    return float(values.sum()), float(bound.sum())
 
 
-def fid(cases: Sequence[CaseFeatures]) -> SetScore:
-    """FID on Inception pool3 features of all cases."""
-    return _score(cases, "inception")
-
-
-def fd_faces(cases: Sequence[CaseFeatures]) -> SetScore:
-    """Frechet distance on 128-d face descriptors of all cases."""
-    return _score(cases, "embeddings")
-
-
-def _score(cases: Sequence[CaseFeatures], name: str) -> SetScore:
-    """Outputs against references where every case has one, else against the drivers' frames."""
-    if not cases:
-        return SetScore(None, 0, "no cases")
-    use_reference = all(case.reference is not None for case in cases)
-    real_features = [case.reference if use_reference else case.driver for case in cases]
-    generated, n_bad = _stack([getattr(case.output, name) for case in cases])
-    real, n_bad_real = _stack([getattr(features, name) for features in real_features])
-    if generated is None or real is None:
-        side = "outputs" if generated is None else "real frames"
-        return SetScore(None, 0, f"{name} features of the {side} were not computed for every case")
-    n, n_real = len(generated), len(real)
-    extra = {
-        "n_real": float(n_real),
-        "n_failed": float(n_bad),
-        "n_real_failed": float(n_bad_real),
-        "dimensions": float(generated.shape[1]),
-        "against_reference": float(use_reference),
-    }
-    if min(n, n_real) < 2:
-        return SetScore(None, n, f"expected at least 2 samples on each side but got {n} and {n_real}", extra)
-    return SetScore(frechet_distance(generated, real), n, None, extra)
-
-
-def _stack(parts: Sequence[np.ndarray | None]) -> tuple[np.ndarray | None, int]:
-    """Finite rows of all parts and the number of rows left out; None if any part was not computed."""
-    present = [part for part in parts if part is not None]
-    if len(present) < len(parts):
-        return None, 0
-    rows = np.concatenate(present).astype(np.float64)
-    finite = np.isfinite(rows).all(axis=1)
-    return rows[finite], int((~finite).sum())
+def _less_cross_term(rest: float, cross: np.ndarray, rank: int) -> float:
+    """rest - 2 |cross|_*, with the fast sum where it is exact enough and the singular value decomposition elsewhere."""
+    norm, bound = nuclear_norm_fast(cross, rank)
+    if 2.0 * bound > RELATIVE_ERROR * abs(rest - 2.0 * norm):
+        norm = float(np.linalg.svd(cross, compute_uv=False).sum())
+    return max(0.0, rest - 2.0 * norm)  # below 0 only by rounding

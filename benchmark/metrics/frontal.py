@@ -4,38 +4,39 @@ from __future__ import annotations
 
 import numpy as np
 
-from benchmark.metrics.mesh_indices import LEFT_EYE_OUTER, RIGHT_EYE_OUTER, STABLE
+from benchmark.metrics.landmark_sets import MESH468, LandmarkSet
 
 # Image: x right, y down, z away. Head: x to the subject's left, y up, z to the front.
 _IMAGE_TO_HEAD_AXES = np.array([1.0, -1.0, -1.0])
 
 
 def frontalise(
-    landmarks_px: np.ndarray,  # [T, 468, 3], NaN where missing
+    landmarks_px: np.ndarray,  # [T, N, 3], NaN where missing
+    landmark_set: LandmarkSet = MESH468,
 ) -> np.ndarray:
-    """Landmarks of a face that looks straight ahead, float64 [T, 468, 3]; NaN where missing.
+    """Landmarks of a face that looks straight ahead, float64 [T, N, 3]; NaN where missing.
 
     x to the subject's left, y up, z to the front; origin at the mean of the stable points; unit: distance
     between the outer eye corners. Invariant to translation, scale and rotation of the input. The rotation
-    and scale come from a least-squares similarity (Umeyama 1991) between the stable points (forehead,
-    temples, bridge of the nose, eye corners) and the same points of `feed_dataset.faces.geometry.template`.
+    and scale come from a least-squares similarity (Umeyama 1991) between the stable points (`LandmarkSet.rigid`)
+    and the same points of its canonical head.
     """
-    from feed_dataset.faces.geometry import template
-
     points = np.asarray(landmarks_px, dtype=np.float64)
-    if points.ndim != 3 or points.shape[1:] != (468, 3):
-        raise ValueError(f"expected landmarks [T, 468, 3] but got {list(points.shape)}")
-    canonical = template()[0][list(STABLE)]
+    if points.ndim != 3 or points.shape[1:] != (landmark_set.count, 3):
+        raise ValueError(f"expected landmarks [T, {landmark_set.count}, 3] but got {list(points.shape)}")
+    rigid = list(landmark_set.rigid)
+    canonical = landmark_set.canonical()[rigid]
     canonical = canonical - canonical.mean(axis=0)
     out = np.full(points.shape, np.nan)
     usable = np.isfinite(points).all(axis=(1, 2))
     if not usable.any():
         return out
     points = points[usable] * _IMAGE_TO_HEAD_AXES
-    points = points - points[:, STABLE].mean(axis=1, keepdims=True)
-    rotation = fit_rotation(canonical, points[:, STABLE])
+    points = points - points[:, rigid].mean(axis=1, keepdims=True)
+    rotation = fit_rotation(canonical, points[:, rigid])
     frontal = points @ rotation  # row vectors: p @ R = R^T p
-    width = np.linalg.norm(frontal[:, LEFT_EYE_OUTER] - frontal[:, RIGHT_EYE_OUTER], axis=-1)
+    right, left = landmark_set.eye_corners
+    width = np.linalg.norm(frontal[:, left] - frontal[:, right], axis=-1)
     out[usable] = frontal / width[:, None, None]
     return out
 

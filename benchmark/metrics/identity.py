@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from benchmark.metrics.features import CaseFeatures
+from benchmark.metrics.metric import CaseEntry, Metric
 from benchmark.metrics.scores import CaseScore, mean_score, unscored
 
 
@@ -29,29 +32,140 @@ def l2_distance(
     return distance
 
 
-def csim(case: CaseFeatures) -> CaseScore:
-    """Mean cosine similarity to the source's descriptor."""
-    return _compare(case, cosine_similarity)
+def csim(case: CaseFeatures, recogniser: str) -> CaseScore:
+    """Mean cosine similarity to the source's descriptor; `recogniser` is the extractor's id."""
+    return _compare(case, recogniser, cosine_similarity)
 
 
-def id_l2(case: CaseFeatures) -> CaseScore:
+def id_l2(case: CaseFeatures, recogniser: str) -> CaseScore:
     """Mean distance to the source's descriptor."""
-    return _compare(case, l2_distance)
+    return _compare(case, recogniser, l2_distance)
 
 
-def _compare(case: CaseFeatures, function: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> CaseScore:
+def _compare(
+    case: CaseFeatures, recogniser: str, function: Callable[[np.ndarray, np.ndarray], np.ndarray]
+) -> CaseScore:
     expected = len(case.driver)
-    source, output = case.source.embeddings, case.output.embeddings
+    source, output = case.source.array(recogniser), case.output.array(recogniser)
     if source is None or output is None:
         missing = "source" if source is None else "output"
         return unscored(f"{missing}: descriptors not computed", expected)
-    if len(source) == 0 or not np.isfinite(source[0]).all():
+    if len(source) == 0 or not is_descriptor(source)[0]:
         why = (case.source.reasons[0] if len(source) else "no frames") or "no descriptor"
         return unscored(f"source: {why}", expected)
     if len(output) > expected:
         return unscored(f"output has more frames ({len(output)}) than driver ({expected})", expected)
-    valid = np.isfinite(output).all(axis=1) & (np.linalg.norm(output, axis=1) > 0)
+    valid = is_descriptor(output)
     reasons = [None if ok else f"output: {why or 'no descriptor'}"
                for ok, why in zip(valid, case.output.reasons, strict=True)]  # fmt: skip
     reasons += ["output: frame missing"] * (expected - len(output))
     return mean_score(function(output[valid], source[0]), reasons)
+
+
+def is_descriptor(
+    rows: np.ndarray,  # [T, d]
+) -> np.ndarray:
+    """Whether each row is a descriptor: finite and not zero, bool [T]."""
+    valid: np.ndarray = np.isfinite(rows).all(axis=1) & (np.linalg.norm(rows, axis=1) > 0)
+    return valid
+
+
+_STRONG_EXPRESSIONS = (
+    "Strong expressions and large turns change the descriptor of the same person: a method that expresses less keeps"
+    " identity better, and copy-source is best. Read it beside the two lines of csim_calibration of the same network."
+)
+_MESH_POINTS = (
+    "The five points come from the face mesh, not from insightface's own detector: on photographs the 112 px chips"
+    " differ by 1 to 3 px from those of MTCNN's points. The warp is insightface's to the pixel."
+)
+
+
+@dataclass(frozen=True)
+class Recogniser:
+    """What the cards say of one face recogniser."""
+
+    id: str  # of the extractor
+    title: str
+    values: int
+    network: str
+    preprocessing: str
+    pitfalls: tuple[str, ...]
+
+
+RECOGNISERS = (
+    Recogniser(
+        "arcface",
+        "CSIM",
+        512,
+        "ArcFace ResNet-50 trained on WebFace600K (insightface buffalo_l, w600k_r50), the field's usual one",
+        "five points of the mesh (eyes, tip of the nose, corners of the mouth) brought to ArcFace's template by a"
+        " least-squares similarity, 112 px, bilinear, RGB in [-1, 1]",
+        (_MESH_POINTS, "Not the paper's network: compare with Table 3 by `csim[vggface2]`."),
+    ),
+    Recogniser(
+        "vggface2",
+        "CSIM VGGFace2",
+        2048,
+        "SE-ResNet-50 trained on MS-Celeb-1M and VGGFace2 (Cao et al. 2018), the paper's reference for CSIM",
+        "upright square around the mesh's box (its top raised by 0.12 widths, where MTCNN's is), extended by 0.3,"
+        " shorter side to 256 px, middle 224 px, not aligned, as the network was trained; channel means subtracted",
+        (
+            "The paper names the data set, not the network; this one is what the authors' code loads as its face"
+            " network. Pose of the head changes it more than an aligned network.",
+        ),
+    ),
+    Recogniser(
+        "dlib",
+        "CSIM dlib",
+        128,
+        "dlib's face recognition ResNet",
+        "aligned by five points of the mesh as dlib aligns them, 150 px chip with padding 0.25",
+        (
+            "Not the paper's CSIM, which uses another network. dlib's cosines are compressed: about 0.98 for one"
+            " person, 0.84 between people. Read it beside copy-source and copy-driver.",
+        ),
+    ),
+)
+
+
+def _csim_entry(one: Recogniser) -> CaseEntry:
+    card = Metric(
+        id=f"csim[{one.id}]",
+        title=one.title,
+        unit="",
+        higher_is_better=True,
+        level="case",
+        needs=frozenset(),
+        features=("mesh468", one.id),
+        summary=f"Mean cosine similarity of each frame's face descriptor to the source's, by {one.network}."
+        " copy-source wins it.",
+        definition=f"Mean over frames of `e_out . e_src / (|e_out| |e_src|)`, `e` the {one.values}-d descriptor.",
+        value_range=(-1.0, 1.0),
+        preprocessing=one.preprocessing,
+        pitfalls=(*one.pitfalls, _STRONG_EXPRESSIONS),
+        source="EMOPortraits section 6.1",
+    )
+    return CaseEntry(card, partial(csim, recogniser=one.id))
+
+
+_ID_L2 = Metric(
+    id="id_l2[dlib]",
+    title="ID distance",
+    unit="",
+    higher_is_better=False,
+    level="case",
+    needs=frozenset(),
+    features=("mesh468", "dlib"),
+    summary="Mean distance of each frame's face descriptor to the source's; under 0.6 dlib calls it the same"
+    " person. copy-source wins it.",
+    definition="Mean over frames of `|e_out - e_src|`, `e` the 128-d descriptor.",
+    value_range=(0.0, None),
+    preprocessing=RECOGNISERS[-1].preprocessing,
+    pitfalls=(_STRONG_EXPRESSIONS,),
+    source="dlib face recognition ResNet",
+)
+
+ENTRIES: tuple[CaseEntry, ...] = (
+    *(_csim_entry(one) for one in RECOGNISERS),
+    CaseEntry(_ID_L2, partial(id_l2, recogniser="dlib")),
+)

@@ -23,7 +23,7 @@ class Metric:
         higher_is_better: None where neither direction is.
         level: "case" gives one value per case, "set" one for all cases of a method.
         needs: what a case must have besides output, driver and source.
-        features: ids of the extractors (of videos, pairs or sound) that it reads.
+        features: ids of the extractors (of videos, pairs or sound) that it reads; "mesh468" for the landmarks.
         summary: one or two sentences for tables.
         definition: the formula, exact enough to write it again.
         value_range: (lowest, highest) possible value, None where there is no bound.
@@ -45,6 +45,20 @@ class Metric:
     preprocessing: str
     pitfalls: tuple[str, ...]
     source: str
+
+    @property
+    def networks(self) -> tuple[str, ...]:
+        """Names in the weights registry of every network behind the number."""
+        from benchmark.extract.catalog import networks_of
+
+        return networks_of(self.features)
+
+    @property
+    def packages(self) -> tuple[str, ...]:
+        """Python packages beyond the base install that its extractors import."""
+        from benchmark.extract.catalog import packages_of
+
+        return packages_of(self.features)
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from benchmark.metrics.features import CaseFeatures
+from benchmark.metrics.metric import CaseEntry, Metric
 from benchmark.metrics.scores import (
     CaseScore,
     count_reasons,
@@ -92,3 +93,52 @@ def pose_transfer(case: CaseFeatures) -> CaseScore:
         return CaseScore(None, len(pairing), 0, reasons)
     value = 1.0 - float(error.sum() / motion.sum())
     return CaseScore(value, len(pairing), len(keep), count_reasons(pairing.failures))
+
+
+_PREPROCESSING = "468 landmarks; weighted similarity fit of a template face (feed_dataset.faces.geometry.head_rotation)"
+
+ENTRIES = (
+    CaseEntry(
+        Metric(
+            id="pose_error_deg[mesh468]",
+            title="Pose error",
+            unit="deg",
+            higher_is_better=False,
+            level="case",
+            needs=frozenset(),
+            features=("mesh468",),
+            summary="Mean angle between the head rotations of output and driver. Two people in one pose differ by a"
+            " few degrees, because rotation is fitted to one template face.",
+            definition="Mean over frames of the angle of `R_out^T R_drv`, degrees.",
+            value_range=(0.0, 180.0),
+            preprocessing=_PREPROCESSING,
+            pitfalls=(
+                "The pitch of a face depends on its shape: two people in one pose are measured 5 degrees apart on"
+                " average, 10 at worst, so about 6 degrees is what a perfect cross-reenactment gets.",
+            ),
+            source="this project",
+        ),
+        pose_error_deg,
+    ),
+    CaseEntry(
+        Metric(
+            id="pose_transfer[mesh468]",
+            title="Pose transfer",
+            unit="",
+            higher_is_better=True,
+            level="case",
+            needs=frozenset(),
+            features=("mesh468",),
+            summary="1 - sum|e_out - e_drv| / sum|e_drv| of yaw, pitch, roll relative to the own first frame: share of"
+            " the driver's head motion that arrives. 1 perfect, 0 copy-source, negative worse.",
+            definition="`1 - sum_t |e_out(t) - e_drv(t)|_1 / sum_t |e_drv(t)|_1`, `e` = yaw, pitch, roll minus those of"
+            " the same video's first frame, wrapped to half a turn. Not scored where the driver's mean `|e|_1` is"
+            " under 6 degrees.",
+            value_range=(None, 1.0),
+            preprocessing=_PREPROCESSING,
+            pitfalls=("A constant error of pose cancels and is not seen here; `pose_error_deg` sees it.",),
+            source="this project",
+        ),
+        pose_transfer,
+    ),
+)

@@ -10,6 +10,8 @@ import numpy as np
 
 from benchmark.metrics.features import CaseFeatures, FaceFeatures
 
+NOT_FINITE = "its value is not a finite number"
+
 
 @dataclass(frozen=True)
 class CaseScore:
@@ -85,10 +87,21 @@ def mean_score(
     values: np.ndarray,  # float [K], one per usable frame
     failures: Iterable[str | None],  # one per expected frame, None where usable
 ) -> CaseScore:
-    """Mean of the usable frames; None where there is none."""
+    """Mean of the usable frames; None where there is none. A value that is not finite is a failure of its frame.
+
+    Raises:
+        ValueError: there are not as many values as usable frames.
+    """
     reasons = list(failures)
-    value = float(np.mean(values)) if len(values) else None
-    return CaseScore(value, len(reasons), len(values), count_reasons(reasons))
+    usable = [index for index, reason in enumerate(reasons) if reason is None]
+    if len(values) != len(usable):
+        raise ValueError(f"expected one value for each of {len(usable)} usable frames but got {len(values)}")
+    finite = np.isfinite(values)
+    for index in np.array(usable, dtype=int)[~finite]:
+        reasons[index] = NOT_FINITE
+    scored = np.asarray(values, np.float64)[finite]
+    value = float(scored.mean()) if len(scored) else None
+    return CaseScore(value, len(reasons), len(scored), count_reasons(reasons))
 
 
 def count_reasons(reasons: Iterable[str | None]) -> tuple[tuple[str, int], ...]:

@@ -1,5 +1,7 @@
 """The Inception-v3 of FID: the 2015-12-05 TensorFlow graph as pytorch-fid converted it (Seitzer 2020).
 
+clean-fid's TorchScript file and torch-fidelity's state dict hold the same graph and weights; the packages' features
+differ by what they feed it (`inception_input`).
 It differs from torchvision's Inception-v3 in three ways that change the numbers: average pooling does not
 count the zero padding, the last block pools by maximum, and the classifier has 1008 outputs. Module names
 equal the keys of `pt_inception-2015-12-05-6726825d.pth`.
@@ -12,11 +14,14 @@ from typing import Any
 
 import numpy as np
 import torch
-import torch.nn.functional as F  # noqa: N812
+import torch.nn.functional as F
 from torch import Tensor, nn
 
+from benchmark.extract.base import Precision
+from benchmark.nets.inception_input import PREPARE
+from feed_dataset.weights.loading import fit_state, load_state
+
 FEATURES = 2048
-INPUT_PX = 299
 WEIGHTS_NAME = "fid-inception"
 
 
@@ -171,12 +176,10 @@ class FidInceptionV3(nn.Module):
 
     def forward(
         self,
-        images: Tensor,  # [B, 3, H, W] RGB in [0, 1], any size
+        images: Tensor,  # [B, 3, 299, 299] RGB in [-1, 1], made by `inception_input`
     ) -> Tensor:
-        """Pool3 features [B, 2048]. Bilinear resize to 299 without antialiasing, as pytorch-fid does."""
-        x = F.interpolate(images, size=(INPUT_PX, INPUT_PX), mode="bilinear", align_corners=False)
-        x = 2.0 * x - 1.0
-        x = self.Conv2d_2b_3x3(self.Conv2d_2a_3x3(self.Conv2d_1a_3x3(x)))
+        """Pool3 features [B, 2048]."""
+        x = self.Conv2d_2b_3x3(self.Conv2d_2a_3x3(self.Conv2d_1a_3x3(images)))
         x = F.max_pool2d(x, 3, stride=2)
         x = self.Conv2d_4a_3x3(self.Conv2d_3b_1x1(x))
         x = F.max_pool2d(x, 3, stride=2)
@@ -187,41 +190,47 @@ class FidInceptionV3(nn.Module):
 
     @classmethod
     def from_file(cls, path: Path | str) -> FidInceptionV3:
-        """Load the published state dict. Raises ValueError if keys or shapes are others."""
-        state = torch.load(path, map_location="cpu", weights_only=True)
+        """Load the published state dict. Raises FeedError if keys or shapes are others."""
         network = cls()
-        expected = network.state_dict()
-        for (
-            key,
-            value,
-        ) in expected.items():  # the file is older than this counter, which inference does not use
-            if key.endswith("num_batches_tracked"):
-                state.setdefault(key, value)
-        wrong = sorted(k for k in expected.keys() | state.keys() if _shape(expected, k) != _shape(state, k))
-        if wrong:
-            raise ValueError(
-                f"expected the FID Inception weights but {path} differs in {len(wrong)}: {wrong[:3]}"
-            )
-        network.load_state_dict(state)
+        fit_state(network, load_state(path), "the FID Inception")
         return network.eval().requires_grad_(False)
 
 
 class InceptionFeatures:
-    """uint8 frames to pool3 features, in batches."""
+    """uint8 frames to pool3 features, in batches, as one of the reference packages computes them."""
 
-    def __init__(self, network: nn.Module, *, device: str = "cpu", batch_size: int = 16) -> None:
+    def __init__(
+        self,
+        network: nn.Module,
+        *,
+        mode: str = "pytorch-fid",
+        device: str = "cpu",
+        batch_size: int = 16,
+        precision: Precision = "float32",
+    ) -> None:
+        if mode not in PREPARE:
+            raise ValueError(f"expected a mode of {', '.join(PREPARE)} but got {mode!r}")
         self._network = network.to(device).eval()
+        self._prepare = PREPARE[mode]
         self._device = device
         self._batch_size = batch_size
+        self._precision = precision
 
     @classmethod
-    def load(cls, path: Path | str | None = None, *, device: str = "cpu") -> InceptionFeatures:
+    def load(
+        cls,
+        path: Path | str | None = None,
+        *,
+        mode: str = "pytorch-fid",
+        device: str = "cpu",
+        precision: Precision = "float32",
+    ) -> InceptionFeatures:
         """Load from `path`, else the weights registry. Raises WeightsUnavailable, which names the command."""
         if path is None:
             from feed_dataset.weights import resolve
 
             path = resolve(WEIGHTS_NAME)
-        return cls(FidInceptionV3.from_file(path), device=device)
+        return cls(FidInceptionV3.from_file(path), mode=mode, device=device, precision=precision)
 
     @torch.inference_mode()
     def __call__(
@@ -230,16 +239,12 @@ class InceptionFeatures:
     ) -> np.ndarray:
         """Features float32 [T, 2048]."""
         if frames.dtype != np.uint8 or frames.ndim != 4 or frames.shape[-1] != 3:
-            raise ValueError(
-                f"expected frames uint8 [T, H, W, 3] but got {frames.dtype} {list(frames.shape)}"
-            )
+            raise ValueError(f"expected frames uint8 [T, H, W, 3] but got {frames.dtype} {list(frames.shape)}")
         out = np.empty((len(frames), FEATURES), dtype=np.float32)
+        kind = torch.device(self._device).type
         for start in range(0, len(frames), self._batch_size):
-            chunk = np.ascontiguousarray(frames[start : start + self._batch_size].transpose(0, 3, 1, 2))
-            images = torch.from_numpy(chunk).to(self._device).float() / 255.0
-            out[start : start + len(chunk)] = self._network(images).float().cpu().numpy()
+            images = self._prepare(frames[start : start + self._batch_size], self._device)
+            with torch.autocast(kind, torch.bfloat16, enabled=self._precision == "bfloat16"):
+                features = self._network(images)
+            out[start : start + len(images)] = features.float().cpu().numpy()
         return out
-
-
-def _shape(state: dict[str, Tensor], key: str) -> tuple[int, ...] | None:
-    return tuple(state[key].shape) if key in state else None

@@ -2,36 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
+from benchmark.cards import Card, cards, facts, lists
 from benchmark.metrics import METRICS
 from benchmark.photos import PHOTOS
+from benchmark.report.differences import calibration_lines, compare
 from benchmark.report.plots import method_colours, plot_cases, plot_spectrum
 from benchmark.report.sheets import Sheet, build_sheet, load_index
-from benchmark.results import Aggregate, Results, write_text_atomic
-from benchmark.table import ARROWS, failure_lines, format_value, metric_order, not_computed_lines
+from benchmark.report.spectra import spectra
+from benchmark.report.survivorship import audit
+from benchmark.report.tabular import Doctor, doctor_of, lacking, table_of
+from benchmark.results import Results, write_text_atomic
+from benchmark.table import ARROWS, failure_lines, metric_order
 
 REPORT_FILE = "report.html"
 MAX_SHEETS = 24  # of cases shown with pictures: the page stays small enough to send by mail
 _PLOTTED = 6
 _CAPTION_METRICS = ("expression_transfer[mesh468]", "pose_transfer[mesh468]", "csim[dlib]")
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One number of the table."""
-
-    value: str
-    interval: str
-    counts: str
-    failed: bool
-    computed: bool
 
 
 def write_report(results: Results, folder: Path, *, ours: str) -> Path:
@@ -47,6 +39,7 @@ def render(results: Results, folder: Path, *, ours: str) -> str:
 
     template = (resources.files("benchmark.report") / "template.html.j2").read_text(encoding="utf-8")
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment.filters["code"] = with_code
     return environment.from_string(template).render(context(results, folder, ours=ours))
 
 
@@ -62,20 +55,25 @@ def context(results: Results, folder: Path, *, ours: str) -> dict[str, Any]:
         key=lambda sheet: (sheet.files.source_id.startswith("photo:"), sheet.motion),
         default=None,
     )
+    doctor: Doctor | None = doctor_of(results)
     return {
         "results": results,
         "ours": ours,
         "level": round(100 * results.bootstrap.level),
         "names": names,
         "colours": method_colours(names),
-        "table": _table(results, names),
+        "table": table_of(results, names, calibration_lines(results)),
         "statements": compare(results, ours),
+        "survivorship": audit(results),
+        "cards": [CardView.of(one) for one in cards(metric_order(results))],
+        "notes": results.notes or [],
+        "doctor": doctor,
         "plots": _plots(results, folder),
         "glimpse": glimpse,
         "sheets": [sheet for sheet in sheets if sheet is not glimpse],
         "captions": {sheet.files.case_id: _captions(results, sheet) for sheet in sheets},
         "hidden_cases": len(results.protocol.case_ids) - len(sheets),
-        "not_computed": not_computed_lines(results),
+        "not_computed": lacking(results),
         "failures": failure_lines(results, limit=None),
         "total_s": sum(results.timings_s.values()),
         "credits": [
@@ -84,60 +82,27 @@ def context(results: Results, folder: Path, *, ours: str) -> dict[str, Any]:
     }
 
 
-def compare(results: Results, ours: str) -> list[dict[str, Any]]:
-    """Plain sentences: our method against each other one, metric by metric; noise is called noise."""
-    from benchmark.stats import describe_difference, paired_difference
+@dataclass(frozen=True)
+class CardView:
+    """A metric's card as the page shows it."""
 
-    groups = []
-    for other in (method.name for method in results.methods if method.name != ours):
-        sentences = []
-        for metric in metric_order(results):
-            aggregate = results.aggregate(ours, metric)
-            mine = {r.case_id: r for r in results.case_rows(ours, metric)}
-            theirs = {r.case_id: r.value for r in results.case_rows(other, metric)}
-            common = [c for c, row in mine.items() if row.value is not None and theirs.get(c) is not None]
-            if aggregate is None or not common:
-                continue
-            difference = paired_difference(
-                np.array([mine[c].value for c in common], dtype=np.float64),
-                np.array([theirs[c] for c in common], dtype=np.float64),
-                [mine[c].cluster for c in common],
-                results.bootstrap.seed,
-            )
-            sentence = describe_difference(
-                ours, other, difference, higher_is_better=aggregate.higher_is_better, unit=aggregate.unit
-            )
-            sentences.append((metric, sentence))
-        groups.append({"other": other, "sentences": sentences})
-    return [group for group in groups if group["sentences"]]
+    id: str
+    title: str
+    summary: str
+    facts: Sequence[tuple[str, str]]
+    lists: Sequence[tuple[str, Sequence[str]]]
+
+    @classmethod
+    def of(cls, one: Card) -> CardView:
+        return cls(one.metric.id, one.metric.title, one.metric.summary, facts(one), lists(one))
 
 
-def _table(results: Results, names: list[str]) -> list[dict[str, Any]]:
-    rows = []
-    for metric in metric_order(results):
-        cells = [results.aggregate(name, metric) for name in names]
-        first = next(cell for cell in cells if cell is not None)
-        known = METRICS.get(metric)
-        rows.append(
-            {
-                "metric": metric,
-                "title": known.title if known else metric,
-                "summary": known.summary if known else "",
-                "arrow": ARROWS[first.higher_is_better],
-                "unit": first.unit,
-                "cells": [_cell(cell) for cell in cells],
-            }
-        )
-    return rows
+def with_code(text: str) -> Any:
+    """The text as HTML, with what stands between backticks as code; everything else is escaped."""
+    from markupsafe import Markup, escape
 
-
-def _cell(aggregate: Aggregate | None) -> Cell:
-    if aggregate is None or aggregate.not_computed is not None:
-        return Cell("not computed", "", "", failed=False, computed=False)
-    low, high = aggregate.ci_low, aggregate.ci_high
-    interval = "" if low is None or high is None else f"{format_value(low)} to {format_value(high)}"
-    counts = f"{aggregate.cases_scored}/{aggregate.cases_expected}"
-    return Cell(format_value(aggregate.value), interval, counts, failed=aggregate.cases_failed > 0, computed=True)
+    parts = [escape(part) if i % 2 == 0 else Markup("<code>%s</code>") % part for i, part in enumerate(text.split("`"))]
+    return Markup("").join(parts)
 
 
 def _plots(results: Results, folder: Path) -> list[str]:
@@ -146,34 +111,12 @@ def _plots(results: Results, folder: Path) -> list[str]:
         known = METRICS.get(metric)
         if known is not None and known.level == "case" and len(plots) < _PLOTTED:
             title = f"{known.title} {ARROWS[known.higher_is_better].strip()}".strip()
-            plots.append(plot_cases(results, metric, title))
-    curves = _spectra(results, folder)
+            plot = plot_cases(results, metric, title)
+            plots += [] if plot is None else [plot]
+    curves = spectra(results, folder)
     areas = {name: a.value for name in curves if (a := results.aggregate(name, "auc_z")) and a.value is not None}
     plots.append(plot_spectrum({name: curve for name, curve in curves.items() if name in areas}, areas))
     return [plot for plot in plots if plot is not None]
-
-
-def _spectra(results: Results, folder: Path) -> Mapping[str, np.ndarray]:
-    """Cumulative explained variance [d] of each method that has an AUC_z value."""
-    from benchmark.metrics.auc_z import latent_spectrum
-    from benchmark.metrics.moments import moments_of
-    from benchmark.predictions import PredictionPath, load_latents, load_record
-
-    curves = {}
-    for method in results.methods:
-        aggregate = results.aggregate(method.name, "auc_z")
-        if aggregate is None or aggregate.value is None:
-            continue
-        parts = []
-        for case_id in results.protocol.case_ids:
-            at = PredictionPath(folder / "predictions" / method.name, case_id)
-            record = load_record(at)
-            latents = None if record is None else load_latents(at, record)
-            if latents is not None:
-                parts.append(latents[np.isfinite(latents).all(axis=1)])
-        if sum(len(part) for part in parts) == aggregate.extra.get("n"):
-            curves[method.name] = latent_spectrum(moments_of(np.concatenate(parts))).cumulative
-    return curves
 
 
 def _captions(results: Results, sheet: Sheet) -> dict[str, str]:

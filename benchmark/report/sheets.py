@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,13 +25,22 @@ INDEX_FILE = "cases.json"
 
 @dataclass(frozen=True)
 class CaseFiles:
-    """Where the staged inputs of one case lie, relative to the run's folder; None where staging failed."""
+    """Where the pictures of one case lie, relative to the run's folder; None where there are none.
+
+    `outputs` has those of methods whose frames are no predictions of this run, as in `score`.
+    """
 
     case_id: str
     driver_id: str
     source_id: str
     source: str | None
     driver: str | None
+    outputs: Mapping[str, str | None] | None = None
+
+    @property
+    def driver_label(self) -> str:
+        """What the driver's strip is called: without a method that was driven it is a reference."""
+        return "driver" if self.outputs is None else "reference"
 
 
 @dataclass(frozen=True)
@@ -70,19 +79,29 @@ def build_sheet(folder: Path, files: CaseFiles, methods: Sequence[str]) -> Sheet
     """Load, shrink and embed the pictures of one case."""
     source = load_staged(folder / files.source) if files.source else None
     driver = load_staged(folder / files.driver) if files.driver else None
-    strips = [Strip("driver", None if driver is None else strip_uri(driver.frames))]
-    for method in methods:
-        video = PredictionPath(folder / "predictions" / method, files.case_id).video
-        strips.append(Strip(method, strip_uri(load_frames(video)) if video.is_file() else None))
+    strips = [Strip(files.driver_label, None if driver is None else strip_uri(driver.frames))]
+    for method in methods if files.outputs is None else files.outputs:
+        frames = _output_frames(folder, files, method)
+        strips.append(Strip(method, None if frames is None else strip_uri(frames)))
     motion = 0.0
     if driver is not None:
         motion = float(np.abs(driver.frames.astype(np.int16) - driver.frames[:1].astype(np.int16)).mean())
-    return Sheet(files, None if source is None else image_uri(_shrink(source.frames[0])), tuple(strips), motion)
+    return Sheet(files, None if source is None else image_uri(shrink(source.frames[0])), tuple(strips), motion)
+
+
+def _output_frames(folder: Path, files: CaseFiles, method: str) -> np.ndarray | None:
+    """uint8 [T, S, S, 3] of what a method made of a case."""
+    if files.outputs is None:
+        video = PredictionPath(folder / "predictions" / method, files.case_id).video
+        return load_frames(video) if video.is_file() else None
+    place = files.outputs.get(method)
+    staged = load_staged(folder / place) if place else None
+    return None if staged is None else staged.frames
 
 
 def strip_uri(frames: np.ndarray) -> str:
     """Frames spread over the clip side by side, as a data URI."""
-    chosen = [_shrink(frames[index]) for index in spread(len(frames), COLUMNS)]
+    chosen = [shrink(frames[index]) for index in spread(len(frames), COLUMNS)]
     return image_uri(np.concatenate(chosen, axis=1))
 
 
@@ -95,9 +114,13 @@ def image_uri(image: np.ndarray) -> str:
     return f"data:image/webp;base64,{base64.b64encode(buffer.getvalue()).decode()}"
 
 
-def _shrink(frame: np.ndarray) -> np.ndarray:
+def shrink(frame: np.ndarray) -> np.ndarray:
+    """The middle square of a frame uint8 [H, W, 3] as a thumbnail [S, S, 3]."""
     import cv2
 
+    side = min(frame.shape[:2])
+    top, left = (frame.shape[0] - side) // 2, (frame.shape[1] - side) // 2
+    frame = frame[top : top + side, left : left + side]
     how = cv2.INTER_AREA if frame.shape[0] >= THUMBNAIL_PX else cv2.INTER_CUBIC
     small: np.ndarray = cv2.resize(np.ascontiguousarray(frame), (THUMBNAIL_PX, THUMBNAIL_PX), interpolation=how)
     return small

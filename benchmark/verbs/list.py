@@ -10,6 +10,7 @@ _EXAMPLES = """\
 examples:
   python -m benchmark list methods
   python -m benchmark list metrics
+  python -m benchmark list metrics csim[dlib]     the metric's card: formula, networks, pitfalls, cost
 """
 
 
@@ -22,13 +23,23 @@ def add_parser(verbs: Any) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("kind", choices=_KINDS)
+    parser.add_argument("id", nargs="?", metavar="ID", help="with metrics: print the card of this one")
     parser.set_defaults(run_verb=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print one kind."""
+    """Print one kind, or one card."""
     from rich.console import Console
 
+    from benchmark.errors import BenchmarkError
+
+    if arguments.id is not None:
+        if arguments.kind != "metrics":
+            raise BenchmarkError(
+                f"expected metrics before {arguments.id!r} but got {arguments.kind}: only they have cards"
+            )
+        _card(Console(), arguments.id)
+        return 0
     printer = {"methods": _methods, "metrics": _metrics, "protocols": _protocols, "weights": _weights}
     printer[arguments.kind](Console())
     return 0
@@ -62,6 +73,23 @@ def _metrics(console: Any) -> None:
             ", ".join(parts),
         )
     console.print(table)
+
+
+def _card(console: Any, metric_id: str) -> None:
+    from rich.text import Text
+
+    from benchmark.cards import card, facts, lists
+
+    one = card(metric_id)
+    console.print(Text(f"{one.metric.id}  {one.metric.title}", style="bold"))
+    console.print(Text(one.metric.summary))
+    for label, text in facts(one):
+        console.print(Text(f"\n{label}", style="bold"))
+        console.print(Text(text))
+    for label, items in lists(one):
+        console.print(Text(f"\n{label}", style="bold"))
+        for item in items:
+            console.print(Text(f"- {item}"))
 
 
 def _protocols(console: Any) -> None:

@@ -5,13 +5,18 @@ from __future__ import annotations
 import argparse
 import shlex
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from benchmark.verbs import options
+from benchmark.verbs.known_answers import add_doctor, known_answers
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from benchmark.run import Plan, RunOutcome
+    from benchmark.plan import Plan
+    from benchmark.run import RunOutcome
 
 DEFAULT_METHOD = "emoportraits"
 EXIT_ALL_FAILED = 1
@@ -44,7 +49,7 @@ def add_parser(verbs: Any) -> None:
     )
     parser.add_argument("--protocol", metavar="P", help="default: feed-mini-cross, or feed-cross with --data")
     parser.add_argument("--data", type=Path, metavar="DIR", help="directory with FEED videos (default: feed-mini)")
-    parser.add_argument("--limit", type=_positive, metavar="N", help="only the first N cases")
+    parser.add_argument("--limit", type=options.positive, metavar="N", help="only the first N cases")
     parser.add_argument("--out", type=Path, metavar="DIR", help="default: runs/PROTOCOL")
     parser.add_argument(
         "--overwrite",
@@ -53,7 +58,11 @@ def add_parser(verbs: Any) -> None:
         help="missing (default): make what is absent, damaged or made from other inputs; never: refuse to"
         " replace what was made from other inputs; always: make everything again",
     )
-    parser.add_argument("--workers", type=_positive, metavar="N", help="processes (default: one per core, at most 8)")
+    parser.add_argument(
+        "--workers", type=options.positive, metavar="N", help="processes (default: one per core, at most 8)"
+    )
+    options.add_compute(parser)
+    add_doctor(parser)
     parser.add_argument("--dry-run", action="store_true", help="show what would be done")
     parser.set_defaults(run_verb=run)
 
@@ -65,6 +74,7 @@ def run(arguments: argparse.Namespace) -> int:
     from benchmark import protocol as protocols
     from benchmark.pool import default_workers, process_pool
     from benchmark.progress import Progress
+    from benchmark.toolbox import Toolbox
 
     methods = _methods(arguments.method)
     protocol = protocols.choose(arguments.protocol, has_data_dir=arguments.data is not None)
@@ -73,13 +83,14 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.dry_run:
         _show_plan(plan, Console())
         return 0
+    doctor = known_answers(plan.metrics, plan.networks, plan.compute, asked=arguments.doctor)
     with (
-        process_pool(arguments.workers or default_workers()) as pool,
+        process_pool(arguments.workers or default_workers(), partial(Toolbox, compute=plan.compute)) as pool,
         Progress(errors) as progress,
     ):
         from benchmark.run import execute
 
-        outcome = execute(plan, pool, progress)
+        outcome = execute(plan, pool, progress, doctor)
     return _show(plan, outcome, ours=methods[0])
 
 
@@ -88,11 +99,12 @@ def build_plan(arguments: argparse.Namespace, protocol: Any, methods: tuple[str,
     import baselines
     from benchmark.cases import build_cases
     from benchmark.networks import acquire
+    from benchmark.plan import MethodInfo, Plan
     from benchmark.results import DataRecord
-    from benchmark.run import MethodInfo, Plan
     from benchmark.score import metrics_named
     from feed_dataset.catalog import open_catalog
 
+    compute = options.compute_of(arguments)
     catalog = open_catalog(arguments.data)
     case_list = build_cases(protocol, catalog)
     for path, problem in catalog.problems:
@@ -115,6 +127,7 @@ def build_plan(arguments: argparse.Namespace, protocol: Any, methods: tuple[str,
         out=(arguments.out or Path("runs") / protocol.name).resolve(),
         overwrite=arguments.overwrite,
         command=f"python -m benchmark {shlex.join(sys.argv[1:])}",
+        compute=compute,
     )
 
 
@@ -147,6 +160,7 @@ def _show(plan: Plan, outcome: RunOutcome, *, ours: str) -> int:
 
 
 def _show_plan(plan: Plan, console: Console) -> None:
+    from benchmark.networks import lacking_package
     from benchmark.predictions import PredictionPath
 
     def line(text: str) -> None:
@@ -165,11 +179,7 @@ def _show_plan(plan: Plan, console: Console) -> None:
         line(f"network {name}: here")
     for name, lack in plan.networks.missing.items():
         line(f"network {name}: missing, fetched by the run or with: {lack.command}")
+    packages = (lacking_package(metric.packages) for metric in plan.metrics)
+    for needs, command in dict.fromkeys((lack.needs, lack.command) for lack in packages if lack is not None):
+        line(f"{needs}: missing, get it with: {command}")
     line(f"output: {plan.out}")
-
-
-def _positive(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"expected a number of at least 1 but got {text}")
-    return value

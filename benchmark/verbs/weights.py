@@ -9,7 +9,9 @@ _EXAMPLES = """\
 examples:
   python -m benchmark weights list
   python -m benchmark weights download fid-inception
-  python -m benchmark weights import arcface-r50 ~/Downloads/w600k_r50.onnx
+  python -m benchmark weights import ~/Downloads/w600k_r50.onnx          # recognised by its hash
+  python -m benchmark weights import ~/Downloads/buffalo_l.zip           # or the archive that it comes in
+  python -m benchmark weights list --facts
 """
 
 

@@ -10,6 +10,7 @@ import sys
 import time
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from rich.console import Console
@@ -18,22 +19,32 @@ import baselines
 from baselines.base import Method
 from baselines.keypoint_warp import KeypointWarp
 from benchmark.cases import build_cases
+from benchmark.extract import catalog
+from benchmark.extract.base import Compute, PerFrame
 from benchmark.generate import Overwrite
+from benchmark.metrics import METRICS
 from benchmark.networks import NetworkStatus
+from benchmark.plan import MethodInfo, Plan
 from benchmark.pool import Pool, SerialPool, process_pool
 from benchmark.progress import Progress
 from benchmark.protocol import Protocol, load
 from benchmark.results import DataRecord, NotComputed
-from benchmark.run import MethodInfo, Plan, RunOutcome, execute
+from benchmark.run import RunOutcome, execute
 from benchmark.toolbox import Loaders, Toolbox
 from feed_dataset.catalog import open_catalog
 from feed_dataset.faces.track import FaceTrack
 from feed_dataset.video import write_video
 
 METHODS = ("copy-source", "copy-driver", "keypoint-warp")
+PRESENT = {"face-detector": "a" * 64, "face-mesh": "b" * 64, "dlib-face-resnet": "c" * 64}
 NETWORKS = NetworkStatus(
-    present={"face-detector": "a" * 64, "face-mesh": "b" * 64, "dlib-face-resnet": "c" * 64},
-    missing={"fid-inception": NotComputed(needs="the network fid-inception", command="get it")},
+    present=PRESENT,
+    missing={
+        name: NotComputed(needs=f"the network {name}", command="get it")
+        for metric in METRICS.values()
+        for name in metric.networks
+        if name not in PRESENT
+    },
 )
 FACE = np.random.default_rng(0).normal(0, 1, (468, 3)).astype(np.float32)
 
@@ -60,32 +71,45 @@ def embed(frames: np.ndarray, landmarks_px: np.ndarray) -> np.ndarray:
     return out
 
 
+class Follower:
+    """`track` frame by frame."""
+
+    def step(self, frame: np.ndarray) -> tuple[np.ndarray | None, str | None]:
+        found = track(frame[None])
+        return (found.landmarks_px[0] if found.valid[0] else None), found.reasons[0]
+
+
+class SlowFollower(Follower):
+    def step(self, frame: np.ndarray) -> tuple[np.ndarray | None, str | None]:
+        time.sleep(0.02)
+        return super().step(frame)
+
+
+def extractor(extractor_id: str, compute: Compute) -> Any:
+    """A stand-in for the face network, the real thing for what needs landmarks at most."""
+    if extractor_id == "dlib":
+        return lambda info: PerFrame(embed)
+    one = catalog.extractor(extractor_id)
+    assert set(one.networks) <= PRESENT.keys(), f"expected no call: the weights of {extractor_id} are missing"
+    return one.load(compute)
+
+
 def method(name: str) -> Method:
     return KeypointWarp(track) if name == "keypoint-warp" else baselines.load(name)
 
 
 def toolbox() -> Toolbox:
-    return Toolbox(Loaders(track=lambda: track, embed=lambda: embed, inception=lambda: _no_inception, method=method))
+    return Toolbox(Loaders(follower=lambda: Follower, extractor=extractor, method=method))
 
 
 def slow_toolbox() -> Toolbox:
     """The same, slow enough to be killed between two files."""
 
-    def slow_track(frames: np.ndarray) -> FaceTrack:
-        time.sleep(0.02)
-        return track(frames)
-
     def slow_method(name: str) -> Method:
         time.sleep(0.02)
         return method(name)
 
-    return Toolbox(
-        Loaders(track=lambda: slow_track, embed=lambda: embed, inception=lambda: _no_inception, method=slow_method)
-    )
-
-
-def _no_inception(frames: np.ndarray) -> np.ndarray:
-    raise AssertionError("expected no call: its weights are missing")
+    return Toolbox(Loaders(follower=lambda: SlowFollower, extractor=extractor, method=slow_method))
 
 
 def picture(level: int, side_px: int = 96) -> np.ndarray:
@@ -127,14 +151,14 @@ def make_plan(
     limit: int | None = None,
 ) -> Plan:
     protocol = protocol or tiny_protocol()
-    catalog = open_catalog(data)
-    cases = build_cases(protocol, catalog)
+    clips = open_catalog(data)
+    cases = build_cases(protocol, clips)
     return Plan(
         protocol=protocol,
         case_list=cases,
         cases=cases.cases[:limit],
         limit=limit,
-        data=DataRecord(name=catalog.name, digest=catalog.digest, synthetic=False),
+        data=DataRecord(name=clips.name, digest=clips.digest, synthetic=False),
         methods=tuple(MethodInfo(name, method(name).capabilities, None) for name in methods),
         networks=networks,
         out=out.resolve(),

@@ -41,7 +41,7 @@ def test_shipped_protocols_are_valid(name: str) -> None:
     assert protocol.name == name
     assert set(protocol.metrics) <= set(METRICS)
     assert set(protocol.sources.photos) <= set(PHOTOS)
-    assert (protocol.task == "self") == name.endswith("-self")
+    assert (protocol.task == "cross") == name.endswith("-cross")
     needs = {need for metric in protocol.metrics for need in METRICS[metric].needs}
     assert protocol.task == "self" or "reference" not in needs
 

@@ -173,15 +173,7 @@ class Short(CopySource):
 
 
 def tools(method: Method) -> Toolbox:
-    plain = harness.toolbox()
-    return Toolbox(
-        Loaders(
-            track=lambda: plain.track,
-            embed=lambda: plain.embed,
-            inception=lambda: plain.inception,
-            method=lambda name: method,
-        )
-    )
+    return Toolbox(Loaders(follower=lambda: harness.Follower, extractor=harness.extractor, method=lambda name: method))
 
 
 @pytest.fixture

@@ -12,21 +12,35 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from benchmark.report.page import compare, render, write_report
+from benchmark.report.differences import calibration_lines, compare
+from benchmark.report.page import render, with_code, write_report
 from benchmark.report.plots import plot_cases, plot_spectrum
 from benchmark.report.sheets import COLUMNS, THUMBNAIL_PX, strip_uri
-from benchmark.results import FailedCase, NotComputed, Results
+from benchmark.report.survivorship import audit
+from benchmark.report.tabular import lacking, table_of
+from benchmark.results import DoctorRecord, FailedCase, Failure, NotComputed, Results
 from benchmark.table import failure_lines, format_value, not_computed_lines, print_results
 from tests.benchmark import harness
 
 OURS = "keypoint-warp"
+SHOWN = (
+    "csim[dlib]",
+    "id_l2[dlib]",
+    "expression_transfer[mesh468]",
+    "expression_error[mesh468]",
+    "pose_error_deg[mesh468]",
+    "fid[pytorch-fid]",
+    "fd[dlib]",
+    "auc_z",
+)
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("out")
     data = harness.write_data(tmp_path_factory.mktemp("data"))
-    harness.run_plan(harness.make_plan(data, out))
+    protocol = harness.tiny_protocol().model_copy(update={"metrics": SHOWN})
+    harness.run_plan(harness.make_plan(data, out, protocol=protocol))
     return out
 
 
@@ -123,7 +137,7 @@ def test_plots_take_the_colour_of_the_page(results: Results) -> None:
     assert plot.startswith("<svg")
     assert "currentColor" in plot
     assert "#010203" not in plot
-    assert plot_cases(results, "fid[inception]", "FID") is None
+    assert plot_cases(results, "fid[pytorch-fid]", "FID") is None
     curve = plot_spectrum({"m": np.linspace(0.2, 1, 8)}, {"m": 0.6})
     assert curve is not None
     assert "AUC_z 0.600" in curve
@@ -131,8 +145,8 @@ def test_plots_take_the_colour_of_the_page(results: Results) -> None:
 
 def test_differences_are_said_in_words(results: Results) -> None:
     groups = compare(results, OURS)
-    assert [group["other"] for group in groups] == ["copy-source", "copy-driver"]
-    sentences = dict(groups[0]["sentences"])
+    assert [group.other for group in groups] == ["copy-source", "copy-driver"]
+    sentences = dict(groups[0].sentences)
     assert re.match("keypoint-warp (and|is) .*copy-source.*5 cases of 3 drivers", sentences["csim[dlib]"])
 
 
@@ -155,7 +169,7 @@ def test_the_table_never_cuts_a_number(results: Results, width: int) -> None:
 def test_what_is_missing_is_listed_once(results: Results) -> None:
     lines = not_computed_lines(results)
     assert len(lines) == 2
-    assert lines[0] == "fid[inception] not computed: needs the network fid-inception, get it with: get it"
+    assert lines[0] == "fid[pytorch-fid] not computed: needs the network fid-inception, get it with: get it"
     one = [
         a.model_copy(update={"not_computed": NotComputed(needs="x"), "value": None})
         if (a.method, a.metric) == (OURS, "fd[dlib]")
@@ -180,3 +194,112 @@ def test_failures_are_listed_and_long_lists_cut(results: Results) -> None:
 )
 def test_numbers_keep_three_places(value: float | None, text: str) -> None:
     assert format_value(value) == text
+
+
+def changed(results: Results, method: str, metric: str, **changes: object) -> Results:
+    """The results with one aggregate changed."""
+    aggregates = [
+        a.model_copy(update=changes) if (a.method, a.metric) == (method, metric) else a for a in results.aggregates
+    ]
+    return results.model_copy(update={"aggregates": aggregates})
+
+
+def test_lost_frames_are_counted_at_their_worst_and_best(results: Results) -> None:
+    assert audit(results) == []
+    lost = [
+        row.model_copy(update={"frames_scored": row.frames_expected // 3, "value": 0.9})
+        if (row.method, row.metric) == (OURS, "csim[dlib]")
+        else row
+        for row in results.rows
+    ]
+    (one,) = audit(results.model_copy(update={"rows": lost}))
+    assert (one.method, one.metric) == (OURS, "csim[dlib]")
+    assert one.lost == pytest.approx(2 / 3)
+    assert one.if_worst == pytest.approx(0.9 / 3 - 2 / 3)
+    assert one.if_best == pytest.approx(0.9 / 3 + 2 / 3)
+
+
+def test_what_the_driver_does_not_show_is_no_methods_loss(results: Results) -> None:
+    still = [
+        row.model_copy(
+            update={
+                "frames_scored": 0,
+                "value": None,
+                "failures": [Failure(reason="driver: face does not move", count=row.frames_expected)],
+            }
+        )
+        if row.metric == "csim[dlib]"
+        else row
+        for row in results.rows
+    ]
+    assert audit(results.model_copy(update={"rows": still})) == []
+
+
+def test_an_error_without_a_limit_has_no_worst_value(results: Results) -> None:
+    nothing = [
+        row.model_copy(update={"frames_scored": 0, "value": None}) if row.metric == "id_l2[dlib]" else row
+        for row in results.rows
+    ]
+    found = audit(results.model_copy(update={"rows": nothing}))
+    assert [(one.worst, one.best) for one in found] == [("no limit", "0.000")] * len(harness.METHODS)
+
+
+def test_the_doctors_outcome_is_shown(results: Results, tmp_path: Path) -> None:
+    assert "not run" in render(results.model_copy(update={"doctor": None}), tmp_path, ours=OURS)
+    right = DoctorRecord(check="blurred", metric="psnr", expected="worse", got=20.0, passed=True)
+    wrong = right.model_copy(update={"passed": False, "check": "mirrored"})
+    assert "1 known answers right" in render(results.model_copy(update={"doctor": [right]}), tmp_path, ours=OURS)
+    page = render(results.model_copy(update={"doctor": [right, wrong]}), tmp_path, ours=OURS)
+    assert "1 checks failed" in page
+    assert "mirrored: expected worse but got 20.0" in page
+
+
+def test_the_cards_of_the_reports_metrics_are_in_the_page(page: str, results: Results) -> None:
+    shown = set(re.findall(r'<details class="card"><summary><b>[^<]*</b> <code>([^<]*)</code>', page))
+    assert shown == {aggregate.metric for aggregate in results.aggregates}
+    assert "<dt>Definition</dt>" in page
+    assert "55533b28a95800a551ba546ba62fe69625c7e95a7061c338adffead08719da30" in page
+
+
+def test_code_in_cards_is_code_and_nothing_else_is_markup() -> None:
+    assert str(with_code("a `b < c` <i>")) == "a <code>b &lt; c</code> &lt;i&gt;"
+
+
+def test_calibration_lines_stand_at_the_similarity_they_explain(results: Results) -> None:
+    first = results.aggregates[0]
+    lines = {"same": 0.98, "different": 0.84}
+    extra = first.model_copy(update={"metric": "csim_calibration[dlib]", "extra": lines})
+    assert calibration_lines(results.model_copy(update={"aggregates": [first, extra]})) == {
+        "csim[dlib]": "on these videos: same person 0.980, different people 0.840"
+    }
+
+
+@pytest.mark.parametrize(
+    ("extra", "words"),
+    [
+        ({"standard_error": 0.3}, "within noise"),
+        ({"standard_error": 0.01}, "better than"),
+        ({}, "without an interval of both nothing can be said about noise"),
+    ],
+)
+def test_values_of_a_set_are_compared_with_their_own_errors(
+    results: Results, extra: dict[str, float], words: str
+) -> None:
+    fd = {"extra": extra, "ci_low": None, "ci_high": None}
+    two = changed(changed(results, OURS, "fd[dlib]", value=1.0, **fd), "copy-source", "fd[dlib]", value=1.5, **fd)
+    sentences = dict(compare(two, OURS)[0].sentences)
+    assert words in sentences["fd[dlib]"]
+
+
+def test_cases_that_resemble_each_other_are_said_to_be_worth_less(results: Results) -> None:
+    by_cluster = {name: 0.1 * n for n, name in enumerate(sorted({row.cluster for row in results.rows}))}
+    rows = [row.model_copy(update={"value": by_cluster[row.cluster]}) for row in results.rows]
+    lines = table_of(results.model_copy(update={"rows": rows}), [OURS], {})
+    csim = next(line for line in lines if line.metric == "csim[dlib]")
+    assert re.fullmatch(r"worth 2\.\d independent ones", csim.cells[0].worth)  # of 5 cases in 3 clusters
+
+
+def test_what_misses_one_network_is_listed_together(results: Results) -> None:
+    (one,) = lacking(results)[:1]
+    assert one.metrics[0].startswith("fid[")
+    assert (one.whose, one.command) == ("", "get it")

@@ -112,6 +112,31 @@ def test_infinities_and_nan_are_refused(results: Results) -> None:
         changed(results, lambda c: c["timings_s"].update(inputs=float("inf")))
 
 
+def test_files_of_the_first_schema_still_load_with_their_fingerprint() -> None:
+    """Written by the code that had schema 1.0; the leaderboard knows submissions by this fingerprint."""
+    old = Results.load(Path(__file__).parent / "data" / "results-1.0.json")
+    assert (old.schema_version, old.compute, old.extractors, old.doctor) == ("1.0", None, None, None)
+    assert old.fingerprint() == "760c28c37efea23fee076d1f3b3c1a03f3e4770d3e6252f39ba654acad7d79d5"
+    assert rederive(old) == []
+
+
+def test_how_numbers_were_made_is_part_of_the_results(results: Results) -> None:
+    assert results.compute is not None and results.extractors is not None
+    assert (results.compute.device, results.compute.precision) == ("cpu", "float32")
+    assert {"mesh468", "dlib"} <= results.extractors.keys()
+    other = changed(results, lambda c: c["compute"].update(precision="bfloat16"))
+    assert other.fingerprint() != results.fingerprint()
+
+
+def test_the_doctor_is_kept_but_makes_no_other_run(results: Results, tmp_path: Path) -> None:
+    answer = {"check": "mirrored", "metric": "l1", "expected": "above 0", "got": 12.5, "passed": True}
+    seen = changed(results, lambda c: c.update(doctor=[answer]))
+    seen.save(tmp_path / "results.json")
+    loaded = Results.load(tmp_path / "results.json")
+    assert loaded.doctor is not None and loaded.doctor[0].got == 12.5
+    assert loaded.fingerprint() == results.fingerprint()
+
+
 def test_shipped_schema_is_current() -> None:
     assert export_results_schema.TARGET.read_text(encoding="utf-8") == json_schema()
 

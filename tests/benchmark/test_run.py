@@ -6,20 +6,25 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
 import pytest
 
 from benchmark.errors import BenchmarkError
-from benchmark.features import first_of_equals
-from benchmark.pool import process_pool
+from benchmark.extract.base import Compute
+from benchmark.features import FeatureJob
+from benchmark.pool import Job, SerialPool, process_pool
 from benchmark.results import Results, rederive
+from benchmark.toolbox import Loaders, Toolbox
 from tests.benchmark import harness
 from tests.benchmark.harness import METHODS, make_plan, run_plan, tiny_protocol
 
+R = TypeVar("R")
 ROOT = Path(__file__).resolve().parent.parent.parent
 DEADLINE_S = 120
 
@@ -65,7 +70,7 @@ def test_identity_is_due_only_on_embedded_frames(whole: Results) -> None:
 
 
 def test_what_cannot_be_computed_says_how_to_get_it(whole: Results) -> None:
-    fid = whole.aggregate("copy-source", "fid[inception]")
+    fid = whole.aggregate("copy-source", "fid[pytorch-fid]")
     auc = whole.aggregate("copy-source", "auc_z")
     assert fid is not None and auc is not None
     assert fid.not_computed is not None and auc.not_computed is not None
@@ -87,6 +92,74 @@ def test_running_again_does_nothing_and_says_the_same(data: Path, tmp_path: Path
 def test_processes_give_what_one_process_gives(data: Path, tmp_path: Path, whole: Results) -> None:
     with process_pool(2, harness.toolbox) as pool:
         assert run_plan(make_plan(data, tmp_path), pool).results.fingerprint() == whole.fingerprint()
+
+
+class Shuffled(SerialPool):
+    """Does the jobs in another order."""
+
+    def map(self, jobs: Sequence[Job[R]], done: Callable[[], None]) -> list[R]:
+        order = np.random.default_rng(len(jobs)).permutation(len(jobs))
+        results = dict(zip(order, super().map([jobs[i] for i in order], done), strict=True))
+        return [results[index] for index in range(len(jobs))]
+
+
+class Rebatched(SerialPool):
+    """Decodes another number of frames at a time."""
+
+    def __init__(self, toolbox: Toolbox, batch_frames: int) -> None:
+        super().__init__(toolbox)
+        self._batch_frames = batch_frames
+
+    def map(self, jobs: Sequence[Job[R]], done: Callable[[], None]) -> list[R]:
+        return super().map([self._changed(job) for job in jobs], done)
+
+    def _changed(self, job: Any) -> Any:
+        if not isinstance(job, FeatureJob):
+            return job
+        return replace(job, settings=replace(job.settings, batch_frames=self._batch_frames))
+
+
+@pytest.mark.parametrize("task", ["cross", "self"])
+def test_neither_order_nor_batches_change_a_row(data: Path, tmp_path: Path, task: str) -> None:
+    pools = [Shuffled(harness.toolbox()), *(Rebatched(harness.toolbox(), size) for size in (1, 3, 64))]
+    outcomes = [
+        run_plan(make_plan(data, tmp_path / str(number), protocol=tiny_protocol(task)), pool).results
+        for number, pool in enumerate([SerialPool(harness.toolbox()), *pools])
+    ]
+    assert outcomes[0].rows
+    assert len({results.fingerprint() for results in outcomes}) == 1
+
+
+@pytest.mark.parametrize("task", ["cross", "self"])
+def test_one_more_metric_costs_only_that_metric(data: Path, tmp_path: Path, task: str) -> None:
+    """Scoring again with one more metric opens only its network, looks for no face and gives the same rows."""
+    loads: Counter[str] = Counter()
+
+    def extractor(extractor_id: str, compute: Compute) -> Any:
+        loads[extractor_id] += 1
+        return harness.extractor(extractor_id, compute)
+
+    def follower() -> type[harness.Follower]:
+        loads["face"] += 1
+        return harness.Follower
+
+    def run_with(*metrics: str) -> Results:
+        loads.clear()
+        protocol = tiny_protocol(task).model_copy(update={"metrics": metrics})
+        toolbox = Toolbox(Loaders(follower, extractor, harness.method))
+        plan = make_plan(data, tmp_path, protocol=protocol, methods=("copy-source", "copy-driver"))
+        return run_plan(plan, SerialPool(toolbox)).results
+
+    few = run_with("pose_error_deg[mesh468]")
+    assert loads == {"face": 1}
+    more = run_with("pose_error_deg[mesh468]", "csim[dlib]")
+    assert loads == {"dlib": 1}
+    assert [row for row in more.rows if row.metric == "pose_error_deg[mesh468]"] == few.rows
+    if task == "self":
+        run_with("pose_error_deg[mesh468]", "csim[dlib]", "l1")
+        assert loads == {"l1": 1}
+    run_with("pose_error_deg[mesh468]")
+    assert loads == {}
 
 
 def _files(out: Path, pattern: str) -> int:
@@ -213,11 +286,6 @@ def test_predictions_of_other_inputs_are_not_replaced_with_never(own_data: Path,
     harness.write_clip(plan.cases[0].driver_path, level=100)
     with pytest.raises(BenchmarkError, match="--overwrite missing"):
         run_plan(replace(plan, overwrite="never"))
-
-
-def test_equal_frames_are_seen_once() -> None:
-    frames = np.array([1, 1, 2, 2, 2, 1], np.uint8)[:, None, None, None] * np.ones((1, 4, 4, 3), np.uint8)
-    assert first_of_equals(frames).tolist() == [0, 0, 2, 2, 2, 5]
 
 
 def _write_black(path: Path) -> None:

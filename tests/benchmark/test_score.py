@@ -34,7 +34,7 @@ def features(seed: int, missing: tuple[int, ...] = (), frames: int = FRAMES) -> 
     landmarks[list(missing)] = np.nan
     embeddings[list(missing)] = np.nan
     reasons = tuple("no face detected" if t in missing else None for t in range(frames))
-    return FaceFeatures(landmarks, reasons, embeddings)
+    return FaceFeatures(landmarks, reasons, {"dlib": embeddings})
 
 
 def outcome(number: int, missing: tuple[int, ...] = (), reason: str | None = None) -> CaseOutcome:

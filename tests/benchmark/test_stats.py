@@ -116,6 +116,24 @@ def test_sign_flip_by_hand() -> None:
     assert paired_difference([3.0, -1.0, 1.0, 1.0], np.zeros(4), "abcc", 0).p_value == pytest.approx(expected)
 
 
+def test_the_sentence_says_what_the_cases_are_worth() -> None:
+    rng = np.random.default_rng(0)
+    clusters = np.repeat(range(6), 20).tolist()
+    per_driver = np.repeat(rng.normal(size=6), 20)
+    alike = paired_difference(per_driver + 0.01 * rng.normal(size=120), np.zeros(120), clusters, 0)
+    assert alike.n_effective == pytest.approx(6, abs=0.1)
+    text = describe_difference("a", "b", alike, higher_is_better=True)
+    assert "within noise" in text and "120 cases of 6 drivers, worth about 6 independent ones" in text
+    independent = paired_difference(rng.normal(size=120), np.zeros(120), clusters, 0)
+    assert "worth about" not in describe_difference("a", "b", independent, higher_is_better=True)
+
+
+def test_a_mean_says_what_its_cases_are_worth() -> None:
+    assert bootstrap_ci([1.0, 1.1, 5.0, 5.1], list("aabb"), seed=0).n_effective == pytest.approx(2, abs=0.01)
+    assert bootstrap_ci([1.0, 2.0, 3.0], list("abc"), seed=0).n_effective == 3.0
+    assert bootstrap_ci([1.0, 2.0], list("aa"), seed=0).n_effective is None
+
+
 def test_sentences() -> None:
     def say(mean: float, low: float | None, high: float | None, higher: bool | None = True) -> str:
         difference = PairedDifference(mean, low, high, None if low is None else 0.01, 24, 6)

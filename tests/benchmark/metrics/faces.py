@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from benchmark.metrics import CaseFeatures, FaceFeatures
@@ -45,12 +47,14 @@ def shoot(
     return (seen * [1, -1, -1] * scale_px + [*at_px, 0.0]).astype(np.float64)
 
 
-def video(frames: list[np.ndarray], missing: tuple[int, ...] = (), **extra: np.ndarray) -> FaceFeatures:
-    """Features of landmarks; frames in `missing` have no face."""
+def video(
+    frames: list[np.ndarray], missing: tuple[int, ...] = (), arrays: Mapping[str, np.ndarray] | None = None
+) -> FaceFeatures:
+    """Features of landmarks, and of extractors by id; frames in `missing` have no face."""
     landmarks = np.stack(frames).astype(np.float32)
     landmarks[list(missing)] = np.nan
     reasons = tuple("no face" if t in missing else None for t in range(len(frames)))
-    return FaceFeatures(landmarks, reasons, **extra)
+    return FaceFeatures(landmarks, reasons, arrays or {})
 
 
 def case(output: FaceFeatures, driver: FaceFeatures, source: FaceFeatures, **extra: object) -> CaseFeatures:

@@ -38,11 +38,24 @@ def test_equals_the_papers_equation_and_an_svd_pca() -> None:
         assert spectrum.components_for(percent) == np.argmax(cumulative >= percent / 100) + 1
 
 
-def test_equals_scikit_learn() -> None:
-    decomposition = pytest.importorskip("sklearn.decomposition", reason="scikit-learn is not installed")
+def test_the_whole_curve_equals_an_independent_one() -> None:
     z = correlated(300, 16)
-    ratios = decomposition.PCA().fit((z - z.mean(0)) / z.std(0)).explained_variance_ratio_
-    assert latent_spectrum(moments_of(z)).auc_z == pytest.approx(np.cumsum(ratios).mean(), rel=1e-10)
+    score = score_set("auc_z", [with_latents(z)])
+    singular = np.linalg.svd((z - z.mean(0)) / z.std(0), compute_uv=False)
+    explained = np.cumsum(singular**2) / (singular**2).sum()
+    assert score.extra["curve_components"] == list(range(1, 17))
+    np.testing.assert_allclose(score.extra["curve_explained_variance"], explained, rtol=1e-10)
+    assert score.value == pytest.approx(np.mean(score.extra["curve_explained_variance"]))
+
+
+def test_a_long_curve_is_thinned_and_keeps_its_ends() -> None:
+    spectrum = latent_spectrum(moments_of(np.random.default_rng(0).normal(size=(700, 600))))
+    counts, explained = spectrum.curve()
+    assert (counts[0], counts[-1], len(counts)) == (1, 600, 256)
+    np.testing.assert_array_equal(explained, spectrum.cumulative[counts - 1])
+    assert len(spectrum.curve(10**6)[0]) == 600
+    with pytest.raises(ValueError, match="at least 2 points"):
+        spectrum.curve(1)
 
 
 def test_bounds_isotropic_and_collapsed() -> None:

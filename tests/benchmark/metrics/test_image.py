@@ -1,10 +1,15 @@
+"""Pixel metrics against plain loops, known differences, and the way they must move."""
+
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from benchmark.metrics import CaseFeatures, CaseScore, score_case
+from benchmark.extract import images
+from benchmark.extract.base import Compute
+from benchmark.metrics import METRICS, CaseFeatures, CaseScore, FaceFeatures, score_case
 from benchmark.metrics.image import frame_l1, frame_psnr_db, frame_ssim
+from benchmark.metrics.scores import NOT_FINITE
 from tests.benchmark.metrics.faces import case, person, shoot, video
 
 RNG = np.random.default_rng(0)
@@ -18,68 +23,73 @@ def noisy(sigma: float) -> np.ndarray:
     return np.clip(SMOOTH + RNG.normal(0, sigma, SMOOTH.shape), 0, 255).astype(np.uint8)
 
 
-def of_frames(output: np.ndarray | None, reference: np.ndarray | None) -> CaseFeatures:
-    faces = video([shoot(person())] * 4)
-    return case(faces, faces, faces, frames_output=output, frames_reference=reference)
-
-
-def score(metric: str, output: np.ndarray | None, reference: np.ndarray | None) -> CaseScore:
-    return score_case(metric, of_frames(output, reference))
-
-
-def test_ssim_and_psnr_equal_torchmetrics() -> None:
-    """Its own SSIM mean also counts windows that hang over the border; on the interior it is the same."""
-    import torch
-    from torchmetrics.functional.image import peak_signal_noise_ratio, structural_similarity_index_measure
-
-    other = noisy(12)
-    a, b = (torch.from_numpy(x).permute(2, 0, 1)[None].double() for x in (SMOOTH, other))
-    _, full = structural_similarity_index_measure(a, b, data_range=255.0, return_full_image=True)
-    assert frame_ssim(SMOOTH, other) == pytest.approx(float(full[..., 5:-5, 5:-5].mean()), abs=1e-9)
-    assert frame_psnr_db(SMOOTH, other) == pytest.approx(
-        float(peak_signal_noise_ratio(a, b, data_range=255.0))
-    )
-
-
-def test_ssim_and_psnr_equal_scikit_image() -> None:
-    metrics = pytest.importorskip("skimage.metrics", reason="scikit-image is not installed")
-    other = noisy(12)
-    settings = {"gaussian_weights": True, "sigma": 1.5, "use_sample_covariance": False, "channel_axis": -1}
-    theirs = metrics.structural_similarity(SMOOTH, other, data_range=255, **settings)
-    assert frame_ssim(SMOOTH, other) == pytest.approx(theirs, abs=1e-9)
-    assert frame_psnr_db(SMOOTH, other) == pytest.approx(
-        metrics.peak_signal_noise_ratio(SMOOTH, other, data_range=255)
-    )
-
-
-def test_ssim_against_a_plain_loop() -> None:
-    a, b = SMOOTH[:14, :13, :1], noisy(20)[:14, :13, :1]
+def plain_ssim(a: np.ndarray, b: np.ndarray) -> float:
+    """Wang et al. 2004 in float64, one window at a time, written from the paper."""
     offsets = np.arange(11) - 5
-    window = np.exp(-(offsets[:, None] ** 2 + offsets[None] ** 2) / (2 * 1.5**2))
+    window = np.exp(-(offsets[:, None] ** 2 + offsets[None] ** 2) / (2 * 1.5**2))[..., None]
     window /= window.sum()
+    c1, c2 = 2.55**2, 7.65**2
     values = []
-    for i in range(4):
-        for j in range(3):
-            x, y = (m[i : i + 11, j : j + 11, 0].astype(float) for m in (a, b))
-            mx, my = (window * x).sum(), (window * y).sum()
-            vx, vy, cxy = (
-                (window * (x - mx) ** 2).sum(),
-                (window * (y - my) ** 2).sum(),
-                (window * (x - mx) * (y - my)).sum(),
-            )
-            c1, c2 = 2.55**2, 7.65**2
-            values.append((2 * mx * my + c1) * (2 * cxy + c2) / ((mx**2 + my**2 + c1) * (vx + vy + c2)))
-    three = np.repeat(a, 3, 2), np.repeat(b, 3, 2)
-    assert frame_ssim(*three) == pytest.approx(np.mean(values), abs=1e-9)
+    for i in range(a.shape[0] - 10):
+        for j in range(a.shape[1] - 10):
+            x, y = (image[i : i + 11, j : j + 11].astype(np.float64) for image in (a, b))
+            mx, my = (np.sum(window * v, axis=(0, 1)) for v in (x, y))
+            vx, vy, cov = (np.sum(window * d, axis=(0, 1)) for d in ((x - mx) ** 2, (y - my) ** 2, (x - mx) * (y - my)))
+            values.append((2 * mx * my + c1) * (2 * cov + c2) / ((mx**2 + my**2 + c1) * (vx + vy + c2)))
+    return float(np.mean(values))
+
+
+def of_pairs(pairs: dict[str, np.ndarray], output: int = 4, reference: int = 4, **extra: str) -> CaseFeatures:
+    """A case of so many output and reference frames, of which pair extractors said `pairs`."""
+    driver = video([shoot(person())] * reference)
+    made = FaceFeatures(np.zeros((output, 468, 3), np.float32), (None,) * output)
+    return case(made, driver, driver, reference=driver, pairs=pairs, **extra)
+
+
+def score(metric: str, values: list[float], **counts: int) -> CaseScore:
+    return score_case(metric, of_pairs({metric: np.array(values, np.float32)}, **counts))
+
+
+@pytest.mark.parametrize("sigma", [2, 12, 80])
+def test_ssim_is_wang_et_al(sigma: float) -> None:
+    a, b = SMOOTH[:20, :24], noisy(sigma)[:20, :24]
+    assert frame_ssim(a, b) == pytest.approx(plain_ssim(a, b), abs=1e-6)
+
+
+@pytest.mark.parametrize(("grey", "other"), [(0, 0), (255, 255), (0, 255), (128, 129), (254, 250)])
+def test_ssim_of_flat_frames(grey: int, other: int) -> None:
+    """Where variances vanish, rounding would show; equal frames are exactly 1."""
+    a, b = (np.full((32, 40, 3), value, np.uint8) for value in (grey, other))
+    c1 = 2.55**2
+    expected = (2 * grey * other + c1) / (grey**2 + other**2 + c1)
+    assert frame_ssim(a, b) == pytest.approx(expected, abs=1e-6)
+    if grey == other:
+        assert frame_ssim(a, b) == 1.0
+
+
+def test_ssim_has_no_window_in_a_tiny_frame() -> None:
+    assert np.isnan(frame_ssim(SMOOTH[:10], SMOOTH[:10]))
+    assert frame_ssim(SMOOTH[:11, :11], SMOOTH[:11, :11]) == 1.0
+
+
+def test_psnr_and_l1_are_their_formulas() -> None:
+    other = noisy(12)
+    difference = SMOOTH.astype(float) - other
+    assert frame_psnr_db(SMOOTH, other) == pytest.approx(10 * np.log10(255**2 / np.mean(difference**2)), rel=1e-12)
+    assert frame_l1(SMOOTH, other) == pytest.approx(np.abs(difference).mean(), rel=1e-12)
 
 
 def test_known_differences() -> None:
-    shifted = (SMOOTH.astype(int) // 2).astype(np.uint8)
-    plus = shifted + 10
-    assert frame_l1(shifted, plus) == 10.0
-    assert frame_psnr_db(shifted, plus) == pytest.approx(20 * np.log10(25.5))
-    assert frame_psnr_db(plus, plus) == 100.0
-    assert frame_ssim(plus, plus) == pytest.approx(1.0)
+    dark = (SMOOTH.astype(int) // 2).astype(np.uint8)
+    plus = dark + 10
+    assert frame_l1(dark, plus) == 10.0
+    assert frame_psnr_db(dark, plus) == pytest.approx(20 * np.log10(25.5))
+    assert (frame_psnr_db(plus, plus), frame_ssim(plus, plus), frame_l1(plus, plus)) == (100.0, 1.0, 0.0)
+
+
+def test_only_bytes() -> None:
+    with pytest.raises(ValueError, match="expected frames of uint8 but got float64"):
+        frame_psnr_db(SMOOTH / 255, SMOOTH / 255)
 
 
 def test_worse_images_score_worse() -> None:
@@ -93,27 +103,38 @@ def test_worse_images_score_worse() -> None:
         assert frame_l1(fine, texture) < frame_l1(coarse, texture)
 
 
-def test_missing_frames_are_counted() -> None:
-    frames = np.stack([SMOOTH] * 4)
-    for metric, perfect in (("psnr", 100.0), ("ssim", 1.0), ("l1", 0.0)):
-        got = score(metric, frames[:3], frames)
-        assert got.value == pytest.approx(perfect)
-        assert (got.frames_expected, got.frames_scored, got.failures) == (
-            4,
-            3,
-            (("output: frame missing", 1),),
-        )
+@pytest.mark.parametrize("extractor", [images.PSNR, images.SSIM, images.L1], ids=lambda one: one.id)
+def test_chunks_do_not_matter(extractor: images.PairExtractor) -> None:
+    compare = extractor.load(Compute())
+    a, b = np.stack([SMOOTH] * 5), np.stack([noisy(5 * n) for n in range(5)])
+    whole = compare(a, b)
+    assert whole.dtype == np.float32 and whole.shape == (5,)
+    np.testing.assert_array_equal(whole, np.concatenate([compare(a[:2], b[:2]), compare(a[2:], b[2:])]))
 
 
-@pytest.mark.parametrize("metric", ["psnr", "ssim", "l1"])
+@pytest.mark.parametrize("metric", ["psnr", "ssim", "l1", "lpips[alex]", "lpips[vgg]", "lpips[squeeze]"])
+def test_frames_that_the_output_lacks_are_counted(metric: str) -> None:
+    got = score(metric, [0.25, 0.5, 0.75], output=3)
+    assert got == CaseScore(0.5, 4, 3, (("output: frame missing", 1),))
+
+
+@pytest.mark.parametrize("metric", ["psnr", "ssim", "l1", "lpips[alex]", "lpips[vgg]", "lpips[squeeze]"])
 def test_nothing_gives_nothing(metric: str) -> None:
-    frames = np.stack([SMOOTH] * 4)
-    assert score(metric, frames, None).failures == (("no reference", 4),)
-    assert score(metric, None, frames).failures == (("no output frames", 4),)
-    assert score(metric, frames[:0], frames).value is None
-    assert score(metric, frames[:, :32], frames).failures == (
-        ("output frames are 80x32 but reference 80x64", 4),
-    )
-    assert score(metric, np.concatenate([frames, frames]), frames).value is None
-    with pytest.raises(ValueError, match="at least 11 px"):
-        frame_ssim(SMOOTH[:8], SMOOTH[:8])
+    faces = video([shoot(person())] * 4)
+    assert score_case(metric, case(faces, faces, faces)).failures == (("no reference", 4),)
+    assert score_case(metric, of_pairs({})).failures == ((f"{metric}: not computed", 4),)
+    sizes = "output frames are 80x32 but reference 80x64"
+    assert score_case(metric, of_pairs({}, no_pairs=sizes)).failures == ((sizes, 4),)
+    assert score(metric, [0.5] * 4, output=8).value is None
+    assert score(metric, [], output=0) == CaseScore(None, 4, 0, (("output: frame missing", 4),))
+    nan = score(metric, [float("nan")] * 4)
+    assert (nan.value, nan.frames_scored, nan.failures) == (None, 0, ((NOT_FINITE, 4),))
+
+
+@pytest.mark.parametrize("metric", ["psnr", "ssim", "l1", "lpips[alex]"])
+def test_cards_are_complete(metric: str) -> None:
+    card = METRICS[metric]
+    assert card.features == (metric,) and card.needs == {"reference"}
+    assert card.definition and card.preprocessing and card.source and len(card.pitfalls) >= 2
+    low, high = card.value_range
+    assert low is not None and (high is None or low < high)

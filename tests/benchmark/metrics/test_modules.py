@@ -139,7 +139,7 @@ def test_directions_are_those_of_the_table() -> None:
     for cls, name in (
         (modules.PoseError, "pose_error_deg[mesh468]"),
         (modules.AucZ, "auc_z"),
-        (modules.FrechetDistance, "fid[inception]"),
+        (modules.FrechetDistance, "fid[pytorch-fid]"),
         (modules.MeshError, "m_p[mesh468]"),
         (modules.ExpressionError, "expression_error[mesh468]"),
     ):

@@ -6,6 +6,8 @@ import torch
 from torch import nn
 
 from benchmark.nets.inception import FidInceptionV3, InceptionFeatures, _average_pool
+from benchmark.nets.inception_input import PREPARE
+from feed_dataset.errors import FeedError
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +40,7 @@ def test_a_file_round_trips_and_others_are_refused(network: FidInceptionV3, tmp_
     assert all(torch.equal(loaded.state_dict()[key], value) for key, value in state.items())
     state["fc.weight"] = torch.zeros(1000, 2048)
     torch.save(state, tmp_path / "other.pth")
-    with pytest.raises(ValueError, match="fc.weight"):
+    with pytest.raises(FeedError, match="fc.weight"):
         FidInceptionV3.from_file(tmp_path / "other.pth")
 
 
@@ -61,9 +63,35 @@ def test_features_do_not_depend_on_the_batch(network: FidInceptionV3) -> None:
         InceptionFeatures(network)(frames.astype(np.float32))
 
 
-def test_equals_pytorch_fid_on_shared_weights(network: FidInceptionV3, monkeypatch) -> None:
-    reference = pytest.importorskip("pytorch_fid.inception", reason="pytorch-fid is not installed")
-    monkeypatch.setattr(reference, "load_state_dict_from_url", lambda *a, **k: network.state_dict())
-    image = torch.rand(2, 3, 100, 140)
-    theirs = reference.InceptionV3([3]).eval()(image)[0][:, :, 0, 0]
-    torch.testing.assert_close(network(image), theirs, rtol=1e-6, atol=1e-6)
+def test_preparations_differ_as_their_cards_say() -> None:
+    ramp = np.zeros((1, 4, 598, 3), dtype=np.uint8)
+    ramp[:, :, ::2] = 255  # stripes of one pixel
+    plain, clean, tensorflow = (PREPARE[mode](ramp, "cpu") for mode in ("pytorch-fid", "clean-fid", "torch-fidelity"))
+    for prepared in (plain, clean, tensorflow):
+        assert prepared.shape == (1, 3, 299, 299)
+        assert prepared.dtype == torch.float32
+    # Half-pixel centres average the two stripes; the antialiased bicubic does too, but for the edges.
+    torch.testing.assert_close(plain, torch.zeros_like(plain), atol=1e-5, rtol=0)
+    torch.testing.assert_close(clean[..., 9:-9], torch.full_like(clean[..., 9:-9], -0.5 / 128), atol=1e-5, rtol=0)
+    # TensorFlow 1 reads every second pixel: stripes of 255 only.
+    torch.testing.assert_close(tensorflow, torch.full_like(tensorflow, 127 / 128))
+
+
+@pytest.mark.parametrize("mode", list(PREPARE))
+def test_frames_of_the_networks_size_are_not_resampled(mode: str) -> None:
+    frames = np.random.default_rng(0).integers(0, 256, (2, 299, 299, 3), dtype=np.uint8)
+    planes = torch.from_numpy(frames).permute(0, 3, 1, 2).float()
+    expected = planes / 127.5 - 1 if mode == "pytorch-fid" else (planes - 128) / 128
+    torch.testing.assert_close(PREPARE[mode](frames, "cpu"), expected, rtol=0, atol=1e-6)
+
+
+def test_bfloat16_drifts_by_less_than_five_percent(network: FidInceptionV3) -> None:
+    frames = np.random.default_rng(0).integers(0, 256, (1, 40, 40, 3), dtype=np.uint8)
+    exact, fast = (InceptionFeatures(network, precision=p)(frames) for p in ("float32", "bfloat16"))
+    drift = np.linalg.norm(exact - fast) / np.linalg.norm(exact)
+    assert 0 < drift < 0.05
+
+
+def test_an_unknown_mode_is_refused(network: FidInceptionV3) -> None:
+    with pytest.raises(ValueError, match="clean-fid"):
+        InceptionFeatures(network, mode="clean")

@@ -1,0 +1,127 @@
+"""What the doctor found, kept per metric for as long as code, libraries and networks stay the same.
+
+Results embed it: who reads them sees that the metrics gave their known answers on the machine that made the numbers.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from benchmark.doctor.examine import Examination, conditions_of, examine
+from benchmark.doctor.expectations import EXPECTATIONS
+from benchmark.extract.base import Compute
+from benchmark.metrics import Metric
+from benchmark.networks import NetworkStatus
+from benchmark.results import DoctorRecord, write_text_atomic
+from benchmark.store import key_of
+
+if TYPE_CHECKING:
+    from benchmark.toolbox import Toolbox
+
+_ROOMS = ("benchmark", "feed_dataset")  # every line that can change a number of a metric
+_MAX_TEXT = 300
+
+
+def records(examination: Examination) -> list[DoctorRecord]:
+    """The verdicts as results hold them."""
+    return [
+        DoctorRecord(
+            check=verdict.condition,
+            metric=verdict.metric,
+            expected=verdict.expected,
+            got=verdict.got.value if verdict.got.value is not None else str(verdict.got)[:_MAX_TEXT],
+            passed=verdict.passed,
+        )
+        for verdict in examination.verdicts
+    ]
+
+
+def ensure(
+    metrics: Sequence[Metric],
+    networks: NetworkStatus,
+    toolbox: Toolbox,
+    *,
+    done: Callable[[str], None] = lambda condition: None,
+) -> list[DoctorRecord]:
+    """The doctor's outcome for these metrics; those that are not remembered are examined now."""
+    kept = _load(toolbox.compute)
+    open_metrics = [m for m in metrics if networks.lacking_of(m) is None and not _is_current(kept, m, networks)]
+    if open_metrics:
+        remember(examine(open_metrics, networks, toolbox, done=done), open_metrics, networks, toolbox.compute)
+    return recall(metrics, networks, toolbox.compute) or []
+
+
+def pending(metrics: Sequence[Metric], networks: NetworkStatus, compute: Compute) -> list[str]:
+    """The conditions that `ensure` would have to go through."""
+    kept = _load(compute)
+    open_metrics = [m for m in metrics if networks.lacking_of(m) is None and not _is_current(kept, m, networks)]
+    return conditions_of(open_metrics, EXPECTATIONS)
+
+
+def recall(metrics: Iterable[Metric], networks: NetworkStatus, compute: Compute) -> list[DoctorRecord] | None:
+    """What is remembered of these metrics with exactly this code and these networks; None when nothing is."""
+    kept = _load(compute)
+    found = [
+        DoctorRecord.model_validate(record)
+        for metric in metrics
+        if _is_current(kept, metric, networks)
+        for record in kept[metric.id]["checks"]
+    ]
+    return found or None
+
+
+def remember(examination: Examination, metrics: Iterable[Metric], networks: NetworkStatus, compute: Compute) -> None:
+    """Keep the outcome of metrics that were examined, beside that of others."""
+    kept = _load(compute)
+    checks = records(examination)
+    for metric in metrics:
+        own = [record.model_dump(mode="json") for record in checks if record.metric == metric.id]
+        if own:
+            kept[metric.id] = {"networks": _hashes(metric, networks), "checks": own}
+    write_text_atomic(_path(compute), json.dumps(kept, indent=1, sort_keys=True) + "\n")
+
+
+def _is_current(kept: dict[str, Any], metric: Metric, networks: NetworkStatus) -> bool:
+    return metric.id in kept and kept[metric.id]["networks"] == _hashes(metric, networks)
+
+
+def _hashes(metric: Metric, networks: NetworkStatus) -> dict[str, str | None]:
+    return {name: networks.present.get(name) for name in metric.networks}
+
+
+def _load(compute: Compute) -> dict[str, Any]:
+    try:
+        loaded = json.loads(_path(compute).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}  # a cache entry: what is absent or damaged is made again
+    return loaded if isinstance(loaded, dict) else {}
+
+
+def _path(compute: Compute) -> Path:
+    root = Path(os.environ.get("FEED_CACHE") or Path.home() / ".cache" / "feed")
+    return root / "doctor" / f"{_key(compute)[:32]}.json"
+
+
+def _key(compute: Compute) -> str:
+    from benchmark.environment import describe_environment
+
+    environment = describe_environment()
+    return key_of(_code_sha256(), environment.python, environment.packages, compute.device, compute.precision)
+
+
+@cache
+def _code_sha256() -> str:
+    """Of every Python file that can change a number."""
+    root = Path(__file__).resolve().parent.parent.parent
+    total = hashlib.sha256()
+    for room in _ROOMS:
+        for path in sorted((root / room).rglob("*.py")):
+            total.update(f"{path.relative_to(root).as_posix()}\0".encode())
+            total.update(hashlib.sha256(path.read_bytes()).digest())
+    return total.hexdigest()

@@ -1,0 +1,75 @@
+"""Output and reference (or driver) side by side: what both have per frame, and why not where they have not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from benchmark.metrics.features import CaseFeatures, FaceFeatures
+from benchmark.metrics.landmark_sets import LandmarkSet
+from benchmark.metrics.scores import CaseScore, pair_frames, unscored
+
+Other = Literal["reference", "driver"]
+
+
+@dataclass(frozen=True)
+class Paired:
+    """Two arrays of the same length T, one row per frame of the other video; NaN rows where a frame is missing."""
+
+    output: np.ndarray  # [T, ...]
+    other: np.ndarray  # [T, ...]
+    failures: tuple[str | None, ...]  # per frame, None where both can be used
+
+    @property
+    def usable(self) -> np.ndarray:
+        """bool [T]."""
+        return np.array([reason is None for reason in self.failures], dtype=bool)
+
+
+def pair_landmarks(case: CaseFeatures, landmark_set: LandmarkSet, *, against: Other) -> Paired | CaseScore:
+    """Landmarks [T, N, 3] of output and reference or driver; a score without a value where they cannot be compared."""
+    other = case.reference if against == "reference" else case.driver
+    if other is None:
+        return unscored(f"no {against}", len(case.driver))
+    return _pair(case.output, other, landmark_set.of(case.output), landmark_set.of(other), against, "landmarks")
+
+
+def pair_arrays(case: CaseFeatures, extractor_id: str, *, against: Other, what: str) -> Paired | CaseScore:
+    """What an extractor said of output and reference or driver, row t of frame t.
+
+    Args:
+        what: what it says, for reasons: "gaze" gives "output: no gaze".
+    """
+    other = case.reference if against == "reference" else case.driver
+    if other is None:
+        return unscored(f"no {against}", len(case.driver))
+    return _pair(case.output, other, case.output.array(extractor_id), other.array(extractor_id), against, what)
+
+
+def _pair(
+    output: FaceFeatures,
+    other: FaceFeatures,
+    of_output: np.ndarray | None,
+    of_other: np.ndarray | None,
+    against: Other,
+    what: str,
+) -> Paired | CaseScore:
+    if of_output is None or of_other is None:
+        side = "output" if of_output is None else against
+        return unscored(f"{side}: {what} not computed", len(other))
+    pairing = pair_frames(((against, other),), output)
+    if len(of_output) > len(pairing):  # the pairing has failed for this reason
+        return unscored(pairing.failures[0] or f"output has more frames than {against}", len(pairing))
+    reasons = list(pairing.failures)
+    padded = _padded(of_output, len(pairing))
+    for name, rows in ((against, of_other), ("output", padded)):
+        said = np.isfinite(rows.reshape(len(rows), -1)).all(axis=1)
+        reasons = [reason or (None if ok else f"{name}: no {what}") for reason, ok in zip(reasons, said, strict=True)]
+    return Paired(padded, np.asarray(of_other), tuple(reasons))
+
+
+def _padded(rows: np.ndarray, length: int) -> np.ndarray:
+    missing = np.full((length - len(rows), *rows.shape[1:]), np.nan, rows.dtype)
+    return np.concatenate([rows, missing])

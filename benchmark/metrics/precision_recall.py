@@ -1,0 +1,121 @@
+"""Improved precision and recall (Kynkaanniemi et al. 2019): are outputs plausible, and do they cover what is real?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Literal
+
+import numpy as np
+
+from benchmark.metrics.feature_sets import check_samples, gather
+from benchmark.metrics.features import CaseFeatures
+from benchmark.metrics.fid import DEPENDENT_FRAMES, POOL3, prepared
+from benchmark.metrics.metric import Metric, SetEntry
+from benchmark.metrics.scores import SetScore
+from benchmark.stats import bootstrap_ci
+
+NEIGHBOURS = 3
+BOOTSTRAP_SEED = 0
+
+_BLOCK_ROWS = 512
+_SAME = 1e-12
+"""Squared distances below this share of the squared norms are 0: what is left of equal rows by rounding."""
+
+Side = Literal["precision", "recall"]
+
+
+def neighbour_radii(
+    samples: np.ndarray,  # [n, d], n > neighbours
+    neighbours: int = NEIGHBOURS,
+) -> np.ndarray:
+    """Squared distance of each sample to its k-th nearest other one, float64 [n]."""
+    return np.concatenate([np.partition(d, neighbours, axis=1)[:, neighbours] for d in _blocks(samples, samples)])
+
+
+def inside_manifold(
+    queries: np.ndarray,  # [m, d]
+    samples: np.ndarray,  # [n, d]
+    neighbours: int = NEIGHBOURS,
+) -> np.ndarray:
+    """bool [m]: queries within the ball of any sample, whose radius is the distance to its k-th nearest neighbour."""
+    x, y = np.asarray(queries, dtype=np.float64), np.asarray(samples, dtype=np.float64)
+    check_samples(x, y, at_least=1)
+    if len(y) <= neighbours:
+        raise ValueError(f"expected more than {neighbours} samples but got {len(y)}")
+    centre = y.mean(axis=0)  # distances from smaller numbers lose fewer digits
+    x, y = x - centre, y - centre
+    radii = neighbour_radii(y, neighbours)
+    return np.concatenate([(distances <= radii).any(axis=1) for distances in _blocks(x, y)])
+
+
+def precision_recall(
+    generated: np.ndarray,  # [n, d]
+    real: np.ndarray,  # [m, d]
+    neighbours: int = NEIGHBOURS,
+) -> tuple[float, float]:
+    """Share of generated samples inside the real manifold, and of real samples inside the generated one."""
+    precision = inside_manifold(generated, real, neighbours)
+    return float(precision.mean()), float(inside_manifold(real, generated, neighbours).mean())
+
+
+def _blocks(x: np.ndarray, y: np.ndarray) -> Iterator[np.ndarray]:
+    """Squared distances of consecutive rows of x to all of y, float64 [<= 512, n] each."""
+    norms_x, norms_y = (x**2).sum(axis=1), (y**2).sum(axis=1)
+    for start in range(0, len(x), _BLOCK_ROWS):
+        rows = slice(start, start + _BLOCK_ROWS)
+        scale = norms_x[rows, None] + norms_y
+        distances = scale - 2.0 * (x[rows] @ y.T)
+        yield np.where(distances <= _SAME * scale, 0.0, distances)
+
+
+def _score(cases: Sequence[CaseFeatures], mode: str, side: Side) -> SetScore:
+    gathered = gather(cases, f"inception[{mode}]", at_least=NEIGHBOURS + 1)
+    if isinstance(gathered, SetScore):
+        return gathered
+    sets, extra = gathered
+    if side == "precision":
+        inside, clusters = inside_manifold(sets.generated, sets.real), sets.generated_clusters
+    else:
+        inside, clusters = inside_manifold(sets.real, sets.generated), sets.real_clusters
+    spread = bootstrap_ci(inside.astype(np.float64), clusters.tolist(), seed=BOOTSTRAP_SEED)
+    extra |= {"neighbours": float(NEIGHBOURS)}
+    return SetScore(spread.mean, len(sets.generated), None, extra, spread.low, spread.high)
+
+
+def _entry(mode: str, side: Side) -> SetEntry:
+    def score(cases: Sequence[CaseFeatures]) -> SetScore:
+        return _score(cases, mode, side)
+
+    asked, manifold = ("outputs", "real frames") if side == "precision" else ("real frames", "outputs")
+    name = side.capitalize()
+    card = Metric(
+        id=f"{side}[{mode}]",
+        title=name if mode == "pytorch-fid" else f"{name} ({mode})",
+        unit="",
+        higher_is_better=True,
+        level="set",
+        needs=frozenset(),
+        features=(f"inception[{mode}]",),
+        summary=f"Share of {asked} that lie within the neighbourhood of some of the {manifold}:"
+        + (" whether outputs are plausible." if side == "precision" else " whether everything real is also made."),
+        definition=f"Share of {asked} whose distance to at least one of the {manifold} is no more than that one's"
+        f" distance to its k-th nearest of the {manifold}, itself not counted; k = {NEIGHBOURS}, Euclidean, float64."
+        f" Features: {POOL3}. Interval: bootstrap over drivers' subjects of the {asked}, balls held fixed.",
+        value_range=(0.0, 1.0),
+        preprocessing=prepared(mode),
+        pitfalls=(
+            "Grows with the number of samples on both sides: compare only at equal n.",
+            "Consecutive frames are each other's nearest neighbours: balls are small and values low for few, long"
+            " clips.",
+            "One outlier makes a large ball that accepts much.",
+            DEPENDENT_FRAMES,
+        ),
+        source="Kynkaanniemi et al. 2019, Improved Precision and Recall Metric, Eqs. 1 to 3"
+        + ("; torch-fidelity 0.4.0 (PRC)" if mode == "torch-fidelity" else ""),
+    )
+    return SetEntry(card, score)
+
+
+_SIDES: tuple[Side, ...] = ("precision", "recall")
+
+ENTRIES = tuple(_entry(mode, side) for mode in ("pytorch-fid", "torch-fidelity") for side in _SIDES)

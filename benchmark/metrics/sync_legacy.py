@@ -1,0 +1,85 @@
+"""Lip sync as the historical script computes it, so that numbers of older papers have something to stand beside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from benchmark.metrics.metric import CaseEntry, Metric
+from benchmark.metrics.sync_scores import both_sides, legacy_score
+from benchmark.sync.legacy_scores import LegacyResult
+
+_PROCEDURE = (
+    "run_pipeline.py and run_syncnet.py of github.com/joonson/syncnet_python: every frame through MPEG-4 (quality 2)"
+    " and JPEG (quality 2), S3FD at a quarter of the size (score over 0.9), tracks by IOU > 0.5 with gaps of up to 25"
+    " frames, longer than 100 frames and larger than 100 px, medfilt(13), crop_scale 0.40, 224 px, XVID, JPEG at"
+    " FFmpeg's default, windows 0 to min_length - 6, 15 offsets either way with zeros outside the sound. Of several"
+    " tracks the one with the highest confidence. "
+)
+_PITFALLS = (
+    "Clips of 100 frames or fewer have no value: the script drops them without a word, here it is counted.",
+    "Zeros in the offset search and at the ends of the smoothed boxes bias the value, the more the shorter the clip.",
+    "It depends on the FFmpeg and OpenCV that encode its files: expect differences in the second decimal.",
+    "syncnet-python 0.2.3 demands 50 frames instead of 100 and takes maximum and minimum over different tracks.",
+)
+
+
+def _card(name: str, title: str, unit: str, better: bool | None, low: float, summary: str, formula: str) -> Metric:
+    return Metric(
+        id=f"{name}[legacy]",
+        title=f"{title} legacy",
+        unit=unit,
+        higher_is_better=better,
+        level="case",
+        needs=frozenset({"audio"}),
+        features=("syncnet-legacy", "syncnet-sound"),
+        summary=summary,
+        definition=_PROCEDURE + formula,
+        value_range=(low, -low if low else None),
+        preprocessing="As the definition says; the pictures are those that all metrics see.",
+        pitfalls=_PITFALLS,
+        source="Chung and Zisserman 2016; the procedure of the authors' repository with its later S3FD pipeline",
+    )
+
+
+def _entries(metric: Metric, value: Callable[[LegacyResult], float]) -> tuple[CaseEntry, CaseEntry]:
+    return both_sides(metric, lambda case, side: legacy_score(case, side, value))
+
+
+ENTRIES: tuple[CaseEntry, ...] = (
+    *_entries(
+        _card(
+            "syncnet_confidence",
+            "LSE-C",
+            "",
+            True,
+            0.0,
+            "LSE-C of the historical script, for comparison with older papers; syncnet_confidence is the sound one.",
+            "Median over offsets of the mean distance, less its minimum.",
+        ),
+        lambda result: result.confidence,
+    ),
+    *_entries(
+        _card(
+            "syncnet_distance",
+            "LSE-D",
+            "",
+            False,
+            0.0,
+            "LSE-D of the historical script, for comparison with older papers; syncnet_distance is the sound one.",
+            "Minimum over offsets of the mean distance.",
+        ),
+        lambda result: result.distance,
+    ),
+    *_entries(
+        _card(
+            "syncnet_offset",
+            "AV offset",
+            "frames of 40 ms",
+            None,
+            -15.0,
+            "AV offset of the historical script, in whole frames; positive: the sound comes before the picture.",
+            "15 less the index of that minimum.",
+        ),
+        lambda result: float(result.offset_frames),
+    ),
+)

@@ -1,0 +1,139 @@
+"""What the page's tables show: numbers with their uncertainty, what could not be computed, what the doctor found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from benchmark.metrics import METRICS
+from benchmark.results import Aggregate, DoctorRecord, Results
+from benchmark.table import ARROWS, format_value, metric_order
+
+_WORTH_SAYING = 0.95  # of the cases: fewer effective ones are said
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One number of the table."""
+
+    value: str
+    interval: str
+    counts: str
+    worth: str
+    failed: bool
+    computed: bool
+
+
+@dataclass(frozen=True)
+class Line:
+    """One metric of the table."""
+
+    metric: str
+    title: str
+    summary: str
+    arrow: str
+    unit: str
+    remark: str
+    cells: Sequence[Cell]
+
+
+@dataclass(frozen=True)
+class Lacking:
+    """Metrics that all miss the same thing."""
+
+    metrics: Sequence[str]
+    whose: str
+    reason: str
+    command: str | None
+
+
+@dataclass(frozen=True)
+class Doctor:
+    """What the doctor found on the machine of the run."""
+
+    passed: int
+    failed: Sequence[DoctorRecord]
+    metrics: int
+
+
+def table_of(results: Results, names: Sequence[str], remarks: Mapping[str, str]) -> list[Line]:
+    """One line per metric that any method has a value or failures of; the others are listed by `lacking`.
+
+    Args:
+        remarks: further lines under a metric's name, by its id.
+    """
+    lines = []
+    for metric in metric_order(results):
+        aggregates = [results.aggregate(name, metric) for name in names]
+        first = next(one for one in aggregates if one is not None)
+        cells = [_cell(results, one) for one in aggregates]
+        if not any(cell.computed for cell in cells):
+            continue
+        known = METRICS.get(metric)
+        lines.append(
+            Line(
+                metric=metric,
+                title=known.title if known else metric,
+                summary=known.summary if known else "",
+                arrow=ARROWS[first.higher_is_better],
+                unit=first.unit,
+                remark=remarks.get(metric, ""),
+                cells=cells,
+            )
+        )
+    return lines
+
+
+def lacking(results: Results) -> list[Lacking]:
+    """What was not computed and why, metrics of one reason together."""
+    by_metric: dict[tuple[str, str, str | None], list[str]] = {}
+    for aggregate in results.aggregates:
+        lack = aggregate.not_computed
+        if lack is not None:
+            key = (aggregate.metric, f"not computed: needs {lack.needs}", lack.command)
+        elif aggregate.value is None and "reason" in aggregate.extra:
+            key = (aggregate.metric, f"no value: {aggregate.extra['reason']}", None)
+        else:
+            continue
+        by_metric.setdefault(key, []).append(aggregate.method)
+    grouped: dict[tuple[str, str, str | None], list[str]] = {}
+    for (metric, reason, command), methods in by_metric.items():
+        has_it = [m.name for m in results.methods if results.aggregate(m.name, metric) is not None]
+        whose = "" if len(methods) == len(has_it) else f" of {', '.join(methods)}"
+        grouped.setdefault((whose, reason, command), []).append(metric)
+    return [Lacking(metrics, *key) for key, metrics in grouped.items()]
+
+
+def doctor_of(results: Results) -> Doctor | None:
+    """What the results say of the doctor; None where it was not asked."""
+    if results.doctor is None:
+        return None
+    failed = [record for record in results.doctor if not record.passed]
+    metrics = len({record.metric for record in results.doctor})
+    return Doctor(len(results.doctor) - len(failed), failed, metrics)
+
+
+def _cell(results: Results, aggregate: Aggregate | None) -> Cell:
+    if aggregate is None:
+        return Cell("", "", "", "", failed=False, computed=False)
+    if aggregate.not_computed is not None:
+        return Cell("not computed", "", "", "", failed=False, computed=False)
+    low, high = aggregate.ci_low, aggregate.ci_high
+    interval = "" if low is None or high is None else f"{format_value(low)} to {format_value(high)}"
+    counts = f"{aggregate.cases_scored}/{aggregate.cases_expected} cases"
+    worth = _worth(results, aggregate)
+    failed = aggregate.cases_failed > 0
+    return Cell(format_value(aggregate.value), interval, counts, worth, failed=failed, computed=True)
+
+
+def _worth(results: Results, aggregate: Aggregate) -> str:
+    """How many independent cases the scored ones are worth, where that is fewer."""
+    from benchmark.effective_size import effective_size
+
+    rows = [row for row in results.case_rows(aggregate.method, aggregate.metric) if row.value is not None]
+    if not rows:
+        return ""
+    size = effective_size([row.value or 0.0 for row in rows], [row.cluster for row in rows])
+    if size.n_effective is None or size.n_effective >= _WORTH_SAYING * size.n:
+        return ""
+    return f"worth {size.n_effective:.1f} independent ones"

@@ -1,0 +1,1 @@
+"""Scoring of videos that exist already: which belongs to which (`pairs`), and their numbers (`run`)."""

@@ -1,0 +1,1 @@
+"""Expression metrics against synthetic people of whom everything is known: material, readings and figures."""

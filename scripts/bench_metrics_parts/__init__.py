@@ -1,0 +1,1 @@
+"""One module per part of `scripts.bench_metrics`; each has `run(quick)`, which gives `Figure`s."""

@@ -1,0 +1,85 @@
+"""The same metrics in one pass: each video decoded once, the face followed once, all networks on the same batches."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from benchmark.extract import FeatureStore, VideoSource, extract_pair, extract_sound
+from benchmark.extract.base import Compute
+from benchmark.extract.catalog import networks_of
+from benchmark.metrics import CaseFeatures, score_case, score_set
+from benchmark.metrics.kid import kernel_distance_subsets
+from benchmark.networks import acquire
+from benchmark.toolbox import Toolbox
+from scripts.bench_metrics_parts._material import Clips
+from scripts.bench_metrics_parts._peers import Run
+
+SETS = (
+    "fid[pytorch-fid]",
+    "fid[clean-fid]",
+    "fid[torch-fidelity]",
+    "precision[torch-fidelity]",
+    "recall[torch-fidelity]",
+)
+SYNC = ("syncnet_confidence", "syncnet_confidence_gt")
+CASES = ("lpips[alex]", "psnr", "ssim", *SYNC)
+VIDEO = ("inception[pytorch-fid]", "inception[clean-fid]", "inception[torch-fidelity]", "syncnet-lip")
+PAIRS = ("psnr", "ssim", "lpips[alex]")
+SOUND = ("syncnet-sound",)
+KID_SUBSETS = 100
+
+
+def one_pass(clips: Clips, subset_size: int) -> Run:
+    """All values of `SETS` and `CASES` and KID, from files to numbers."""
+    run = Run()
+    cases = run.time("one pass over all videos", partial(_pass, clips))
+    for metric in SETS:
+        run.values[metric] = _value(metric, run.time("set metrics", partial(score_set, metric, cases)).value)
+    mode = "inception[torch-fidelity]"
+    made = np.concatenate([case.output.arrays[mode] for case in cases])
+    truth = np.concatenate([case.driver.arrays[mode] for case in cases])
+    by_subsets = partial(kernel_distance_subsets, made, truth, n_subsets=KID_SUBSETS, subset_size=subset_size)
+    subsets = run.time("set metrics", by_subsets)
+    run.values["kid[torch-fidelity]"] = float(subsets.mean())
+    for metric in CASES:
+        scores = run.time("case metrics", partial(_scores, metric, cases))
+        run.values[metric] = float(np.mean([_value(metric, score) for score in scores]))
+    return run
+
+
+def _pass(clips: Clips) -> list[CaseFeatures]:
+    known = acquire(networks_of((*VIDEO, *PAIRS, *SOUND)), fetch=True, announce=print)
+    toolbox, store = Toolbox(compute=Compute()), FeatureStore(None, known.present)
+    return [_case(*pair, toolbox, store) for pair in zip(clips.generated, clips.references, strict=True)]
+
+
+def _case(generated: Path, reference: Path, toolbox: Toolbox, store: FeatureStore) -> CaseFeatures:
+    made, truth = VideoSource.from_file(generated), VideoSource.from_file(reference)
+    pair = extract_pair(made, truth, VIDEO, PAIRS, toolbox=toolbox, store=store)
+    sound = extract_sound(generated, SOUND, toolbox=toolbox, store=store, first_frame_s=made.first_frame_s)
+    return CaseFeatures(
+        case_id=generated.stem,
+        cluster=generated.stem,
+        output=pair.output,
+        driver=pair.reference,
+        source=pair.reference,
+        reference=pair.reference,
+        pairs=pair.pairs,
+        no_pairs=pair.no_pairs,
+        sound=sound.arrays,
+        no_sound=sound.reason,
+        fps=float(made.info.fps),
+    )
+
+
+def _scores(metric: str, cases: list[CaseFeatures]) -> list[float | None]:
+    return [score_case(metric, case).value for case in cases]
+
+
+def _value(metric: str, value: float | None) -> float:
+    if value is None:
+        raise ValueError(f"expected a value of {metric} but there is none")
+    return value

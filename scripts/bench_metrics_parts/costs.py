@@ -1,0 +1,118 @@
+"""What each metric costs: seconds of one CPU core for the features of 1,000 frames at 512 px.
+
+Written to `benchmark/metrics/costs.json`, which the metrics' cards show. Decoding is left out, and what several
+metrics share (the landmarks, the Inception) counts for each: in one pass it is paid once. Networks that are not on
+this machine are measured with random weights, which cost the same.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import tempfile
+from importlib.util import find_spec
+from pathlib import Path
+
+from benchmark.toolbox import Toolbox
+from feed_dataset.atomic import replacing
+from scripts.bench_metrics_parts import _material
+from scripts.bench_metrics_parts._features import Clip, cpu_seconds, feature, load_clip, networks_of_extractor
+from scripts.bench_metrics_parts.figure import Figure
+
+FRAMES = 16  # one window of FVD
+ENOUGH_S = 5.0
+COSTS = Path(__file__).resolve().parents[2] / "benchmark" / "metrics" / "costs.json"
+SLOW = ("syncnet-legacy",)
+"""Left out when quick."""
+
+
+def run(quick: bool) -> list[Figure]:
+    """Seconds of every extractor; every metric's sum goes to the file, unless quick."""
+    import cv2
+    import torch
+
+    threads = torch.get_num_threads(), cv2.getNumThreads()
+    torch.set_num_threads(1)
+    cv2.setNumThreads(1)
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            seconds, missing = _measure(Path(folder), SLOW if quick else ())
+    finally:
+        torch.set_num_threads(threads[0])
+        cv2.setNumThreads(threads[1])
+    costs = _by_metric(seconds)
+    if not quick:
+        _write(costs)
+    figures = [Figure(f"{name}, 1,000 frames", value, "s") for name, value in sorted(seconds.items())]
+    for name, why in missing.items():
+        figures.append(Figure(f"{name}, 1,000 frames", float("nan"), "s", note=why))
+    return figures
+
+
+def _measure(folder: Path, left_out: tuple[str, ...]) -> tuple[dict[str, float], dict[str, str]]:
+    """Seconds per 1,000 frames by extractor, and why not by those that were not measured."""
+    from benchmark.extract.base import LANDMARKS, Compute
+    from benchmark.extract.catalog import EXTRACTORS
+
+    clips = _material.make_clips(folder / "videos", 1, FRAMES)
+    seconds: dict[str, float] = {}
+    missing = {name: "slow: measured without --quick" for name in left_out if name in EXTRACTORS}
+    with _material.networks(folder / "networks", _material.RANDOM + _material.HEADS, clips):
+        clip = load_clip(clips.generated[0], clips.references[0])
+        toolbox = Toolbox(compute=Compute())
+        for name in (LANDMARKS, *EXTRACTORS):
+            why = missing.get(name) or why_not(name)
+            if why is None:
+                seconds[name] = _seconds(name, clip, toolbox)
+            else:
+                missing[name] = why
+    return seconds, missing
+
+
+def _seconds(name: str, clip: Clip, toolbox: Toolbox) -> float:
+    import torch
+
+    feature(name, clip, toolbox)  # loads the network and fills its caches
+    with torch.inference_mode():
+        taken = cpu_seconds(lambda: feature(name, clip, toolbox))
+        if taken < ENOUGH_S:  # too short to be trusted once
+            taken = min(taken, *(cpu_seconds(lambda: feature(name, clip, toolbox)) for _ in range(2)))
+    return 1000 * taken / len(clip)
+
+
+def why_not(name: str) -> str | None:
+    from benchmark.extract.base import LANDMARKS
+    from benchmark.extract.catalog import packages_of
+    from feed_dataset.errors import WeightsUnavailable
+    from feed_dataset.weights import resolve
+
+    for package in () if name == LANDMARKS else packages_of([name]):
+        if find_spec(package) is None:
+            return f"needs the package {package}"
+    for network in networks_of_extractor(name):
+        try:
+            resolve(network)
+        except WeightsUnavailable:
+            return f"needs the network {network}"
+    return None
+
+
+def _by_metric(seconds: dict[str, float]) -> dict[str, float]:
+    """Sums over the features of each metric; metrics with one that was not measured are left out."""
+    from benchmark.metrics import METRICS
+
+    sums = {}
+    for metric_id, card in METRICS.items():
+        if all(name in seconds for name in card.features):
+            sums[metric_id] = round(sum(seconds[name] for name in card.features), 2)
+    return sums
+
+
+def _write(costs: dict[str, float]) -> None:
+    record = {
+        "machine": f"one core of {platform.machine()}, 512 px, decoding left out",
+        "threads": 1,
+        "seconds_per_1000_frames": costs,
+    }
+    with replacing(COSTS) as temporary:
+        temporary.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")

@@ -1,0 +1,166 @@
+"""The doctor passes what is right, finds what is wrong, skips what is not here, and remembers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmark.cli import main
+from benchmark.doctor import examine as examination_module
+from benchmark.doctor import outcome
+from benchmark.doctor.checks import Near, Worse
+from benchmark.doctor.conditions import BLURRED, TRUTH
+from benchmark.doctor.examine import Examination, examine
+from benchmark.doctor.material import Take
+from benchmark.extract.base import Compute
+from benchmark.metrics import METRICS, CaseFeatures, CaseScore
+from benchmark.networks import NetworkStatus
+from benchmark.toolbox import Toolbox
+from tests.benchmark import harness
+
+PIXELS = [METRICS["psnr"], METRICS["l1"]]
+
+
+def takes(toolbox: Toolbox) -> list[Take]:
+    """Two clips of patterns instead of faces."""
+    made = []
+    for number, level in enumerate((20, 90)):
+        frames = np.stack([harness.picture(level + 9 * t, 64) for t in range(12)])
+        stranger = np.stack([harness.picture(200 - 9 * t, 64)[::-1] for t in range(12)])
+        points = toolbox.track(frames).landmarks_px
+        made.append(Take(f"t{number}/x", f"S{number}", Fraction(25), frames, points, stranger, None, 0))
+    return made
+
+
+@pytest.fixture(autouse=True)
+def small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    monkeypatch.setattr(examination_module, "load_takes", takes)
+    monkeypatch.setenv("FEED_CACHE", str(tmp_path / "cache"))
+    yield
+
+
+def ask(*ids: str) -> Examination:
+    return examine([METRICS[one] for one in ids], harness.NETWORKS, harness.toolbox())
+
+
+def test_right_metrics_pass() -> None:
+    found = ask("psnr", "l1", "ssim", "auc_z")
+    assert found.failed == ()
+    assert {verdict.metric for verdict in found.verdicts} == {"psnr", "l1", "ssim", "auc_z"}
+
+
+def test_what_is_missing_is_skipped_by_name() -> None:
+    found = ask("psnr", "fid[pytorch-fid]")
+    assert list(found.skipped) == ["fid[pytorch-fid]"]
+    assert "fid-inception" in found.skipped["fid[pytorch-fid]"].needs
+    assert {verdict.metric for verdict in found.verdicts} == {"psnr"}
+
+
+def test_a_metric_that_sees_no_damage_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    def always_perfect(metric_id: str, case: CaseFeatures) -> CaseScore:
+        return CaseScore(100.0, 12, 12)
+
+    monkeypatch.setattr(examination_module, "score_case", always_perfect)
+    found = ask("psnr")
+    assert {verdict.condition for verdict in found.failed} >= {"blurred", "mirrored", "copy-source"}
+    assert TRUTH not in {verdict.condition for verdict in found.failed}
+
+
+def test_a_metric_that_breaks_fails_and_does_not_break_the_doctor(monkeypatch: pytest.MonkeyPatch) -> None:
+    def breaks(metric_id: str, case: CaseFeatures) -> CaseScore:
+        raise ZeroDivisionError("by nothing")
+
+    monkeypatch.setattr(examination_module, "score_case", breaks)
+    found = ask("m_p[mesh468]", "psnr")
+    assert found.failed == found.verdicts
+    assert "raised ZeroDivisionError: by nothing" in str(found.failed[0].got)
+
+
+def test_only_the_conditions_that_are_needed_are_made() -> None:
+    seen: list[str] = []
+    expectations = {"psnr": (Near(TRUTH, 100.0, 1e-6), Worse(BLURRED))}
+    examine([METRICS["psnr"]], harness.NETWORKS, harness.toolbox(), expectations=expectations, done=seen.append)
+    assert seen == [TRUTH, BLURRED]
+
+
+class TestMemory:
+    compute = Compute()
+
+    def test_what_was_found_is_recalled_for_the_same_code_and_networks(self) -> None:
+        assert outcome.recall(PIXELS, harness.NETWORKS, self.compute) is None
+        outcome.remember(ask("psnr"), PIXELS, harness.NETWORKS, self.compute)
+        found = outcome.recall(PIXELS, harness.NETWORKS, self.compute)
+        assert found is not None
+        assert {record.metric for record in found} == {"psnr"}
+        assert all(record.passed for record in found)
+
+    def test_another_network_another_device_or_other_code_forgets(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        metrics = [METRICS["m_p[mesh468]"]]
+        outcome.remember(ask("m_p[mesh468]"), metrics, harness.NETWORKS, self.compute)
+        assert outcome.recall(metrics, harness.NETWORKS, self.compute) is not None
+        other = NetworkStatus({**harness.NETWORKS.present, "face-mesh": "f" * 64}, {})
+        assert outcome.recall(metrics, other, self.compute) is None
+        assert outcome.recall(metrics, harness.NETWORKS, Compute("cuda")) is None
+        monkeypatch.setattr(outcome, "_code_sha256", lambda: "0" * 64)
+        assert outcome.recall(metrics, harness.NETWORKS, self.compute) is None
+
+    def test_ensure_asks_only_what_is_not_remembered(self) -> None:
+        outcome.remember(ask("psnr"), PIXELS, harness.NETWORKS, self.compute)
+        seen: list[str] = []
+        found = outcome.ensure(PIXELS, harness.NETWORKS, harness.toolbox(), done=seen.append)
+        assert {record.metric for record in found} == {"psnr", "l1"}
+        assert seen
+        assert outcome.pending(PIXELS, harness.NETWORKS, self.compute) == []
+        outcome.ensure(PIXELS, harness.NETWORKS, harness.toolbox(), done=lambda condition: pytest.fail("asked again"))
+
+    def test_a_damaged_memory_is_made_again(self) -> None:
+        outcome.remember(ask("psnr"), PIXELS, harness.NETWORKS, self.compute)
+        outcome._path(self.compute).write_text("{broken")
+        assert outcome.recall(PIXELS, harness.NETWORKS, self.compute) is None
+
+
+class TestCommand:
+    @pytest.fixture(autouse=True)
+    def stand_ins(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("benchmark.networks.acquire", lambda names, **_: harness.NETWORKS)
+        monkeypatch.setattr("benchmark.toolbox.Toolbox", lambda compute: harness.toolbox())
+
+    def test_the_table_and_exit_code_0(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert main(["doctor", "--metrics", "psnr,fid[pytorch-fid]"]) == 0
+        shown = capsys.readouterr().out
+        assert "truth 100" in shown
+        assert "skipped" in shown
+        assert "for what was skipped: get it" in shown
+        assert "8 checks passed, 0 failed, 1 metrics skipped" in shown
+
+    def test_a_failure_is_exit_code_1(
+        self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(examination_module, "score_case", lambda metric_id, case: CaseScore(50.0, 12, 12))
+        assert main(["doctor", "--metrics", "psnr"]) == 1
+        assert "expected 100" in capsys.readouterr().out
+
+    def test_json(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert main(["doctor", "--metrics", "psnr,fid[pytorch-fid]", "--json"]) == 0
+        content = json.loads(capsys.readouterr().out)
+        assert (content["passed"], content["failed"]) == (8, 0)
+        assert "fid[pytorch-fid]" in content["skipped"]
+        assert content["checks"][0]["metric"] == "psnr"
+
+    @pytest.mark.parametrize(
+        ("arguments", "message"),
+        [
+            (("--metrics", "psrn"), "did you mean 'psnr'"),
+            (("--metrics", ","), "expected ids of metrics"),
+            (("--device", "tpu"), "expected a device among"),
+            (("--device", "cuda:77"), "expected a device that is here"),
+        ],
+    )
+    def test_wrong_input(self, arguments: tuple[str, ...], message: str, capsys: pytest.CaptureFixture[str]) -> None:
+        assert main(["doctor", *arguments]) == 2
+        assert message in capsys.readouterr().err

@@ -1,0 +1,206 @@
+"""Lip sync of cases: values, counts, the ground truth beside them, and reasons where there is no value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+
+import numpy as np
+import pytest
+import torch
+
+from benchmark.metrics import METRICS, score_case
+from benchmark.metrics.features import CaseFeatures, FaceFeatures
+from benchmark.metrics.modules_sync import SyncConfidence, SyncDistance, SyncOffset
+from benchmark.metrics.sync_mouth import LIP_PAIRS
+from benchmark.sync.distances import summarise_sync, sync_distances
+from benchmark.sync.legacy_scores import track_rows
+from benchmark.sync.timing import frames_at_25
+
+FRAMES = 80
+SYNCNET = ("syncnet_confidence", "syncnet_distance", "syncnet_offset")
+LEGACY = tuple(f"{name}[legacy]" for name in SYNCNET)
+LAG = ("av_lag[mesh468]", "av_correlation[mesh468]")
+
+
+def _truth(name: str) -> str:
+    stem, bracket, mode = name.partition("[")
+    return f"{stem}_gt{bracket}{mode}"
+
+
+ALL = [name for one in (*SYNCNET, *LEGACY, *LAG) for name in (one, _truth(one))]
+
+
+def _track(count: int = 300) -> np.ndarray:
+    noise = np.random.default_rng(0).normal(size=(count + 5, 1024))
+    return sum(noise[shift : shift + count] for shift in range(5)).astype(np.float32)  # type: ignore[union-attr]
+
+
+def _mouth(count: int) -> np.ndarray:
+    """An opening in [0, 1] per frame."""
+    rng = np.random.default_rng(3)
+    return np.convolve(rng.uniform(0, 1, count + 4), np.ones(5) / 5, mode="valid")[:count] * 2 - 0.5
+
+
+def _landmarks(opening: np.ndarray) -> np.ndarray:
+    points = np.random.default_rng(1).uniform(0, 100, (len(opening), 468, 3)).astype(np.float32)
+    points[:, 33], points[:, 263] = (0.0, 0.0, 0.0), (100.0, 0.0, 0.0)
+    for upper, lower in LIP_PAIRS:
+        points[:, upper] = (50.0, 50.0, 0.0)
+        points[:, lower] = (50.0, 50.0, 0.0)
+        points[:, lower, 1] += 20.0 * opening
+    return points
+
+
+def _face(late: int = 0, frames: int = FRAMES, missing: tuple[int, ...] = ()) -> FaceFeatures:
+    """A face whose lips move `late` frames after the truth's."""
+    opening = np.roll(_mouth(FRAMES), late)[:frames]
+    landmarks = _landmarks(opening)
+    landmarks[list(missing)] = np.nan
+    reasons = tuple("no face detected" if index in missing else None for index in range(frames))
+    lip = _track()[50 - late : 50 - late + max(0, frames - 4)].copy()
+    for index in missing:
+        lip[max(0, index - 4) : index + 1] = np.nan
+    return FaceFeatures(landmarks, reasons, {"syncnet-lip": lip, "syncnet-legacy": track_rows(0, 0, lip)})
+
+
+def _sound() -> dict[str, np.ndarray]:
+    moments = np.arange(FRAMES * 4) / 4
+    level = np.interp(moments, np.arange(FRAMES), _mouth(FRAMES)).astype(np.float32)
+    return {"syncnet-sound": _track()[50 : 50 + FRAMES - 5], "speech-envelope": level}
+
+
+def _case(
+    output: FaceFeatures | None = None,
+    *,
+    driver: FaceFeatures | None = None,
+    sound: Mapping[str, np.ndarray] | None = None,
+    no_sound: str | None = None,
+    fps: float | None = 25.0,
+) -> CaseFeatures:
+    driver = driver or _face()
+    return CaseFeatures(
+        "case",
+        "S01",
+        driver if output is None else output,
+        driver,
+        driver,
+        sound=_sound() if sound is None else sound,
+        no_sound=no_sound,
+        fps=fps,
+    )
+
+
+@pytest.mark.parametrize("name", ["syncnet_offset", "syncnet_offset[legacy]", "av_lag[mesh468]"])
+@pytest.mark.parametrize("late", [-4, 0, 3])
+def test_lips_that_are_late_have_their_sound_early(name: str, late: int) -> None:
+    case = _case(_face(late))
+    assert score_case(name, case).value == pytest.approx(late, abs=0.6)
+    assert score_case(_truth(name), case).value == pytest.approx(0.0, abs=0.3)
+
+
+def test_values_are_those_of_the_functions() -> None:
+    case = _case(_face(2))
+    lip = case.output.arrays["syncnet-lip"]
+    expected = summarise_sync(sync_distances(lip, case.sound["syncnet-sound"]))
+    assert score_case("syncnet_confidence", case).value == expected.confidence
+    assert score_case("syncnet_distance", case).value == expected.distance
+    score = score_case("syncnet_offset", case)
+    assert (score.frames_expected, score.frames_scored, score.failures) == (76, 76, ())
+
+
+def test_windows_without_a_face_and_missing_frames_are_counted() -> None:
+    score = score_case("syncnet_confidence", _case(_face(missing=(20, 21))))
+    assert (score.frames_expected, score.frames_scored) == (76, 70)
+    assert score.failures == (("output: no face detected", 6),)
+    short = score_case("syncnet_confidence", _case(_face(frames=70)))
+    assert (short.frames_scored, short.failures) == (66, (("output: frame missing", 10),))
+    lag = score_case("av_lag[mesh468]", _case(_face(frames=70, missing=(20, 21))))
+    assert lag.frames_scored == 68
+    assert lag.failures == (("output: frame missing", 10), ("output: no face detected", 2))
+
+
+def test_the_historical_procedure_says_what_it_leaves_out() -> None:
+    score = score_case("syncnet_confidence[legacy]", _case())
+    assert (score.frames_expected, score.frames_scored) == (76, 75)
+    assert score.failures == (("output: left out by the historical procedure", 1),)
+
+
+@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize(
+    "case, reason",
+    [
+        (_case(no_sound="no sound stream", sound={}), "no sound: no sound stream"),
+        (_case(sound={}), "no sound"),
+        (_case(fps=None), "frame rate not known"),
+        (_case(fps=5.0), "5 frames per second: lip sync needs 20 or more"),
+    ],
+)
+def test_without_sound_or_frame_rate_there_is_a_reason_and_no_value(name: str, case: CaseFeatures, reason: str) -> None:
+    score = score_case(name, case)
+    assert score.value is None and score.frames_scored == 0
+    assert score.failures == ((reason, score.frames_expected),)
+
+
+@pytest.mark.parametrize("name", [name for name in ALL if "[legacy]" not in name])
+@pytest.mark.parametrize(
+    "case",
+    [
+        _case(driver=_face(frames=1)),
+        _case(driver=_face(frames=12)),
+        _case(driver=_face(missing=tuple(range(FRAMES)))),
+        _case(_face(frames=0)),
+    ],
+    ids=["one frame", "short", "no face", "no output"],
+)
+def test_nothing_to_look_at_has_no_value_and_every_frame_a_reason(name: str, case: CaseFeatures) -> None:
+    score = score_case(name, case)
+    if "_gt" in name and len(case.output) == 0:  # the truth is whole
+        assert score.value is not None and score.frames_scored == score.frames_expected
+        return
+    assert score.value is None and score.frames_scored == 0
+    assert sum(count for _, count in score.failures) == score.frames_expected
+
+
+def test_legacy_without_a_track_says_so() -> None:
+    face = _face()
+    empty = FaceFeatures(face.landmarks_px, face.reasons, {"syncnet-legacy": np.empty((0, 1026), np.float32)})
+    score = score_case("syncnet_offset[legacy]", _case(empty))
+    assert score.value is None and "no face track of more than 100 frames" in score.failures[0][0]
+
+
+def test_other_frame_rates_count_windows_of_25() -> None:
+    fps = 30000 / 1001
+    due = len(frames_at_25(FRAMES, Fraction(30000, 1001))) - 4
+    lip = _track()[50 : 50 + due]
+    face = FaceFeatures(_face().landmarks_px, _face().reasons, {"syncnet-lip": lip})
+    score = score_case("syncnet_offset", _case(driver=face, fps=fps))
+    assert (score.frames_expected, score.frames_scored) == (due, due)
+    assert score.value == pytest.approx(0.0, abs=0.1)
+
+
+def test_cards_tell_truth_and_output_apart() -> None:
+    for name in (*SYNCNET, *LEGACY, *LAG):
+        card, truth = METRICS[name], METRICS[_truth(name)]
+        assert card.needs == truth.needs == {"audio"} and card.features == truth.features
+        assert truth.higher_is_better is None and truth.title != card.title
+    assert "syncnet-v2" in METRICS["syncnet_confidence"].networks
+    assert {"s3fd", "syncnet-v2"} == set(METRICS["syncnet_confidence[legacy]"].networks)
+    assert "syncnet-v2" not in METRICS["av_lag[mesh468]"].networks
+
+
+def test_torchmetrics_class_averages_clips_and_merges() -> None:
+    sound = torch.from_numpy(_track()[:90])
+    early, late = torch.from_numpy(_track()[3:83]), torch.from_numpy(np.roll(_track(), 1, axis=0)[:80])
+    metric = SyncOffset()
+    metric.update(early, sound)
+    metric.update(late, sound)
+    assert float(metric.compute()) == pytest.approx((-3 + 1) / 2, abs=0.1)
+    assert SyncConfidence().higher_is_better is True and SyncDistance().higher_is_better is False
+    distance = SyncDistance()
+    distance.update(early, sound)
+    assert float(distance.compute()) == pytest.approx(0.0, abs=1e-6)
+    with pytest.raises(ValueError, match="SyncConfidence saw none"):
+        SyncConfidence().compute()
+    with pytest.raises(ValueError, match="too short"):
+        metric.update(early[:10], sound)
