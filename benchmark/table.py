@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 ARROWS = {True: "↑", False: "↓", None: " "}
 _SHOWN_FAILURES = 12
+_CALIBRATION = "csim_calibration"
 _FILE_WIDTH = 120
 _METRIC_WIDTH, _METHOD_WIDTH = 24, 18  # columns; tables with more methods than fit are printed in parts
 
@@ -34,6 +35,8 @@ def print_results(results: Results, console: Console, *, ours: str) -> None:
     fitting = max(1, (console.width - _METRIC_WIDTH) // _METHOD_WIDTH)
     for start in range(0, len(names), fitting):
         console.print(build_table(results, names[start : start + fitting], ours=ours))
+    for metric, line in calibration_lines(results).items():
+        console.print(Text(f"{metric} {line}", style="dim"))
     for line in not_computed_lines(results):
         console.print(Text(line, style="yellow"))
     for line in failure_lines(results):
@@ -59,7 +62,7 @@ def build_table(results: Results, names: Sequence[str], *, ours: str) -> Table:
     table.add_column("metric", no_wrap=True)
     for name in names:
         table.add_column(name, justify="right", style="bold" if name == ours else None, overflow="fold")
-    for metric in metric_order(results):
+    for metric in shown_metrics(results):
         cells = [results.aggregate(name, metric) for name in names]
         first = next(cell for cell in cells if cell is not None)
         label = _label(metric, ARROWS[first.higher_is_better], first.unit)
@@ -70,6 +73,25 @@ def build_table(results: Results, names: Sequence[str], *, ours: str) -> Table:
 def metric_order(results: Results) -> list[str]:
     """Metrics in the protocol's order."""
     return list(dict.fromkeys(aggregate.metric for aggregate in results.aggregates))
+
+
+def shown_metrics(results: Results) -> list[str]:
+    """Those with a row in tables: computed for any method, and a method's score rather than a scale for others."""
+    computed = {a.metric for a in results.aggregates if a.not_computed is None}
+    return [m for m in metric_order(results) if m in computed and not m.startswith(f"{_CALIBRATION}[")]
+
+
+def calibration_lines(results: Results) -> dict[str, str]:
+    """By id of a CSIM what its network says of one person and of different people in these very videos."""
+    lines = {}
+    for aggregate in results.aggregates:
+        name, _, network = aggregate.metric.partition("[")
+        same, different = aggregate.extra.get("same"), aggregate.extra.get("different")
+        if name == _CALIBRATION and isinstance(same, float) and isinstance(different, float):
+            lines[f"csim[{network}"] = (
+                f"on these videos: same person {format_value(same)}, different people {format_value(different)}"
+            )
+    return lines
 
 
 def format_value(value: float | None) -> str:

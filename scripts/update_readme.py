@@ -11,6 +11,7 @@ from pathlib import Path
 
 from benchmark.errors import ResultsError
 from benchmark.results import Aggregate, Results, write_text_atomic
+from benchmark.table import calibration_lines, metric_order, shown_metrics
 from leaderboard.tables import arrow, number
 from leaderboard.text import md_text
 
@@ -19,16 +20,14 @@ BEGIN, END = "<!-- results:begin -->", "<!-- results:end -->"
 
 
 def table(results: Results) -> str:
-    """The aggregates as Markdown: a row per method, a column per metric that was computed."""
-    metrics = list(dict.fromkeys(a.metric for a in results.aggregates if a.value is not None))
-    first = {m: next(a for a in results.aggregates if a.metric == m) for m in metrics}
-    header = [
-        "method",
-        *(f"{m}{f' ({a.unit})' if a.unit else ''}{arrow(a.higher_is_better)}" for m, a in first.items()),
-    ]
-    lines = [_row(header), f"|{'|'.join(['---', *['---:'] * len(metrics)])}|"]
-    for method in results.methods:
-        lines.append(_row([method.name, *(_cell(results.aggregate(method.name, m)) for m in metrics)]))
+    """The aggregates as Markdown: a row per metric that was computed, a column per method."""
+    names = [method.name for method in results.methods]
+    lines = [_row(["metric", *names]), f"|{'|'.join(['---', *['---:'] * len(names)])}|"]
+    for metric in shown_metrics(results):
+        aggregates = [results.aggregate(name, metric) for name in names]
+        first = next(a for a in aggregates if a is not None)
+        unit = f" ({first.unit})" if first.unit else ""
+        lines.append(_row([f"{metric}{unit}{arrow(first.higher_is_better)}", *map(_cell, aggregates)]))
     protocol, e = results.protocol, results.environment
     kind = "synthetic" if results.data.synthetic else "real"
     part = f", the first {protocol.limit} only" if protocol.limit else ""
@@ -39,9 +38,15 @@ def table(results: Results) -> str:
         f" {e.device}, {sum(results.timings_s.values()):.0f} s in all."
     )
     lines += ["", md_text(caption)]
-    missing = {a.metric: a.not_computed for a in results.aggregates if a.not_computed is not None}
-    for metric, reason in missing.items():
-        lines.append(f"\n{md_text(f'Not computed: {metric}, needs {reason.needs}.')}")
+    lines += [f"\n{md_text(f'{metric} {line}.')}" for metric, line in calibration_lines(results).items()]
+    missing: dict[str, list[str]] = {}
+    for metric in metric_order(results):
+        lacks = [a.not_computed for a in results.aggregates if a.metric == metric]
+        if lacks and all(lack is not None for lack in lacks):
+            missing.setdefault(next(lack.needs for lack in lacks if lack is not None), []).append(metric)
+    for needs, metrics in missing.items():
+        text = f"Not computed: {', '.join(metrics)}; needs {needs}."
+        lines.append(f"\n{md_text(text)}")
     return "\n".join(lines)
 
 

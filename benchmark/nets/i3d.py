@@ -15,6 +15,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from benchmark.extract.base import Precision
+from benchmark.nets.folding import for_inference, layout
 from feed_dataset.weights.loading import fit_state, load_state
 
 CLASSES = 400
@@ -138,7 +139,7 @@ class I3dFeatures:
     """Windows of 16 prepared frames to logits."""
 
     def __init__(self, network: nn.Module, *, device: str = "cpu", precision: Precision = "float32") -> None:
-        self._network = network.to(device).eval()
+        self._network = for_inference(network, device)
         self._device = device
         self._precision = precision
 
@@ -169,5 +170,6 @@ class I3dFeatures:
             )
         kind = torch.device(self._device).type
         with torch.autocast(kind, torch.bfloat16, enabled=self._precision == "bfloat16"):
-            logits = self._network(window.transpose(0, 1)[None])
+            clip = window.transpose(0, 1)[None].contiguous(memory_format=layout(5, self._device))
+            logits = self._network(clip)
         return logits[0].float().cpu().numpy()

@@ -18,6 +18,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from benchmark.extract.base import Precision
+from benchmark.nets.folding import for_inference, layout
 from benchmark.nets.inception_input import PREPARE
 from feed_dataset.weights.loading import fit_state, load_state
 
@@ -210,7 +211,8 @@ class InceptionFeatures:
     ) -> None:
         if mode not in PREPARE:
             raise ValueError(f"expected a mode of {', '.join(PREPARE)} but got {mode!r}")
-        self._network = network.to(device).eval()
+        self._network = for_inference(network, device)
+        self._layout = layout(4, device)
         self._prepare = PREPARE[mode]
         self._device = device
         self._batch_size = batch_size
@@ -244,6 +246,7 @@ class InceptionFeatures:
         kind = torch.device(self._device).type
         for start in range(0, len(frames), self._batch_size):
             images = self._prepare(frames[start : start + self._batch_size], self._device)
+            images = images.contiguous(memory_format=self._layout)
             with torch.autocast(kind, torch.bfloat16, enabled=self._precision == "bfloat16"):
                 features = self._network(images)
             out[start : start + len(images)] = features.float().cpu().numpy()

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from benchmark.results import Aggregate, Results
-from benchmark.table import format_value, metric_order
+from benchmark.table import shown_metrics
 
 _TWO_SIDED_95 = 1.96
 
@@ -27,7 +27,7 @@ def compare(results: Results, ours: str) -> list[Comparison]:
     groups = []
     for other in (method.name for method in results.methods if method.name != ours):
         sentences = []
-        for metric in metric_order(results):
+        for metric in shown_metrics(results):
             mine, theirs = results.aggregate(ours, metric), results.aggregate(other, metric)
             if mine is None or theirs is None or mine.value is None or theirs.value is None:
                 continue
@@ -86,16 +86,3 @@ def _standard_error(aggregate: Aggregate) -> float | None:
     if aggregate.ci_low is None or aggregate.ci_high is None:
         return None
     return (aggregate.ci_high - aggregate.ci_low) / (2 * _TWO_SIDED_95)
-
-
-def calibration_lines(results: Results) -> dict[str, str]:
-    """By id of a CSIM what its network says of one person and of different people in these very videos."""
-    lines = {}
-    for aggregate in results.aggregates:
-        name, _, network = aggregate.metric.partition("[")
-        same, different = aggregate.extra.get("same"), aggregate.extra.get("different")
-        if name == "csim_calibration" and isinstance(same, float) and isinstance(different, float):
-            lines[f"csim[{network}"] = (
-                f"on these videos: same person {format_value(same)}, different people {format_value(different)}"
-            )
-    return lines

@@ -10,15 +10,16 @@ from typing import Any
 
 from benchmark.cards import Card, cards, facts, lists
 from benchmark.metrics import METRICS
+from benchmark.metrics.user_study import STUDIES, OrderAgreement, order_agreement
 from benchmark.photos import PHOTOS
-from benchmark.report.differences import calibration_lines, compare
+from benchmark.report.differences import compare
 from benchmark.report.plots import method_colours, plot_cases, plot_spectrum
 from benchmark.report.sheets import Sheet, build_sheet, load_index
 from benchmark.report.spectra import spectra
 from benchmark.report.survivorship import audit
 from benchmark.report.tabular import Doctor, doctor_of, lacking, table_of
 from benchmark.results import Results, write_text_atomic
-from benchmark.table import ARROWS, failure_lines, metric_order
+from benchmark.table import ARROWS, calibration_lines, failure_lines, metric_order
 
 REPORT_FILE = "report.html"
 MAX_SHEETS = 24  # of cases shown with pictures: the page stays small enough to send by mail
@@ -69,6 +70,7 @@ def context(results: Results, folder: Path, *, ours: str) -> dict[str, Any]:
         "notes": results.notes or [],
         "doctor": doctor,
         "plots": _plots(results, folder),
+        "studies": user_studies(results),
         "glimpse": glimpse,
         "sheets": [sheet for sheet in sheets if sheet is not glimpse],
         "captions": {sheet.files.case_id: _captions(results, sheet) for sheet in sheets},
@@ -80,6 +82,25 @@ def context(results: Results, folder: Path, *, ours: str) -> dict[str, Any]:
             photo.credit for photo in PHOTOS.values() if any(s.files.source_id == f"photo:{photo.name}" for s in sheets)
         ],
     }
+
+
+@dataclass(frozen=True)
+class StudyView:
+    """A user study that has at least three of the methods."""
+
+    source: str
+    methods: Sequence[str]
+    lines: Sequence[OrderAgreement]
+
+
+def user_studies(results: Results) -> list[StudyView]:
+    """How the metrics order the methods beside how people did, where enough methods are of the paper."""
+    views = []
+    for study in STUDIES.values():
+        lines = [line for line in order_agreement(results, study.id) if line.kendall_tau is not None]
+        if lines:
+            views.append(StudyView(study.source, lines[0].methods, lines))
+    return views
 
 
 @dataclass(frozen=True)

@@ -58,7 +58,7 @@ def audit(results: Results) -> list[Survivorship]:
             rows = results.case_rows(method.name, metric)
             aggregate = results.aggregate(method.name, metric)
             known = METRICS.get(metric)
-            rows = [row for row in rows if not _is_for_nobody(row)]
+            rows = [row for row in rows if not is_for_nobody(row)]
             lost = sum(_lost(row) for row in rows) / len(rows) if rows else 0.0
             if lost == 0.0 or aggregate is None or known is None:
                 continue
@@ -81,7 +81,7 @@ def _mean_with(rows: Sequence[CaseRow], bound: float | None) -> float | None:
     return sum((1 - _lost(row)) * (row.value or 0.0) + _lost(row) * bound for row in rows) / len(rows)
 
 
-def _is_for_nobody(row: CaseRow) -> bool:
+def is_for_nobody(row: CaseRow) -> bool:
     """Whether no method could have got a value: everything was lost to the inputs."""
     return row.value is None and row.frames_expected > 0 and _blamed(row) == 0
 

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from benchmark.metrics import METRICS
+from benchmark.report.survivorship import is_for_nobody
 from benchmark.results import Aggregate, DoctorRecord, Results
-from benchmark.table import ARROWS, format_value, metric_order
+from benchmark.table import ARROWS, format_value, shown_metrics
 
 _WORTH_SAYING = 0.95  # of the cases: fewer effective ones are said
 
@@ -63,12 +64,10 @@ def table_of(results: Results, names: Sequence[str], remarks: Mapping[str, str])
         remarks: further lines under a metric's name, by its id.
     """
     lines = []
-    for metric in metric_order(results):
+    for metric in shown_metrics(results):
         aggregates = [results.aggregate(name, metric) for name in names]
         first = next(one for one in aggregates if one is not None)
         cells = [_cell(results, one) for one in aggregates]
-        if not any(cell.computed for cell in cells):
-            continue
         known = METRICS.get(metric)
         lines.append(
             Line(
@@ -122,7 +121,9 @@ def _cell(results: Results, aggregate: Aggregate | None) -> Cell:
     interval = "" if low is None or high is None else f"{format_value(low)} to {format_value(high)}"
     counts = f"{aggregate.cases_scored}/{aggregate.cases_expected} cases"
     worth = _worth(results, aggregate)
-    failed = aggregate.cases_failed > 0
+    # What no method could have scored is no failure of this one.
+    rows = results.case_rows(aggregate.method, aggregate.metric)
+    failed = aggregate.cases_failed > sum(is_for_nobody(row) for row in rows)
     return Cell(format_value(aggregate.value), interval, counts, worth, failed=failed, computed=True)
 
 

@@ -235,7 +235,8 @@ class Avatar:
         return self.render(motion), motion
 
     def _to_model(self, crops: np.ndarray) -> Tensor:
-        return to_model(crops, self.side_px, next(self.model.parameters()))
+        # A float32 buffer: the networks may hold another type, which they convert to themselves.
+        return to_model(crops, self.side_px, self.model.volume_grid)
 
 
 def load_model(model: EMOPortraits | Path | str) -> EMOPortraits:

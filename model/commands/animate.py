@@ -77,6 +77,15 @@ def add(verbs: Any) -> None:
     parser.add_argument("--mask", type=Path, metavar="PICTURE", help="white on the person, for the same models")
     parser.add_argument("--max-side", type=int, default=1920, metavar="PX", help="longest side (default: %(default)s)")
     parser.add_argument("--device", default="cpu", help="cpu, cuda, cuda:1 ... (default: %(default)s)")
+    parser.add_argument(
+        "--precision",
+        choices=("float32", "bfloat16", "float16"),
+        default="float32",
+        help="of the heavy networks (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--compile", action="store_true", help="torch.compile the path of a frame: pays for long videos"
+    )
     parser.set_defaults(action=_run)
 
 
@@ -106,10 +115,13 @@ def _run(args: argparse.Namespace) -> int:
 
 
 def _avatar(args: argparse.Namespace) -> Avatar:
+    import torch
+
     from model.avatar.avatar import Avatar, load_model
     from model.avatar.faces import describe_choice
 
-    model = load_model(args.model).to(_device(args.device))
+    precision: torch.dtype = getattr(torch, args.precision)
+    model = load_model(args.model).to(_device(args.device)).to_inference(precision, compile=args.compile)
     mask = None
     if args.mask is not None:
         from feed_dataset.images import read_image

@@ -12,14 +12,14 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from benchmark.report.differences import calibration_lines, compare
+from benchmark.report.differences import compare
 from benchmark.report.page import render, with_code, write_report
 from benchmark.report.plots import plot_cases, plot_spectrum
 from benchmark.report.sheets import COLUMNS, THUMBNAIL_PX, strip_uri
 from benchmark.report.survivorship import audit
 from benchmark.report.tabular import lacking, table_of
 from benchmark.results import DoctorRecord, FailedCase, Failure, NotComputed, Results
-from benchmark.table import failure_lines, format_value, not_computed_lines, print_results
+from benchmark.table import calibration_lines, failure_lines, format_value, not_computed_lines, print_results
 from tests.benchmark import harness
 
 OURS = "keypoint-warp"

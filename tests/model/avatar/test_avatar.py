@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 import torch
@@ -95,3 +97,22 @@ def test_of_two_faces_each_can_be_chosen(photo: np.ndarray, finder: FaceFinder) 
     assert first.face is not None and second.face is not None
     assert first.face.count == 2 and first.box.x0 < 300 < second.box.x0
     assert Avatar(pair, finder=finder).box == first.box
+
+
+def test_a_model_that_paints_green_gets_a_cut_out_source_and_another_background(
+    photo: np.ndarray, finder: FaceFinder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = EMOPortraits.from_preset("emoportraits-mini", pretrained=True).eval()
+    monkeypatch.setattr(model, "config", dataclasses.replace(model.config, green_background=True))
+    seen = []
+    model.local_encoder.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
+    avatar = Avatar(photo, model, finder=finder)
+    picture = seen[0][0].amax(dim=0)
+    black = (picture < 0.02).float().mean()
+    assert 0.1 < black < 0.6 and picture[40:80, 50:80].mean() > 0.3  # the flag is gone, the face is not
+    green = np.zeros((128, 128, 3), np.uint8)
+    green[..., 1] = 255
+    assert (avatar.composite(green, np.full_like(green, 9)) == 9).all()
+    assert np.abs(avatar.composite(green).astype(int) - avatar.crop_driver(photo[None])[0]).mean() < 1
+    with pytest.raises(ModelError, match="expected a mask of the photo's size"):
+        Avatar(photo, model, finder=finder, mask=np.ones((4, 4), bool))
