@@ -139,7 +139,7 @@ class I3dFeatures:
     """Windows of 16 prepared frames to logits."""
 
     def __init__(self, network: nn.Module, *, device: str = "cpu", precision: Precision = "float32") -> None:
-        self._network = for_inference(network, device)
+        self._network = network.to(device).eval()
         self._device = device
         self._precision = precision
 
@@ -152,7 +152,7 @@ class I3dFeatures:
             from feed_dataset.weights import resolve
 
             path = resolve(WEIGHTS_NAME)
-        return cls(InceptionI3d.from_file(path), device=device, precision=precision)
+        return cls(for_inference(InceptionI3d.from_file(path), device), device=device, precision=precision)
 
     def prepare(self, frames: np.ndarray) -> Tensor:
         """uint8 [B, H, W, 3] to float32 [B, 3, 224, 224]."""

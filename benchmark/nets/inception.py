@@ -9,6 +9,7 @@ equal the keys of `pt_inception-2015-12-05-6726825d.pth`.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -206,12 +207,12 @@ class InceptionFeatures:
         *,
         mode: str = "pytorch-fid",
         device: str = "cpu",
-        batch_size: int = 16,
+        batch_size: int = 8,
         precision: Precision = "float32",
     ) -> None:
         if mode not in PREPARE:
             raise ValueError(f"expected a mode of {', '.join(PREPARE)} but got {mode!r}")
-        self._network = for_inference(network, device)
+        self._network = network.to(device).eval()
         self._layout = layout(4, device)
         self._prepare = PREPARE[mode]
         self._device = device
@@ -232,7 +233,10 @@ class InceptionFeatures:
             from feed_dataset.weights import resolve
 
             path = resolve(WEIGHTS_NAME)
-        return cls(FidInceptionV3.from_file(path), mode=mode, device=device, precision=precision)
+        file = Path(path)
+        about = file.stat()
+        network = _loaded(file, about.st_mtime_ns, about.st_size, device)
+        return cls(network, mode=mode, device=device, precision=precision)
 
     @torch.inference_mode()
     def __call__(
@@ -251,3 +255,9 @@ class InceptionFeatures:
                 features = self._network(images)
             out[start : start + len(images)] = features.float().cpu().numpy()
         return out
+
+
+@lru_cache(maxsize=1)
+def _loaded(path: Path, modified_ns: int, size_bytes: int, device: str) -> FidInceptionV3:
+    """One network for all modes; time and size tell another file of the same name."""
+    return for_inference(FidInceptionV3.from_file(path), device)

@@ -41,17 +41,17 @@ class Fire(nn.Module):
 def _alexnet() -> nn.Sequential:
     return nn.Sequential(
         nn.Conv2d(3, 64, kernel_size=11, stride=4, padding=2),
-        nn.ReLU(),
+        nn.ReLU(inplace=True),
         nn.MaxPool2d(3, stride=2),
         nn.Conv2d(64, 192, kernel_size=5, padding=2),
-        nn.ReLU(),
+        nn.ReLU(inplace=True),
         nn.MaxPool2d(3, stride=2),
         nn.Conv2d(192, 384, kernel_size=3, padding=1),
-        nn.ReLU(),
+        nn.ReLU(inplace=True),
         nn.Conv2d(384, 256, kernel_size=3, padding=1),
-        nn.ReLU(),
+        nn.ReLU(inplace=True),
         nn.Conv2d(256, 256, kernel_size=3, padding=1),
-        nn.ReLU(),
+        nn.ReLU(inplace=True),
     )
 
 
@@ -62,7 +62,7 @@ def _vgg16() -> nn.Sequential:
         if stage:
             layers.append(nn.MaxPool2d(2, stride=2))
         for _ in range(count):
-            layers += [nn.Conv2d(channels, width, kernel_size=3, padding=1), nn.ReLU()]
+            layers += [nn.Conv2d(channels, width, kernel_size=3, padding=1), nn.ReLU(inplace=True)]
             channels = width
     return nn.Sequential(*layers)
 
@@ -112,7 +112,7 @@ class Backbone:
 BACKBONES: dict[Kind, Backbone] = {
     one.kind: one
     for one in (
-        Backbone("alex", "alexnet", "lpips-alex-heads", (1, 4, 7, 9, 11), (64, 192, 384, 256, 256), 31, 8),
+        Backbone("alex", "alexnet", "lpips-alex-heads", (1, 4, 7, 9, 11), (64, 192, 384, 256, 256), 31, 2),
         Backbone("vgg", "vgg16", "lpips-vgg-heads", (3, 8, 15, 22, 29), (64, 128, 256, 512, 512), 16, 4),
         Backbone(
             "squeeze",
@@ -170,7 +170,7 @@ class Lpips(nn.Module):
     ) -> Tensor:
         """Distance [B]: per layer the squared difference of unit-length channels, weighted, averaged over pixels."""
         count = len(a)
-        x = (torch.cat([a, b]) - self.shift) / self.scale
+        x = torch.cat([a, b]).sub_(self.shift).div_(self.scale)
         distance = torch.zeros(count, dtype=torch.float32, device=x.device)
         tap = 0
         for index, layer in enumerate(self.features):
@@ -229,4 +229,4 @@ class FrameDistance:
 
     def _images(self, frames: np.ndarray) -> Tensor:
         images = torch.from_numpy(np.ascontiguousarray(frames)).to(self._device).permute(0, 3, 1, 2)
-        return (images.float() / 127.5 - 1.0).to(self._dtype)
+        return images.float().div_(127.5).sub_(1.0).to(self._dtype)

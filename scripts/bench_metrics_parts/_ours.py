@@ -1,7 +1,13 @@
-"""The same metrics in one pass: each video decoded once, the face followed once, all networks on the same batches."""
+"""The same metrics in one pass: each video decoded once, the face followed once, all networks on the same batches.
+
+Pairs of videos are spread over processes of one thread each, as `benchmark score` does, here as many as the packages
+have threads; a single pair is scored in this process with all of them.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -13,6 +19,7 @@ from benchmark.extract.catalog import networks_of
 from benchmark.metrics import CaseFeatures, score_case, score_set
 from benchmark.metrics.kid import kernel_distance_subsets
 from benchmark.networks import acquire
+from benchmark.pool import Pool, SerialPool, process_pool
 from benchmark.toolbox import Toolbox
 from scripts.bench_metrics_parts._material import Clips
 from scripts.bench_metrics_parts._peers import Run
@@ -32,10 +39,10 @@ SOUND = ("syncnet-sound",)
 KID_SUBSETS = 100
 
 
-def one_pass(clips: Clips, subset_size: int) -> Run:
+def one_pass(clips: Clips, subset_size: int, workers: int) -> Run:
     """All values of `SETS` and `CASES` and KID, from files to numbers."""
     run = Run()
-    cases = run.time("one pass over all videos", partial(_pass, clips))
+    cases = run.time("one pass over all videos", partial(_pass, clips, workers))
     for metric in SETS:
         run.values[metric] = _value(metric, run.time("set metrics", partial(score_set, metric, cases)).value)
     mode = "inception[torch-fidelity]"
@@ -50,29 +57,61 @@ def one_pass(clips: Clips, subset_size: int) -> Run:
     return run
 
 
-def _pass(clips: Clips) -> list[CaseFeatures]:
+def _pass(clips: Clips, workers: int) -> list[CaseFeatures]:
     known = acquire(networks_of((*VIDEO, *PAIRS, *SOUND)), fetch=True, announce=print)
-    toolbox, store = Toolbox(compute=Compute()), FeatureStore(None, known.present)
-    return [_case(*pair, toolbox, store) for pair in zip(clips.generated, clips.references, strict=True)]
+    files = tuple(sorted(known.present.items()))
+    jobs = [_PairJob(*pair, files) for pair in zip(clips.generated, clips.references, strict=True)]
+    if min(workers, len(jobs)) == 1:
+        return _run(SerialPool(Toolbox()), jobs)
+    with process_pool(min(workers, len(jobs)), _toolbox_of_worker()) as pool:
+        return _run(pool, jobs)
 
 
-def _case(generated: Path, reference: Path, toolbox: Toolbox, store: FeatureStore) -> CaseFeatures:
-    made, truth = VideoSource.from_file(generated), VideoSource.from_file(reference)
-    pair = extract_pair(made, truth, VIDEO, PAIRS, toolbox=toolbox, store=store)
-    sound = extract_sound(generated, SOUND, toolbox=toolbox, store=store, first_frame_s=made.first_frame_s)
-    return CaseFeatures(
-        case_id=generated.stem,
-        cluster=generated.stem,
-        output=pair.output,
-        driver=pair.reference,
-        source=pair.reference,
-        reference=pair.reference,
-        pairs=pair.pairs,
-        no_pairs=pair.no_pairs,
-        sound=sound.arrays,
-        no_sound=sound.reason,
-        fps=float(made.info.fps),
-    )
+def _run(pool: Pool, jobs: list[_PairJob]) -> list[CaseFeatures]:
+    return pool.map(jobs, lambda: None)
+
+
+@dataclass(frozen=True)
+class _PairJob:
+    """Everything about one pair of videos."""
+
+    generated: Path
+    reference: Path
+    networks: tuple[tuple[str, str], ...]  # name, sha256
+
+    def run(self, toolbox: Toolbox) -> CaseFeatures:
+        store = FeatureStore(None, dict(self.networks))
+        made, truth = VideoSource.from_file(self.generated), VideoSource.from_file(self.reference)
+        pair = extract_pair(made, truth, VIDEO, PAIRS, toolbox=toolbox, store=store)
+        sound = extract_sound(self.generated, SOUND, toolbox=toolbox, store=store, first_frame_s=made.first_frame_s)
+        return CaseFeatures(
+            case_id=self.generated.stem,
+            cluster=self.generated.stem,
+            output=pair.output,
+            driver=pair.reference,
+            source=pair.reference,
+            reference=pair.reference,
+            pairs=pair.pairs,
+            no_pairs=pair.no_pairs,
+            sound=sound.arrays,
+            no_sound=sound.reason,
+            fps=float(made.info.fps),
+        )
+
+
+def _toolbox_of_worker() -> Callable[[], Toolbox]:
+    """Makes a toolbox in another process, whose registry takes the same files for real ones as this one's."""
+    from feed_dataset.weights import REGISTRY
+
+    return partial(_toolbox, tuple(name for name, entry in REGISTRY.items() if entry.sha256 is None))
+
+
+def _toolbox(unchecked: tuple[str, ...]) -> Toolbox:
+    from feed_dataset.weights import registry
+
+    for name in unchecked:
+        registry.REGISTRY[name] = replace(registry.REGISTRY[name], sha256=None, size_bytes=None)
+    return Toolbox(compute=Compute())
 
 
 def _scores(metric: str, cases: list[CaseFeatures]) -> list[float | None]:

@@ -40,12 +40,13 @@ class Run:
         return result
 
 
-def pytorch_fid(generated: Path, references: Path, files: Mapping[str, Path], workers: int) -> Run:
-    """`pytorch_fid.fid_score` on two folders."""
+def pytorch_fid(generated: Path, references: Path, files: Mapping[str, Path]) -> Run:
+    """`pytorch_fid.fid_score` on two folders, with the settings of its program."""
     import torch
     from pytorch_fid import fid_score, inception
 
     run = Run()
+    workers = min(8, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
     state = torch.load(files["fid-inception"], weights_only=True)
     with patch.object(inception, "load_state_dict_from_url", lambda *a, **k: state), _quiet():
         block = inception.InceptionV3.BLOCK_INDEX_BY_DIM[2048]
@@ -62,7 +63,7 @@ def pytorch_fid(generated: Path, references: Path, files: Mapping[str, Path], wo
     return run
 
 
-def clean_fid(generated: Path, references: Path, files: Mapping[str, Path], workers: int) -> Run:
+def clean_fid(generated: Path, references: Path, files: Mapping[str, Path]) -> Run:
     """`cleanfid.fid.compute_fid(mode="clean")`, with a network of its calling convention and our weights."""
     import torch
     from cleanfid import fid
@@ -86,7 +87,6 @@ def clean_fid(generated: Path, references: Path, files: Mapping[str, Path], work
                 str(references),
                 mode="clean",
                 custom_feat_extractor=describe,
-                num_workers=workers,
                 device=torch.device("cpu"),
                 use_dataparallel=False,
                 verbose=False,

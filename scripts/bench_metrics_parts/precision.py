@@ -7,6 +7,7 @@ random weights. Extractors that compute in float32 whatever was asked for drift 
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -19,14 +20,16 @@ from scripts.bench_metrics_parts.figure import Figure
 
 CEILING = 0.05
 """Of a feature: bfloat16 keeps 8 bits, about 0.4 % per number; networks average, so more means a fault."""
+SLOW_IN_BFLOAT16 = ("lpips[vgg]",)
+"""Left out when quick: minutes on a CPU without instructions for bfloat16."""
 
 
-def run(quick: bool) -> list[Figure]:
+def run(quick: bool) -> Iterator[Figure]:
     """Drift of every extractor with a network, and of LPIPS and FID."""
     from benchmark.extract.base import Compute
     from benchmark.extract.catalog import EXTRACTORS
 
-    figures: list[Figure] = []
+    left_out = (*SLOW, *SLOW_IN_BFLOAT16) if quick else SLOW
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         clips = _material.make_clips(folder / "videos", 1, 16 if quick else 32)
@@ -34,12 +37,11 @@ def run(quick: bool) -> list[Figure]:
             clip = load_clip(clips.generated[0], clips.references[0])
             exact, rough = (Toolbox(compute=Compute("cpu", precision)) for precision in ("float32", "bfloat16"))
             for name, extractor in EXTRACTORS.items():
-                if not is_learned(extractor) or name in SLOW or why_not(name) is not None:
+                if not is_learned(extractor) or name in left_out or why_not(name) is not None:
                     continue
                 a, b = (feature(name, clip, toolbox).astype(np.float64) for toolbox in (exact, rough))
-                figures.append(_drift(name, a, b))
-                figures += _of_metric(name, a, b, clip, exact, rough)
-    return figures
+                yield _drift(name, a, b)
+                yield from _of_metric(name, a, b, clip, exact, rough)
 
 
 def _drift(name: str, exact: np.ndarray, rough: np.ndarray) -> Figure:

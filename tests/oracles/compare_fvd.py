@@ -37,13 +37,13 @@ def compare(quick: bool) -> list[Figure]:
     from cdfvd.third_party.i3d.utils import preprocess_i3d
 
     from benchmark.metrics.frechet import frechet_distance
-    from benchmark.nets.i3d import I3dFeatures, InceptionI3d
+    from benchmark.nets.i3d import I3dFeatures
 
     theirs = random_reference()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "i3d_pretrained_400.pt"
         torch.save(theirs.state_dict(), path)
-        ours = I3dFeatures(InceptionI3d.from_file(path))
+        ours = I3dFeatures.load(path)
     random = np.random.default_rng(0)
     pixels, logits = 0.0, 0.0
     for height, width in SIZES:
