@@ -32,10 +32,9 @@ def test_a_photograph_and_a_clip(
     assert "out.mp4: 7 frames at 25 fps, 512 x 600, sound of driver.mp4" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("options", [["--no-audio"], ["--precision", "bfloat16", "--layout", "crop", "--no-audio"]])
-def test_options(photo_path: Path, driver_path: Path, tmp_path: Path, options: list[str]) -> None:
+def test_sound_can_be_left_out(photo_path: Path, driver_path: Path, tmp_path: Path) -> None:
     out = tmp_path / "out.mp4"
-    assert animate(photo_path, driver_path, out, *options) == 0
+    assert animate(photo_path, driver_path, out, "--no-audio") == 0
     assert not probe(out).has_audio
 
 
