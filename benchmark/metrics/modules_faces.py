@@ -11,7 +11,7 @@ from torch import Tensor
 
 from benchmark.metrics import gaze, self_motion, speech_mesh
 from benchmark.metrics.landmark_sets import LANDMARK_SETS
-from benchmark.metrics.modules import _array, _Mean
+from benchmark.metrics.modules_core import _array, _Mean
 
 
 class LandmarkError(_Mean):

@@ -39,7 +39,7 @@ def updates(name: str) -> list[tuple[torch.Tensor, ...]]:
         return [tuple(tensors(o, d, o[0], d[0])) for o, d in (nods(0.5), nods(0.9), nods(1.3))]
     if name == "PoseError":
         return [tuple(tensors(head_rotation(o), head_rotation(d[::-1].copy()))) for o, d in CLIPS]
-    if name == "MeshError":
+    if name == "LandmarkError":
         return [tuple(tensors(o, d)) for o, d in CLIPS]
     rng = np.random.default_rng(0)
     return [tuple(tensors(*rng.normal(size=(2, 20, 8)) + 100)) for _ in range(3)]
@@ -60,8 +60,8 @@ METRICS = [
     modules.ExpressionError(),
     modules.PoseTransfer(),
     modules.PoseError(),
-    modules.MeshError("mouth", "position"),
-    modules.MeshError("face", "velocity"),
+    modules.LandmarkError("mesh468", "mouth", "position"),
+    modules.LandmarkError("mesh468", "face", "velocity"),
     modules.IdentityCosine(),
     modules.AucZ(8),
     modules.FrechetDistance(8),
@@ -105,15 +105,13 @@ def test_one_clip_equals_the_case_score() -> None:
         ),
         ("expression_error[mesh468]", modules.ExpressionError(), (output, driver, output[0], driver[0])),
         ("pose_error_deg[mesh468]", modules.PoseError(), (head_rotation(output), head_rotation(driver))),
-        ("m_p[mesh468]", modules.MeshError("mouth", "position"), (output, driver)),
-        ("m_v[mesh468]", modules.MeshError("mouth", "velocity"), (output, driver)),
-        ("f_p[mesh468]", modules.MeshError("face", "position"), (output, driver)),
-        ("f_v[mesh468]", modules.MeshError("face", "velocity"), (output, driver)),
+        ("m_p[mesh468]", modules.LandmarkError("mesh468", "mouth", "position"), (output, driver)),
+        ("m_v[mesh468]", modules.LandmarkError("mesh468", "mouth", "velocity"), (output, driver)),
+        ("f_p[mesh468]", modules.LandmarkError("mesh468", "face", "position"), (output, driver)),
+        ("f_v[mesh468]", modules.LandmarkError("mesh468", "face", "velocity"), (output, driver)),
     ):
         metric.update(*tensors(*args))
-        assert float(metric.compute()) == pytest.approx(score_case(metric_id, features).value, rel=1e-12), (
-            metric_id
-        )
+        assert float(metric.compute()) == pytest.approx(score_case(metric_id, features).value, rel=1e-12), metric_id
 
 
 def test_streaming_equals_the_functions_on_everything() -> None:
@@ -131,16 +129,14 @@ def test_streaming_equals_the_functions_on_everything() -> None:
 def test_directions_are_those_of_the_table() -> None:
     from benchmark.metrics import METRICS as TABLE
 
-    assert (
-        modules.ExpressionTransfer.higher_is_better == TABLE["expression_transfer[mesh468]"].higher_is_better
-    )
+    assert modules.ExpressionTransfer.higher_is_better == TABLE["expression_transfer[mesh468]"].higher_is_better
     assert modules.PoseTransfer.higher_is_better == TABLE["pose_transfer[mesh468]"].higher_is_better
     assert modules.IdentityCosine.higher_is_better == TABLE["csim[dlib]"].higher_is_better
     for cls, name in (
         (modules.PoseError, "pose_error_deg[mesh468]"),
         (modules.AucZ, "auc_z"),
         (modules.FrechetDistance, "fid[pytorch-fid]"),
-        (modules.MeshError, "m_p[mesh468]"),
+        (modules.LandmarkError, "m_p[mesh468]"),
         (modules.ExpressionError, "expression_error[mesh468]"),
     ):
         assert cls.higher_is_better == TABLE[name].higher_is_better

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from benchmark.metrics import METRICS
-from benchmark.metrics import modules_distributions as modules
+from benchmark.metrics import METRICS, modules
 from benchmark.metrics.fid_infinity import extrapolate
 from benchmark.metrics.kid import kernel_distance, kernel_distance_subsets
 from benchmark.metrics.precision_recall import precision_recall

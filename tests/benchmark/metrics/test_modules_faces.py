@@ -10,8 +10,7 @@ import pytest
 import torch
 from torchmetrics import Metric
 
-from benchmark.metrics import modules_faces as modules
-from benchmark.metrics import score_case
+from benchmark.metrics import modules, score_case
 from feed_dataset.faces.geometry import head_rotation
 from feed_dataset.synthetic.landmarks import MESH_TO_68
 from tests.benchmark.metrics.faces import case, person, talking, video
