@@ -23,9 +23,9 @@ def prepare_pytorch_fid(
     device: str = "cpu",
 ) -> Tensor:
     """As pytorch-fid 0.3.0: [0, 1], bilinear with half-pixel centres and no antialiasing, then 2 x - 1."""
-    images = _planes(frames, device) / 255.0
+    images = _channels_last(frames, device).div_(255.0)
     resized = F.interpolate(images, size=(INPUT_PX, INPUT_PX), mode="bilinear", align_corners=False)
-    return 2.0 * resized - 1.0
+    return resized.mul_(2.0).sub_(1.0)
 
 
 def prepare_clean_fid(
@@ -51,12 +51,14 @@ def prepare_torch_fidelity(
 
     Output pixel i reads the input at i * in / out, columns first; the last half pixel repeats the edge.
     """
-    images = _planes(frames, device)
-    left, right, x = _taps(images.shape[3], device)
-    rows = images[..., left] + (images[..., right] - images[..., left]) * x
-    top, bottom, y = _taps(images.shape[2], device)
-    upper, lower = rows[..., top, :], rows[..., bottom, :]
-    return (upper + (lower - upper) * y[:, None] - 128.0) / 128.0
+    images = _channels_last(frames, device).permute(0, 2, 3, 1)  # [B, H, W, 3]
+    left, right, x = _taps(images.shape[2], device)
+    near = images.index_select(2, left)
+    rows = images.index_select(2, right).sub_(near).mul_(x[:, None]).add_(near)
+    top, bottom, y = _taps(images.shape[1], device)
+    upper = rows.index_select(1, top)
+    resized = rows.index_select(1, bottom).sub_(upper).mul_(y[:, None, None]).add_(upper)
+    return resized.sub_(128.0).div_(128.0).permute(0, 3, 1, 2)
 
 
 PREPARE: Mapping[str, Callable[[np.ndarray, str], Tensor]] = MappingProxyType(
@@ -69,9 +71,9 @@ PREPARE: Mapping[str, Callable[[np.ndarray, str], Tensor]] = MappingProxyType(
 """By the name in the metric's brackets."""
 
 
-def _planes(frames: np.ndarray, device: str) -> Tensor:
-    """float32 [B, 3, H, W], 0 .. 255."""
-    return torch.from_numpy(np.ascontiguousarray(frames.transpose(0, 3, 1, 2))).to(device).float()
+def _channels_last(frames: np.ndarray, device: str) -> Tensor:
+    """float32 [B, 3, H, W], 0 .. 255, in the frames' own order of memory, which the resizes read fastest."""
+    return torch.from_numpy(np.ascontiguousarray(frames)).to(device).permute(0, 3, 1, 2).float()
 
 
 def _taps(size_px: int, device: str) -> tuple[Tensor, Tensor, Tensor]:
