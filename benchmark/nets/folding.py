@@ -1,7 +1,8 @@
-"""Networks for inference: batch norm folded into the convolution before it, in the layout that a CPU is fastest with.
+"""Networks for inference: batch norm folded into the convolution before it, then what a CPU is fastest with.
 
-Inference-time batch norm is a scale and a shift per channel, so the convolution's weights can have them already. What
-the network says moves by float32's rounding (5e-7 of the Inception's features); it takes a quarter of the time.
+Inference-time batch norm is a scale and a shift per channel, so the convolution's weights can have them already. On a
+CPU tensors lie channels last and convolutions have fewer products (`benchmark.nets.fast_convolution`). What the network
+says moves by float32's rounding (5e-7 of the Inception's features).
 """
 
 from __future__ import annotations
@@ -12,13 +13,15 @@ from typing import TypeVar
 import torch
 from torch import nn
 
+from benchmark.nets.fast_convolution import use_fast_convolutions
+
 Network = TypeVar("Network", bound=nn.Module)
 _Convolution = nn.Conv2d | nn.Conv3d
 _BatchNorm = nn.BatchNorm2d | nn.BatchNorm3d
 
 
 def for_inference(network: Network, device: str = "cpu") -> Network:
-    """A copy in evaluation mode with batch norms folded; channels last in memory on a CPU (give it such inputs).
+    """A copy in evaluation mode with batch norms folded; on a CPU, give it inputs that lie channels last.
 
     A batch norm is folded where a module has it as `bn` right behind its only convolution.
     """
@@ -32,6 +35,8 @@ def for_inference(network: Network, device: str = "cpu") -> Network:
     folded.to(device)
     for parameter in folded.parameters():
         parameter.data = parameter.data.contiguous(memory_format=layout(parameter.ndim, device))
+    if torch.device(device).type == "cpu":
+        use_fast_convolutions(folded)
     return folded
 
 

@@ -5,6 +5,7 @@ Layers have the names of torchvision's files, so that those load as they are; th
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -13,6 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from benchmark.nets.folding import for_inference
 from feed_dataset.errors import FeedError
 from feed_dataset.weights.loading import fit_state, load_state
 
@@ -195,11 +197,9 @@ class FrameDistance:
     """uint8 frames to LPIPS, in chunks of a fixed size."""
 
     def __init__(self, lpips: Lpips, *, device: str = "cpu", dtype: torch.dtype = torch.float32) -> None:
-        # Channels last: how frames lie in memory, and what convolutions on a CPU are fastest with.
-        self._lpips = lpips.to(device, dtype).eval()
-        for parameter in self._lpips.features.parameters():
-            if parameter.ndim == 4:
-                parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
+        self._lpips = copy.deepcopy(lpips).to(dtype)
+        self._lpips.features = for_inference(self._lpips.features, device)
+        self._lpips.to(device)
         self._device, self._dtype = device, dtype
 
     @classmethod

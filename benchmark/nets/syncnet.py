@@ -3,10 +3,10 @@
 Two towers make 1024 numbers of 0.2 s: five face crops of 224 px (BGR, 0 to 255), and 20 rows of 13 MFCC. Module names
 equal the keys of `syncnet_v2.model`.
 
-For inference each batch norm is folded into the convolution before it, and the picture tower runs over the whole clip
-as 2D convolutions: its first layer sees five frames at once (as 15 channels), no other layer looks across time, so
-nothing is computed twice. The sound tower keeps its windows: its convolutions pad with zeros in time, so a window's
-result is not what one pass over the whole sound would give there.
+For inference each batch norm is folded into the convolution before it, and the picture tower runs over the whole clip:
+its first layer sees windows of five frames, no other layer looks across time, so nothing is computed twice. The sound
+tower keeps its windows: its convolutions pad with zeros in time, so a window's result is not what one pass over the
+whole sound would give there.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from benchmark.nets.fast_convolution import FastConv2d, is_faster
+from benchmark.nets.frame_windows import FrameWindowsConv
 from feed_dataset.weights.loading import fit_state, load_state
 
 WEIGHTS_NAME = "syncnet-v2"
@@ -145,10 +147,7 @@ class SyncNetFeatures:
 
     def _lip_part(self, crops: np.ndarray, start: int, end: int) -> Tensor:
         frames = torch.from_numpy(np.ascontiguousarray(crops[start : end + WINDOW_FRAMES - 1])).to(self._device)
-        frames = frames.flip(-1).to(self._dtype)  # BGR, [b + 4, 224, 224, 3]
-        stacked = frames.unfold(0, WINDOW_FRAMES, 1)  # [b, 224, 224, 3, 5]
-        x = stacked.flatten(3).permute(0, 3, 1, 2)  # [b, 15, 224, 224], channels last in memory
-        return _run(self._lip, x)
+        return _run(self._lip, frames.flip(-1).to(self._dtype))  # BGR, [b + 4, 224, 224, 3]
 
     def _sound_part(self, rows: np.ndarray, start: int, end: int) -> Tensor:
         first, last = start * ROWS_PER_FRAME, (end - 1) * ROWS_PER_FRAME + WINDOW_ROWS
@@ -171,7 +170,7 @@ def _run(steps: Iterable[_Step], x: Tensor) -> Tensor:
 
 
 def _folded(tower: nn.Sequential, place: Callable[[Tensor], Tensor]) -> list[_Step]:
-    """The tower as functions of [B, C, H, W]: batch norm folded in, 3D layers as the 2D ones that they are."""
+    """The tower as functions of [B, C, H, W], that of pictures from frames [T, H, W, 3]: batch norm folded in."""
     steps: list[_Step] = []
     layers = list(tower)
     for index, layer in enumerate(layers):
@@ -198,11 +197,15 @@ def _convolution(layer: nn.Module, following: nn.Module | None, place: Callable[
         flat, flat_bias = place(weight.flatten(1)), place(bias)
         return lambda x: F.linear(x.flatten(1), flat, flat_bias)
     assert isinstance(layer, nn.Conv2d | nn.Conv3d)
-    if weight.ndim == 5:  # [out, in, time, h, w]: time joins the channels
-        weight = weight.flatten(1, 2)
-    kernel, kernel_bias = place(weight), place(bias)
     stride, padding = _plane(layer.stride), _plane(layer.padding)
-    return lambda x: F.conv2d(x, kernel, kernel_bias, stride, padding)
+    if layer.kernel_size[0] == WINDOW_FRAMES:
+        return FrameWindowsConv(place(weight), place(bias), stride[0])
+    kernel = place(weight.flatten(1, 2) if weight.ndim == 5 else weight)  # [out, in, 1, h, w] of one frame
+    outputs, inputs, height, width = kernel.shape
+    plane = nn.Conv2d(inputs, outputs, (height, width), stride, padding, device="meta")
+    plane.weight = nn.Parameter(kernel, requires_grad=False)
+    plane.bias = nn.Parameter(place(bias), requires_grad=False)
+    return FastConv2d(plane) if is_faster(plane) else plane
 
 
 def _plane(value: int | str | tuple[int, ...]) -> tuple[int, int]:
