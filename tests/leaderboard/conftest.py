@@ -88,9 +88,7 @@ def make_results(
                 cases_failed=0,
                 higher_is_better=False,
                 unit="",
-                not_computed=NotComputed(
-                    needs="inception", command="python -m benchmark weights get inception"
-                ),
+                not_computed=NotComputed(needs="inception", command="python -m benchmark weights get inception"),
             ),
         ]
     return Results(
@@ -106,8 +104,7 @@ def make_results(
         ),
         data=DataRecord(name="feed-mini", digest="d" * 64, synthetic=True),
         methods=[
-            MethodRecord(name=m, licence="Apache-2.0", weights_sha256=None, seconds_generate=1.5)
-            for m in methods
+            MethodRecord(name=m, licence="Apache-2.0", weights_sha256=None, seconds_generate=1.5) for m in methods
         ],
         rows=rows,
         aggregates=aggregates,

@@ -10,7 +10,6 @@ def test_exported_case_lists_are_those_of_the_benchmark() -> None:
     names = [entry["name"] for entry in document["protocols"]]
     assert names == ["feed-mini-cross", "feed-mini-self", "feed-mini-speech"]
     exported = {
-        name: {**vars(protocol), "case_ids": list(protocol.case_ids)}
-        for name, protocol in known_protocols().items()
+        name: {**vars(protocol), "case_ids": list(protocol.case_ids)} for name, protocol in known_protocols().items()
     }
     assert exported == {entry["name"]: entry for entry in document["protocols"]}

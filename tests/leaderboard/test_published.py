@@ -59,9 +59,7 @@ def test_preferences_sum_to_a_hundred(table: str, metric: str) -> None:
 
 def test_shared_row_agrees_between_tables_5_and_6() -> None:
     for metric in ("fid", "f_p", "f_v", "m_p", "m_v"):
-        assert value("paper-table5-hdtf", "EMOPortraits", metric) == value(
-            "paper-table6-hdtf", "EMOPortraits", metric
-        )
+        assert value("paper-table5-hdtf", "EMOPortraits", metric) == value("paper-table6-hdtf", "EMOPortraits", metric)
 
 
 def test_values_print_as_in_the_paper() -> None:

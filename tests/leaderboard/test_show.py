@@ -29,9 +29,7 @@ def stored(database: Path) -> Callable[..., Sequence[MeasuredTable]]:
 
 
 @pytest.mark.parametrize("kind", FORMATS)
-def test_measured_and_reported_are_apart(
-    kind: str, make: Make, stored: Callable[..., Sequence[MeasuredTable]]
-) -> None:
+def test_measured_and_reported_are_apart(kind: str, make: Make, stored: Callable[..., Sequence[MeasuredTable]]) -> None:
     text = render(kind, stored(make()), published_tables())
     assert "copy-source" in text
     assert "MegaPortraits" in text
@@ -70,9 +68,7 @@ def test_failed_cases_are_visible(make: Make, stored: Callable[..., Sequence[Mea
     assert "3/4 cases" in render("table", stored(results.model_copy(update={"aggregates": changed})), ())
 
 
-def test_sorting_is_best_first_by_direction(
-    make: Make, stored: Callable[..., Sequence[MeasuredTable]]
-) -> None:
+def test_sorting_is_best_first_by_direction(make: Make, stored: Callable[..., Sequence[MeasuredTable]]) -> None:
     (up,) = stored(make(tuple("abcde")), sort="csim[dlib]")
     values = [row.entries[0].value for row in up.rows if row.entries[0]]
     assert values == sorted(values, reverse=True)  # type: ignore[type-var]
@@ -95,9 +91,7 @@ def test_repeated_bounds_are_one_row(make: Make, stored: Callable[..., Sequence[
     assert [(row.method, row.submission) for row in table.rows] == [("copy-source", 1), ("ours", 2)]
 
 
-def test_reported_rows_never_enter_a_measured_table(
-    make: Make, stored: Callable[..., Sequence[MeasuredTable]]
-) -> None:
+def test_reported_rows_never_enter_a_measured_table(make: Make, stored: Callable[..., Sequence[MeasuredTable]]) -> None:
     tables = stored(make(protocol="paper-table3-mead"))
     text = render("csv", tables, published_tables())
     kinds = {(row["kind"], row["checked"]) for row in csv.DictReader(io.StringIO(text))}
@@ -150,9 +144,7 @@ class _Tags(HTMLParser):
         self.text += data
 
 
-def test_html_is_escaped_and_loads_nothing(
-    make: Make, stored: Callable[..., Sequence[MeasuredTable]]
-) -> None:
+def test_html_is_escaped_and_loads_nothing(make: Make, stored: Callable[..., Sequence[MeasuredTable]]) -> None:
     page = render("html", stored(make(HOSTILE)), published_tables())
     parser = _Tags()
     parser.feed(page)
@@ -169,9 +161,7 @@ def test_markdown_rows_stay_rows(make: Make, stored: Callable[..., Sequence[Meas
     assert "<script" not in text
 
 
-def test_terminal_gets_no_escape_from_names(
-    make: Make, stored: Callable[..., Sequence[MeasuredTable]]
-) -> None:
+def test_terminal_gets_no_escape_from_names(make: Make, stored: Callable[..., Sequence[MeasuredTable]]) -> None:
     text = render("table", stored(make(HOSTILE)), ())
     assert "\u001b" not in text
     assert "[bold]x[/bold]" in text

@@ -30,9 +30,7 @@ def test_everything_comes_back(results: Results, database: Path) -> None:
 
 def test_same_results_are_refused_even_from_another_day(results: Results, database: Path) -> None:
     store.add(database, results)
-    again = results.model_copy(
-        update={"created_at": "2027-01-01T00:00:00+00:00", "timings_s": {"generate": 9.0}}
-    )
+    again = results.model_copy(update={"created_at": "2027-01-01T00:00:00+00:00", "timings_s": {"generate": 9.0}})
     with pytest.raises(SubmissionError, match="already in .*submission 1"):
         store.add(database, again)
     assert len(store.groups(database)) == 1
@@ -102,9 +100,7 @@ def test_folder_in_place_of_the_file(results: Results, tmp_path: Path) -> None:
         store.add(tmp_path, results)
 
 
-def test_failed_submission_leaves_nothing(
-    results: Results, database: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_failed_submission_leaves_nothing(results: Results, database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store.add(database, results)
     other = results.model_copy(update={"aggregates": [*results.aggregates, results.aggregates[0]]})
     with pytest.raises(SubmissionError, match="UNIQUE"):

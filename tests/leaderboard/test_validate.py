@@ -86,9 +86,7 @@ def _row_of_unknown_method(d: dict[str, Any]) -> None:
 
 
 def _method_without_metric(d: dict[str, Any]) -> None:
-    d["aggregates"] = [
-        a for a in d["aggregates"] if not (a["method"] == "copy-source" and a["metric"] == "fd[dlib]")
-    ]
+    d["aggregates"] = [a for a in d["aggregates"] if not (a["method"] == "copy-source" and a["metric"] == "fd[dlib]")]
 
 
 def _method_without_aggregates(d: dict[str, Any]) -> None:
@@ -152,18 +150,14 @@ def test_inconsistent_tables_are_refused(results: Results, write: Write, edit: E
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999"])
 @pytest.mark.parametrize("field", ['"value": 12.5', '"generate": 1.0', '"seconds_generate": 1.5'])
-def test_numbers_that_are_not_finite_are_refused(
-    results: Results, write: Write, field: str, number: str
-) -> None:
+def test_numbers_that_are_not_finite_are_refused(results: Results, write: Write, field: str, number: str) -> None:
     text = results.to_json()
     assert field in text
     key = field.split(":")[0]
     assert "finite" in refused(write(text.replace(field, f"{key}: {number}", 1)))
 
 
-@pytest.mark.parametrize(
-    "content", ["", "[]", "null", "{", "\ufeff{}", "[" * 100_000, b"\xff\xfe\x00", b"\x00" * 64]
-)
+@pytest.mark.parametrize("content", ["", "[]", "null", "{", "\ufeff{}", "[" * 100_000, b"\xff\xfe\x00", b"\x00" * 64])
 def test_what_is_no_results_file_is_refused(write: Write, content: str | bytes) -> None:
     refused(write(content))
 
@@ -210,14 +204,10 @@ class TestKnownProtocol:
     @pytest.fixture
     def known(self, results: Results) -> dict[str, KnownProtocol]:
         p, data = results.protocol, results.data
-        exact = KnownProtocol(
-            p.name, p.version, p.case_list_sha256, tuple(p.case_ids), data.name, data.digest
-        )
+        exact = KnownProtocol(p.name, p.version, p.case_list_sha256, tuple(p.case_ids), data.name, data.digest)
         return {p.name: exact}
 
-    def test_exact_match_is_accepted(
-        self, results: Results, write: Write, known: dict[str, KnownProtocol]
-    ) -> None:
+    def test_exact_match_is_accepted(self, results: Results, write: Write, known: dict[str, KnownProtocol]) -> None:
         assert read_submission(write(results), known=known) == results
 
     @pytest.mark.parametrize(
@@ -251,9 +241,7 @@ class TestKnownProtocol:
         }
         assert "missing 'S08-a--S05'" in refused(write(results), known=longer)
 
-    def test_limit_means_the_first_cases(
-        self, write: Write, results: Results, known: dict[str, KnownProtocol]
-    ) -> None:
+    def test_limit_means_the_first_cases(self, write: Write, results: Results, known: dict[str, KnownProtocol]) -> None:
         document = edited(results, lambda d: d["protocol"].update(limit=4))
         longer = {
             name: KnownProtocol(**{**vars(exact), "case_ids": (*exact.case_ids, "S08-a--S05")})

@@ -97,9 +97,7 @@ def test_frontalise_against_an_independent_kabsch() -> None:
     found, _ = Rotation.align_vectors(canonical - canonical.mean(0), stable - stable.mean(0))
     expected = found.apply(seen - stable.mean(0))
     expected /= np.linalg.norm(expected[33] - expected[263])
-    np.testing.assert_allclose(
-        frontalise(shoot(person(3), rotation(30, 10, -20))[None])[0], expected, atol=1e-9
-    )
+    np.testing.assert_allclose(frontalise(shoot(person(3), rotation(30, 10, -20))[None])[0], expected, atol=1e-9)
 
 
 def test_perfect_transfer_to_another_person_is_one_and_copies_are_not() -> None:

@@ -21,9 +21,7 @@ def test_geodesic_equals_scipy_also_for_tiny_and_half_turns() -> None:
     base = Rotation.random(4, rng=np.random.default_rng(0))
     turned = base * Rotation.from_rotvec(vectors)
     expected = np.degrees(np.linalg.norm(vectors, axis=1))
-    np.testing.assert_allclose(
-        geodesic_deg(base.as_matrix(), turned.as_matrix()), expected, rtol=1e-6, atol=1e-12
-    )
+    np.testing.assert_allclose(geodesic_deg(base.as_matrix(), turned.as_matrix()), expected, rtol=1e-6, atol=1e-12)
 
 
 def test_angles_wrap() -> None:
@@ -32,9 +30,7 @@ def test_angles_wrap() -> None:
 
 @pytest.mark.parametrize("offset_deg", [0.0, 5.0, 17.0])
 def test_a_known_rotation_in_is_the_known_error_out(offset_deg: float) -> None:
-    score = score_case(
-        ERROR, case(video(turning(YAWS + offset_deg)), video(turning(YAWS)), video(turning(YAWS[:1])))
-    )
+    score = score_case(ERROR, case(video(turning(YAWS + offset_deg)), video(turning(YAWS)), video(turning(YAWS[:1]))))
     assert score.value == pytest.approx(offset_deg, abs=0.02)
     assert score.frames_scored == 9
 
@@ -76,9 +72,7 @@ def test_failures_are_counted() -> None:
     for metric in (ERROR, TRANSFER):
         score = score_case(metric, case(output, video(turning(YAWS)), source))
         assert (score.frames_scored, score.failures) == (7, (("output: no face", 2),))
-        nothing = score_case(
-            metric, case(video(turning(YAWS), missing=tuple(range(9))), video(turning(YAWS)), source)
-        )
+        nothing = score_case(metric, case(video(turning(YAWS), missing=tuple(range(9))), video(turning(YAWS)), source))
         assert nothing.value is None
     no_rest = video(turning(YAWS), missing=(0,))
     score = score_case(TRANSFER, case(no_rest, video(turning(YAWS)), source))

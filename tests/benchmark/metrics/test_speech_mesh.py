@@ -99,9 +99,7 @@ def test_velocity_needs_both_frames() -> None:
     frames = talking(person())
     truth = video(frames)
     for metric, expected, scored in (("m_p[mesh468]", 12, 11), ("m_v[mesh468]", 11, 9)):
-        score = score_case(
-            metric, case(video(frames, missing=(4,)), truth, video(frames[:1]), reference=truth)
-        )
+        score = score_case(metric, case(video(frames, missing=(4,)), truth, video(frames[:1]), reference=truth))
         assert (score.frames_expected, score.frames_scored) == (expected, scored)
         assert score.failures == (("output: no face", expected - scored),)
         assert score.value == pytest.approx(0, abs=1e-9)
