@@ -73,7 +73,8 @@ PREPARE: Mapping[str, Callable[[np.ndarray, str], Tensor]] = MappingProxyType(
 
 def _channels_last(frames: np.ndarray, device: str) -> Tensor:
     """float32 [B, 3, H, W], 0 .. 255, in the frames' own order of memory, which the resizes read fastest."""
-    return torch.from_numpy(np.ascontiguousarray(frames)).to(device).permute(0, 3, 1, 2).float()
+    writeable = np.require(frames, requirements=("C", "W"))  # PyTorch warns of arrays that are not
+    return torch.from_numpy(writeable).to(device).permute(0, 3, 1, 2).float()
 
 
 def _taps(size_px: int, device: str) -> tuple[Tensor, Tensor, Tensor]:
