@@ -23,15 +23,14 @@ _BatchNorm = nn.BatchNorm2d | nn.BatchNorm3d
 def for_inference(network: Network, device: str = "cpu") -> Network:
     """A copy in evaluation mode with batch norms folded; on a CPU, give it inputs that lie channels last.
 
-    A batch norm is folded where a module has it as `bn` right behind its only convolution.
+    A batch norm is folded where a module has it as `bn` behind its only convolution, or as `NAME_bn` behind `NAME`.
     """
     folded = copy.deepcopy(network).eval().requires_grad_(False)
     for module in list(folded.modules()):
-        norm = getattr(module, "bn", None)
-        if isinstance(norm, _BatchNorm):
-            (convolution,) = (child for child in module.children() if isinstance(child, _Convolution))
-            _fold(convolution, norm)
-            module.bn = nn.Identity()
+        for name, norm in list(module.named_children()):
+            if isinstance(norm, _BatchNorm) and (name == "bn" or name.endswith("_bn")):
+                _fold(_before(module, name), norm)
+                setattr(module, name, nn.Identity())
     folded.to(device)
     for parameter in folded.parameters():
         parameter.data = parameter.data.contiguous(memory_format=layout(parameter.ndim, device))
@@ -45,6 +44,12 @@ def layout(dims: int, device: str) -> torch.memory_format:
     if torch.device(device).type != "cpu":  # float32 kernels of GPUs want planes
         return torch.contiguous_format
     return {4: torch.channels_last, 5: torch.channels_last_3d}.get(dims, torch.contiguous_format)
+
+
+def _before(module: nn.Module, norm_name: str) -> _Convolution:
+    children = module.children() if norm_name == "bn" else [module.get_submodule(norm_name.removesuffix("_bn"))]
+    (convolution,) = (child for child in children if isinstance(child, _Convolution))
+    return convolution
 
 
 def _fold(convolution: _Convolution, norm: _BatchNorm) -> None:

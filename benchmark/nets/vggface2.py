@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from benchmark.nets.alignment import VGGFACE2_PX, vggface2_chip
 from benchmark.nets.arcface import describe_faces
+from benchmark.nets.folding import for_inference, layout
 
 WEIGHTS_NAME = "vggface2-senet50"
 DESCRIPTOR_VALUES = 2048
@@ -25,6 +26,8 @@ _MEAN_RGB = (131.0912, 103.8827, 91.4953)  # of the published conversion, grey l
 _STAGES = ((2, 3, 64, 1), (3, 4, 128, 2), (4, 6, 256, 2), (5, 3, 512, 2))  # (number, blocks, width, stride)
 _EXPANSION = 4
 _SQUEEZE = 16
+_CHIPS = 8
+"""At a time."""
 
 
 class SeNet50(nn.Module):
@@ -95,7 +98,7 @@ class VggFace2:
     """2048 numbers per face; compare by cosine."""
 
     def __init__(self, network: nn.Module, device: str = "cpu") -> None:
-        self._network = network.to(device).eval()
+        self._network = for_inference(network, device)
         self._device = device
 
     @classmethod
@@ -121,7 +124,11 @@ class VggFace2:
         """Descriptors float32 [N, 2048] of cropped faces, not normalised."""
         if chips.shape[1:] != (VGGFACE2_PX, VGGFACE2_PX, 3):
             raise ValueError(f"expected chips [N, {VGGFACE2_PX}, {VGGFACE2_PX}, 3] but got {list(chips.shape)}")
-        images = torch.from_numpy(np.ascontiguousarray(chips.transpose(0, 3, 1, 2))).to(self._device).float()
-        images -= torch.tensor(_MEAN_RGB, device=self._device).view(3, 1, 1)
-        descriptors: np.ndarray = self._network(images).float().cpu().numpy()
-        return descriptors
+        out = np.empty((len(chips), DESCRIPTOR_VALUES), np.float32)
+        mean = torch.tensor(_MEAN_RGB, device=self._device).view(3, 1, 1)
+        for start in range(0, len(chips), _CHIPS):
+            part = np.require(chips[start : start + _CHIPS], requirements=("C", "W"))
+            images = torch.from_numpy(part).to(self._device).permute(0, 3, 1, 2).float().sub_(mean)
+            images = images.contiguous(memory_format=layout(4, self._device))
+            out[start : start + len(part)] = self._network(images).cpu().numpy()
+        return out

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from scripts.bench_metrics_parts.figure import Figure
+
+if TYPE_CHECKING:
+    import torch
 
 SEED = 0
 
@@ -155,19 +158,34 @@ def compare_landmarks68(count: int) -> Figure:
 
 
 def timm_senet(seed: int = SEED) -> Any:
-    """timm's SE-ResNet-50 (Caffe's: stride in the first 1 x 1 convolution) with random weights and statistics."""
+    """timm's SE-ResNet-50 (Caffe's: stride in the first 1 x 1 convolution) with random weights.
+
+    Its batch norms have the statistics of what reaches them, as a trained network's do: with arbitrary ones fifty
+    layers enlarge every rounding.
+    """
     import timm
     import torch
 
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        network = timm.create_model("legacy_seresnet50", pretrained=False, num_classes=8631).eval()
-        for name, value in network.named_buffers():
-            if name.endswith("running_mean"):
-                value.normal_(0, 0.1)
-            elif name.endswith("running_var"):
-                value.uniform_(0.5, 1.5)
-    return network
+        network = timm.create_model("legacy_seresnet50", pretrained=False, num_classes=8631).train()
+        for module in network.modules():
+            if isinstance(module, torch.nn.BatchNorm2d):
+                module.momentum = 1.0
+                torch.nn.init.uniform_(module.weight, 0.5, 1.5)
+                torch.nn.init.uniform_(module.bias, -0.5, 0.5)
+        network(as_vggface2(pictures(8, 224, 224)))
+    return network.eval()
+
+
+def as_vggface2(
+    chips: np.ndarray,  # uint8 [N, 224, 224, 3] RGB
+) -> torch.Tensor:  # float32 [N, 3, 224, 224]
+    """Less the mean of the published conversion."""
+    import torch
+
+    mean = np.array([131.0912, 103.8827, 91.4953], np.float32)
+    return torch.from_numpy((chips - mean).transpose(0, 3, 1, 2)).contiguous()
 
 
 def published_name(name: str) -> str:
@@ -202,10 +220,8 @@ def compare_vggface2(count: int) -> Figure:
         path = Path(folder) / "senet50_ft_dag.pth"
         torch.save(state, path)
         got = VggFace2(SeNet50.from_file(path)).embed_chips(chips)
-    mean = np.array([131.0912, 103.8827, 91.4953], np.float32)
     with torch.inference_mode():
-        # Contiguous as ours: a random network is ill-conditioned, and another memory order alone moves it by percents.
-        maps = reference.forward_features(torch.from_numpy((chips - mean).transpose(0, 3, 1, 2)).contiguous())
+        maps = reference.forward_features(as_vggface2(chips))
     expected = maps.mean(dim=(2, 3)).numpy()
     error = float(np.abs(got - expected).max() / np.abs(expected).max())
     note = f"timm legacy_seresnet50 on one random state, {count} faces"

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections import OrderedDict
+
 import numpy as np
 import pytest
 import torch
@@ -22,9 +24,16 @@ def lively(unit: nn.Module) -> nn.Module:
     return unit.eval().requires_grad_(False)
 
 
+def named_pair() -> nn.Module:
+    """As the VGGFace2 network names its layers."""
+    convolution, norm = nn.Conv2d(3, 8, 3, bias=False), nn.BatchNorm2d(8)
+    return nn.Sequential(OrderedDict(conv1=convolution, conv1_bn=norm, last=nn.Conv2d(8, 4, 1)))
+
+
 @pytest.mark.parametrize(
     ("unit", "shape"),
     [
+        (named_pair(), (2, 3, 9, 9)),
         (BasicConv2d(3, 8, kernel_size=3, padding=1), (2, 3, 9, 9)),
         (Unit3D(3, 8, (3, 3, 3)), (2, 3, 5, 9, 9)),
         (nn.Sequential(BasicConv2d(3, 8, kernel_size=1), BasicConv2d(8, 4, kernel_size=3)), (2, 3, 9, 9)),
