@@ -225,4 +225,4 @@ def compare_vggface2(count: int) -> Figure:
     expected = maps.mean(dim=(2, 3)).numpy()
     error = float(np.abs(got - expected).max() / np.abs(expected).max())
     note = f"timm legacy_seresnet50 on one random state, {count} faces"
-    return Figure("csim[vggface2] descriptor against timm", error, "rel", 1e-5, at_least=False, note=note)
+    return Figure("csim[vggface2] descriptor against timm", error, "rel", 1e-4, at_least=False, note=note)
