@@ -2,7 +2,7 @@
 
 Inference-time batch norm is a scale and a shift per channel, so the convolution's weights can have them already. On a
 CPU tensors lie channels last and convolutions have fewer products (`benchmark.nets.fast_convolution`). What the network
-says moves by float32's rounding (5e-7 of the Inception's features).
+says moves by float32's rounding (less than 1e-6 of the Inception's features).
 """
 
 from __future__ import annotations
