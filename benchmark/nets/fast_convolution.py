@@ -61,7 +61,8 @@ class _Plan:
 class FastConv2d(nn.Module):
     """A convolution of stride 1 over float32 pictures; what it says of one does not depend on the others in the batch.
 
-    On other devices, in other precision and under autocast it is the convolution that it was made of.
+    On other devices, in other precision and under autocast it is the convolution that it was made of. It keeps the
+    weights of its first call, so it is for networks that are not trained any more.
 
     Raises:
         ValueError: the convolution is none that `is_faster` knows.
@@ -73,7 +74,7 @@ class FastConv2d(nn.Module):
             raise ValueError(f"expected a convolution that fewer products make faster but got {conv}")
         self.conv = conv
         self._is_row = conv.kernel_size[0] == 1
-        self._plans: dict[int, _Plan] = {}  # by length of the lines
+        self._plans: dict[int | None, _Plan] = {}  # by length of the lines, where the algorithm depends on it
 
     def forward(
         self,
@@ -118,19 +119,17 @@ class FastConv2d(nn.Module):
         return out.view(-1, pictures, padded, outputs)[:count, :, : padded - taps_across + 1]
 
     def _plan(self, length: int, before: int) -> _Plan:
-        if length not in self._plans:
-            weight = self.conv.weight.detach().double()  # [out, in, across, along]
-            if not self._is_row:
-                weight = weight.transpose(2, 3)
-            algorithm = _algorithm(weight.shape[3], length, before)
-            weights = torch.einsum("pk,oiak->apio", algorithm.kernel, weight)
-            self._plans[length] = _Plan(
-                algorithm.data.float(), weights.float().contiguous(), algorithm.output.float().contiguous()
-            )
-        return self._plans[length]
+        taps = max(self.conv.kernel_size)
+        whole = taps >= _LONG_KERNEL and length <= _LONGEST_LINE and before == taps // 2
+        key = length if whole else None
+        if key not in self._plans:
+            algorithm = whole_line(length, taps) if whole else winograd(min(_TILE_RESULTS, _PRODUCTS + 1 - taps), taps)
+            self._plans[key] = self._weigh(algorithm)
+        return self._plans[key]
 
-
-def _algorithm(taps: int, length: int, before: int) -> Bilinear:
-    if taps >= _LONG_KERNEL and length <= _LONGEST_LINE and before == taps // 2:
-        return whole_line(length, taps)
-    return winograd(min(_TILE_RESULTS, _PRODUCTS + 1 - taps), taps)
+    def _weigh(self, algorithm: Bilinear) -> _Plan:
+        weight = self.conv.weight.detach().double()  # [out, in, across, along]
+        if not self._is_row:
+            weight = weight.transpose(2, 3)
+        weights = torch.einsum("pk,oiak->apio", algorithm.kernel, weight)
+        return _Plan(algorithm.data.float(), weights.float().contiguous(), algorithm.output.float().contiguous())

@@ -70,6 +70,15 @@ def test_one_layer_serves_pictures_of_several_sizes() -> None:
         assert relative_error(fast(x), conv(x)) < 2e-6
 
 
+def test_weights_are_transformed_once_unless_the_length_decides() -> None:
+    """Of large networks they are large: pictures of a hundred sizes must not need a hundred copies."""
+    for kernel, padding, copies in (((3, 3), (1, 1), 1), ((7, 1), (0, 0), 1), ((7, 1), (3, 0), 3)):
+        fast = FastConv2d(nn.Conv2d(48, 48, kernel, padding=padding).requires_grad_(False))
+        for side in (9, 12, 17, 9):
+            fast(picture(1, 48, side, side))
+        assert len(fast._plans) == copies
+
+
 def test_under_autocast_and_in_double_precision_it_is_the_convolution() -> None:
     conv = nn.Conv2d(48, 48, 3).requires_grad_(False)
     fast, x = FastConv2d(conv), picture(1, 48, 8, 8)
