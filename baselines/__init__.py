@@ -1,4 +1,4 @@
-"""Every talking-head method behind one interface: ours and the bounds.
+"""Every talking-head method behind one interface: ours, two bounds and a warp that needs no training.
 
 Example:
     >>> import baselines

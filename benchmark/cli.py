@@ -19,7 +19,7 @@ EXIT_INTERRUPTED = 130
 
 _EXAMPLES = """\
 examples:
-  python -m benchmark run                              our model and the bounds on rendered FEED
+  python -m benchmark run                              our model and the baselines on rendered FEED
   python -m benchmark run --method emoportraits,copy-source --limit 2
   python -m benchmark run --data /path/to/FEED         the same on real videos
   python -m benchmark score --generated out/ --reference real/      videos that you have already

@@ -99,6 +99,13 @@ def test_the_page_is_the_same_each_time(page: str, results: Results, folder: Pat
     assert render(results, folder, ours=OURS) == page
 
 
+def test_only_what_copies_is_called_a_bound(page: str, results: Results) -> None:
+    """Also of a warp that is ahead of a trained method: it competes."""
+    names = [record.name for record in results.methods]
+    assert {"copy-source", "keypoint-warp"} <= set(names)
+    assert re.findall(r"(\S+) is a bound", page) == [name for name in names if name.startswith("copy-")]
+
+
 def test_pictures_decode(page: str) -> None:
     from PIL import Image
 
