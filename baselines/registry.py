@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from baselines.errors import UnknownMethod
-from feed_dataset.text import unknown
+from baselines.interface.errors import UnknownMethod
+from feed_dataset.core.jobs.suggestions import unknown
 
 if TYPE_CHECKING:
-    from baselines.base import Method
+    from baselines.interface.method import Method
 
 
 @dataclass(frozen=True)
@@ -28,22 +28,22 @@ _CARDS = {
         Card(
             "copy-driver",
             "returns the driver's frames: exactly its pose, somebody else's face",
-            "baselines.copy_driver:CopyDriver",
+            "baselines.bounds.copy_driver:CopyDriver",
         ),
         Card(
             "copy-source",
             "repeats the source image: exactly its identity, no motion",
-            "baselines.copy_source:CopySource",
+            "baselines.bounds.copy_source:CopySource",
         ),
         Card(
             "emoportraits",
             "EMOPortraits, the small model that this package ships (emoportraits-mini)",
-            "baselines.emoportraits:EmoPortraitsMini",
+            "baselines.reference.emoportraits:EmoPortraitsMini",
         ),
         Card(
             "keypoint-warp",
             "thin-plate warp of the source by the driver's landmark motion; no training",
-            "baselines.keypoint_warp:KeypointWarp",
+            "baselines.warp.keypoint_warp:KeypointWarp",
         ),
     )
 }

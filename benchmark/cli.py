@@ -1,4 +1,4 @@
-"""The command line: one verb per module of `benchmark.verbs`; what is heavy is imported when a verb runs."""
+"""The command line: one verb per module of `benchmark.commands`; what is heavy is imported when a verb runs."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from benchmark.verbs import doctor as doctor_verb
-from benchmark.verbs import list as list_verb
-from benchmark.verbs import report as report_verb
-from benchmark.verbs import run as run_verb
-from benchmark.verbs import score as score_verb
-from benchmark.verbs import weights as weights_verb
-from feed_dataset.errors import FeedError
+from benchmark.commands import doctor as doctor_verb
+from benchmark.commands import list as list_verb
+from benchmark.commands import report as report_verb
+from benchmark.commands import run as run_verb
+from benchmark.commands import score as score_verb
+from benchmark.commands import weights as weights_verb
+from feed_dataset.core.jobs.errors import FeedError
 
 EXIT_USAGE = 2
 EXIT_INTERRUPTED = 130

@@ -10,23 +10,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from feed_dataset import hub
+from feed_dataset.hub import loading as hub
 
 if TYPE_CHECKING:
-    from feed_dataset.catalog import Catalog, Clip, open_catalog
-    from feed_dataset.ground_truth import GroundTruth
-    from feed_dataset.hub import load_dataset
-    from feed_dataset.pairs import FeedPairs
+    from feed_dataset.catalog.catalog import Catalog, open_catalog
+    from feed_dataset.catalog.clip import Clip
+    from feed_dataset.hub.loading import load_dataset
+    from feed_dataset.pairs.pairs import FeedPairs
+    from feed_dataset.synthetic.takes.ground_truth import GroundTruth
 
 __all__ = ["Catalog", "Clip", "FeedPairs", "GroundTruth", "load_dataset", "open_catalog"]
 
 _HOMES = {
-    "Catalog": "feed_dataset.catalog",
-    "Clip": "feed_dataset.catalog",
-    "FeedPairs": "feed_dataset.pairs",
-    "GroundTruth": "feed_dataset.ground_truth",
-    "load_dataset": "feed_dataset.hub",
-    "open_catalog": "feed_dataset.catalog",
+    "Catalog": "feed_dataset.catalog.catalog",
+    "Clip": "feed_dataset.catalog.clip",
+    "FeedPairs": "feed_dataset.pairs.pairs",
+    "GroundTruth": "feed_dataset.synthetic.takes.ground_truth",
+    "load_dataset": "feed_dataset.hub.loading",
+    "open_catalog": "feed_dataset.catalog.catalog",
 }
 
 hub.install()

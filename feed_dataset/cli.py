@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from feed_dataset.errors import FeedError
+from feed_dataset.core.jobs.errors import FeedError
 
 VERBS = ("index", "verify", "info", "sync", "list", "corpora", "prepare", "export", "preview", "render")
 """Modules of feed_dataset.commands, in the order of the help."""

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from leaderboard.errors import SubmissionError
 
 if TYPE_CHECKING:
-    from benchmark.results import Aggregate, Results
+    from benchmark.results.schema import Aggregate, Results
 
 SCHEMA = 1  # PRAGMA user_version of the file
 _WAIT_S = 30.0  # for another process that is writing

@@ -13,7 +13,7 @@ from leaderboard.protocols import KnownProtocol, known_protocols
 from leaderboard.text import one_line
 
 if TYPE_CHECKING:
-    from benchmark.results import Results
+    from benchmark.results.schema import Results
 
 MAX_BYTES = 64 * 2**20  # 2,000 cases x 16 metrics of one method are about 10 MB
 _SHOWN = 3  # problems named in the one line
@@ -32,8 +32,8 @@ def read_submission(
     Raises:
         SubmissionError: one line; names the first problems found.
     """
-    from benchmark.errors import ResultsError
-    from benchmark.results import Results
+    from benchmark.results.errors import ResultsError
+    from benchmark.results.schema import Results
 
     path = path / "results.json" if path.is_dir() else path
     _check_file(path, max_bytes)
@@ -54,7 +54,7 @@ def find_problems(results: Results, known: Mapping[str, KnownProtocol]) -> Itera
     Aggregates over rows are derived again. Set-level values (such as a Frechet distance) cannot be: no rows
     lead to them, so they are stored as stated by the submitter.
     """
-    from benchmark.results import rederive
+    from benchmark.results.schema import rederive
 
     yield from _protocol_problems(results, known)
     yield from _table_problems(results)

@@ -8,7 +8,7 @@ import pkgutil
 import sys
 from collections.abc import Sequence
 
-from . import commands
+from model import commands
 
 _EPILOG = """\
 examples:

@@ -27,10 +27,12 @@ from typing import Any
 import av
 import numpy as np
 
-from feed_dataset.reading import FrameIndex, build_frame_index, open_reader
-from feed_dataset.reading.take_reader import TakeReader
-from feed_dataset.reading.threads import available_cores
-from feed_dataset.video import write_video
+from feed_dataset.cameras.take_reader import TakeReader
+from feed_dataset.core.media.frame_index import FrameIndex
+from feed_dataset.core.media.reader import open_reader
+from feed_dataset.core.media.scan import build_frame_index
+from feed_dataset.core.media.threads import available_cores
+from feed_dataset.core.media.video import write_video
 
 FPS, GOP = 30, 60
 SIZE_PX = 512

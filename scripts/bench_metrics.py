@@ -23,7 +23,7 @@ from dataclasses import asdict
 from pathlib import Path
 from types import ModuleType
 
-from feed_dataset.atomic import replacing
+from feed_dataset.core.jobs.atomic import replacing
 from scripts.bench_metrics_parts.figure import Figure, missed
 
 PARTS_FOLDER = Path(__file__).resolve().parent / "bench_metrics_parts"

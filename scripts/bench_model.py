@@ -30,11 +30,11 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.utils.flop_counter import FlopCounterMode
 
-from model.config import preset
-from model.emoportraits import EMOPortraits
-from model.layers import ResBlock2d
+from model.networks.config import preset
+from model.networks.emoportraits import EMOPortraits
+from model.networks.layers import ResBlock2d
+from model.networks.warping import rigid_warp, sample_volume
 from model.official.keys import origin
-from model.warping import rigid_warp, sample_volume
 
 FLOOR_SPEED_UP = 1.5
 """Of the driver's path over the published way, on a CPU."""

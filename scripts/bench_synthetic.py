@@ -22,12 +22,12 @@ from pathlib import Path
 
 import numpy as np
 
-from feed_dataset.arrays import save_npz
-from feed_dataset.mini import VERSION
-from feed_dataset.progress import ProgressBar
-from feed_dataset.synthetic.casting import cast
-from feed_dataset.synthetic.moments import Stills, moments
-from feed_dataset.synthetic.types import Expression
+from feed_dataset.core.jobs.npz import save_npz
+from feed_dataset.core.jobs.progress import ProgressBar
+from feed_dataset.synthetic.scene.types import Expression
+from feed_dataset.synthetic.takes.casting import cast
+from feed_dataset.synthetic.takes.moments import Stills, moments
+from feed_dataset.synthetic.takes.settings import VERSION
 
 FRONTAL_DEG = 15.0
 PER_STEM = {"MAU_mild": 1, "MAU_strong": 2, "blinks": 1, "eyes": 1, "FF_NR": 1, "tongue_em": 1, "random": 2}
@@ -66,7 +66,7 @@ def frontal_frames(subject: str, size_px: int, *, limit: int | None = None, thre
 
 def describe(frames: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Whether a face was found, bool [n], and its descriptor, float32 [n, 128], NaN where not."""
-    from feed_dataset.faces import FaceEmbedder, FaceNetworks, find_face
+    from feed_dataset.core.faces import FaceEmbedder, FaceNetworks, find_face
 
     networks, embedder = FaceNetworks.load(), FaceEmbedder.load()
     found = np.array([len(networks.detector(frame)) > 0 for frame in frames])

@@ -9,9 +9,9 @@ import argparse
 import sys
 from pathlib import Path
 
-from feed_dataset.errors import FeedError
-from feed_dataset.synthetic.assets import ASSETS_PATH
-from feed_dataset.synthetic.compile_assets import compile_assets
+from feed_dataset.core.jobs.errors import FeedError
+from feed_dataset.synthetic.rig.assets import ASSETS_PATH
+from feed_dataset.synthetic.rig.compile_assets import compile_assets
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)

@@ -5,8 +5,8 @@ python scripts/compile_landmarks.py
 
 from __future__ import annotations
 
-from feed_dataset.synthetic.head import SharedTopology
-from feed_dataset.synthetic.landmarks import DATA_PATH, EMBEDDED_LEVELS, canonical_landmarks, save_embeddings
+from feed_dataset.synthetic.rig.head import SharedTopology
+from feed_dataset.synthetic.rig.landmarks import DATA_PATH, EMBEDDED_LEVELS, canonical_landmarks, save_embeddings
 
 
 def main() -> None:

@@ -11,10 +11,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from benchmark import protocol
-from benchmark.cases import build_cases
-from benchmark.results import write_text_atomic
-from feed_dataset.catalog import open_catalog
+from benchmark.protocols import protocol
+from benchmark.protocols.cases import build_cases
+from benchmark.results.schema import write_text_atomic
+from feed_dataset.catalog.catalog import open_catalog
 
 TARGET = Path(__file__).resolve().parent.parent / "leaderboard" / "data" / "protocols.json"
 

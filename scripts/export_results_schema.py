@@ -2,14 +2,14 @@
 
     python -m scripts.export_results_schema
 
-Run it after a change of benchmark/results.py; a test fails until then.
+Run it after a change of benchmark/results/schema.py; a test fails until then.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from benchmark.results import json_schema, write_text_atomic
+from benchmark.results.schema import json_schema, write_text_atomic
 
 TARGET = Path(__file__).resolve().parent.parent / "benchmark" / "schema" / "results.schema.json"
 

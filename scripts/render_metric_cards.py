@@ -11,8 +11,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from benchmark.cards import cards, markdown, networks_markdown
-from benchmark.results import write_text_atomic
+from benchmark.report.cards import cards, markdown, networks_markdown
+from benchmark.results.schema import write_text_atomic
 
 TARGET = Path(__file__).resolve().parent.parent / "docs" / "metrics.md"
 BEGIN, END = "<!-- cards:begin -->", "<!-- cards:end -->"

@@ -14,14 +14,14 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw
 
-from feed_dataset.atomic import replacing
-from feed_dataset.layout import STEMS, TASKS
-from feed_dataset.mini import VERSION
-from feed_dataset.progress import ProgressBar
-from feed_dataset.synthetic.casting import cast
-from feed_dataset.synthetic.moments import Moment, Stills, moments
-from feed_dataset.synthetic.timeline import PROGRAMMES
-from feed_dataset.synthetic.types import Expression
+from feed_dataset.core.jobs.atomic import replacing
+from feed_dataset.core.jobs.progress import ProgressBar
+from feed_dataset.layout.names import STEMS, TASKS
+from feed_dataset.synthetic.motion.timeline import PROGRAMMES
+from feed_dataset.synthetic.scene.types import Expression
+from feed_dataset.synthetic.takes.casting import cast
+from feed_dataset.synthetic.takes.moments import Moment, Stills, moments
+from feed_dataset.synthetic.takes.settings import VERSION
 
 PEOPLE = 23
 PEOPLE_COLUMNS, PEOPLE_TILE_PX = 6, 220

@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from feed_dataset.synthetic.training_set import TrainingSetSpec, render_training_set
+from feed_dataset.synthetic.takes.training_set import TrainingSetSpec, render_training_set
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)

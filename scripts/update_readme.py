@@ -9,9 +9,9 @@ import argparse
 import sys
 from pathlib import Path
 
-from benchmark.errors import ResultsError
-from benchmark.results import Aggregate, Results, write_text_atomic
-from benchmark.table import calibration_lines, metric_order, shown_metrics
+from benchmark.report.table import calibration_lines, metric_order, shown_metrics
+from benchmark.results.errors import ResultsError
+from benchmark.results.schema import Aggregate, Results, write_text_atomic
 from leaderboard.tables import arrow, number
 from leaderboard.text import md_text
 

@@ -18,12 +18,12 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
 from pathlib import Path
 
-from benchmark.validation.detection import available_features, detect
-from benchmark.validation.figures import Seen, figures, table
-from benchmark.validation.items import items_table
-from benchmark.validation.material import Request, rendered
-from benchmark.validation.shots import FAMILIES
-from feed_dataset.progress import ProgressBar
+from feed_dataset.core.jobs.progress import ProgressBar
+from scripts.validation.detection import available_features, detect
+from scripts.validation.figures import Seen, figures, table
+from scripts.validation.items import items_table
+from scripts.validation.material import Request, rendered
+from scripts.validation.shots import FAMILIES
 
 
 def main() -> int:

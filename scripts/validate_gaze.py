@@ -12,9 +12,9 @@ from dataclasses import astuple, fields
 
 import numpy as np
 
-from benchmark.validation.gaze import PEOPLE, Agreement, agreement
-from feed_dataset.errors import WeightsUnavailable
-from feed_dataset.progress import ProgressBar
+from feed_dataset.core.jobs.errors import WeightsUnavailable
+from feed_dataset.core.jobs.progress import ProgressBar
+from scripts.validation.gaze import PEOPLE, Agreement, agreement
 
 
 def main() -> int:

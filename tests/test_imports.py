@@ -1,98 +1,172 @@
-"""Imports between rooms point one way only, lazy imports included."""
+"""Imports point one way: between rooms by a table, between folders and files without circles. Lazy ones count."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-ROOMS = ("feed_dataset", "benchmark", "baselines", "model", "leaderboard")
-FILES = sorted(path.relative_to(ROOT) for room in ROOMS for path in (ROOT / room).rglob("*.py"))
+ALLOWED = {
+    "feed_dataset.core": (),
+    "feed_dataset.synthetic": ("feed_dataset.core",),
+    "feed_dataset": ("feed_dataset.core", "feed_dataset.synthetic"),
+    "model.networks": ("feed_dataset.core",),
+    "model": ("feed_dataset", "model.networks"),
+    "baselines": ("feed_dataset", "model"),
+    "benchmark": ("feed_dataset", "baselines"),
+    "leaderboard": (
+        "feed_dataset.core",
+        "benchmark.results",
+        "benchmark.features",
+        "benchmark.metrics",
+        "benchmark.protocols",
+    ),
+}
+"""Room -> the rooms that it may import besides itself. The longest name that fits a module is its room."""
 
 
-def allowed(path: Path, module: str) -> bool:
-    """Whether the file may import the module of another room."""
-    room, target = path.parts[0], module.split(".")[0]
-    if room == "model":
-        # The networks know no data; what feeds them (training, videos, analysis, commands) does.
-        return target == "feed_dataset" and path.parts[1] in ("training", "avatar", "analysis", "commands")
-    if room == "leaderboard":
-        return module in ("benchmark.results", "benchmark.errors") or module.startswith("benchmark.results.")
-    return (
-        target
-        in {
-            "feed_dataset": (),
-            "baselines": ("feed_dataset", "model"),
-            "benchmark": ("feed_dataset", "baselines"),
-        }[room]
-    )
+def modules(root: Path) -> dict[str, Path]:
+    """Every module of the product by its dotted name."""
+    found = {}
+    for room in sorted({name.split(".")[0] for name in ALLOWED}):
+        for path in sorted((root / room).rglob("*.py")):
+            parts = path.relative_to(root).with_suffix("").parts
+            found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return found
 
 
-def imported(tree: ast.AST, package: str) -> Iterator[str]:
+def imported(source: str, package: str) -> Iterator[str]:
     """Every module that the code imports, wherever the statement stands; `from a import b` gives a.b."""
-    for node in ast.walk(tree):
+    for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             parents = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
             base = ".".join([*parents, *([node.module] if node.module else [])])
             yield from (f"{base}.{alias.name}" for alias in node.names)
-        elif isinstance(node, ast.Call) and node.args:
+        elif isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
             name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-            argument = node.args[0]
-            if name in ("import_module", "__import__") and isinstance(argument, ast.Constant):
-                yield str(argument.value)
+            if name in ("import_module", "__import__"):
+                yield str(node.args[0].value)
 
 
-def violations(path: Path, source: str) -> list[str]:
-    """Imports of other rooms that the file may not have."""
-    package = ".".join(path.parent.parts)
-    modules = sorted(set(imported(ast.parse(source), package)))
-    foreign = [m for m in modules if m.split(".")[0] in ROOMS and m.split(".")[0] != path.parts[0]]
-    return [m for m in foreign if not (allowed(path, m) or allowed(path, m.rpartition(".")[0]))]
+def edges(found: Mapping[str, Path]) -> dict[str, set[str]]:
+    """Which module imports which, among those found."""
+    graph = {}
+    for module, path in found.items():
+        package = module if path.name == "__init__.py" else module.rpartition(".")[0]
+        targets = {_known(name, found) for name in imported(path.read_text(encoding="utf-8"), package)}
+        graph[module] = targets - {"", module}
+    return graph
 
 
-def test_every_room_has_files() -> None:
-    assert {path.parts[0] for path in FILES} == set(ROOMS)
+def _known(name: str, found: Mapping[str, Path]) -> str:
+    """The module that an imported name is or lies in; "" for one that is not ours."""
+    while name and name not in found:
+        name = name.rpartition(".")[0]
+    return name
 
 
-@pytest.mark.parametrize("path", FILES, ids=str)
-def test_imports_point_one_way(path: Path) -> None:
-    assert violations(path, (ROOT / path).read_text(encoding="utf-8")) == []
+def circles(graph: Mapping[str, set[str]]) -> list[list[str]]:
+    """Groups that reach each other (Tarjan 1972)."""
+    index: dict[str, int] = {}
+    low: dict[str, int] = {}
+    stack: list[str] = []
+    found: list[list[str]] = []
+
+    def visit(node: str) -> None:
+        index[node] = low[node] = len(index)
+        stack.append(node)
+        for target in sorted(graph.get(node, ())):
+            if target not in index:
+                visit(target)
+                low[node] = min(low[node], low[target])
+            elif target in stack:
+                low[node] = min(low[node], index[target])
+        if low[node] == index[node]:
+            group = stack[stack.index(node) :]
+            del stack[stack.index(node) :]
+            if len(group) > 1:
+                found.append(sorted(group))
+
+    for node in sorted(graph):
+        if node not in index:
+            visit(node)
+    return found
 
 
-@pytest.mark.parametrize("path", FILES, ids=str)
-def test_products_do_not_import_tests_or_scripts(path: Path) -> None:
-    modules = imported(ast.parse((ROOT / path).read_text(encoding="utf-8")), ".".join(path.parent.parts))
-    assert not [module for module in modules if module.split(".")[0] in ("tests", "scripts")]
+def room_of(module: str) -> str:
+    """The longest room that a module lies in."""
+    return max((room for room in ALLOWED if f"{module}.".startswith(f"{room}.")), key=len, default="")
+
+
+def violations(module: str, targets: set[str]) -> list[str]:
+    """Imports of rooms that a module's room may not use."""
+    room = room_of(module)
+    may = (room, *ALLOWED[room])
+    return sorted(t for t in targets if not any(f"{t}.".startswith(f"{allowed}.") for allowed in may))
+
+
+MODULES = modules(ROOT)
+EDGES = edges(MODULES)
+
+
+def test_rooms_import_only_what_the_table_allows() -> None:
+    assert {module.split(".")[0] for module in MODULES} == {room.split(".")[0] for room in ALLOWED}
+    assert {m: found for m, targets in EDGES.items() if (found := violations(m, targets))} == {}
+
+
+def test_no_circle_of_files() -> None:
+    assert circles(EDGES) == []
+
+
+def test_no_circle_of_folders() -> None:
+    folders: dict[str, set[str]] = {}
+    for module, targets in EDGES.items():
+        own = str(MODULES[module].parent.relative_to(ROOT))
+        others = {str(MODULES[target].parent.relative_to(ROOT)) for target in targets}
+        folders.setdefault(own, set()).update(others - {own})
+    assert circles(folders) == []
+
+
+def test_products_do_not_import_tests_or_scripts() -> None:
+    found = {
+        module: foreign
+        for module, path in MODULES.items()
+        if (
+            foreign := [n for n in imported(path.read_text("utf-8"), module) if n.split(".")[0] in ("tests", "scripts")]
+        )
+    }
+    assert found == {}
+
+
+def test_every_folder_says_what_belongs_there() -> None:
+    packages = [path for path in MODULES.values() if path.name == "__init__.py"]
+    silent = [str(p.relative_to(ROOT)) for p in packages if not ast.get_docstring(ast.parse(p.read_text("utf-8")))]
+    assert packages and silent == []
 
 
 @pytest.mark.parametrize(
-    ("path", "source", "expected"),
+    ("module", "source", "expected"),
     [
-        ("feed_dataset/a.py", "import benchmark.results", ["benchmark.results"]),
-        ("feed_dataset/a.py", "def f():\n    from model import EMOPortraits", ["model.EMOPortraits"]),
-        ("feed_dataset/a.py", "import importlib\nimportlib.import_module('baselines')", ["baselines"]),
-        ("feed_dataset/a.py", "from feed_dataset import video\nfrom . import text\nimport torch", []),
-        ("model/a.py", "import feed_dataset.video", ["feed_dataset.video"]),
-        ("model/training/a.py", "from feed_dataset.video import read_video", []),
-        ("model/training/a.py", "import baselines", ["baselines"]),
-        ("baselines/a.py", "import model, feed_dataset, benchmark", ["benchmark"]),
-        (
-            "benchmark/metrics/a.py",
-            "import baselines\nfrom feed_dataset import faces\nimport model",
-            ["model"],
-        ),
-        ("leaderboard/a.py", "from benchmark.results import Results\nfrom benchmark import results", []),
-        (
-            "leaderboard/a.py",
-            "from benchmark import stats\nimport feed_dataset",
-            ["benchmark.stats", "feed_dataset"],
-        ),
+        ("feed_dataset.core.media.a", "import feed_dataset.catalog.clip", ["feed_dataset.catalog.clip"]),
+        ("feed_dataset.export.a", "def f():\n    import benchmark.results.schema", ["benchmark.results.schema"]),
+        ("feed_dataset.hub.a", "import importlib\nimportlib.import_module('baselines')", ["baselines"]),
+        ("model.networks.a", "from ..avatar import avatar", ["model.avatar.avatar"]),
+        ("model.avatar.a", "from feed_dataset.core.media.video import read_video", []),
+        ("benchmark.metrics.a", "import baselines\nimport model.networks.config", ["model.networks.config"]),
+        ("leaderboard.a", "from benchmark.results.schema import Results", []),
+        ("leaderboard.a", "from benchmark.engine import run", ["benchmark.engine.run"]),
     ],
 )
-def test_the_rule_itself(path: str, source: str, expected: list[str]) -> None:
-    assert violations(Path(path), source) == expected
+def test_the_rule_itself(module: str, source: str, expected: list[str]) -> None:
+    package = module.rpartition(".")[0]
+    targets = {_known(name, MODULES) for name in imported(source, package)} - {""}
+    assert violations(module, targets) == expected
+
+
+def test_circles_are_found() -> None:
+    assert circles({"a": {"b"}, "b": {"c"}, "c": {"b"}, "d": {"a"}}) == [["b", "c"]]

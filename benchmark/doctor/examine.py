@@ -12,15 +12,15 @@ from benchmark.doctor import conditions as on
 from benchmark.doctor.checks import Expectation, Measured, Verdict, judge
 from benchmark.doctor.expectations import EXPECTATIONS
 from benchmark.doctor.material import Take, latents, load_takes, output_frames, sound_file
-from benchmark.extract.catalog import is_thinned, split_ids
+from benchmark.engine.aggregate import every_nth
+from benchmark.engine.networks import NetworkStatus
+from benchmark.features.extractors.catalog import is_thinned, split_ids
 from benchmark.metrics import CaseFeatures, Metric, score_case, score_set
-from benchmark.networks import NetworkStatus
-from benchmark.results import NotComputed
-from benchmark.score import every_nth
+from benchmark.results.schema import NotComputed
 
 if TYPE_CHECKING:
-    from benchmark.extract import FeatureStore
-    from benchmark.toolbox import Toolbox
+    from benchmark.features import FeatureStore
+    from benchmark.features.toolbox import Toolbox
 
 STRIDE = 5  # of slow descriptors, as in the protocols
 _LATENT_CONDITIONS = (on.ISOTROPIC, on.COLLAPSED)
@@ -99,7 +99,7 @@ class _Bench:
     """The takes, and everything that was already looked at."""
 
     def __init__(self, toolbox: Toolbox, networks: NetworkStatus, folder: Path) -> None:
-        from benchmark.extract import FeatureStore
+        from benchmark.features import FeatureStore
 
         self._toolbox = toolbox
         self._folder = folder
@@ -114,7 +114,7 @@ class _Bench:
         return [self._case(condition, take, ids, seed) for seed, take in enumerate(self._takes)]
 
     def _case(self, condition: str, take: Take, ids: Sequence[str], seed: int) -> CaseFeatures:
-        from benchmark.extract import VideoSource, extract_pair, extract_sound, extract_video
+        from benchmark.features import VideoSource, extract_pair, extract_sound, extract_video
 
         video_ids, pair_ids, sound_ids = split_ids(ids)
         reference = VideoSource.from_frames(take.frames, take.fps)

@@ -15,7 +15,7 @@ from benchmark.doctor import conditions as on
 from benchmark.doctor import mutations
 
 if TYPE_CHECKING:
-    from benchmark.toolbox import Toolbox
+    from benchmark.features.toolbox import Toolbox
 
 SIZE_PX = 256
 _CROP_SCALE = 1.0  # as in the protocols
@@ -97,8 +97,8 @@ def latents(condition: str, seed: int) -> np.ndarray:
 
 
 def _take(choice: TakeChoice, toolbox: Toolbox) -> Take:
-    from feed_dataset.catalog import open_catalog
-    from feed_dataset.video import read_audio, read_video
+    from feed_dataset.catalog.catalog import open_catalog
+    from feed_dataset.core.media.video import read_audio, read_video
 
     catalog = open_catalog()
     clip, stranger = catalog.clip(choice.clip), catalog.clip(choice.stranger)
@@ -121,7 +121,7 @@ def _take(choice: TakeChoice, toolbox: Toolbox) -> Take:
 
 
 def _cropped(frames: np.ndarray, toolbox: Toolbox) -> np.ndarray:
-    from benchmark.inputs import crop_to_face
+    from benchmark.engine.inputs import crop_to_face
 
     def one_by_one() -> Iterator[np.ndarray]:
         yield from frames

@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, Any
 
 from benchmark.doctor.examine import Examination, conditions_of, examine
 from benchmark.doctor.expectations import EXPECTATIONS
-from benchmark.extract.base import Compute
+from benchmark.engine.networks import NetworkStatus
+from benchmark.features.types.extractor import Compute
 from benchmark.metrics import Metric
-from benchmark.networks import NetworkStatus
-from benchmark.results import DoctorRecord, write_text_atomic
-from benchmark.store import key_of
+from benchmark.results.schema import DoctorRecord, write_text_atomic
+from feed_dataset.core.jobs.array_store import key_of
 
 if TYPE_CHECKING:
-    from benchmark.toolbox import Toolbox
+    from benchmark.features.toolbox import Toolbox
 
 _ROOMS = ("benchmark", "feed_dataset")  # every line that can change a number of a metric
 _MAX_TEXT = 300
@@ -109,7 +109,7 @@ def _path(compute: Compute) -> Path:
 
 
 def _key(compute: Compute) -> str:
-    from benchmark.environment import describe_environment
+    from benchmark.engine.environment import describe_environment
 
     environment = describe_environment()
     return key_of(_code_sha256(), environment.python, environment.packages, compute.device, compute.precision)

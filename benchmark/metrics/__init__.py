@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from benchmark.features.types.case import CaseFeatures, FaceFeatures
 from benchmark.metrics.catalog import METRICS, metric, score_case, score_set
-from benchmark.metrics.features import CaseFeatures, FaceFeatures
 from benchmark.metrics.metric import CaseEntry, Metric, SetEntry
 from benchmark.metrics.scores import CaseScore, SetScore
 

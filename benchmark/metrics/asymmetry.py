@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from benchmark.metrics.features import CaseFeatures
+from benchmark.features.types.case import CaseFeatures
 from benchmark.metrics.metric import CaseEntry, Metric
 from benchmark.metrics.readings import BLENDSHAPES52, MESH478, Reading, moved, not_done, root_mean_square
 from benchmark.metrics.scores import CaseScore, count_reasons

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmark.metrics.features import CaseFeatures
+from benchmark.features.types.case import CaseFeatures
 from benchmark.metrics.metric import Metric, SetEntry
 from benchmark.metrics.moments import Moments, merge, moments_of
 from benchmark.metrics.scores import SetScore

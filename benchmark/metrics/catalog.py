@@ -7,11 +7,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from importlib import import_module
 
-from benchmark.errors import BenchmarkError
-from benchmark.metrics.features import CaseFeatures
+from benchmark.features.types.case import CaseFeatures
 from benchmark.metrics.metric import CaseEntry, Metric, SetEntry
 from benchmark.metrics.scores import NOT_FINITE, CaseScore, SetScore
-from feed_dataset.text import nearest
+from benchmark.results.errors import BenchmarkError
+from feed_dataset.core.jobs.suggestions import nearest
 
 MODULES = (
     "benchmark.metrics.identity",

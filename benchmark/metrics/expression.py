@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from benchmark.metrics import mesh_indices as mesh
-from benchmark.metrics.features import CaseFeatures
+from benchmark.features.types.case import CaseFeatures
 from benchmark.metrics.frontal import frontalise
 from benchmark.metrics.metric import CaseEntry, Metric
 from benchmark.metrics.scores import (
@@ -16,6 +15,7 @@ from benchmark.metrics.scores import (
     pair_frames,
     unscored,
 )
+from feed_dataset.core.faces import mesh_indices as mesh
 
 COMPONENTS = (
     "mouth_open",  # upper over lower inner lip

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from benchmark.metrics.features import CaseFeatures, FaceFeatures
+from benchmark.features.types.case import CaseFeatures, FaceFeatures
 from benchmark.metrics.scores import SetScore
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from benchmark.features.types.case import CaseFeatures
 from benchmark.metrics.feature_sets import FeatureSets, gather
-from benchmark.metrics.features import CaseFeatures
 from benchmark.metrics.frechet import frechet_distance
 from benchmark.metrics.jackknife import jackknife
 from benchmark.metrics.metric import Metric, SetEntry

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from benchmark.features.types.case import CaseFeatures
 from benchmark.metrics.feature_sets import check_samples, gather
-from benchmark.metrics.features import CaseFeatures
 from benchmark.metrics.fid import DEPENDENT_FRAMES, OTHER_PEOPLE, POOL3, prepared
 from benchmark.metrics.frechet import frechet_distance
 from benchmark.metrics.metric import Metric, SetEntry

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from benchmark.metrics.features import CaseFeatures, FaceFeatures
+from benchmark.features.types.case import CaseFeatures, FaceFeatures
 from benchmark.metrics.fid import OTHER_PEOPLE, frechet_score
 from benchmark.metrics.metric import Metric, SetEntry
 from benchmark.metrics.scores import SetScore

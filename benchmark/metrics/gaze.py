@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from benchmark.metrics import mesh_indices as mesh
-from benchmark.metrics.features import CaseFeatures
+from benchmark.features.types.case import CaseFeatures
 from benchmark.metrics.metric import CaseEntry, Metric
 from benchmark.metrics.pairing import pair_arrays
 from benchmark.metrics.scores import CaseScore, mean_score
+from feed_dataset.core.faces import mesh_indices as mesh
 
 PUPIL_RADIUS_IOD = 10 / 91
 CENTRE_DEPTH_IOD = 7 / 91
@@ -36,7 +36,7 @@ def gaze_directions(
 
     Mean direction of the open eyes; NaN where both are closed or there is no face.
     """
-    from feed_dataset.faces.geometry import head_rotation
+    from feed_dataset.core.faces.geometry import head_rotation
 
     points = np.asarray(landmarks_px, np.float64) * _IMAGE_TO_CAMERA
     pupils = np.asarray(irises_px, np.float64)[:, :, _PUPIL] * _IMAGE_TO_CAMERA

@@ -8,7 +8,7 @@ from functools import partial
 
 import numpy as np
 
-from benchmark.metrics.features import CaseFeatures
+from benchmark.features.types.case import CaseFeatures
 from benchmark.metrics.metric import CaseEntry, Metric
 from benchmark.metrics.scores import CaseScore, mean_score, unscored
 

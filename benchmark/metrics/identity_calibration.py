@@ -14,7 +14,7 @@ from itertools import combinations
 
 import numpy as np
 
-from benchmark.metrics.features import CaseFeatures, FaceFeatures
+from benchmark.features.types.case import CaseFeatures, FaceFeatures
 from benchmark.metrics.identity import RECOGNISERS, Recogniser, is_descriptor
 from benchmark.metrics.metric import Metric, SetEntry
 from benchmark.metrics.scores import SetScore

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from benchmark.features.types.case import CaseFeatures
 from benchmark.metrics.feature_sets import FeatureSets, check_samples, gather
-from benchmark.metrics.features import CaseFeatures
 from benchmark.metrics.fid import DEPENDENT_FRAMES, OTHER_PEOPLE, POOL3, prepared
 from benchmark.metrics.jackknife import group_clusters, interval_of
 from benchmark.metrics.metric import Metric, SetEntry

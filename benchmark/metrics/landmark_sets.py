@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from benchmark.metrics import mesh_indices
-from benchmark.metrics.features import FaceFeatures
+from benchmark.features.types.case import FaceFeatures
+from feed_dataset.core.faces import mesh_indices
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,13 +51,13 @@ class LandmarkSet:
 
 
 def _mesh() -> np.ndarray:
-    from feed_dataset.faces.geometry import template
+    from feed_dataset.core.faces.geometry import template
 
     return template()[0]
 
 
 def _mesh_at_68() -> np.ndarray:
-    from feed_dataset.synthetic.landmarks import MESH_TO_68
+    from feed_dataset.synthetic.rig.landmarks import MESH_TO_68
 
     return _mesh()[list(MESH_TO_68)]
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from benchmark.metrics.features import CaseFeatures
+from benchmark.features.types.case import CaseFeatures
 from benchmark.metrics.scores import CaseScore, SetScore
 
 Need = Literal["reference", "latents", "audio"]
@@ -49,14 +49,14 @@ class Metric:
     @property
     def networks(self) -> tuple[str, ...]:
         """Names in the weights registry of every network behind the number."""
-        from benchmark.extract.catalog import networks_of
+        from benchmark.features.extractors.catalog import networks_of
 
         return networks_of(self.features)
 
     @property
     def packages(self) -> tuple[str, ...]:
         """Python packages beyond the base install that its extractors import."""
-        from benchmark.extract.catalog import packages_of
+        from benchmark.features.extractors.catalog import packages_of
 
         return packages_of(self.features)
 

@@ -145,7 +145,7 @@ class AucZ(Metric):
 
 
 class FrechetDistance(Metric):
-    """Frechet distance of streams of features; FID with pool3 features of `benchmark.nets.inception`."""
+    """Frechet distance of streams of features; FID with pool3 features of `benchmark.features.networks.inception`."""
 
     higher_is_better = False
     full_state_update = False

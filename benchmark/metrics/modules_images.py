@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 from torchmetrics import Metric
 
-from benchmark.metrics import image
-from benchmark.nets.lpips import Kind, Lpips
+from benchmark.features.extractors import pixels
+from benchmark.features.networks.lpips import Kind, Lpips
 
 
 class _MeanOfFrames(Metric):
@@ -60,21 +60,21 @@ class Psnr(_OfBytes):
     """`psnr`: mean over frames of the PSNR in dB, at most 100."""
 
     higher_is_better = True
-    _of_pair = staticmethod(image.frame_psnr_db)
+    _of_pair = staticmethod(pixels.frame_psnr_db)
 
 
 class Ssim(_OfBytes):
     """`ssim`: mean over frames; Gaussian window 11, sigma 1.5, RGB, windows inside the frame."""
 
     higher_is_better = True
-    _of_pair = staticmethod(image.frame_ssim)
+    _of_pair = staticmethod(pixels.frame_ssim)
 
 
 class L1(_OfBytes):
     """`l1`: mean absolute difference in grey levels, 0 to 255."""
 
     higher_is_better = False
-    _of_pair = staticmethod(image.frame_l1)
+    _of_pair = staticmethod(pixels.frame_l1)
 
 
 class LpipsDistance(_MeanOfFrames):
@@ -100,8 +100,8 @@ class LpipsDistance(_MeanOfFrames):
 
 
 def _published(kind: Kind) -> Lpips:
-    from benchmark.nets.lpips import BACKBONES
-    from feed_dataset.weights import resolve
+    from benchmark.features.networks.lpips import BACKBONES
+    from feed_dataset.core.weights import resolve
 
     files = BACKBONES[kind]
     return Lpips.from_files(kind, resolve(files.network), resolve(files.heads))

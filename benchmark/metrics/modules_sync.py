@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torchmetrics import Metric
 
-from benchmark.sync.distances import VSHIFT, SyncResult, summarise_sync, sync_distances
+from benchmark.features.lip_sync.distances import VSHIFT, SyncResult, summarise_sync, sync_distances
 
 
 class _LipSync(Metric):

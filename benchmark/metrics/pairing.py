@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from benchmark.metrics.features import CaseFeatures, FaceFeatures
+from benchmark.features.types.case import CaseFeatures, FaceFeatures
 from benchmark.metrics.landmark_sets import LandmarkSet
 from benchmark.metrics.scores import CaseScore, pair_frames, unscored
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from benchmark.metrics.features import CaseFeatures
+from benchmark.features.types.case import CaseFeatures
 from benchmark.metrics.metric import CaseEntry, Metric
 from benchmark.metrics.scores import (
     CaseScore,
@@ -50,7 +50,7 @@ def pose_residuals(
     The measured pitch of two people in one pose differs by up to 10 degrees, because their faces differ from the
     template; relative to the own first frame this constant cancels.
     """
-    from feed_dataset.faces.geometry import euler_deg, head_rotation
+    from feed_dataset.core.faces.geometry import euler_deg, head_rotation
 
     def moved(frames_px: np.ndarray, rest_px: np.ndarray) -> np.ndarray:
         return angle_difference_deg(euler_deg(head_rotation(frames_px)), euler_deg(head_rotation(rest_px[None])))
@@ -61,7 +61,7 @@ def pose_residuals(
 
 def pose_error_deg(case: CaseFeatures) -> CaseScore:
     """Mean geodesic angle between the head rotations of output and driver."""
-    from feed_dataset.faces.geometry import head_rotation
+    from feed_dataset.core.faces.geometry import head_rotation
 
     pairing = pair_frames((("driver", case.driver),), case.output)
     keep = np.flatnonzero(pairing.usable)
@@ -93,7 +93,7 @@ def pose_transfer(case: CaseFeatures) -> CaseScore:
     return CaseScore(value, len(pairing), len(keep), count_reasons(pairing.failures))
 
 
-_PREPROCESSING = "468 landmarks; weighted similarity fit of a template face (feed_dataset.faces.geometry.head_rotation)"
+_PREPROCESSING = "468 landmarks; weighted similarity fit of a template face (core.faces.geometry.head_rotation)"
 
 ENTRIES = (
     CaseEntry(

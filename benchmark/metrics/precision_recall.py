@@ -7,12 +7,12 @@ from typing import Literal
 
 import numpy as np
 
+from benchmark.features.types.case import CaseFeatures
 from benchmark.metrics.feature_sets import check_samples, gather
-from benchmark.metrics.features import CaseFeatures
 from benchmark.metrics.fid import DEPENDENT_FRAMES, POOL3, prepared
 from benchmark.metrics.metric import Metric, SetEntry
 from benchmark.metrics.scores import SetScore
-from benchmark.stats import bootstrap_ci
+from benchmark.results.statistics import bootstrap_ci
 
 NEIGHBOURS = 3
 BOOTSTRAP_SEED = 0

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from benchmark.features.types.case import CaseFeatures, FaceFeatures
 from benchmark.metrics.blendshapes import expressive, left_minus_right
 from benchmark.metrics.expression import COMPONENTS, describe_expression
-from benchmark.metrics.features import CaseFeatures, FaceFeatures
 from benchmark.metrics.scores import CaseScore, count_reasons, missing_first_frame, pair_frames, unscored
 
 NOT_READ = "the network gave nothing"

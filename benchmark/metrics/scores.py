@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from benchmark.metrics.features import CaseFeatures, FaceFeatures
+from benchmark.features.types.case import CaseFeatures, FaceFeatures
 
 NOT_FINITE = "its value is not a finite number"
 

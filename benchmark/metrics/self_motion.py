@@ -12,7 +12,7 @@ from functools import partial
 
 import numpy as np
 
-from benchmark.metrics.features import CaseFeatures
+from benchmark.features.types.case import CaseFeatures
 from benchmark.metrics.landmark_sets import LANDMARKS68, MESH468, LandmarkSet
 from benchmark.metrics.metric import CaseEntry, Metric
 from benchmark.metrics.pairing import pair_arrays, pair_landmarks
@@ -48,7 +48,7 @@ def pose_distances_deg(
     driver: np.ndarray,  # [T, 3, 3] rotations
 ) -> np.ndarray:
     """Mean absolute difference of yaw, pitch and roll, degrees [T]."""
-    from feed_dataset.faces.geometry import euler_deg
+    from feed_dataset.core.faces.geometry import euler_deg
 
     distances: np.ndarray = np.abs(angle_difference_deg(euler_deg(output), euler_deg(driver))).mean(axis=1)
     return distances
@@ -77,7 +77,7 @@ def aed(case: CaseFeatures) -> CaseScore:
 
 def apd_deg(case: CaseFeatures) -> CaseScore:
     """Mean distance of yaw, pitch and roll to the driver's."""
-    from feed_dataset.faces.geometry import head_rotation
+    from feed_dataset.core.faces.geometry import head_rotation
 
     paired = pair_landmarks(case, MESH468, against="driver")
     if isinstance(paired, CaseScore):

@@ -11,7 +11,7 @@ from functools import partial
 
 import numpy as np
 
-from benchmark.metrics.features import CaseFeatures
+from benchmark.features.types.case import CaseFeatures
 from benchmark.metrics.frontal import frontalise
 from benchmark.metrics.landmark_sets import LANDMARK_SETS, MESH468, LandmarkSet
 from benchmark.metrics.metric import CaseEntry, Metric

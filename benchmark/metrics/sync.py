@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from benchmark.features.lip_sync.distances import SyncResult
 from benchmark.metrics.metric import CaseEntry, Metric
 from benchmark.metrics.sync_scores import both_sides, syncnet_score
-from benchmark.sync.distances import SyncResult
 
 _DISTANCES = (
     "Pictures at 25 per second (nearest in time). d(i, o) = ||lip(i) - sound(i - o)||, lip(i) of frames i to i + 4,"

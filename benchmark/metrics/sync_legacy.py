@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from benchmark.features.lip_sync.legacy_scores import LegacyResult
 from benchmark.metrics.metric import CaseEntry, Metric
 from benchmark.metrics.sync_scores import both_sides, legacy_score
-from benchmark.sync.legacy_scores import LegacyResult
 
 _PROCEDURE = (
     "run_pipeline.py and run_syncnet.py of github.com/joonson/syncnet_python: every frame through MPEG-4 (quality 2)"

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmark.audio.envelope import RATE_HZ
-from benchmark.metrics.mesh_indices import LEFT_EYE_OUTER, RIGHT_EYE_OUTER
-from benchmark.sync.distances import FPS, parabola_vertex
+from benchmark.features.lip_sync.distances import FPS, parabola_vertex
+from benchmark.features.lip_sync.loudness import RATE_HZ
+from feed_dataset.core.faces.mesh_indices import LEFT_EYE_OUTER, RIGHT_EYE_OUTER
 
 LIP_PAIRS = ((80, 88), (81, 178), (82, 87), (13, 14), (312, 317), (311, 402), (310, 318))
 """Inner upper and lower lip, from the subject's right to the left."""

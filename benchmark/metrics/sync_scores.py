@@ -9,13 +9,13 @@ from typing import Literal
 
 import numpy as np
 
-from benchmark.metrics.features import CaseFeatures, FaceFeatures
+from benchmark.features.lip_sync.distances import SyncResult, summarise_sync, sync_distances, too_short
+from benchmark.features.lip_sync.legacy_scores import LegacyResult, score_tracks
+from benchmark.features.lip_sync.timing import MIN_FPS, frames_at_25
+from benchmark.features.types.case import CaseFeatures, FaceFeatures
 from benchmark.metrics.metric import CaseEntry, Metric
 from benchmark.metrics.scores import CaseScore, count_reasons, unscored
 from benchmark.metrics.sync_mouth import LagResult, find_lag, mouth_opening
-from benchmark.sync.distances import SyncResult, summarise_sync, sync_distances, too_short
-from benchmark.sync.legacy_scores import LegacyResult, score_tracks
-from benchmark.sync.timing import MIN_FPS, frames_at_25
 
 Side = Literal["output", "truth"]
 """Whose lips: the output's, or those that the sound was recorded with (reference, else driver)."""

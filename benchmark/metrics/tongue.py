@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from benchmark.features.types.case import CaseFeatures
 from benchmark.metrics.episodes import agreement, hysteresis
-from benchmark.metrics.features import CaseFeatures
 from benchmark.metrics.metric import CaseEntry, Metric
 from benchmark.metrics.readings import Reading, moved, not_done
 from benchmark.metrics.scores import CaseScore, count_reasons
@@ -80,7 +80,7 @@ _PITFALLS = (
 _AREA = (
     "`A(t)`: pixels below the nose, above the chin and between the corners of the mouth that are bluer than nine tenths"
     " of that region and of the lips in the first frame, redder than teeth and as bright as the white of the eyes"
-    " allows (`benchmark.extract.tongue_pixels`), in squared eye distances, minus that of the first frame. "
+    " allows (`benchmark.features.extractors.tongue_pixels`), in squared eye distances, minus that of the first frame. "
 )
 
 

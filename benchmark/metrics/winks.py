@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from benchmark.features.types.case import CaseFeatures
 from benchmark.metrics.blendshapes import NAMES
 from benchmark.metrics.episodes import agreement, hysteresis
-from benchmark.metrics.features import CaseFeatures
 from benchmark.metrics.metric import CaseEntry, Metric
 from benchmark.metrics.readings import BLENDSHAPES52, moved, not_done
 from benchmark.metrics.scores import CaseScore, count_reasons

@@ -1,1 +1,1 @@
-"""Protocols as data, one YAML file each; `benchmark.protocol` reads them."""
+"""Protocols as data, one YAML file each; `benchmark.protocols.protocol` reads them."""

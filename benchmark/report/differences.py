@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmark.results import Aggregate, Results
-from benchmark.table import shown_metrics
+from benchmark.report.table import shown_metrics
+from benchmark.results.schema import Aggregate, Results
 
 _TWO_SIDED_95 = 1.96
 
@@ -38,7 +38,7 @@ def compare(results: Results, ours: str) -> list[Comparison]:
 
 
 def _of_cases(results: Results, mine: Aggregate, theirs: Aggregate) -> str:
-    from benchmark.stats import describe_difference, paired_difference
+    from benchmark.results.statistics import describe_difference, paired_difference
 
     rows = {row.case_id: row for row in results.case_rows(mine.method, mine.metric)}
     others = {row.case_id: row.value for row in results.case_rows(theirs.method, theirs.metric)}

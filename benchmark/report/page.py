@@ -8,21 +8,21 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from benchmark.cards import Card, cards, facts, lists
+from benchmark.engine.case_files import MAX_SHEETS, load_index
 from benchmark.metrics import METRICS
-from benchmark.metrics.user_study import STUDIES, OrderAgreement, order_agreement
-from benchmark.photos import PHOTOS
+from benchmark.protocols.photos import PHOTOS
+from benchmark.report.cards import Card, cards, facts, lists
 from benchmark.report.differences import compare
 from benchmark.report.plots import method_colours, plot_cases, plot_spectrum
-from benchmark.report.sheets import Sheet, build_sheet, load_index
+from benchmark.report.sheets import Sheet, build_sheet
 from benchmark.report.spectra import spectra
 from benchmark.report.survivorship import audit
+from benchmark.report.table import ARROWS, calibration_lines, failure_lines, metric_order
 from benchmark.report.tabular import Doctor, doctor_of, lacking, table_of
-from benchmark.results import Results, write_text_atomic
-from benchmark.table import ARROWS, calibration_lines, failure_lines, metric_order
+from benchmark.report.user_study import STUDIES, OrderAgreement, order_agreement
+from benchmark.results.schema import Results, write_text_atomic
 
 REPORT_FILE = "report.html"
-MAX_SHEETS = 24  # of cases shown with pictures: the page stays small enough to send by mail
 _PLOTTED = 6
 _CAPTION_METRICS = ("expression_transfer[mesh468]", "pose_transfer[mesh468]", "csim[dlib]")
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from benchmark.results import Results
+from benchmark.results.schema import Results
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

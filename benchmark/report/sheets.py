@@ -4,43 +4,20 @@ from __future__ import annotations
 
 import base64
 import io
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from benchmark.decode import spread
-from benchmark.features import load_frames
-from benchmark.inputs import load_staged
-from benchmark.predictions import PredictionPath
-from benchmark.results import write_text_atomic
+from benchmark.engine.case_files import CaseFiles
+from benchmark.engine.feature_jobs import load_frames
+from benchmark.engine.inputs import load_staged
+from benchmark.engine.predictions import PredictionPath
+from benchmark.engine.thumbnails import COLUMNS, shrink
+from feed_dataset.core.media.thinning import spread
 
-COLUMNS = 7
-THUMBNAIL_PX = 144
 _WEBP_QUALITY = 82
-INDEX_FILE = "cases.json"
-
-
-@dataclass(frozen=True)
-class CaseFiles:
-    """Where the pictures of one case lie, relative to the run's folder; None where there are none.
-
-    `outputs` has those of methods whose frames are no predictions of this run, as in `score`.
-    """
-
-    case_id: str
-    driver_id: str
-    source_id: str
-    source: str | None
-    driver: str | None
-    outputs: Mapping[str, str | None] | None = None
-
-    @property
-    def driver_label(self) -> str:
-        """What the driver's strip is called: without a method that was driven it is a reference."""
-        return "driver" if self.outputs is None else "reference"
 
 
 @dataclass(frozen=True)
@@ -59,20 +36,6 @@ class Sheet:
     source: str | None  # data URI
     strips: tuple[Strip, ...]
     motion: float  # mean grey-level difference of the driver's frames to its first
-
-
-def save_index(folder: Path, cases: Sequence[CaseFiles]) -> None:
-    """Remember which staged files belong to which case, for reports that are written later."""
-    write_text_atomic(folder / INDEX_FILE, json.dumps([vars(case) for case in cases], indent=1) + "\n")
-
-
-def load_index(folder: Path) -> dict[str, CaseFiles]:
-    """What `save_index` wrote; empty when it is not there (results without their run's folder)."""
-    try:
-        entries = json.loads((folder / INDEX_FILE).read_text(encoding="utf-8"))
-        return {entry["case_id"]: CaseFiles(**entry) for entry in entries}
-    except (OSError, ValueError, TypeError, KeyError):
-        return {}
 
 
 def build_sheet(folder: Path, files: CaseFiles, methods: Sequence[str]) -> Sheet:
@@ -112,15 +75,3 @@ def image_uri(image: np.ndarray) -> str:
     buffer = io.BytesIO()
     Image.fromarray(image).save(buffer, "WEBP", quality=_WEBP_QUALITY, method=4)
     return f"data:image/webp;base64,{base64.b64encode(buffer.getvalue()).decode()}"
-
-
-def shrink(frame: np.ndarray) -> np.ndarray:
-    """The middle square of a frame uint8 [H, W, 3] as a thumbnail [S, S, 3]."""
-    import cv2
-
-    side = min(frame.shape[:2])
-    top, left = (frame.shape[0] - side) // 2, (frame.shape[1] - side) // 2
-    frame = frame[top : top + side, left : left + side]
-    how = cv2.INTER_AREA if frame.shape[0] >= THUMBNAIL_PX else cv2.INTER_CUBIC
-    small: np.ndarray = cv2.resize(np.ascontiguousarray(frame), (THUMBNAIL_PX, THUMBNAIL_PX), interpolation=how)
-    return small

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmark.results import Results
+from benchmark.results.schema import Results
 
 CURVE = "explained_variance"
 """Key of the curve in an aggregate's `extra`, where the metric gives it."""
@@ -32,9 +32,9 @@ def spectra(results: Results, folder: Path) -> Mapping[str, np.ndarray]:
 
 def _from_predictions(results: Results, folder: Path, method: str, samples: object) -> np.ndarray | None:
     """The curve made again from the predictions beside the results; None when they are not those of the results."""
+    from benchmark.engine.predictions import PredictionPath, load_latents, load_record
     from benchmark.metrics.auc_z import latent_spectrum
     from benchmark.metrics.moments import moments_of
-    from benchmark.predictions import PredictionPath, load_latents, load_record
 
     parts = []
     for case_id in results.protocol.case_ids:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from benchmark.metrics import METRICS
-from benchmark.results import CaseRow, Results
-from benchmark.table import format_value, metric_order
+from benchmark.report.table import format_value, metric_order
+from benchmark.results.schema import CaseRow, Results
 
 _INPUTS = ("driver: ", "reference: ", "source: ", "no sound")
 """How reasons begin that lie in what every method was given."""

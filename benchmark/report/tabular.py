@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from benchmark.metrics import METRICS
 from benchmark.report.survivorship import is_for_nobody
-from benchmark.results import Aggregate, DoctorRecord, Results
-from benchmark.table import ARROWS, format_value, shown_metrics
+from benchmark.report.table import ARROWS, format_value, shown_metrics
+from benchmark.results.schema import Aggregate, DoctorRecord, Results
 
 _WORTH_SAYING = 0.95  # of the cases: fewer effective ones are said
 
@@ -129,7 +129,7 @@ def _cell(results: Results, aggregate: Aggregate | None) -> Cell:
 
 def _worth(results: Results, aggregate: Aggregate) -> str:
     """How many independent cases the scored ones are worth, where that is fewer."""
-    from benchmark.effective_size import effective_size
+    from benchmark.results.effective_size import effective_size
 
     rows = [row for row in results.case_rows(aggregate.method, aggregate.metric) if row.value is not None]
     if not rows:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from feed_dataset.commands.arguments import positive
 
 if TYPE_CHECKING:
+    from feed_dataset.core.jobs.progress import ProgressBar
     from feed_dataset.manifest import FileDone
-    from feed_dataset.progress import ProgressBar
 
 
 def add_directory(parser: argparse.ArgumentParser) -> None:

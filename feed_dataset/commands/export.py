@@ -23,11 +23,11 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Export what the parsed arguments select; the exit code. Raises FeedError."""
-    from feed_dataset.catalog import open_catalog
-    from feed_dataset.configs import config_named
-    from feed_dataset.errors import LayoutError
+    from feed_dataset.catalog.catalog import open_catalog
+    from feed_dataset.core.jobs.errors import LayoutError
+    from feed_dataset.core.jobs.progress import ProgressBar
     from feed_dataset.export import ExportError, export_folder, open_repository, plan_export, upload_export
-    from feed_dataset.progress import ProgressBar
+    from feed_dataset.layout.configs import config_named
 
     to_hub = arguments.to == "hub"
     if to_hub != bool(arguments.repo):

@@ -31,8 +31,8 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
+    from feed_dataset.core.jobs.progress import ProgressBar
     from feed_dataset.manifest import index_directory, manifest_path
-    from feed_dataset.progress import ProgressBar
 
     with ProgressBar(0, "indexing") as bar:
         manifest = index_directory(arguments.directory, arguments.corpus, arguments.workers, show_on(bar))

@@ -27,10 +27,10 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
+    from feed_dataset.core.jobs.progress import ProgressBar
     from feed_dataset.corpora import load_corpus
     from feed_dataset.manifest import index_directory
     from feed_dataset.manifest.info import aligned, summary, table_1, table_2
-    from feed_dataset.progress import ProgressBar
 
     corpus = load_corpus(arguments.corpus)
     with ProgressBar(0, "indexing") as bar:

@@ -15,7 +15,7 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from feed_dataset.catalog import open_catalog
+    from feed_dataset.catalog.catalog import open_catalog
 
     catalog = open_catalog(arguments.data)
     clips = catalog.select(subjects=arguments.subject, stems=arguments.stem, cameras=arguments.camera)

@@ -35,8 +35,8 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Prepare what the parsed arguments say; 1 when a source was unreadable. Raises FeedError, ValueError."""
+    from feed_dataset.core.jobs.progress import ProgressBar
     from feed_dataset.prepare import PreparedClip, PrepareSettings, find_sources, prepare
-    from feed_dataset.progress import ProgressBar
 
     settings = PrepareSettings(
         size_px=arguments.size,

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from feed_dataset.commands.arguments import positive
-from feed_dataset.errors import FeedError
+from feed_dataset.core.jobs.errors import FeedError
 
 
 def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -26,9 +26,9 @@ def run(arguments: argparse.Namespace) -> int:
     """Write the sheets and the film; the exit code. Raises FeedError."""
     from dataclasses import replace
 
-    from feed_dataset.catalog import open_catalog
-    from feed_dataset.preview import PreviewOptions, sheet_count, write_preview
-    from feed_dataset.progress import ProgressBar
+    from feed_dataset.catalog.catalog import open_catalog
+    from feed_dataset.catalog.preview import PreviewOptions, sheet_count, write_preview
+    from feed_dataset.core.jobs.progress import ProgressBar
 
     catalog = open_catalog(arguments.directory)
     clips = catalog.select(subjects=arguments.subject, stems=arguments.stem)

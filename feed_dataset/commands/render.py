@@ -8,11 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from feed_dataset.commands.arguments import positive
-from feed_dataset.errors import FeedError
-from feed_dataset.layout import STEMS as FEED_LAYOUT
-from feed_dataset.layout import TASKS
-from feed_dataset.mini import SETTINGS, STEMS, SUBJECTS
-from feed_dataset.text import unknown
+from feed_dataset.core.jobs.errors import FeedError
+from feed_dataset.core.jobs.suggestions import unknown
+from feed_dataset.layout.names import STEMS as FEED_LAYOUT
+from feed_dataset.layout.names import TASKS
+from feed_dataset.synthetic.takes.settings import SETTINGS, STEMS, SUBJECTS
 
 _ALL = "all"
 
@@ -59,10 +59,11 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Render what the parsed arguments say; the exit code. Raises FeedError."""
     stems = stems_of(arguments.tasks, arguments.stem)
-    from feed_dataset.progress import ProgressBar
-    from feed_dataset.synthetic.casting import cast
-    from feed_dataset.synthetic.sizes import with_size
-    from feed_dataset.synthetic.write import default_workers, render_dataset
+    from feed_dataset.catalog.rendered import write_rendered
+    from feed_dataset.core.jobs.progress import ProgressBar
+    from feed_dataset.synthetic.takes.casting import cast
+    from feed_dataset.synthetic.takes.sizes import with_size
+    from feed_dataset.synthetic.takes.write import default_workers, render_dataset
 
     wanted = replace(SETTINGS, frame_count=arguments.frames, fps=arguments.fps, seed=arguments.seed, crf=arguments.crf)
     settings = with_size(wanted, arguments.size)
@@ -79,6 +80,7 @@ def run(arguments: argparse.Namespace) -> int:
             workers=arguments.workers or default_workers(),
             on_take=lambda take_id, now: bar.advance(take_id, "rendered" if now else "is there"),
         )
+    write_rendered(arguments.out, settings)
     print(f"{arguments.out}: {rendered} takes rendered, {bar.total - rendered} were there")
     return 0
 
@@ -89,7 +91,7 @@ def stems_of(tasks: Sequence[str], stems: Sequence[str] = ()) -> tuple[str, ...]
     "rotations" among the tasks is the whole task with `tongue_rot`, among the stems only itself. Raises FeedError for
     an unknown name.
     """
-    from feed_dataset.synthetic.timeline import PROGRAMMES
+    from feed_dataset.synthetic.motion.timeline import PROGRAMMES
 
     programmes = (*PROGRAMMES, "speech")
     chosen: list[str] = []

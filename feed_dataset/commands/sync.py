@@ -22,8 +22,8 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Audit takes; the exit code. Raises FeedError."""
-    from feed_dataset.catalog import open_catalog
-    from feed_dataset.errors import VideoDecodeError
+    from feed_dataset.catalog.catalog import open_catalog
+    from feed_dataset.core.jobs.errors import VideoDecodeError
 
     catalog = open_catalog(arguments.data)
     takes = [catalog.take(name) for name in arguments.take] if arguments.take else catalog.takes()

@@ -40,8 +40,8 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the findings; 1 when something is damaged. Raises FeedError."""
+    from feed_dataset.core.jobs.progress import ProgressBar
     from feed_dataset.manifest.verify import verify_directory
-    from feed_dataset.progress import ProgressBar
 
     with ProgressBar(0, "verifying") as bar:
         found = verify_directory(

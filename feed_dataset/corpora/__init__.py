@@ -10,9 +10,9 @@ import importlib
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from feed_dataset.core.jobs.errors import FeedError
+from feed_dataset.core.jobs.suggestions import unknown
 from feed_dataset.corpora.base import Corpus, CorpusFile, Kind
-from feed_dataset.errors import FeedError
-from feed_dataset.text import unknown
 
 __all__ = ["CORPORA", "Corpus", "CorpusFile", "Kind", "UnknownCorpus", "load_corpus"]
 

@@ -20,7 +20,7 @@ class CorpusFile:
     subject: str
     kind: Kind
     view: str = ""  # camera of a multi-view corpus, such as "C"
-    task: str = ""  # key of feed_dataset.layout.TASKS where the corpus has FEED's tasks, else its own word
+    task: str = ""  # key of feed_dataset.layout.names.TASKS where the corpus has FEED's tasks, else its own word
     fields: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))  # the rest, by the corpus's names
 
     @property

@@ -6,9 +6,18 @@ from collections.abc import Mapping
 from pathlib import PurePath
 from types import MappingProxyType
 
-from feed_dataset import withdrawn
 from feed_dataset.corpora.base import Corpus, CorpusFile
-from feed_dataset.layout import CAMERAS, FEED_STEMS, PATTERN, STEMS, SUBJECTS, VIDEO_SUFFIXES, ClipName, parse_clip_path
+from feed_dataset.layout import withdrawn
+from feed_dataset.layout.names import (
+    CAMERAS,
+    FEED_STEMS,
+    PATTERN,
+    STEMS,
+    SUBJECTS,
+    VIDEO_SUFFIXES,
+    ClipName,
+    parse_clip_path,
+)
 
 
 class Feed(Corpus):

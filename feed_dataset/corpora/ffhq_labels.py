@@ -26,8 +26,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
+from feed_dataset.core.jobs.errors import FeedError
 from feed_dataset.corpora.ffhq import COUNT
-from feed_dataset.errors import FeedError
 
 ADULT_YEARS = 18
 AGE_GROUPS: Mapping[str, tuple[int, int]] = MappingProxyType(

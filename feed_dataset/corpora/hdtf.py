@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 from types import MappingProxyType
 
+from feed_dataset.core.jobs.errors import FeedError
 from feed_dataset.corpora.base import Corpus, CorpusFile
-from feed_dataset.errors import FeedError
 
 SUBSETS: Mapping[str, str] = MappingProxyType(
     {"RD": "radio", "WDA": "weekly Democratic address", "WRA": "weekly Republican address"}

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from feed_dataset.configs import CONFIGS, DEFAULT
 from feed_dataset.export.plan import DATA, ExportPlan
 from feed_dataset.export.record import ExportRecord
-from feed_dataset.splits import SPLITS
+from feed_dataset.layout.configs import CONFIGS, DEFAULT
+from feed_dataset.layout.splits import SPLITS
 
 CARD = "README.md"
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"))  # the hub's words for numbers of rows

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from feed_dataset.atomic import replacing
+from feed_dataset.core.jobs.atomic import replacing
+from feed_dataset.core.weights.hashing import sha256_file
 from feed_dataset.export.card import CARD, card_text
 from feed_dataset.export.plan import DATA, ExportPlan, table_lines
 from feed_dataset.export.record import (
@@ -20,7 +21,6 @@ from feed_dataset.export.record import (
     next_version,
     read_record,
 )
-from feed_dataset.weights.hashing import sha256_file
 
 
 @dataclass(frozen=True)

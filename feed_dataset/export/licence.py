@@ -7,11 +7,10 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from feed_dataset.atomic import replacing
-from feed_dataset.catalog import Catalog
-from feed_dataset.errors import FeedError
-
-_RENDERED = "manifest.json"  # what feed_dataset.synthetic writes beside the takes
+from feed_dataset.catalog.catalog import Catalog
+from feed_dataset.catalog.rendered import RENDERED_FILE
+from feed_dataset.core.jobs.atomic import replacing
+from feed_dataset.core.jobs.errors import FeedError
 
 
 class LicenceNotAccepted(FeedError):
@@ -88,7 +87,7 @@ def _memory() -> Path:
 
 
 def _is_rendered(catalog: Catalog) -> bool:
-    path = catalog.root / _RENDERED
+    path = catalog.root / RENDERED_FILE
     if not path.is_file():
         return False
     try:

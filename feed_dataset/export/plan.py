@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from feed_dataset.catalog import Catalog, Clip
-from feed_dataset.configs import CONFIGS, DEFAULT
-from feed_dataset.errors import VideoDecodeError
+from feed_dataset.catalog.catalog import Catalog
+from feed_dataset.catalog.clip import Clip
+from feed_dataset.catalog.rows import indexed, row_of
+from feed_dataset.core.jobs.errors import VideoDecodeError
 from feed_dataset.export.licence import Licence, licence_of, require_acceptance
-from feed_dataset.rows import indexed, row_of
-from feed_dataset.splits import SPLITS
+from feed_dataset.layout.configs import CONFIGS, DEFAULT
+from feed_dataset.layout.splits import SPLITS
 
 DATA = "data"
 DEFAULT_TABLE = "metadata.jsonl"  # the name that `datasets` looks for by itself
@@ -25,7 +26,7 @@ class ExportItem:
     """One clip and its places below the exported folder."""
 
     clip: Clip
-    row: Mapping[str, object]  # feed_dataset.rows.FIELDS
+    row: Mapping[str, object]  # feed_dataset.catalog.rows.FIELDS
     video: str  # "data/train/extreme/ID_1/random_C.mp4"
     ground_truth: str  # "" where there is none
     sha256: str | None  # of the video, where a manifest has it

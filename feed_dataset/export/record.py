@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from feed_dataset.atomic import replacing
-from feed_dataset.errors import FeedError
+from feed_dataset.core.jobs.atomic import replacing
+from feed_dataset.core.jobs.errors import FeedError
 
 RECORD = "feed_export.json"
 _FORMAT = 1

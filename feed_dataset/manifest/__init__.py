@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from feed_dataset.manifest.build import FileDone, build_manifest, index_directory
-from feed_dataset.manifest.entry import STATUSES, VERSION, Manifest, ManifestEntry, ManifestError, Status
+from feed_dataset.manifest.entry import STATUSES, VERSION, ManifestEntry, ManifestError, Status
+from feed_dataset.manifest.manifest import Manifest
 from feed_dataset.manifest.place import find_manifest, manifest_path
 
 __all__ = [

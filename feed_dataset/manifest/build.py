@@ -8,15 +8,16 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
+from feed_dataset.core.jobs.errors import LayoutError
+from feed_dataset.core.jobs.workers import Failure, run_each
 from feed_dataset.corpora import load_corpus
 from feed_dataset.corpora.base import CorpusFile
-from feed_dataset.errors import LayoutError
-from feed_dataset.manifest.entry import Manifest, ManifestEntry, ManifestError, MediaFacts
+from feed_dataset.manifest.entry import ManifestEntry, ManifestError, MediaFacts
 from feed_dataset.manifest.examine import Outcome, Task, examine
 from feed_dataset.manifest.journal import Journal
+from feed_dataset.manifest.manifest import Manifest
 from feed_dataset.manifest.place import find_manifest, manifest_path
 from feed_dataset.manifest.scan import Named, Scan, natural, scan_corpus
-from feed_dataset.manifest.workers import Failure, run_each
 
 _LEAST_LIMIT_S = 60.0
 _SLOWEST_BYTES_PER_S = 2e6  # a network drive on a bad day
@@ -196,6 +197,6 @@ def _limit_s(task: Task) -> float:
 
 
 def _reader() -> str:
-    from feed_dataset.containers import reader_name
+    from feed_dataset.core.media.containers import reader_name
 
     return reader_name()

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import cached_property
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
+from feed_dataset.core.jobs.errors import FeedError
 from feed_dataset.corpora.base import Kind
-from feed_dataset.errors import FeedError
-from feed_dataset.text import unknown
 
 if TYPE_CHECKING:
-    from feed_dataset.reading.frame_index import FrameIndex
+    from feed_dataset.core.media.frame_index import FrameIndex
 
 Status = Literal["ok", "missing", "corrupt", "withdrawn"]
 STATUSES: tuple[Status, ...] = ("ok", "missing", "corrupt", "withdrawn")
@@ -93,56 +89,6 @@ class ManifestEntry(MediaFacts):
 
     def index(self) -> FrameIndex | None:
         """The frame index for exact seeking. Raises FrameIndexError."""
-        from feed_dataset.reading.frame_index import FrameIndex
+        from feed_dataset.core.media.frame_index import FrameIndex
 
         return FrameIndex.from_bytes(self.frame_index) if self.frame_index else None
-
-
-@dataclass(frozen=True, repr=False)
-class Manifest:
-    """Every file of a data directory, in order of ids, with the files that should be there and are not."""
-
-    corpus: str
-    root: Path
-    entries: tuple[ManifestEntry, ...]
-    strangers: tuple[tuple[str, str], ...] = ()  # (path below the root, why it is no file of the corpus)
-    version: int = VERSION
-    reader: str = ""  # name and version of what read the media
-
-    def __repr__(self) -> str:
-        counts = ", ".join(f"{count} {status}" for status, count in self.counts().items() if count)
-        return f"Manifest({self.corpus!r}, {self.root}, {counts or 'empty'})"
-
-    @cached_property
-    def _by_id(self) -> Mapping[str, ManifestEntry]:
-        return MappingProxyType({entry.id: entry for entry in self.entries})
-
-    def entry(self, entry_id: str) -> ManifestEntry:
-        """The entry with this id. Raises ManifestError."""
-        found = self._by_id.get(entry_id)
-        if found is None:
-            raise ManifestError(f"{self.root}: {unknown('file', entry_id, self._by_id)}")
-        return found
-
-    def counts(self) -> dict[Status, int]:
-        """How many files there are of each status."""
-        return {status: sum(entry.status == status for entry in self.entries) for status in STATUSES}
-
-    @property
-    def digest(self) -> str:
-        """Hash of ids, statuses and contents; equal for copies, wherever they lie."""
-        lines = sorted(f"{entry.id}\0{entry.status}\0{entry.sha256}" for entry in self.entries)
-        return hashlib.sha256("\n".join([self.corpus, *lines]).encode()).hexdigest()
-
-    def save(self, path: Path) -> None:
-        """Write a parquet file, whole or not at all."""
-        from feed_dataset.manifest.table import write_table
-
-        write_table(self, path)
-
-    @classmethod
-    def load(cls, path: Path) -> Manifest:
-        """Read what `save` wrote. Raises ManifestError."""
-        from feed_dataset.manifest.table import read_table
-
-        return read_table(path)

@@ -6,8 +6,8 @@ import hashlib
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from feed_dataset.core.jobs.errors import FeedError
 from feed_dataset.corpora.base import Kind
-from feed_dataset.errors import FeedError
 from feed_dataset.manifest.entry import MediaFacts
 
 
@@ -66,7 +66,7 @@ def _inspect(task: Task) -> MediaFacts:
     if task.kind == "image":
         facts = inspect_image(task.path)
         if task.decode:
-            from feed_dataset.images import read_image
+            from feed_dataset.core.media.images import read_image
 
             read_image(task.path)
         return facts

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from feed_dataset.layout import TASKS
-from feed_dataset.manifest.entry import Manifest, ManifestEntry
-from feed_dataset.paper_tables import TABLE_1, TABLE_2
+from feed_dataset.layout.names import TASKS
+from feed_dataset.layout.paper_tables import TABLE_1, TABLE_2
+from feed_dataset.manifest.entry import ManifestEntry
+from feed_dataset.manifest.manifest import Manifest
 
 _DASH = "-"
 

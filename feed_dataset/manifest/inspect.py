@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from feed_dataset.containers import open_media, reader_name, video_stream
-from feed_dataset.envelope import missing_bytes
-from feed_dataset.errors import ImageDecodeError, VideoDecodeError
+from feed_dataset.core.jobs.errors import ImageDecodeError, VideoDecodeError
+from feed_dataset.core.media.containers import open_media, reader_name, video_stream
+from feed_dataset.core.media.declared_length import missing_bytes
+from feed_dataset.core.media.rgb import quarter_turns
 from feed_dataset.manifest.entry import MediaFacts
-from feed_dataset.reading.pictures import quarter_turns
 
 _MAX_PIXELS = 8192 * 8192  # twice 8K; more is damage or an attack on memory
 
@@ -19,7 +19,7 @@ def inspect_video(path: Path) -> MediaFacts:
     A file that ends before what its header declares is truncated, and so an error. What is wrong inside the frames
     shows only when they are decoded: see `decode_video`.
     """
-    from feed_dataset.reading.scan import scan_video
+    from feed_dataset.core.media.scan import scan_video
 
     scan = scan_video(path)
     missing = missing_bytes(path)

@@ -6,7 +6,7 @@ import hashlib
 import os
 from pathlib import Path
 
-from feed_dataset.weights.store import cache_dir
+from feed_dataset.core.weights.store import cache_dir
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 

@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from feed_dataset import withdrawn
+from feed_dataset.core.jobs.errors import LayoutError
+from feed_dataset.core.jobs.files import walk
 from feed_dataset.corpora.base import Corpus, CorpusFile
-from feed_dataset.errors import LayoutError
-from feed_dataset.files import walk
-from feed_dataset.layout import subject_key
+from feed_dataset.layout import withdrawn
+from feed_dataset.layout.names import subject_key
 
 
 @dataclass(frozen=True)

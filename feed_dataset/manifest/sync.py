@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from feed_dataset.errors import FeedError
+from feed_dataset.cameras.audit import RELIABLE, SyncAudit, audit_sync
+from feed_dataset.core.jobs.errors import FeedError
+from feed_dataset.core.jobs.workers import Failure, run_each
 from feed_dataset.manifest.build import default_workers
-from feed_dataset.manifest.entry import Manifest
 from feed_dataset.manifest.findings import SYNC_TOLERANCE_S, Finding
+from feed_dataset.manifest.manifest import Manifest
 from feed_dataset.manifest.verify import Verification, in_order
-from feed_dataset.manifest.workers import Failure, run_each
-from feed_dataset.reading.audit import RELIABLE, SyncAudit, audit_sync
 
 _REFERENCE = "C"
 _LIMIT_S = 1800.0  # the motion of a minute of three 4K videos, on a slow machine

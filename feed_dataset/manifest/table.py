@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from feed_dataset.atomic import replacing
-from feed_dataset.manifest.entry import VERSION, Manifest, ManifestError
+from feed_dataset.core.jobs.atomic import replacing
+from feed_dataset.manifest.entry import VERSION, ManifestEntry, ManifestError
 from feed_dataset.manifest.rows import from_row, to_row
 
 _KEY = b"feed_dataset"
@@ -48,25 +49,18 @@ _SCHEMA = pa.schema(
 )
 
 
-def write_table(manifest: Manifest, path: Path) -> None:
-    """Write `manifest` to `path`, atomically."""
-    about = {
-        "format": manifest.version,
-        "corpus": manifest.corpus,
-        "reader": manifest.reader,
-        "root": "" if path.parent.resolve() == manifest.root else str(manifest.root),
-        "strangers": [list(pair) for pair in manifest.strangers],
-    }
-    rows = [to_row(entry) for entry in manifest.entries]
+def write_table(path: Path, entries: Sequence[ManifestEntry], about: Mapping[str, Any]) -> None:
+    """Write the entries, and what else the manifest says, atomically."""
+    rows = [to_row(entry) for entry in entries]
     for row in rows:
         row["fields"] = list(row["fields"].items())
-    table = pa.Table.from_pylist(rows, schema=_SCHEMA.with_metadata({_KEY: json.dumps(about)}))
+    table = pa.Table.from_pylist(rows, schema=_SCHEMA.with_metadata({_KEY: json.dumps(dict(about))}))
     with replacing(path) as temporary:
         pq.write_table(table, temporary, compression="zstd")
 
 
-def read_table(path: Path) -> Manifest:
-    """Read a manifest. Raises ManifestError for anything else."""
+def read_table(path: Path) -> tuple[tuple[ManifestEntry, ...], dict[str, Any]]:
+    """The entries of a manifest, and what else it says. Raises ManifestError for anything else."""
     if not path.is_file():
         raise ManifestError(f"expected a manifest but there is no {path}; run `python -m feed_dataset index DIR`")
     try:
@@ -80,10 +74,7 @@ def read_table(path: Path) -> Manifest:
     missing = [name for name in _SCHEMA.names if name not in table.column_names]
     if missing:
         raise ManifestError(f"expected columns {', '.join(missing)} in {path}; delete it and index again")
-    root = Path(about["root"]) if about["root"] else path.parent.resolve()
-    strangers = tuple((str(name), str(reason)) for name, reason in about["strangers"])
-    entries = tuple(from_row(row) for row in table.to_pylist())
-    return Manifest(about["corpus"], root, entries, strangers, about["format"], about["reader"])
+    return tuple(from_row(row) for row in table.to_pylist()), about
 
 
 def _about(path: Path, metadata: dict[bytes, bytes]) -> dict[str, Any]:

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from feed_dataset.layout import KNOWN_HOLES, RELEASED_SUBJECTS, TASKS
+from feed_dataset.layout.names import KNOWN_HOLES, RELEASED_SUBJECTS, TASKS
 from feed_dataset.manifest.build import OnFile, build_manifest, directory
-from feed_dataset.manifest.entry import Manifest
 from feed_dataset.manifest.findings import DAMAGE, SYNC_TOLERANCE_S, Finding, broken, changes, duplicates, out_of_sync
+from feed_dataset.manifest.manifest import Manifest
 from feed_dataset.manifest.place import find_manifest
 from feed_dataset.manifest.scan import natural
 

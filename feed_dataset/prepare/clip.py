@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from feed_dataset.errors import FeedError, NoFaceError, WeightsUnavailable
-from feed_dataset.faces import FaceNetworks
+from feed_dataset.core.faces import FaceNetworks
+from feed_dataset.core.jobs.errors import FeedError, NoFaceError, WeightsUnavailable
+from feed_dataset.core.weights.hashing import sha256_file
 from feed_dataset.prepare.crop_path import CropPath, inside, plan_crops
 from feed_dataset.prepare.first_pass import FirstPass, cut
 from feed_dataset.prepare.job import Job
@@ -16,7 +17,6 @@ from feed_dataset.prepare.media import Media, open_source
 from feed_dataset.prepare.prepared import PreparedClip
 from feed_dataset.prepare.sinks import FolderSink, FrameSink, ImageSink, VideoSink
 from feed_dataset.prepare.truth import TrueParts, true_parts
-from feed_dataset.weights.hashing import sha256_file
 
 
 class PrepareError(FeedError):

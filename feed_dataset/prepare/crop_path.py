@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from feed_dataset.errors import NoFaceError
-from feed_dataset.faces.crop import CropBox, crop_box, window_of
-from feed_dataset.faces.geometry import face_box
-from feed_dataset.faces.mesh import LEFT_EYE_OUTER, RIGHT_EYE_OUTER
-from feed_dataset.faces.windows import Window, transform_points
+from feed_dataset.core.faces.crop import CropBox, crop_box, window_of
+from feed_dataset.core.faces.geometry import face_box
+from feed_dataset.core.faces.mesh import LEFT_EYE_OUTER, RIGHT_EYE_OUTER
+from feed_dataset.core.faces.windows import Window, transform_points
+from feed_dataset.core.jobs.errors import NoFaceError
 from feed_dataset.prepare.settings import PrepareSettings
 
 _GRID = 32  # points per side at which a crop is looked at

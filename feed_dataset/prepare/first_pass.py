@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from feed_dataset.faces import FaceNetworks
-from feed_dataset.faces.crop import CropBox, apply_crop, sample_crop
-from feed_dataset.faces.mesh import POINTS
-from feed_dataset.faces.track import FaceFollower
+from feed_dataset.core.faces import FaceNetworks
+from feed_dataset.core.faces.crop import CropBox, apply_crop, sample_crop
+from feed_dataset.core.faces.mesh import POINTS
+from feed_dataset.core.faces.track import FaceFollower
 from feed_dataset.prepare.crop_path import CropPath, fixed_box
 from feed_dataset.prepare.media import Media
 from feed_dataset.prepare.settings import PrepareSettings

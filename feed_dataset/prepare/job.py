@@ -10,12 +10,12 @@ from pathlib import Path
 
 import numpy as np
 
-from feed_dataset.arrays import save_npz
+from feed_dataset.core.jobs.npz import save_npz
+from feed_dataset.core.weights.hashing import sha256_file
 from feed_dataset.prepare.prepared import PreparedClip
 from feed_dataset.prepare.settings import PrepareSettings
 from feed_dataset.prepare.sources import Source
 from feed_dataset.prepare.truth import true_parts
-from feed_dataset.weights.hashing import sha256_file
 
 DATA_SUFFIX = ".crop.npz"
 

@@ -11,9 +11,9 @@ from typing import Protocol
 
 import numpy as np
 
-from feed_dataset.errors import VideoDecodeError
+from feed_dataset.core.jobs.errors import VideoDecodeError
+from feed_dataset.core.media.types import Audio
 from feed_dataset.prepare.sources import Source
-from feed_dataset.video_types import Audio
 
 
 class Media(Protocol):
@@ -68,8 +68,8 @@ class VideoMedia:
     """A video, decoded frame by frame at its own size."""
 
     def __init__(self, path: Path) -> None:
-        from feed_dataset.reading.reader import open_reader
-        from feed_dataset.video_reader import has_audio_stream
+        from feed_dataset.core.media.reader import open_reader
+        from feed_dataset.core.media.whole_video import has_audio_stream
 
         self._path = path
         self._reader = open_reader(path)
@@ -95,7 +95,7 @@ class VideoMedia:
 
     def audio(self) -> Audio | None:
         """The sound from the first frame on."""
-        from feed_dataset.audio import read_audio
+        from feed_dataset.core.media.audio import read_audio
 
         sound = read_audio(self._path)
         if sound is None:
@@ -111,7 +111,7 @@ class VideoMedia:
 @contextmanager
 def open_source(source: Source) -> Iterator[Media]:
     """Open a video or image. Raises VideoDecodeError or ImageDecodeError."""
-    from feed_dataset.images import read_image
+    from feed_dataset.core.media.images import read_image
 
     if source.is_image:
         yield ImageMedia(read_image(source.path))

@@ -9,8 +9,8 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Literal
 
-from feed_dataset.atomic import replacing
-from feed_dataset.errors import FeedError
+from feed_dataset.core.jobs.atomic import replacing
+from feed_dataset.core.jobs.errors import FeedError
 from feed_dataset.prepare.settings import PrepareSettings
 
 INDEX_NAME = "prepared.parquet"

@@ -9,7 +9,7 @@ from concurrent.futures.process import BrokenProcessPool
 from functools import lru_cache
 from pathlib import Path
 
-from feed_dataset.faces.networks import DETECTOR_WEIGHTS, MESH_WEIGHTS, FaceNetworks
+from feed_dataset.core.faces.networks import DETECTOR_WEIGHTS, MESH_WEIGHTS, FaceNetworks
 from feed_dataset.prepare.clip import died, prepare_one
 from feed_dataset.prepare.job import Job
 from feed_dataset.prepare.prepared import PreparedClip, PreparedSet
@@ -40,7 +40,7 @@ def prepare(
         PrepareError: crops cannot be written.
         WeightsUnavailable: the face networks, with the command that gets them.
     """
-    from feed_dataset.weights import resolve, sha256_of
+    from feed_dataset.core.weights import resolve, sha256_of
 
     chosen, folder = settings or PrepareSettings(), Path(out)
     found = list(sources) if sources is not None else None

@@ -10,8 +10,8 @@ from typing import Protocol
 
 import numpy as np
 
-from feed_dataset.atomic import replacing
-from feed_dataset.video_types import Audio
+from feed_dataset.core.jobs.atomic import replacing
+from feed_dataset.core.media.types import Audio
 
 _PRESET = "veryfast"  # a third of the time of "medium"; the rate factor sets the quality
 _WEBP_QUALITY = 95
@@ -42,7 +42,7 @@ class VideoSink:
         self._frames[index] = frame
 
     def finish(self, audio: Audio | None) -> Path:
-        from feed_dataset.video_writer import write_video
+        from feed_dataset.core.media.writer import write_video
 
         write_video(self._path, self._frames, self._fps, audio=audio, crf=self._crf, preset=_PRESET)
         self.abandon()

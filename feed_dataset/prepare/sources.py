@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
-from feed_dataset import withdrawn
-from feed_dataset.errors import FeedError
-from feed_dataset.layout import VIDEO_SUFFIXES
+from feed_dataset.core.jobs.errors import FeedError
+from feed_dataset.layout import withdrawn
+from feed_dataset.layout.names import VIDEO_SUFFIXES
 
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
 _VIDEOS = (*VIDEO_SUFFIXES, ".flv", ".mpg", ".mpeg", ".ts", ".wmv")

@@ -7,7 +7,7 @@ from pathlib import Path, PurePath
 
 import numpy as np
 
-from feed_dataset.layout import parse_clip_path
+from feed_dataset.layout.names import parse_clip_path
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class TrueParts:
 
     def labels(self) -> np.ndarray:  # uint8 [T, h, w], index into PART_NAMES
         """Raises GroundTruthError."""
-        from feed_dataset.ground_truth import GroundTruth, GroundTruthError
+        from feed_dataset.synthetic.takes.ground_truth import GroundTruth, GroundTruthError
 
         truth = GroundTruth.load(self.path)
         try:

@@ -17,10 +17,10 @@ from torch import Tensor
 
 from model.analysis.material import Clip
 from model.avatar.avatar import Avatar
+from model.avatar.images import from_model
 from model.avatar.motion import Motion
-from model.avatar.pictures import from_model
-from model.emoportraits import SourceIdentity
-from model.errors import ModelError
+from model.networks.emoportraits import SourceIdentity
+from model.networks.errors import ModelError
 
 _PAIRS = ("neutral_to_intense", "between_people")
 _CASES = ("case_1", "case_2", "case_3", "case_4")

@@ -13,7 +13,7 @@ import torch
 from model.analysis.material import Clip
 from model.avatar.avatar import Avatar
 from model.avatar.motion import Motion, repeat_pose
-from model.errors import ModelError
+from model.networks.errors import ModelError
 
 STEPS = (-3.0, -1.5, 0.0, 1.5, 3.0)
 _FADE = 0.05  # of the crop's side, between the still upper face and the moving mouth
@@ -103,7 +103,7 @@ def _lower_share(pictures: np.ndarray) -> float:
 
 def _line_between(clip: Clip) -> float:
     """Height in the crop, as a share of its side, between nose and upper lip of the first frame."""
-    from feed_dataset.faces.crop import crop_box
+    from feed_dataset.core.faces.crop import crop_box
 
     points = clip.landmarks_px[0]
     height = int(np.ceil(points[:, 1].max())) + 1

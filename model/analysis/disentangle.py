@@ -11,7 +11,7 @@ import numpy as np
 from model.analysis.material import Clip
 from model.avatar.avatar import Avatar
 from model.avatar.motion import Motion, join
-from model.errors import ModelError
+from model.networks.errors import ModelError
 
 
 def shares(

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from feed_dataset.atomic import replacing
+from feed_dataset.core.jobs.atomic import replacing
 
 _CELL_IN = 1.25
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from model.analysis.material import Clip
 from model.avatar.avatar import Avatar
-from model.errors import ModelError
+from model.networks.errors import ModelError
 
 THRESHOLDS = (0.80, 0.90, 0.95, 0.99)
 

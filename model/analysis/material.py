@@ -9,11 +9,11 @@ from pathlib import Path
 
 import numpy as np
 
-from feed_dataset.faces.crop import apply_crop
-from feed_dataset.faces.geometry import head_rotation
+from feed_dataset.core.faces.crop import apply_crop
+from feed_dataset.core.faces.geometry import head_rotation
 from feed_dataset.prepare.media import VideoMedia
 from model.avatar.faces import FaceFinder
-from model.errors import ModelError
+from model.networks.errors import ModelError
 
 
 @dataclass(frozen=True, repr=False)
@@ -67,10 +67,9 @@ def load_clips(
 
 def default_clips(stems: Sequence[str]) -> list[Path]:
     """Frontal clips of feed-mini with these stems, all people."""
-    import feed_dataset.mini
+    from feed_dataset.layout.mini import MINI_ROOT
 
-    root = Path(feed_dataset.mini.__file__).parent
-    return [path for stem in stems for path in sorted(root.glob(f"S*/{stem}_C.mp4"))]
+    return [path for stem in stems for path in sorted(MINI_ROOT.glob(f"S*/{stem}_C.mp4"))]
 
 
 def _load(path: Path, side_px: int, every: int, finder: FaceFinder) -> Clip:

@@ -10,14 +10,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from feed_dataset.faces.crop import CropBox, apply_crop
+from feed_dataset.core.faces.crop import CropBox, apply_crop
 from model.avatar.faces import Face, FaceFinder
+from model.avatar.images import PasteBack, from_model, replace_green, to_model
 from model.avatar.mask import PersonMask
 from model.avatar.motion import Motion, join, repeat_pose
-from model.avatar.pictures import PasteBack, from_model, replace_green, to_model
-from model.emoportraits import EMOPortraits, SourceIdentity
-from model.errors import ModelError
-from model.pose import HeadPose
+from model.networks.emoportraits import EMOPortraits, SourceIdentity
+from model.networks.errors import ModelError
+from model.networks.pose import HeadPose
 
 Transfer = Literal["relative", "absolute"]
 DEFAULT_MODEL = "emoportraits-mini"
@@ -241,7 +241,7 @@ class Avatar:
 
 def load_model(model: EMOPortraits | Path | str) -> EMOPortraits:
     """A model, the shipped weights of a preset, or those of a folder or hub id. Raises ModelError."""
-    from model.config import PRESETS
+    from model.networks.config import PRESETS
 
     if isinstance(model, EMOPortraits):
         return model
@@ -252,7 +252,7 @@ def load_model(model: EMOPortraits | Path | str) -> EMOPortraits:
 
 def _photo(source: np.ndarray | Path | str) -> np.ndarray:
     if not isinstance(source, np.ndarray):
-        from feed_dataset.images import read_image
+        from feed_dataset.core.media.images import read_image
 
         return read_image(source)
     if source.dtype != np.uint8 or source.ndim != 3 or source.shape[2] != 3:

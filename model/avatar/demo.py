@@ -7,12 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from model.avatar.audio import has_sound
 from model.avatar.avatar import Avatar, load_model
 from model.avatar.drivers import DriverVideo
 from model.avatar.film import Recipe, animate
-from model.avatar.sound import has_sound
-from model.emoportraits import EMOPortraits
-from model.errors import ModelError
+from model.networks.emoportraits import EMOPortraits
+from model.networks.errors import ModelError
 
 _TITLE = "EMOPortraits"
 _ABOUT = (
@@ -53,7 +53,7 @@ def build(model_name: str) -> Any:
         import gradio
     except ImportError as error:
         raise ModelError("expected the package gradio; pip install 'feed-benchmark[demo]'") from error
-    from feed_dataset.errors import FeedError
+    from feed_dataset.core.jobs.errors import FeedError
 
     model = load_model(model_name)
     folder = Path(tempfile.mkdtemp(prefix="feed-demo-"))
@@ -106,8 +106,7 @@ def _examples() -> list[list[str]]:
     """A photograph that a dependency ships (public domain) and rendered drivers."""
     from matplotlib.cbook import get_sample_data
 
-    import feed_dataset.mini
+    from feed_dataset.layout.mini import MINI_ROOT
 
     photo = str(get_sample_data("grace_hopper.jpg", asfileobj=False))
-    clips = Path(feed_dataset.mini.__file__).parent
-    return [[photo, str(clips / "S05" / "speech_C.mp4")], [photo, str(clips / "S06" / "MAU_strong_C.mp4")]]
+    return [[photo, str(MINI_ROOT / "S05" / "speech_C.mp4")], [photo, str(MINI_ROOT / "S06" / "MAU_strong_C.mp4")]]

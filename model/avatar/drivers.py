@@ -10,8 +10,8 @@ from types import TracebackType
 
 import numpy as np
 
-from feed_dataset.errors import NoFaceError
-from feed_dataset.faces.crop import apply_crop
+from feed_dataset.core.faces.crop import apply_crop
+from feed_dataset.core.jobs.errors import NoFaceError
 from feed_dataset.prepare.media import ImageMedia, Media, VideoMedia
 from model.avatar.faces import Face, FaceFinder, describe_choice
 
@@ -134,7 +134,7 @@ class DriverVideo:
 
 def _open(path: Path) -> Media:
     if path.suffix.lower() in IMAGE_SUFFIXES:
-        from feed_dataset.images import read_image
+        from feed_dataset.core.media.images import read_image
 
         return ImageMedia(read_image(path))
     return VideoMedia(path)

@@ -7,13 +7,13 @@ from functools import cached_property
 
 import numpy as np
 
-from feed_dataset.errors import NoFaceError
-from feed_dataset.faces.crop import CropBox, crop_box
-from feed_dataset.faces.geometry import face_box
-from feed_dataset.faces.mesh import region_of_detection, region_of_landmarks
-from feed_dataset.faces.networks import FaceNetworks
-from feed_dataset.faces.track import MIN_PRESENCE, NO_FACE, UNSURE, FaceFollower, order_faces
-from model.errors import ModelError
+from feed_dataset.core.faces.crop import CropBox, crop_box
+from feed_dataset.core.faces.geometry import face_box
+from feed_dataset.core.faces.mesh import region_of_detection, region_of_landmarks
+from feed_dataset.core.faces.networks import FaceNetworks
+from feed_dataset.core.faces.track import MIN_PRESENCE, NO_FACE, UNSURE, FaceFollower, order_faces
+from feed_dataset.core.jobs.errors import NoFaceError
+from model.networks.errors import ModelError
 
 
 @dataclass(frozen=True, repr=False)

@@ -14,15 +14,15 @@ from typing import Literal
 import cv2
 import numpy as np
 
-from feed_dataset.faces.crop import CropBox, apply_crop
-from feed_dataset.video_writer import VideoWriter
+from feed_dataset.core.faces.crop import CropBox, apply_crop
+from feed_dataset.core.media.writer import VideoWriter
+from model.avatar.audio import add_sound, has_sound
 from model.avatar.avatar import BATCH_FRAMES, Avatar, Transfer
 from model.avatar.drivers import DriverFrame, DriverVideo
+from model.avatar.images import PasteBack
 from model.avatar.motion import Motion, join, mix
-from model.avatar.pictures import PasteBack
 from model.avatar.pipeline import Behind, batches, in_background
-from model.avatar.sound import add_sound, has_sound
-from model.errors import ModelError
+from model.networks.errors import ModelError
 
 Layout = Literal["photo", "crop"]
 _AHEAD_FRAMES = 2 * BATCH_FRAMES

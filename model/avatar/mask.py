@@ -5,8 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from feed_dataset.faces.tflite import TfliteNetwork
-from feed_dataset.weights import resolve
+from feed_dataset.core.faces.tflite import TfliteNetwork
+from feed_dataset.core.weights import resolve
 
 WEIGHTS = "person-mask"
 _INPUT_PX = 256

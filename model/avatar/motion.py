@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from model.errors import ModelError
-from model.pose import HeadPose
+from model.networks.errors import ModelError
+from model.networks.pose import HeadPose
 
 
 @dataclass(frozen=True, repr=False)

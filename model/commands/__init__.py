@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from feed_dataset.errors import FeedError
-from model.errors import ModelError
+from feed_dataset.core.jobs.errors import FeedError
+from model.networks.errors import ModelError
 
 INPUT_ERRORS: tuple[type[Exception], ...] = (ModelError, FeedError)
 """What a command shows as one line: input that is wrong, missing or damaged."""

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from model.errors import ModelError
+from model.networks.errors import ModelError
 
 FIGURES = ("latent", "canonical", "disentangle", "components")
 _STRONG = ("MAU_strong",)
@@ -63,7 +63,7 @@ def add(verbs: Any) -> None:
 
 
 def _run(args: argparse.Namespace) -> int:
-    from feed_dataset.text import unknown
+    from feed_dataset.core.jobs.suggestions import unknown
 
     figures = args.figures or list(FIGURES)
     for name in figures:
@@ -80,7 +80,7 @@ def _run(args: argparse.Namespace) -> int:
 
 
 def _analyse(args: argparse.Namespace, figures: list[str]) -> dict[str, Any]:
-    from feed_dataset.progress import ProgressBar
+    from feed_dataset.core.jobs.progress import ProgressBar
     from model.analysis import canonical, components, disentangle, latent
     from model.analysis.material import Clip, default_clips, load_clips
     from model.avatar.avatar import Avatar, load_model
@@ -126,7 +126,7 @@ def _analyse(args: argparse.Namespace, figures: list[str]) -> dict[str, Any]:
 
 
 def _save(path: Path, numbers: dict[str, Any]) -> None:
-    from feed_dataset.atomic import replacing
+    from feed_dataset.core.jobs.atomic import replacing
 
     with replacing(path) as temporary:
         temporary.write_text(json.dumps(numbers, indent=1) + "\n", encoding="utf-8")

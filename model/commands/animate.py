@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from model.errors import ModelError
+from model.networks.errors import ModelError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -124,7 +124,7 @@ def _avatar(args: argparse.Namespace) -> Avatar:
     model = load_model(args.model).to(_device(args.device)).to_inference(precision, compile=args.compile)
     mask = None
     if args.mask is not None:
-        from feed_dataset.images import read_image
+        from feed_dataset.core.media.images import read_image
 
         mask = read_image(args.mask).mean(axis=2) > 127
     avatar = Avatar(args.source, model, face=args.face, mask=mask)
@@ -171,8 +171,8 @@ def _background(text: str, side_px: int) -> np.ndarray:
     """A colour or picture as uint8 [S, S, 3]."""
     import numpy as np
 
-    from feed_dataset.images import read_image
-    from model.avatar.pictures import resize_square
+    from feed_dataset.core.media.images import read_image
+    from model.avatar.images import resize_square
 
     if text.startswith("#"):
         try:
@@ -189,8 +189,8 @@ def _background(text: str, side_px: int) -> np.ndarray:
 
 
 def _sound(args: argparse.Namespace) -> Path | None:
+    from model.avatar.audio import has_sound
     from model.avatar.drivers import IMAGE_SUFFIXES
-    from model.avatar.sound import has_sound
 
     if args.no_audio:
         return None

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from model.errors import ModelError
+from model.networks.errors import ModelError
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -38,8 +38,8 @@ def add(verbs: Any) -> None:
 
 
 def _run(args: argparse.Namespace) -> int:
-    from feed_dataset.weights.hashing import sha256_file
-    from model.checkpoint import write_checkpoint
+    from feed_dataset.core.weights.hashing import sha256_file
+    from model.networks.checkpoint import write_checkpoint
     from model.official.convert import compare, convert, convert_pose_net
     from model.official.provenance import LICENCE, provenance
     from model.official.sizes import read_sizes
@@ -73,7 +73,7 @@ def _run(args: argparse.Namespace) -> int:
 
 
 def _read(path: Path) -> dict[str, Tensor]:
-    from feed_dataset.weights.loading import load_state
+    from feed_dataset.core.weights.loading import load_state
 
     if path.name.endswith("_trainer.pth"):
         model_file = path.name.replace("_trainer", "_model")

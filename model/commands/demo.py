@@ -35,7 +35,7 @@ def _run(args: argparse.Namespace) -> int:
     # Nothing of what people put into the page is to be counted anywhere.
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
     from model.avatar.demo import build
-    from model.errors import ModelError
+    from model.networks.errors import ModelError
 
     page = build(args.model)
     try:

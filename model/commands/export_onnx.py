@@ -6,12 +6,13 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from model.errors import ModelError
+from model.networks.errors import ModelError
 
 _EPILOG = """\
 The graph takes any number of driver frames and an encoded source, and gives pictures, z and head poses. Encode the
-source in Python (model.encode_source, once per person) and pass model.onnx_export.identity_inputs of it. Volumes are
-sampled by GridSample over 5 dimensions: opset 20, which onnxruntime runs on CPU from 1.17; not every GPU provider does.
+source in Python (model.encode_source, once per person) and pass model.networks.onnx_export.identity_inputs of it.
+Volumes are sampled by GridSample over 5 dimensions: opset 20, which onnxruntime runs on CPU from 1.17; not every GPU
+provider does.
 
 examples:
   pip install onnx onnxscript onnxruntime
@@ -38,9 +39,9 @@ def add(verbs: Any) -> None:
 def _run(args: argparse.Namespace) -> int:
     if args.out.suffix != ".onnx":
         raise ModelError(f"expected --out to end in .onnx but got {args.out}")
-    from model.config import PRESETS
-    from model.emoportraits import EMOPortraits
-    from model.onnx_export import OPSET, export_onnx
+    from model.networks.config import PRESETS
+    from model.networks.emoportraits import EMOPortraits
+    from model.networks.onnx_export import OPSET, export_onnx
 
     if args.model in PRESETS:
         model = EMOPortraits.from_preset(args.model, pretrained=True)

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from model.config import PRESETS
+from model.networks.config import PRESETS
 
 
 def add(verbs: Any) -> None:
@@ -17,19 +17,19 @@ def add(verbs: Any) -> None:
 
 
 def _run(args: argparse.Namespace) -> int:
-    from model.config import preset
+    from model.networks.config import preset
 
     folder = Path(args.model)
     provenance: dict[str, Any] = {}
     if folder.is_dir():
-        from model.checkpoint import CONFIG_FILE, read_settings
+        from model.networks.checkpoint import CONFIG_FILE, read_settings
 
         config, provenance = read_settings(folder / CONFIG_FILE)
     else:
         config = preset(args.model)
     import torch
 
-    from model.emoportraits import EMOPortraits
+    from model.networks.emoportraits import EMOPortraits
 
     with torch.device("meta"):
         counts = EMOPortraits(config).parameter_counts()

@@ -24,7 +24,7 @@ def add(verbs: Any) -> None:
 
 
 def _run(args: argparse.Namespace) -> int:
-    from model.config import preset
+    from model.networks.config import preset
 
     preset(args.preset)  # a wrong name fails before PyTorch loads
     import torch

@@ -9,11 +9,11 @@ from functools import cache
 import torch
 from torch import Tensor
 
-from ..config import ModelConfig
-from ..emoportraits import EMOPortraits
-from ..errors import ModelError
-from .fold import spectral_weight, standardised_weight
-from .keys import GENERATOR, IGNORED, origin, torchvision_name
+from model.networks.config import ModelConfig
+from model.networks.emoportraits import EMOPortraits
+from model.networks.errors import ModelError
+from model.official.fold import spectral_weight, standardised_weight
+from model.official.keys import GENERATOR, IGNORED, origin, torchvision_name
 
 _SHOWN = 4
 _POSE = "pose_net."

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from ..config import ModelConfig
+from model.networks.config import ModelConfig
 
 Kind = Literal["plain", "spectral", "standardised"]
 

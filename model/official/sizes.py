@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from ..config import PRESETS, ModelConfig
-from ..errors import ModelError
-from .keys import GENERATOR
+from model.networks.config import PRESETS, ModelConfig
+from model.networks.errors import ModelError
+from model.official.keys import GENERATOR
 
 Shapes = Mapping[str, Sequence[int]]
 

@@ -15,8 +15,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from ..errors import ModelError
-from ..pose import HeadPose
+from model.networks.errors import ModelError
+from model.networks.pose import HeadPose
 
 ARRAYS = (
     "images", "rotation", "translation", "scale", "coefficients", "tongue", "gaze_deg", "landmarks68",

@@ -12,10 +12,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..config import preset
-from ..emoportraits import EMOPortraits
-from .data import Batch, Readings, TrainingSet, sample_batch, sample_readings
-from .losses import (
+from model.networks.config import preset
+from model.networks.emoportraits import EMOPortraits
+from model.training.data import Batch, Readings, TrainingSet, sample_batch, sample_readings
+from model.training.losses import (
     control_loss,
     flow_loss,
     landmark_loss,

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from ..pose import HeadPose
+from model.networks.pose import HeadPose
 
 
 def pyramid_l1(

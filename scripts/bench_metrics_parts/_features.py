@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from benchmark.extract.base import LANDMARKS, AudioExtractor, Batch, ClipInfo, Extractor, PairExtractor
-from benchmark.extract.catalog import EXTRACTORS
-from benchmark.toolbox import Toolbox
+from benchmark.features.extractors.catalog import EXTRACTORS
+from benchmark.features.toolbox import Toolbox
+from benchmark.features.types.extractor import LANDMARKS, AudioExtractor, Batch, ClipInfo, Extractor, PairExtractor
 
 BATCH_FRAMES = 16
 
@@ -33,8 +33,8 @@ class Clip:
 
 def load_clip(generated: Any, reference: Any) -> Clip:
     """Read two videos, and follow the face in the first."""
-    from benchmark.extract.source import VideoSource
-    from feed_dataset.audio import read_audio
+    from benchmark.features.video_source import VideoSource
+    from feed_dataset.core.media.audio import read_audio
 
     made, truth = VideoSource.from_file(generated), VideoSource.from_file(reference)
     frames = np.stack(list(made.read()))
@@ -54,7 +54,7 @@ def feature(extractor_id: str, clip: Clip, toolbox: Toolbox) -> np.ndarray:
         compare = toolbox.compare(extractor_id)
         return np.concatenate([compare(clip.output[part], clip.reference[part]) for part in _parts(len(clip))])
     if isinstance(extractor, AudioExtractor):
-        from benchmark.extract.sound import resample
+        from benchmark.features.audio import resample
 
         return toolbox.read_sound(extractor_id)(resample(clip.samples, clip.sample_rate_hz, extractor.rate_hz))
     session = toolbox.session(extractor_id, clip.info)
@@ -72,7 +72,7 @@ def cpu_seconds(action: Callable[[], object]) -> float:
 
 def networks_of_extractor(extractor_id: str) -> tuple[str, ...]:
     """Names in the weights registry."""
-    from benchmark.extract.catalog import networks_of
+    from benchmark.features.extractors.catalog import networks_of
 
     return networks_of([extractor_id])
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from feed_dataset.errors import WeightsUnavailable
-from feed_dataset.mini import SETTINGS, SUBJECTS
+from feed_dataset.core.jobs.errors import WeightsUnavailable
+from feed_dataset.synthetic.takes.settings import SETTINGS, SUBJECTS
 
 SEED = 0
 
@@ -30,17 +30,16 @@ def make_clips(folder: Path, count: int, frames: int) -> Clips:
     """`count` speaking people of feed-mini at 512 px and 25 fps, and blurred, darker, noisy copies."""
     import cv2
 
-    import feed_dataset.mini
-    from feed_dataset.audio import read_audio
-    from feed_dataset.reading import open_reader
-    from feed_dataset.video import write_video
+    from feed_dataset.core.media.audio import read_audio
+    from feed_dataset.core.media.reader import open_reader
+    from feed_dataset.core.media.video import write_video
+    from feed_dataset.layout.mini import MINI_ROOT
 
-    mini = Path(feed_dataset.mini.__file__).parent
     rng = np.random.default_rng(SEED)
     generated: list[Path] = []
     references: list[Path] = []
     for subject in SUBJECTS[:count]:
-        clip = mini / subject / "speech_C.mp4"
+        clip = MINI_ROOT / subject / "speech_C.mp4"
         with open_reader(clip) as reader:
             truth = np.stack([frame for _, frame in reader.stream(0, frames)])
         made = np.stack([cv2.GaussianBlur(frame, (0, 0), 1.5) for frame in truth])
@@ -57,7 +56,7 @@ def dump_frames(videos: tuple[Path, ...], folder: Path) -> Path:
     """Every frame as a PNG in one folder, as packages that compare folders of images want them."""
     from PIL import Image
 
-    from benchmark.extract.source import VideoSource
+    from benchmark.features.video_source import VideoSource
 
     folder.mkdir(parents=True)
     for video in videos:
@@ -73,7 +72,7 @@ def networks(folder: Path, names: tuple[str, ...], clips: Clips | None = None) -
     Inside the block the weights registry takes the random files for the real ones, so that our side loads them the
     usual way.
     """
-    from feed_dataset.weights import REGISTRY, registry, resolve
+    from feed_dataset.core.weights import REGISTRY, registry, resolve
 
     before = os.environ.get("FEED_WEIGHTS")
     entries = {name: REGISTRY[name] for name in names}
@@ -110,7 +109,7 @@ def _inception(path: Path, clips: Clips | None) -> None:
 def _lpips_backbone(kind: str, path: Path) -> None:
     import torch
 
-    from benchmark.nets.lpips import BACKBONES
+    from benchmark.features.networks.lpips import BACKBONES
 
     torch.manual_seed(SEED)
     layers = BACKBONES[kind].build()  # type: ignore[index]
@@ -129,9 +128,9 @@ def _syncnet(path: Path, clips: Clips | None) -> None:
     """Random layers whose batch norms know sound and faces of the first clip, so that features vary over time."""
     import torch
 
-    from benchmark.audio.mfcc import mfcc, to_int16
-    from benchmark.extract.source import VideoSource
-    from feed_dataset.audio import read_audio
+    from benchmark.features.lip_sync.mfcc import mfcc, to_int16
+    from benchmark.features.video_source import VideoSource
+    from feed_dataset.core.media.audio import read_audio
     from tests.oracles.syncnet_weights import random_syncnet
 
     if clips is None:
@@ -163,8 +162,8 @@ _MAKERS: dict[str, Callable[[Path, Clips | None], None]] = {
     "alexnet": lambda path, clips: _lpips_backbone("alex", path),
     "vgg16": lambda path, clips: _lpips_backbone("vgg", path),
     "squeezenet1_1": lambda path, clips: _lpips_backbone("squeeze", path),
-    "i3d-kinetics400": lambda path, clips: _plain("benchmark.nets.i3d", "InceptionI3d", path),
-    "vggface2-senet50": lambda path, clips: _plain("benchmark.nets.vggface2", "SeNet50", path),
+    "i3d-kinetics400": lambda path, clips: _plain("benchmark.features.networks.i3d", "InceptionI3d", path),
+    "vggface2-senet50": lambda path, clips: _plain("benchmark.features.networks.vggface2", "SeNet50", path),
     "syncnet-v2": _syncnet,
     "s3fd": _s3fd,
 }

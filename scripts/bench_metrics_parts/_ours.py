@@ -13,14 +13,14 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmark.extract import FeatureStore, VideoSource, extract_pair, extract_sound
-from benchmark.extract.base import Compute
-from benchmark.extract.catalog import networks_of
+from benchmark.engine.networks import acquire
+from benchmark.engine.pool import Pool, SerialPool, process_pool
+from benchmark.features import FeatureStore, VideoSource, extract_pair, extract_sound
+from benchmark.features.extractors.catalog import networks_of
+from benchmark.features.toolbox import Toolbox
+from benchmark.features.types.extractor import Compute
 from benchmark.metrics import CaseFeatures, score_case, score_set
 from benchmark.metrics.kid import kernel_distance_subsets
-from benchmark.networks import acquire
-from benchmark.pool import Pool, SerialPool, process_pool
-from benchmark.toolbox import Toolbox
 from scripts.bench_metrics_parts._material import Clips
 from scripts.bench_metrics_parts._peers import Run
 
@@ -101,13 +101,13 @@ class _PairJob:
 
 def _toolbox_of_worker() -> Callable[[], Toolbox]:
     """Makes a toolbox in another process, whose registry takes the same files for real ones as this one's."""
-    from feed_dataset.weights import REGISTRY
+    from feed_dataset.core.weights import REGISTRY
 
     return partial(_toolbox, tuple(name for name, entry in REGISTRY.items() if entry.sha256 is None))
 
 
 def _toolbox(unchecked: tuple[str, ...]) -> Toolbox:
-    from feed_dataset.weights import registry
+    from feed_dataset.core.weights import registry
 
     for name in unchecked:
         registry.REGISTRY[name] = replace(registry.REGISTRY[name], sha256=None, size_bytes=None)

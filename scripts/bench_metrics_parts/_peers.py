@@ -101,7 +101,7 @@ def fidelity(generated: Path, references: Path, files: Mapping[str, Path], subse
     import torch
     import torch_fidelity
 
-    from benchmark.nets.inception import FidInceptionV3
+    from benchmark.features.networks.inception import FidInceptionV3
 
     run = Run()
     state = torch.load(files["fid-inception"], weights_only=True)

@@ -13,8 +13,8 @@ import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 
-from benchmark.toolbox import Toolbox
-from feed_dataset.atomic import replacing
+from benchmark.features.toolbox import Toolbox
+from feed_dataset.core.jobs.atomic import replacing
 from scripts.bench_metrics_parts import _material
 from scripts.bench_metrics_parts._features import Clip, cpu_seconds, feature, load_clip, networks_of_extractor
 from scripts.bench_metrics_parts.figure import Figure
@@ -51,8 +51,8 @@ def run(quick: bool) -> list[Figure]:
 
 def _measure(folder: Path, left_out: tuple[str, ...]) -> tuple[dict[str, float], dict[str, str]]:
     """Seconds per 1,000 frames by extractor, and why not by those that were not measured."""
-    from benchmark.extract.base import LANDMARKS, Compute
-    from benchmark.extract.catalog import EXTRACTORS
+    from benchmark.features.extractors.catalog import EXTRACTORS
+    from benchmark.features.types.extractor import LANDMARKS, Compute
 
     clips = _material.make_clips(folder / "videos", 1, FRAMES)
     seconds: dict[str, float] = {}
@@ -81,10 +81,10 @@ def _seconds(name: str, clip: Clip, toolbox: Toolbox) -> float:
 
 
 def why_not(name: str) -> str | None:
-    from benchmark.extract.base import LANDMARKS
-    from benchmark.extract.catalog import packages_of
-    from feed_dataset.errors import WeightsUnavailable
-    from feed_dataset.weights import resolve
+    from benchmark.features.extractors.catalog import packages_of
+    from benchmark.features.types.extractor import LANDMARKS
+    from feed_dataset.core.jobs.errors import WeightsUnavailable
+    from feed_dataset.core.weights import resolve
 
     for package in () if name == LANDMARKS else packages_of([name]):
         if find_spec(package) is None:

@@ -101,8 +101,8 @@ def _equality(ours: Run, peers: Mapping[str, Run]) -> list[Figure]:
 
 def _face_boxes(clips: Clips) -> dict[Path, np.ndarray]:
     """Left, top, right, bottom in px: the extent of the landmarks in a video's first frame."""
-    from benchmark.extract.source import VideoSource
-    from feed_dataset.faces import FaceNetworks, find_face
+    from benchmark.features.video_source import VideoSource
+    from feed_dataset.core.faces import FaceNetworks, find_face
 
     networks = FaceNetworks.load()
     boxes = {}

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmark.toolbox import Toolbox
+from benchmark.features.toolbox import Toolbox
 from scripts.bench_metrics_parts import _material
 from scripts.bench_metrics_parts._features import Clip, feature, is_learned, load_clip
 from scripts.bench_metrics_parts.costs import SLOW, why_not
@@ -26,8 +26,8 @@ SLOW_IN_BFLOAT16 = ("lpips[vgg]",)
 
 def run(quick: bool) -> Iterator[Figure]:
     """Drift of every extractor with a network, and of LPIPS and FID."""
-    from benchmark.extract.base import Compute
-    from benchmark.extract.catalog import EXTRACTORS
+    from benchmark.features.extractors.catalog import EXTRACTORS
+    from benchmark.features.types.extractor import Compute
 
     left_out = (*SLOW, *SLOW_IN_BFLOAT16) if quick else SLOW
     with tempfile.TemporaryDirectory() as temporary:

@@ -64,9 +64,9 @@ def _times(clip: Path, folder: Path, size_px: int, repeats: int) -> Figure:
 
 def _same_crops(folder: Path) -> list[Figure]:
     """Offset and confidence of both on ten seconds of the same crops and sound."""
-    from benchmark.audio.mfcc import mfcc
-    from benchmark.nets.syncnet import SyncNetFeatures
-    from benchmark.sync.distances import summarise_sync, sync_distances
+    from benchmark.features.lip_sync.distances import summarise_sync, sync_distances
+    from benchmark.features.lip_sync.mfcc import mfcc
+    from benchmark.features.lip_sync.syncnet import SyncNetFeatures
     from tests.oracles.compare_syncnet import package_evaluate
     from tests.oracles.syncnet_weights import fit_to_sync, random_syncnet, save
 
@@ -102,12 +102,12 @@ def _same_crops(folder: Path) -> list[Figure]:
 
 def _material() -> tuple[np.ndarray, np.ndarray]:
     """Crops (RGB) and int16 samples of the rendered speech clip, as our pipeline sees them."""
-    from benchmark.audio.mfcc import to_int16
-    from benchmark.sync.boxes import crop_face, smooth_boxes, sync_box
-    from feed_dataset.audio import read_audio
-    from feed_dataset.faces.networks import FaceNetworks
-    from feed_dataset.faces.track import track_faces
-    from feed_dataset.video import read_video
+    from benchmark.features.lip_sync.boxes import crop_face, smooth_boxes, sync_box
+    from benchmark.features.lip_sync.mfcc import to_int16
+    from feed_dataset.core.faces.networks import FaceNetworks
+    from feed_dataset.core.faces.track import track_faces
+    from feed_dataset.core.media.audio import read_audio
+    from feed_dataset.core.media.video import read_video
 
     video, audio = read_video(_speech_clip()), read_audio(_speech_clip())
     assert audio is not None and audio.sample_rate_hz == 16_000
@@ -117,13 +117,13 @@ def _material() -> tuple[np.ndarray, np.ndarray]:
 
 
 def _speech_clip() -> Path:
-    from feed_dataset.mini import __file__ as mini
+    from feed_dataset.layout.mini import MINI_ROOT
 
-    return Path(mini).parent / "S01" / "speech_C.mp4"
+    return MINI_ROOT / "S01" / "speech_C.mp4"
 
 
 def _save_random_weights(folder: Path) -> None:
-    from benchmark.audio.mfcc import mfcc
+    from benchmark.features.lip_sync.mfcc import mfcc
     from tests.oracles.compare_syncnet import pictures, speech
     from tests.oracles.syncnet_weights import random_s3fd, random_syncnet, save
 
@@ -143,21 +143,21 @@ class OurPipeline:
     """From a file to the result, with networks loaded before the clock starts."""
 
     def __init__(self, folder: Path) -> None:
-        from benchmark.nets.syncnet import SyncNet, SyncNetFeatures
-        from feed_dataset.faces.networks import FaceNetworks
+        from benchmark.features.lip_sync.syncnet import SyncNet, SyncNetFeatures
+        from feed_dataset.core.faces.networks import FaceNetworks
 
         self._faces = FaceNetworks.load()
         self._network = SyncNetFeatures(SyncNet.from_file(folder / "syncnet_v2.model"))
 
     def measure(self, clip: Path) -> float:
         """Seconds."""
-        from benchmark.audio.mfcc import mfcc, to_int16
-        from benchmark.extract.base import Batch
-        from benchmark.sync.distances import summarise_sync, sync_distances
-        from benchmark.sync.lips import LipSession
-        from feed_dataset.audio import read_audio
-        from feed_dataset.faces.track import track_faces
-        from feed_dataset.video import read_video
+        from benchmark.features.lip_sync.distances import summarise_sync, sync_distances
+        from benchmark.features.lip_sync.lips import LipSession
+        from benchmark.features.lip_sync.mfcc import mfcc, to_int16
+        from benchmark.features.types.extractor import Batch
+        from feed_dataset.core.faces.track import track_faces
+        from feed_dataset.core.media.audio import read_audio
+        from feed_dataset.core.media.video import read_video
 
         started = time.perf_counter()
         video, audio = read_video(clip), read_audio(clip)
@@ -184,9 +184,9 @@ class PackagePipeline:
 
     def measure(self, clip: Path, folder: Path) -> float:
         """Seconds, without those for the boxes."""
-        from benchmark.sync.boxes import sync_box
-        from feed_dataset.faces.networks import FaceNetworks
-        from feed_dataset.faces.track import FaceFollower
+        from benchmark.features.lip_sync.boxes import sync_box
+        from feed_dataset.core.faces.networks import FaceNetworks
+        from feed_dataset.core.faces.track import FaceFollower
 
         follower = FaceFollower(FaceNetworks.load())
         outside = 0.0

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 import baselines
-from baselines.errors import UnknownMethod
+from baselines.interface.errors import UnknownMethod
 from baselines.registry import BOUNDS
 
 

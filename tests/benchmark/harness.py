@@ -16,24 +16,24 @@ import numpy as np
 from rich.console import Console
 
 import baselines
-from baselines.base import Method
-from baselines.keypoint_warp import KeypointWarp
-from benchmark.cases import build_cases
-from benchmark.extract import catalog
-from benchmark.extract.base import Compute, PerFrame
-from benchmark.generate import Overwrite
+from baselines.interface.method import Method
+from baselines.warp.keypoint_warp import KeypointWarp
+from benchmark.engine.generate import Overwrite
+from benchmark.engine.networks import NetworkStatus
+from benchmark.engine.plan import MethodInfo, Plan
+from benchmark.engine.pool import Pool, SerialPool, process_pool
+from benchmark.engine.run import RunOutcome, execute
+from benchmark.features.extractors import catalog
+from benchmark.features.toolbox import Loaders, Toolbox
+from benchmark.features.types.extractor import Compute, PerFrame
 from benchmark.metrics import METRICS
-from benchmark.networks import NetworkStatus
-from benchmark.plan import MethodInfo, Plan
-from benchmark.pool import Pool, SerialPool, process_pool
-from benchmark.progress import Progress
-from benchmark.protocol import Protocol, load
-from benchmark.results import DataRecord, NotComputed
-from benchmark.run import RunOutcome, execute
-from benchmark.toolbox import Loaders, Toolbox
-from feed_dataset.catalog import open_catalog
-from feed_dataset.faces.track import FaceTrack
-from feed_dataset.video import write_video
+from benchmark.protocols.cases import build_cases
+from benchmark.protocols.protocol import Protocol, load
+from benchmark.results.schema import DataRecord, NotComputed
+from feed_dataset.catalog.catalog import open_catalog
+from feed_dataset.core.faces.track import FaceTrack
+from feed_dataset.core.jobs.phases import Progress
+from feed_dataset.core.media.video import write_video
 
 METHODS = ("copy-source", "copy-driver", "keypoint-warp")
 PRESENT = {"face-detector": "a" * 64, "face-mesh": "b" * 64, "dlib-face-resnet": "c" * 64}

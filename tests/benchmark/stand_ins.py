@@ -6,16 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from benchmark.extract import catalog
-from benchmark.extract.base import (
-    AudioExtractor,
-    Compute,
-    Extractor,
-    PairExtractor,
-    PerFrame,
-)
+from benchmark.features.extractors import catalog
+from benchmark.features.toolbox import Loaders, Toolbox
+from benchmark.features.types.extractor import AudioExtractor, Compute, Extractor, PairExtractor, PerFrame
 from benchmark.metrics import METRICS
-from benchmark.toolbox import Loaders, Toolbox
 from tests.benchmark import harness
 
 SHAPES: dict[str, tuple[int, ...]] = {

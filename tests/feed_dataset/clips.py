@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from feed_dataset.video import Audio, write_video
+from feed_dataset.core.media.video import Audio, write_video
 
 FPS = 25
 

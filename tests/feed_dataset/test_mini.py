@@ -8,11 +8,13 @@ from dataclasses import asdict
 import numpy as np
 import pytest
 
-from feed_dataset.catalog import MINI_ROOT, Catalog, Clip, open_catalog
-from feed_dataset.ground_truth import PART_NAMES, GroundTruth
-from feed_dataset.mini import SETTINGS, STEMS, SUBJECTS, VERSION
-from feed_dataset.synthetic.timeline import make_take
-from feed_dataset.video import probe, read_audio, read_video
+from feed_dataset.catalog.catalog import Catalog, open_catalog
+from feed_dataset.catalog.clip import Clip
+from feed_dataset.core.media.video import probe, read_audio, read_video
+from feed_dataset.layout.mini import MINI_ROOT
+from feed_dataset.synthetic.motion.timeline import make_take
+from feed_dataset.synthetic.takes.ground_truth import PART_NAMES, GroundTruth
+from feed_dataset.synthetic.takes.settings import SETTINGS, STEMS, SUBJECTS, VERSION
 
 MEGABYTE = 1_000_000
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from benchmark.results import (
+from benchmark.results.schema import (
     Aggregate,
     BootstrapRecord,
     CaseRow,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.results import Results
+from benchmark.results.schema import Results
 from leaderboard.cli import main
 
 Write = Callable[[object], Path]

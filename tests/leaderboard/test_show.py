@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.results import Results
+from benchmark.results.schema import Results
 from leaderboard import store
 from leaderboard.errors import SubmissionError
 from leaderboard.published import published_tables

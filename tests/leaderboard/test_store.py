@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.results import Results
+from benchmark.results.schema import Results
 from leaderboard import store
 from leaderboard.errors import SubmissionError
 

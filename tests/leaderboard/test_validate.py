@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from benchmark.results import Results
+from benchmark.results.schema import Results
 from leaderboard.errors import SubmissionError
 from leaderboard.protocols import KnownProtocol
 from leaderboard.validate import read_submission

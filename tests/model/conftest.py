@@ -5,8 +5,8 @@ import dataclasses
 import pytest
 import torch
 
-from model.config import PRESETS, ModelConfig
-from model.emoportraits import EMOPortraits
+from model.networks.config import PRESETS, ModelConfig
+from model.networks.emoportraits import EMOPortraits
 
 
 @pytest.fixture(autouse=True)

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 import torch
 
-from feed_dataset.catalog import open_catalog
-from feed_dataset.faces.crop import apply_crop, crop_box, to_crop
-from feed_dataset.ground_truth import GroundTruth
-from feed_dataset.synthetic.training_set import model_pose
-from feed_dataset.video import read_video
+from feed_dataset.catalog.catalog import open_catalog
+from feed_dataset.core.faces.crop import apply_crop, crop_box, to_crop
+from feed_dataset.core.media.video import read_video
+from feed_dataset.synthetic.takes.ground_truth import GroundTruth
+from feed_dataset.synthetic.takes.training_set import model_pose
 from model import EMOPortraits
 
 

@@ -38,7 +38,7 @@ def pictures(count: int, height_px: int = 240, width_px: int = 320) -> np.ndarra
 
 def points_of_faces(count: int) -> np.ndarray:
     """Five points of turned, moved and scaled faces, float64 [count, 5, 2]; some reach past the picture."""
-    from benchmark.nets.alignment import ARCFACE_POINTS
+    from benchmark.features.networks.alignment import ARCFACE_POINTS
 
     rng = np.random.default_rng(SEED + 1)
     out = []
@@ -54,7 +54,7 @@ def compare_alignment(count: int) -> list[Figure]:
     """The affine map and the pixels of `norm_crop`."""
     from insightface.utils import face_align
 
-    from benchmark.nets.alignment import arcface_affine, arcface_chip
+    from benchmark.features.networks.alignment import arcface_affine, arcface_chip
 
     maps, pixels = [], []
     for image, points in zip(pictures(count), points_of_faces(count), strict=True):
@@ -117,9 +117,9 @@ def compare_arcface(count: int) -> Figure:
     from insightface.app.common import Face
     from insightface.model_zoo.arcface_onnx import ArcFaceONNX
 
-    from benchmark.nets.alignment import arcface_chip
-    from benchmark.nets.arcface import ArcFace
-    from benchmark.nets.onnx import OnnxNetwork
+    from benchmark.features.networks.alignment import arcface_chip
+    from benchmark.features.networks.arcface import ArcFace
+    from benchmark.features.networks.onnx import OnnxNetwork
 
     images, points = pictures(count), points_of_faces(count)
     with tempfile.TemporaryDirectory() as folder:
@@ -139,8 +139,8 @@ def compare_landmarks68(count: int) -> Figure:
     from insightface.app.common import Face
     from insightface.model_zoo.landmark import Landmark
 
-    from benchmark.nets.landmarks68 import Landmarks68
-    from benchmark.nets.onnx import OnnxNetwork
+    from benchmark.features.networks.landmarks68 import Landmarks68
+    from benchmark.features.networks.onnx import OnnxNetwork
 
     images = pictures(count)
     rng = np.random.default_rng(SEED + 3)
@@ -210,7 +210,7 @@ def compare_vggface2(count: int) -> Figure:
     """Descriptors of timm's module and of ours that read the same weights from a file in the published format."""
     import torch
 
-    from benchmark.nets.vggface2 import SeNet50, VggFace2
+    from benchmark.features.networks.vggface2 import SeNet50, VggFace2
 
     reference = timm_senet()
     state = {published_name(name): value for name, value in reference.state_dict().items()}

@@ -49,7 +49,7 @@ def save_random_inception(path: Path, seed: int = 0) -> None:
     import torch
     from torch import nn
 
-    from benchmark.nets.inception import FidInceptionV3
+    from benchmark.features.networks.inception import FidInceptionV3
 
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -92,8 +92,8 @@ def by_us(mode: str, on: Material) -> Answer:
     """Our features, image by image, and our distance."""
     from PIL import Image
 
+    from benchmark.features.networks.inception import InceptionFeatures
     from benchmark.metrics.frechet import frechet_distance
-    from benchmark.nets.inception import InceptionFeatures
 
     describe = InceptionFeatures.load(on.weights, mode=mode)
     features = {
@@ -128,7 +128,7 @@ def by_clean_fid(on: Material) -> Answer:
     from cleanfid import fid as cleanfid
     from torch import nn
 
-    from benchmark.nets.inception import FidInceptionV3
+    from benchmark.features.networks.inception import FidInceptionV3
 
     class NvidiaInception(nn.Module):
         """As the published file: `layers` maps normalised images of 299 px to pool3 features."""
@@ -163,7 +163,7 @@ def by_torch_fidelity(on: Material) -> Answer:
     from torch_fidelity import metric_fid
     from torch_fidelity.feature_extractor_inceptionv3 import FeatureExtractorInceptionV3
 
-    from benchmark.nets.inception import FidInceptionV3
+    from benchmark.features.networks.inception import FidInceptionV3
 
     state = torch.load(on.weights, weights_only=True)  # torch-fidelity insists on the counters of batch norm
     state |= {k: v for k, v in FidInceptionV3().state_dict().items() if k.endswith("num_batches_tracked")}

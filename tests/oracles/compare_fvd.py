@@ -36,8 +36,8 @@ def compare(quick: bool) -> list[Figure]:
     from cdfvd.third_party.i3d.utils import frechet_distance as their_distance
     from cdfvd.third_party.i3d.utils import preprocess_i3d
 
+    from benchmark.features.networks.i3d import I3dFeatures
     from benchmark.metrics.frechet import frechet_distance
-    from benchmark.nets.i3d import I3dFeatures
 
     theirs = random_reference()
     with tempfile.TemporaryDirectory() as folder:

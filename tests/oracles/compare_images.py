@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from benchmark.metrics.image import frame_psnr_db, frame_ssim
+from benchmark.features.extractors.pixels import frame_psnr_db, frame_ssim
 from scripts.bench_metrics_parts.figure import Figure
 
 

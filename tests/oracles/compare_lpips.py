@@ -59,7 +59,7 @@ def compare_kind(kind: str, quick: bool) -> Figure:
     import lpips
     import torch
 
-    from benchmark.nets.lpips import FrameDistance, Lpips
+    from benchmark.features.networks.lpips import FrameDistance, Lpips
 
     a, b = pairs(3 if quick else 8, 64 if quick else 256)
     with tempfile.TemporaryDirectory() as folder:

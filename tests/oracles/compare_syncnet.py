@@ -14,17 +14,17 @@ import numpy as np
 import torch
 from scipy.io import wavfile
 
-from benchmark.audio.mfcc import mfcc, to_int16
-from benchmark.nets.s3fd import S3FD, S3fdDetector
-from benchmark.nets.syncnet import SyncNet, SyncNetFeatures
-from benchmark.sync.legacy_scores import LegacyResult, legacy_result
-from benchmark.sync.legacy_tracks import Face, crop_legacy, find_tracks, smoothed
-from feed_dataset.audio import read_audio
-from feed_dataset.mini import __file__ as mini_file
+from benchmark.features.lip_sync.legacy_scores import LegacyResult, legacy_result
+from benchmark.features.lip_sync.legacy_tracks import Face, crop_legacy, find_tracks, smoothed
+from benchmark.features.lip_sync.mfcc import mfcc, to_int16
+from benchmark.features.lip_sync.s3fd import S3FD, S3fdDetector
+from benchmark.features.lip_sync.syncnet import SyncNet, SyncNetFeatures
+from feed_dataset.core.media.audio import read_audio
+from feed_dataset.layout.mini import MINI_ROOT
 from scripts.bench_metrics_parts.figure import Figure
 from tests.oracles.syncnet_weights import lip_windows, random_s3fd, random_syncnet, save, sound_windows
 
-CLIP = Path(mini_file).parent / "S01" / "speech_C.mp4"
+CLIP = MINI_ROOT / "S01" / "speech_C.mp4"
 PACKAGE = "syncnet-python 0.2.3"
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from benchmark.nets.s3fd import S3FD
-from benchmark.nets.syncnet import ROWS_PER_FRAME, WINDOW_FRAMES, WINDOW_ROWS, SyncNet
-from benchmark.nets.syncnet import SyncNetFeatures as Features
+from benchmark.features.lip_sync.s3fd import S3FD
+from benchmark.features.lip_sync.syncnet import ROWS_PER_FRAME, WINDOW_FRAMES, WINDOW_ROWS, SyncNet
+from benchmark.features.lip_sync.syncnet import SyncNetFeatures as Features
 
 _RIDGE = 0.3  # of the mean squared length: what is fitted survives a good JPEG
 

@@ -8,15 +8,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmark.nets.blendshapes import BLENDSHAPES_MEMBER, MESH_MEMBER, POINTS_READ, WEIGHTS_NAME, Landmarker
-from feed_dataset.errors import WeightsUnavailable
+from benchmark.features.networks.blendshapes import (
+    BLENDSHAPES_MEMBER,
+    MESH_MEMBER,
+    POINTS_READ,
+    WEIGHTS_NAME,
+    Landmarker,
+)
+from feed_dataset.core.jobs.errors import WeightsUnavailable
 
 litert = pytest.importorskip("ai_edge_litert.interpreter", reason="ai-edge-litert is not installed")
 
 
 @pytest.fixture(scope="module")
 def task() -> Path:
-    from feed_dataset.weights import resolve
+    from feed_dataset.core.weights import resolve
 
     try:
         return resolve(WEIGHTS_NAME, fetch=False)
@@ -44,7 +50,7 @@ def test_coefficients(task: Path) -> None:
 
 
 def test_points(task: Path) -> None:
-    from feed_dataset.faces.windows import Window
+    from feed_dataset.core.faces.windows import Window
 
     landmarker = Landmarker.from_file(task)
     image = np.random.default_rng(0).integers(0, 256, (256, 256, 3), dtype=np.uint8)

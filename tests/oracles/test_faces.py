@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from feed_dataset.errors import WeightsUnavailable
-from feed_dataset.weights import resolve
+from feed_dataset.core.jobs.errors import WeightsUnavailable
+from feed_dataset.core.weights import resolve
 from tests.oracles import compare_faces as compare
 
 
@@ -51,8 +51,8 @@ def test_vggface2_descriptors_are_timms() -> None:
 def test_a_picture_says_the_same_in_any_batch(tmp_path: Path) -> None:
     """Some published exports mix the pictures of a batch up; ours must show it if a file does."""
     needs("onnxruntime", "onnx")
-    from benchmark.nets.arcface import ArcFace
-    from benchmark.nets.onnx import OnnxNetwork
+    from benchmark.features.networks.arcface import ArcFace
+    from benchmark.features.networks.onnx import OnnxNetwork
 
     compare.save_arcface(tmp_path / "random.onnx")
     embed = ArcFace(OnnxNetwork(tmp_path / "random.onnx")).embed_chips
@@ -66,7 +66,7 @@ def test_a_network_for_single_pictures_is_run_picture_by_picture(tmp_path: Path)
     needs("onnxruntime", "onnx")
     import onnx
 
-    from benchmark.nets.onnx import OnnxNetwork
+    from benchmark.features.networks.onnx import OnnxNetwork
 
     compare.save_arcface(tmp_path / "any.onnx")
     model = onnx.load(str(tmp_path / "any.onnx"))
@@ -80,8 +80,8 @@ def test_a_network_for_single_pictures_is_run_picture_by_picture(tmp_path: Path)
 
 def test_files_that_are_no_such_network_are_refused(tmp_path: Path) -> None:
     needs("onnxruntime")
-    from benchmark.nets.onnx import OnnxNetwork
-    from feed_dataset.errors import FeedError
+    from benchmark.features.networks.onnx import OnnxNetwork
+    from feed_dataset.core.jobs.errors import FeedError
 
     (tmp_path / "junk.onnx").write_bytes(b"not a network at all")
     with pytest.raises(FeedError, match=r"expected an ONNX network but .*junk\.onnx"):
@@ -93,8 +93,8 @@ def test_trained_arcface_equals_insightface() -> None:
     from insightface.app.common import Face
     from insightface.model_zoo.arcface_onnx import ArcFaceONNX
 
-    from benchmark.nets.alignment import arcface_chip
-    from benchmark.nets.arcface import ArcFace
+    from benchmark.features.networks.alignment import arcface_chip
+    from benchmark.features.networks.arcface import ArcFace
 
     path = trained("arcface-r50")
     image, points = compare.pictures(1)[0], compare.points_of_faces(1)[0]
@@ -108,7 +108,7 @@ def test_trained_68_landmarks_equal_insightface() -> None:
     from insightface.app.common import Face
     from insightface.model_zoo.landmark import Landmark
 
-    from benchmark.nets.landmarks68 import Landmarks68
+    from benchmark.features.networks.landmarks68 import Landmarks68
 
     path = trained("landmarks-1k3d68")
     image, box = compare.pictures(1)[0], np.array([60.0, 40.0, 220.0, 210.0])

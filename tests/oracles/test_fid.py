@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from benchmark.nets.inception_input import PREPARE
-from feed_dataset.errors import WeightsUnavailable
-from feed_dataset.weights import resolve
+from benchmark.features.networks.inception_input import PREPARE
+from feed_dataset.core.jobs.errors import WeightsUnavailable
+from feed_dataset.core.weights import resolve
 from tests.oracles.compare_fid import REFERENCES, SIZES, Material, by_pytorch_fid, by_us, compare_mode, material
 
 for package in ("pytorch_fid", "cleanfid", "torch_fidelity"):

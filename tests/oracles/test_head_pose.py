@@ -8,9 +8,9 @@ from torch.nn import functional as F
 
 torchvision = pytest.importorskip("torchvision", reason="the reference is torchvision's ResNet-18")
 
-from model.config import preset  # noqa: E402
+from model.networks.config import preset  # noqa: E402
+from model.networks.pose import HeadPoseNet, rotation_from_angles  # noqa: E402
 from model.official.convert import convert_pose_net  # noqa: E402
-from model.pose import HeadPoseNet, rotation_from_angles  # noqa: E402
 
 
 @torch.inference_mode()

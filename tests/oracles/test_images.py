@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from benchmark.metrics.image import frame_psnr_db, frame_ssim
+from benchmark.features.extractors.pixels import frame_psnr_db, frame_ssim
 from tests.oracles.compare_images import compare, pairs
 
 skimage = pytest.importorskip("skimage.metrics", reason="scikit-image is not installed: extra oracles")

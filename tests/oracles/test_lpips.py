@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from feed_dataset.errors import WeightsUnavailable
-from feed_dataset.weights import resolve
+from feed_dataset.core.jobs.errors import WeightsUnavailable
+from feed_dataset.core.weights import resolve
 from tests.oracles.compare_images import pairs
 from tests.oracles.compare_lpips import ARCHITECTURES, compare_kind, heads_of_package, package_lpips
 
@@ -21,8 +21,8 @@ def test_equal_on_one_random_backbone(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", ["alex", "vgg", "squeeze"])
 def test_registry_and_package_have_the_same_heads(kind: str) -> None:
-    from feed_dataset.weights import REGISTRY
-    from feed_dataset.weights.hashing import hash_problem
+    from feed_dataset.core.weights import REGISTRY
+    from feed_dataset.core.weights.hashing import hash_problem
 
     entry = REGISTRY[f"lpips-{kind}-heads"]
     assert hash_problem(heads_of_package(kind), entry.sha256, entry.size_bytes) is None
@@ -34,7 +34,7 @@ def test_equal_on_the_trained_backbone(kind: str) -> None:
     import torch
     import torchvision
 
-    from benchmark.nets.lpips import BACKBONES, FrameDistance
+    from benchmark.features.networks.lpips import BACKBONES, FrameDistance
 
     try:
         backbone = resolve(BACKBONES[kind].network, fetch=False)  # type: ignore[index]

@@ -11,8 +11,8 @@ pytest.importorskip("onnxscript", reason="exporting to ONNX needs onnxscript")
 onnxruntime = pytest.importorskip("onnxruntime", reason="running an ONNX graph needs onnxruntime")
 
 from model.cli import main  # noqa: E402
-from model.emoportraits import EMOPortraits  # noqa: E402
-from model.onnx_export import identity_inputs  # noqa: E402
+from model.networks.emoportraits import EMOPortraits  # noqa: E402
+from model.networks.onnx_export import identity_inputs  # noqa: E402
 
 
 def test_exported_mini_model_draws_the_same_pictures(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -93,9 +93,9 @@ def test_unknown_parts_are_refused(monkeypatch, capsys) -> None:
 
 
 def test_clips_are_worse_copies_with_sound(tmp_path: Path) -> None:
-    from benchmark.extract.source import VideoSource
-    from benchmark.metrics.image import frame_psnr_db
-    from feed_dataset.audio import read_audio
+    from benchmark.features.extractors.pixels import frame_psnr_db
+    from benchmark.features.video_source import VideoSource
+    from feed_dataset.core.media.audio import read_audio
     from scripts.bench_metrics_parts._material import make_clips
 
     clips = make_clips(tmp_path, 1, 3)
@@ -108,8 +108,8 @@ def test_clips_are_worse_copies_with_sound(tmp_path: Path) -> None:
 def test_random_networks_stand_in_and_leave_no_trace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import os
 
-    from feed_dataset.weights import REGISTRY, resolve
-    from feed_dataset.weights.store import forget_failures
+    from feed_dataset.core.weights import REGISTRY, resolve
+    from feed_dataset.core.weights.store import forget_failures
     from scripts.bench_metrics_parts._material import networks
 
     monkeypatch.setenv("FEED_CACHE", str(tmp_path / "empty"))

@@ -6,8 +6,8 @@ import sys
 import pytest
 import torch
 
-from model.config import PRESETS
-from model.emoportraits import EMOPortraits
+from model.networks.config import PRESETS
+from model.networks.emoportraits import EMOPortraits
 from scripts import bench_model
 from tests.model.official.test_convert import SMALL
 

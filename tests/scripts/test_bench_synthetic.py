@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from feed_dataset.errors import WeightsUnavailable
+from feed_dataset.core.jobs.errors import WeightsUnavailable
 from scripts.bench_synthetic import describe, frontal_expressions, frontal_frames, identity_figures
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from feed_dataset.synthetic.head import Head
 from feed_dataset.synthetic.render.materials import (
     EYE_LEFT,
     EYE_RIGHT,
@@ -17,7 +16,8 @@ from feed_dataset.synthetic.render.materials import (
     TONGUE,
 )
 from feed_dataset.synthetic.render.strands import ribbon_attributes, ribbon_triangles
-from feed_dataset.synthetic.types import JAWS, SEGMENTS, SIDES, STRAND_KINDS, FrameGeometry, Strands
+from feed_dataset.synthetic.rig.head import Head
+from feed_dataset.synthetic.scene.types import JAWS, SEGMENTS, SIDES, STRAND_KINDS, FrameGeometry, Strands
 
 _EYE_MATERIALS = {"l": EYE_LEFT, "r": EYE_RIGHT}
 _STRAND_PARTS = {"hair": "hair", "beard": "beard", "lash": "lashes"}

@@ -6,7 +6,7 @@ import numpy as np
 
 from feed_dataset.synthetic.render.jit import exact_kernel, run_chunks
 from feed_dataset.synthetic.render.raster import GBuffer
-from feed_dataset.synthetic.types import SEGMENTS
+from feed_dataset.synthetic.scene.types import SEGMENTS
 
 _MOUTH = SEGMENTS["mouth_interior"]
 _CLOTH = SEGMENTS["cloth"]

@@ -6,9 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from feed_dataset.synthetic.cameras import Camera
-from feed_dataset.synthetic.head import Head
-from feed_dataset.synthetic.mathutil import srgb_to_linear, vertex_normals
 from feed_dataset.synthetic.render.jit import default_threads, run_chunks
 from feed_dataset.synthetic.render.kernel_math import Vec3
 from feed_dataset.synthetic.render.layout import Layout, layout_of
@@ -29,7 +26,10 @@ from feed_dataset.synthetic.render.shade import Mesh, Subject, shade_rows
 from feed_dataset.synthetic.render.shadow import ShadowMap, shadow_map
 from feed_dataset.synthetic.render.strands import expand_ribbons
 from feed_dataset.synthetic.render.textures import Textures, mip_level, textures_at
-from feed_dataset.synthetic.types import JAWS, SIDES, EyeGeometry, FrameGeometry
+from feed_dataset.synthetic.rig.head import Head
+from feed_dataset.synthetic.scene.cameras import Camera
+from feed_dataset.synthetic.scene.types import JAWS, SIDES, EyeGeometry, FrameGeometry
+from feed_dataset.synthetic.scene.vectors import srgb_to_linear, vertex_normals
 
 SHADE_ROWS = 8
 FACE_FRONT_DM = 0.62  # the face's surface lies this far in front of the world's origin

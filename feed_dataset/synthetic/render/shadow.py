@@ -6,11 +6,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from feed_dataset.synthetic.cameras import view_rotation
 from feed_dataset.synthetic.render.light import KEY_DIRECTION
 from feed_dataset.synthetic.render.raster import rasterise_depth
 from feed_dataset.synthetic.render.strands import expand_ribbons, ribbon_triangles
-from feed_dataset.synthetic.types import FrameGeometry, Strands
+from feed_dataset.synthetic.scene.cameras import view_rotation
+from feed_dataset.synthetic.scene.types import FrameGeometry, Strands
 
 HALF_EXTENT_DM = 1.75  # covers head and collar
 CENTRE_DM = (0.0, -0.1, 0.1)  # of the map, in head coordinates

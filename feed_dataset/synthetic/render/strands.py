@@ -8,7 +8,7 @@ import numpy as np
 
 from feed_dataset.synthetic.render.jit import exact_kernel, run_chunks
 from feed_dataset.synthetic.render.kernel_math import smoothstep
-from feed_dataset.synthetic.types import Strands
+from feed_dataset.synthetic.scene.types import Strands
 
 STRAND_CHUNK = 4096
 ROOT = 0.4  # width at the root: ribbons stand for several hairs, which come out of the skin one by one

@@ -7,8 +7,8 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from feed_dataset.synthetic.mathutil import srgb_to_linear
-from feed_dataset.synthetic.types import SkinMaps
+from feed_dataset.synthetic.scene.types import SkinMaps
+from feed_dataset.synthetic.scene.vectors import srgb_to_linear
 
 HEAD_ISLAND_HEIGHT_DM = 5.2  # what the rows of the head maps span
 COARSEST_LEVEL = 5

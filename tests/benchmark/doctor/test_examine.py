@@ -17,10 +17,10 @@ from benchmark.doctor.checks import Near, Worse
 from benchmark.doctor.conditions import BLURRED, TRUTH
 from benchmark.doctor.examine import Examination, examine
 from benchmark.doctor.material import Take
-from benchmark.extract.base import Compute
+from benchmark.engine.networks import NetworkStatus
+from benchmark.features.toolbox import Toolbox
+from benchmark.features.types.extractor import Compute
 from benchmark.metrics import METRICS, CaseFeatures, CaseScore
-from benchmark.networks import NetworkStatus
-from benchmark.toolbox import Toolbox
 from tests.benchmark import harness
 
 PIXELS = [METRICS["psnr"], METRICS["l1"]]
@@ -127,8 +127,8 @@ class TestMemory:
 class TestCommand:
     @pytest.fixture(autouse=True)
     def stand_ins(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("benchmark.networks.acquire", lambda names, **_: harness.NETWORKS)
-        monkeypatch.setattr("benchmark.toolbox.Toolbox", lambda compute: harness.toolbox())
+        monkeypatch.setattr("benchmark.engine.networks.acquire", lambda names, **_: harness.NETWORKS)
+        monkeypatch.setattr("benchmark.features.toolbox.Toolbox", lambda compute: harness.toolbox())
 
     def test_the_table_and_exit_code_0(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert main(["doctor", "--metrics", "psnr,fid[pytorch-fid]"]) == 0

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from benchmark.doctor.material import CHOICES, load_takes, output_frames
-from benchmark.toolbox import Toolbox
-from tests.benchmark.test_cli import needs_networks
+from benchmark.features.toolbox import Toolbox
+from tests.benchmark.commands.test_cli import needs_networks
 
 
 def test_the_bundled_material_is_there_and_sound_goes_with_one_take() -> None:
-    from feed_dataset.catalog import open_catalog
+    from feed_dataset.catalog.catalog import open_catalog
 
     catalog = open_catalog()
     clips = [catalog.clip(choice.clip) for choice in CHOICES]

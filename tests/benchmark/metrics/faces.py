@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from benchmark.metrics import CaseFeatures, FaceFeatures
-from feed_dataset.faces.geometry import template
+from feed_dataset.core.faces.geometry import template
 
 IOD = float(np.linalg.norm(template()[0][33] - template()[0][263]))
 

@@ -7,11 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from benchmark.errors import BenchmarkError
-from benchmark.extract.catalog import split_ids
+from benchmark.features.extractors.catalog import split_ids
 from benchmark.metrics import METRICS, CaseEntry, FaceFeatures, Metric, SetEntry, catalog, score_case, score_set
 from benchmark.metrics.scores import NOT_FINITE, CaseScore, SetScore, mean_score
-from feed_dataset.weights import REGISTRY
+from benchmark.results.errors import BenchmarkError
+from feed_dataset.core.weights import REGISTRY
 from tests.benchmark.metrics.faces import case, person, shoot, video
 
 HIGHER_IS_BETTER = {

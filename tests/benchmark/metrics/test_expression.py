@@ -88,8 +88,8 @@ def test_mirroring_swaps_sides() -> None:
 def test_frontalise_against_an_independent_kabsch() -> None:
     from scipy.spatial.transform import Rotation
 
-    from benchmark.metrics.mesh_indices import STABLE
-    from feed_dataset.faces.geometry import template
+    from feed_dataset.core.faces.geometry import template
+    from feed_dataset.core.faces.mesh_indices import STABLE
 
     seen = shoot(person(3), rotation(30, 10, -20)) * [1, -1, -1]
     stable = seen[list(STABLE)]

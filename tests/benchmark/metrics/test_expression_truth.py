@@ -38,10 +38,10 @@ def pose(request: pytest.FixtureRequest) -> Pose:
     """Exact image landmarks [468, 3] of one subject by an orthographic camera."""
     from dataclasses import replace
 
-    from feed_dataset.synthetic.head import Head, SharedTopology
-    from feed_dataset.synthetic.landmarks import world_landmarks
-    from feed_dataset.synthetic.subjects import SUBJECTS
-    from feed_dataset.synthetic.types import Expression
+    from feed_dataset.synthetic.people.subjects import SUBJECTS
+    from feed_dataset.synthetic.rig.head import Head, SharedTopology
+    from feed_dataset.synthetic.rig.landmarks import world_landmarks
+    from feed_dataset.synthetic.scene.types import Expression
 
     spec = replace(SUBJECTS[request.param], hair="bald", beard=0.0)  # hair has no landmarks
     head = Head(SharedTopology(level=0, texture_px=64), spec)

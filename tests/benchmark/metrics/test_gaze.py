@@ -14,7 +14,7 @@ from benchmark.metrics.gaze import (
     gaze_directions,
     opening,
 )
-from benchmark.validation.gaze import gazes
+from scripts.validation.gaze import gazes
 from tests.benchmark.metrics.faces import IOD, case, person, rotation, shoot, video
 
 METRIC = "gaze_error_deg[iris]"

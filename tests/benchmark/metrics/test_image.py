@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from benchmark.extract import images
-from benchmark.extract.base import Compute
+from benchmark.features.extractors import images
+from benchmark.features.extractors.pixels import frame_l1, frame_psnr_db, frame_ssim
+from benchmark.features.types.extractor import Compute
 from benchmark.metrics import METRICS, CaseFeatures, CaseScore, FaceFeatures, score_case
-from benchmark.metrics.image import frame_l1, frame_psnr_db, frame_ssim
 from benchmark.metrics.scores import NOT_FINITE
 from tests.benchmark.metrics.faces import case, person, shoot, video
 

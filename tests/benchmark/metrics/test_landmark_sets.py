@@ -11,7 +11,7 @@ from benchmark.metrics import CaseFeatures, score_case
 from benchmark.metrics.frontal import frontalise
 from benchmark.metrics.landmark_sets import LANDMARK_SETS, LANDMARKS68, MESH468, MESH478, LandmarkSet
 from benchmark.metrics.speech_mesh import normalise_to_mouth
-from feed_dataset.synthetic.landmarks import MESH_TO_68
+from feed_dataset.synthetic.rig.landmarks import MESH_TO_68
 from tests.benchmark.metrics.faces import case, move, person, rotation, shoot, talking, video
 
 SETS = pytest.mark.parametrize("landmark_set", LANDMARK_SETS.values(), ids=lambda one: one.name)

@@ -10,7 +10,7 @@ from benchmark.metrics import modules, score_case
 from benchmark.metrics.auc_z import latent_spectrum
 from benchmark.metrics.frechet import frechet_distance
 from benchmark.metrics.moments import moments_of
-from feed_dataset.faces.geometry import head_rotation
+from feed_dataset.core.faces.geometry import head_rotation
 from tests.benchmark.metrics.faces import case, person, rotation, shoot, talking, video
 
 

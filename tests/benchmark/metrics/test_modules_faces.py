@@ -11,8 +11,8 @@ import torch
 from torchmetrics import Metric
 
 from benchmark.metrics import modules, score_case
-from feed_dataset.faces.geometry import head_rotation
-from feed_dataset.synthetic.landmarks import MESH_TO_68
+from feed_dataset.core.faces.geometry import head_rotation
+from feed_dataset.synthetic.rig.landmarks import MESH_TO_68
 from tests.benchmark.metrics.faces import case, person, talking, video
 
 RNG = np.random.default_rng(0)

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 import torch
 
-from benchmark.metrics import image
+from benchmark.features.extractors import pixels
+from benchmark.features.networks.lpips import FrameDistance, Lpips
 from benchmark.metrics.modules_images import L1, LpipsDistance, Psnr, Ssim
-from benchmark.nets.lpips import FrameDistance, Lpips
 
 RNG = np.random.default_rng(0)
 A = RNG.integers(0, 256, (6, 40, 48, 3), np.uint8)
 B = np.clip(A + RNG.integers(-30, 30, A.shape), 0, 255).astype(np.uint8)
-CLASSES = {Psnr: image.frame_psnr_db, Ssim: image.frame_ssim, L1: image.frame_l1}
+CLASSES = {Psnr: pixels.frame_psnr_db, Ssim: pixels.frame_ssim, L1: pixels.frame_l1}
 
 
 def planes(frames: np.ndarray) -> torch.Tensor:

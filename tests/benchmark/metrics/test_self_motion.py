@@ -9,7 +9,7 @@ import pytest
 
 from benchmark.metrics import CaseFeatures, score_case
 from benchmark.metrics.self_motion import keypoint_distances
-from feed_dataset.synthetic.landmarks import MESH_TO_68
+from feed_dataset.synthetic.rig.landmarks import MESH_TO_68
 from tests.benchmark.metrics.faces import case, person, rotation, shoot, talking, video
 
 FRAMES = talking(person())

@@ -5,8 +5,8 @@ import pytest
 
 from benchmark.metrics import score_case
 from benchmark.metrics.frontal import frontalise
-from benchmark.metrics.mesh_indices import FACE, MOUTH
 from benchmark.metrics.speech_mesh import normalise_to_mouth
+from feed_dataset.core.faces.mesh_indices import FACE, MOUTH
 from tests.benchmark.metrics.faces import case, move, person, rotation, shoot, talking, video
 
 IDS = ("m_p[mesh468]", "m_v[mesh468]", "f_p[mesh468]", "f_v[mesh468]")

@@ -10,10 +10,10 @@ import pytest
 
 from benchmark.metrics import score_case
 from benchmark.metrics.landmark_sets import LANDMARKS68, MESH468, LandmarkSet
-from feed_dataset.synthetic.head import Head, SharedTopology
-from feed_dataset.synthetic.landmarks import MESH_TO_68, world_landmarks
-from feed_dataset.synthetic.subjects import random_subject
-from feed_dataset.synthetic.types import Expression
+from feed_dataset.synthetic.people.subjects import random_subject
+from feed_dataset.synthetic.rig.head import Head, SharedTopology
+from feed_dataset.synthetic.rig.landmarks import MESH_TO_68, world_landmarks
+from feed_dataset.synthetic.scene.types import Expression
 from tests.benchmark.metrics.faces import case, video
 
 OPENING = 0.5 - 0.5 * np.cos(np.linspace(0, 4 * np.pi, 9))  # two syllables

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 import torch
 
+from benchmark.features.lip_sync.distances import summarise_sync, sync_distances
+from benchmark.features.lip_sync.legacy_scores import track_rows
+from benchmark.features.lip_sync.timing import frames_at_25
+from benchmark.features.types.case import CaseFeatures, FaceFeatures
 from benchmark.metrics import METRICS, score_case
-from benchmark.metrics.features import CaseFeatures, FaceFeatures
 from benchmark.metrics.modules_sync import SyncConfidence, SyncDistance, SyncOffset
 from benchmark.metrics.sync_mouth import LIP_PAIRS
-from benchmark.sync.distances import summarise_sync, sync_distances
-from benchmark.sync.legacy_scores import track_rows
-from benchmark.sync.timing import frames_at_25
 
 FRAMES = 80
 SYNCNET = ("syncnet_confidence", "syncnet_distance", "syncnet_offset")

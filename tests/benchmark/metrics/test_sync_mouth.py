@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
-from benchmark.audio.envelope import speech_envelope
+from benchmark.features.lip_sync.loudness import speech_envelope
 from benchmark.metrics.sync_mouth import LIP_PAIRS, LagResult, find_lag, mouth_opening
-from feed_dataset.audio import read_audio
-from feed_dataset.errors import WeightsUnavailable
-from feed_dataset.faces.networks import FaceNetworks
-from feed_dataset.faces.track import track_faces
-from feed_dataset.mini import __file__ as mini_file
-from feed_dataset.video import read_video
-
-MINI = Path(mini_file).parent
+from feed_dataset.core.faces.networks import FaceNetworks
+from feed_dataset.core.faces.track import track_faces
+from feed_dataset.core.jobs.errors import WeightsUnavailable
+from feed_dataset.core.media.audio import read_audio
+from feed_dataset.core.media.video import read_video
+from feed_dataset.layout.mini import MINI_ROOT
 
 
 def _syllables(seed: int = 0) -> np.ndarray:
@@ -73,7 +69,7 @@ def test_rendered_speech_is_in_sync_and_shifts_are_found(subject: str) -> None:
         networks = FaceNetworks.load()
     except WeightsUnavailable as error:
         pytest.skip(str(error))
-    clip = MINI / subject / "speech_C.mp4"
+    clip = MINI_ROOT / subject / "speech_C.mp4"
     video, audio = read_video(clip), read_audio(clip)
     assert audio is not None and audio.sample_rate_hz == 16_000
     opening = mouth_opening(track_faces(video.frames, networks=networks).landmarks_px)

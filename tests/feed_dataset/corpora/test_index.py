@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 
 from feed_dataset.cli import main
+from feed_dataset.core.media.video import write_video
 from feed_dataset.manifest import build_manifest
-from feed_dataset.video import write_video
 
 # corpus -> files, and how many more a complete copy of what was begun has
 FILES = {

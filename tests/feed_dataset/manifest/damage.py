@@ -14,9 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
-from feed_dataset.video import write_video
-
-from ..clips import FPS, moving_frames, tone
+from feed_dataset.core.media.video import write_video
+from tests.feed_dataset.clips import FPS, moving_frames, tone
 
 COUNT = 200
 _CONTAINERS = {

@@ -12,17 +12,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from feed_dataset.catalog import open_catalog
-from feed_dataset.errors import VideoDecodeError
-from feed_dataset.layout import CAMERAS, FEED_STEMS
+from feed_dataset.catalog.catalog import open_catalog
+from feed_dataset.core.jobs.errors import VideoDecodeError
+from feed_dataset.core.jobs.workers import Failure, run_each
+from feed_dataset.core.media.reader import open_reader
+from feed_dataset.core.media.video import read_video
+from feed_dataset.hub.torchcodec_check import torchcodec_decodes
+from feed_dataset.layout.names import CAMERAS, FEED_STEMS
 from feed_dataset.manifest import Manifest, build_manifest
 from feed_dataset.manifest.verify import verify_directory
-from feed_dataset.manifest.workers import Failure, run_each
-from feed_dataset.reading.reader import open_reader
-from feed_dataset.torchcodec_check import torchcodec_decodes
-from feed_dataset.video import read_video
-
-from .damage import COUNT, Damaged, damaged_inputs
+from tests.feed_dataset.manifest.damage import COUNT, Damaged, damaged_inputs
 
 SLOTS = [f"ID_{n}/{stem}_{camera}" for n in range(1, 8) for stem in FEED_STEMS for camera in CAMERAS]
 OUTSIDE = ("playlist", "link", "no file")

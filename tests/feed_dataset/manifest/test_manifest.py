@@ -13,7 +13,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from feed_dataset.errors import LayoutError
+from feed_dataset.core.jobs.errors import LayoutError
+from feed_dataset.core.media.video import write_video
 from feed_dataset.manifest import (
     FileDone,
     Manifest,
@@ -24,9 +25,7 @@ from feed_dataset.manifest import (
     index_directory,
     manifest_path,
 )
-from feed_dataset.video import write_video
-
-from ..clips import FPS, feed_like, moving_frames, tone
+from tests.feed_dataset.clips import FPS, feed_like, moving_frames, tone
 
 NAMES = ["ID_1/random_C.mp4", "ID_1/random_L.mov", "ID_2/deep/down/EYES_r.MP4"]
 
@@ -157,7 +156,7 @@ def test_a_directory_that_cannot_be_written_to(root: Path, tmp_path: Path, monke
 
 
 def test_feed_mini_stays_as_it_was_installed() -> None:
-    from feed_dataset.catalog import MINI_ROOT
+    from feed_dataset.layout.mini import MINI_ROOT
 
     assert not manifest_path(MINI_ROOT).is_relative_to(MINI_ROOT)
 

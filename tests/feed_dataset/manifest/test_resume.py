@@ -11,12 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from feed_dataset.catalog import open_catalog
-from feed_dataset.layout import CAMERAS, FEED_STEMS
+from feed_dataset.catalog.catalog import open_catalog
+from feed_dataset.layout.names import CAMERAS, FEED_STEMS
 from feed_dataset.manifest import FileDone, Manifest, ManifestError, index_directory, manifest_path
 from feed_dataset.manifest.journal import Journal
-
-from ..clips import feed_like
+from tests.feed_dataset.clips import feed_like
 
 NAMES = [f"ID_1/{stem}_{camera}.mp4" for stem in FEED_STEMS for camera in CAMERAS]
 
@@ -101,7 +100,7 @@ def test_a_catalog_opens_no_unchanged_file_of_an_index(root: Path, monkeypatch: 
         opened.append(path)
         return True
 
-    monkeypatch.setattr("feed_dataset.video_reader.has_audio_stream", note)
+    monkeypatch.setattr("feed_dataset.core.media.whole_video.has_audio_stream", note)
     catalog = open_catalog(root)
     assert opened == []
     assert [(path, "truncated" in reason) for path, reason in catalog.problems] == [(root / NAMES[2], True)]

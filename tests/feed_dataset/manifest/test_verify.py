@@ -12,13 +12,12 @@ import numpy as np
 import pytest
 
 from feed_dataset.cli import main
-from feed_dataset.layout import CAMERAS, FEED_STEMS
+from feed_dataset.core.media.video import Audio, write_video
+from feed_dataset.layout.names import CAMERAS, FEED_STEMS
 from feed_dataset.manifest import ManifestEntry, index_directory, manifest_path
 from feed_dataset.manifest.findings import Fault, duplicates, out_of_sync
 from feed_dataset.manifest.verify import verify_directory
-from feed_dataset.video import Audio, write_video
-
-from ..clips import FPS, moving_frames
+from tests.feed_dataset.clips import FPS, moving_frames
 
 NAMES = [f"{stem}_{camera}.mp4" for stem in FEED_STEMS for camera in CAMERAS]
 

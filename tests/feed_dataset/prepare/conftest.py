@@ -8,10 +8,10 @@ import pytest
 from matplotlib.cbook import get_sample_data
 from PIL import Image
 
-from feed_dataset.catalog import MINI_ROOT
-from feed_dataset.errors import WeightsUnavailable
-from feed_dataset.faces import FaceNetworks
-from feed_dataset.video import read_video
+from feed_dataset.core.faces import FaceNetworks
+from feed_dataset.core.jobs.errors import WeightsUnavailable
+from feed_dataset.core.media.video import read_video
+from feed_dataset.layout.mini import MINI_ROOT
 
 
 @pytest.fixture(scope="session")

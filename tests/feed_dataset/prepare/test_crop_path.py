@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from feed_dataset.errors import NoFaceError
-from feed_dataset.faces.crop import crop_box
-from feed_dataset.faces.geometry import template
-from feed_dataset.faces.mesh import LEFT_EYE_OUTER, RIGHT_EYE_OUTER
+from feed_dataset.core.faces.crop import crop_box
+from feed_dataset.core.faces.geometry import template
+from feed_dataset.core.faces.mesh import LEFT_EYE_OUTER, RIGHT_EYE_OUTER
+from feed_dataset.core.jobs.errors import NoFaceError
 from feed_dataset.prepare.crop_path import inside, plan_crops, smoothed
 from feed_dataset.prepare.masks import crop_labels, face_oval
 from feed_dataset.prepare.settings import PrepareSettings

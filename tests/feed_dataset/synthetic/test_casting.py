@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from feed_dataset.synthetic.casting import _Faces, cast
-from feed_dataset.synthetic.subjects import SUBJECTS, random_subject
-from feed_dataset.synthetic.write import subject_spec
+from feed_dataset.synthetic.people.subjects import SUBJECTS, random_subject
+from feed_dataset.synthetic.takes.casting import _Faces, cast
+from feed_dataset.synthetic.takes.write import subject_spec
 
 
 def test_the_named_people_come_first() -> None:

@@ -7,11 +7,11 @@ import dataclasses
 import numpy as np
 import pytest
 
-from feed_dataset.synthetic.assets import AssetsError
-from feed_dataset.synthetic.head import Head, SharedTopology
-from feed_dataset.synthetic.mathutil import rotation_deg
-from feed_dataset.synthetic.subjects import SUBJECTS, random_subject
-from feed_dataset.synthetic.types import SEGMENTS, SIDES, Expression, Strands, TongueBend
+from feed_dataset.synthetic.people.subjects import SUBJECTS, random_subject
+from feed_dataset.synthetic.rig.assets import AssetsError
+from feed_dataset.synthetic.rig.head import Head, SharedTopology
+from feed_dataset.synthetic.scene.types import SEGMENTS, SIDES, Expression, Strands, TongueBend
+from feed_dataset.synthetic.scene.vectors import rotation_deg
 
 # Fast person: fewest strands.
 PLAIN = dataclasses.replace(SUBJECTS["S01"], hair="bald")

@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from feed_dataset.synthetic import landmarks as lm
-from feed_dataset.synthetic.cameras import Camera, studio_cameras
-from feed_dataset.synthetic.head import Head, SharedTopology
-from feed_dataset.synthetic.part_masks import part_mask
 from feed_dataset.synthetic.render import Renderer, RenderResult
-from feed_dataset.synthetic.types import Expression, FrameGeometry
+from feed_dataset.synthetic.rig import landmarks as lm
+from feed_dataset.synthetic.rig.head import Head, SharedTopology
+from feed_dataset.synthetic.scene.cameras import Camera, studio_cameras
+from feed_dataset.synthetic.scene.part_masks import part_mask
+from feed_dataset.synthetic.scene.types import Expression, FrameGeometry
 
 SIZE_PX = 96
 RIGHT_EYE = (33, 160, 158, 133, 153, 144)  # subject's right: outer corner, two upper, inner corner, two lower

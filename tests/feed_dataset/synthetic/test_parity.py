@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from feed_dataset.synthetic.head import Head, SharedTopology
-from feed_dataset.synthetic.subjects import SUBJECTS, random_subject
-from feed_dataset.synthetic.types import Expression
+from feed_dataset.synthetic.people.subjects import SUBJECTS, random_subject
+from feed_dataset.synthetic.rig.head import Head, SharedTopology
+from feed_dataset.synthetic.scene.types import Expression
 
 SKIN_VERTICES = [100, 2500, 4000]
 STATE = Expression(

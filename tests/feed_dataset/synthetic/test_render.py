@@ -8,11 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from feed_dataset.synthetic.cameras import Camera, studio_cameras
-from feed_dataset.synthetic.head import Head
-from feed_dataset.synthetic.part_masks import part_mask
 from feed_dataset.synthetic.render import Light, Renderer, RenderResult, renderer, shadow
-from feed_dataset.synthetic.types import Expression, TongueBend
+from feed_dataset.synthetic.rig.head import Head
+from feed_dataset.synthetic.scene.cameras import Camera, studio_cameras
+from feed_dataset.synthetic.scene.part_masks import part_mask
+from feed_dataset.synthetic.scene.types import Expression, TongueBend
 
 SIZE_PX = 80
 

@@ -20,7 +20,7 @@ from feed_dataset.synthetic.render.raster import (
 from feed_dataset.synthetic.render.shade_common import tone
 from feed_dataset.synthetic.render.strands import ROOT, expand_ribbons, ribbon_attributes, ribbon_triangles
 from feed_dataset.synthetic.render.textures import mip_level
-from feed_dataset.synthetic.types import Strands
+from feed_dataset.synthetic.scene.types import Strands
 
 SIZE = 32
 # A camera at the origin that looks along +z: pixel = 16 + 16 * (x, y) / z.

@@ -6,10 +6,10 @@ from dataclasses import asdict
 
 import pytest
 
-from feed_dataset.errors import FeedError
-from feed_dataset.mini import SETTINGS
-from feed_dataset.synthetic.cameras import studio_cameras
-from feed_dataset.synthetic.sizes import WideSettings, level_of_detail, picture_size, with_size
+from feed_dataset.core.jobs.errors import FeedError
+from feed_dataset.synthetic.scene.cameras import studio_cameras
+from feed_dataset.synthetic.takes.settings import SETTINGS
+from feed_dataset.synthetic.takes.sizes import WideSettings, level_of_detail, picture_size, with_size
 
 
 @pytest.mark.parametrize(

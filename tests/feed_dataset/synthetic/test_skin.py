@@ -7,9 +7,13 @@ import dataclasses
 import numpy as np
 import pytest
 
-from feed_dataset.synthetic.ambient_occlusion import bake_ambient_occlusion
-from feed_dataset.synthetic.head import SharedTopology
-from feed_dataset.synthetic.mathutil import (
+from feed_dataset.synthetic.rig.ambient_occlusion import bake_ambient_occlusion
+from feed_dataset.synthetic.rig.head import SharedTopology
+from feed_dataset.synthetic.rig.raster_gbuffer import gbuffer, interpolate
+from feed_dataset.synthetic.rig.skin import SkinLook, bake_skin, tone_rgb
+from feed_dataset.synthetic.rig.skin_masks import beard_mask, scalp_mask
+from feed_dataset.synthetic.scene.noise import ValueNoise
+from feed_dataset.synthetic.scene.vectors import (
     apply_affine,
     fit_affine,
     fit_sphere,
@@ -20,10 +24,6 @@ from feed_dataset.synthetic.mathutil import (
     triangle_frames,
     vertex_normals,
 )
-from feed_dataset.synthetic.noise import ValueNoise
-from feed_dataset.synthetic.raster_gbuffer import gbuffer, interpolate
-from feed_dataset.synthetic.skin import SkinLook, bake_skin, tone_rgb
-from feed_dataset.synthetic.skin_masks import beard_mask, scalp_mask
 
 LOOK = SkinLook(
     seed=1,

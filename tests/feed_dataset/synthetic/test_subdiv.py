@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from feed_dataset.synthetic.assets import shipped_assets
-from feed_dataset.synthetic.subdiv import SubdividedPart, catmull_clark, linear
+from feed_dataset.synthetic.rig.assets import shipped_assets
+from feed_dataset.synthetic.rig.subdiv import SubdividedPart, catmull_clark, linear
 
 CUBE = np.array([[0, 1, 3, 2], [4, 6, 7, 5], [0, 4, 5, 1], [2, 3, 7, 6], [0, 2, 6, 4], [1, 5, 7, 3]])
 CUBE_VERTICES = np.array([[x, y, z] for x in (-1.0, 1.0) for y in (-1.0, 1.0) for z in (-1.0, 1.0)])

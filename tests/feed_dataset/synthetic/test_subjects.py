@@ -9,13 +9,13 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from feed_dataset.synthetic.hair import grow_hair
-from feed_dataset.synthetic.hair_styles import BALD, HAIR_NAMES, HAIR_STYLES
-from feed_dataset.synthetic.head import Head, SharedTopology
-from feed_dataset.synthetic.noise import ValueNoise
-from feed_dataset.synthetic.subjects import SUBJECTS, SubjectError, random_subject
-from feed_dataset.synthetic.surface import SkinSurface
-from feed_dataset.synthetic.types import Expression
+from feed_dataset.synthetic.people.hair_styles import BALD, HAIR_NAMES, HAIR_STYLES
+from feed_dataset.synthetic.people.subjects import SUBJECTS, SubjectError, random_subject
+from feed_dataset.synthetic.rig.hair import grow_hair
+from feed_dataset.synthetic.rig.head import Head, SharedTopology
+from feed_dataset.synthetic.rig.surface import SkinSurface
+from feed_dataset.synthetic.scene.noise import ValueNoise
+from feed_dataset.synthetic.scene.types import Expression
 
 GOOD = SUBJECTS["S01"]
 

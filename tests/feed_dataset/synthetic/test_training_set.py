@@ -7,11 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from feed_dataset.synthetic.cameras import studio_cameras
-from feed_dataset.synthetic.head import Head, SharedTopology
-from feed_dataset.synthetic.sampling import MotionState, sample_states
-from feed_dataset.synthetic.subjects import random_subject
-from feed_dataset.synthetic.training_set import (
+from feed_dataset.synthetic.motion.sampling import MotionState, sample_states
+from feed_dataset.synthetic.people.subjects import random_subject
+from feed_dataset.synthetic.rig.head import Head, SharedTopology
+from feed_dataset.synthetic.scene.cameras import studio_cameras
+from feed_dataset.synthetic.scene.types import Expression
+from feed_dataset.synthetic.takes.training_set import (
     CANONICAL_ORIGIN_DM,
     CANONICAL_UNIT_DM,
     TrainingSetSpec,
@@ -20,7 +21,6 @@ from feed_dataset.synthetic.training_set import (
     model_pose,
     render_person,
 )
-from feed_dataset.synthetic.types import Expression
 
 CHIN = 152  # in the order of MediaPipe's mesh
 

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from feed_dataset.errors import WeightsUnavailable
+from feed_dataset.core.jobs.errors import WeightsUnavailable
 from model.analysis.material import default_clips
 from model.avatar import FaceFinder
 from model.commands import analyse
-from model.errors import ModelError
+from model.networks.errors import ModelError
 
 
 def run(*arguments: str) -> int:

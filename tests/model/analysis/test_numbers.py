@@ -13,7 +13,7 @@ from model.analysis.components import principal_components, still_upper_face
 from model.analysis.disentangle import shares
 from model.analysis.latent import components_needed, explained_variance
 from model.analysis.material import Clip
-from model.errors import ModelError
+from model.networks.errors import ModelError
 
 
 def latents(n: int, d: int, seed: int = 0) -> np.ndarray:

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from matplotlib.cbook import get_sample_data
 
-from feed_dataset.errors import WeightsUnavailable
-from feed_dataset.images import read_image
-from feed_dataset.video import Audio, read_video, write_video
+from feed_dataset.core.jobs.errors import WeightsUnavailable
+from feed_dataset.core.media.images import read_image
+from feed_dataset.core.media.video import Audio, read_video, write_video
 from model.avatar import Avatar, FaceFinder
 
 FPS = Fraction(25)
@@ -61,6 +61,6 @@ def driver_path(clip: np.ndarray, tmp_path_factory: pytest.TempPathFactory) -> P
 
 def mini_clip(name: str) -> Path:
     """A clip of one person of feed-mini."""
-    import feed_dataset.mini
+    from feed_dataset.layout.mini import MINI_ROOT
 
-    return Path(feed_dataset.mini.__file__).parent / "S05" / name
+    return MINI_ROOT / "S05" / name

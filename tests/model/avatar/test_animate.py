@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from feed_dataset.errors import NoFaceError, VideoDecodeError
-from feed_dataset.video import probe, read_audio, read_video, write_video
+from feed_dataset.core.jobs.errors import NoFaceError, VideoDecodeError
+from feed_dataset.core.media.video import probe, read_audio, read_video, write_video
 from model.avatar import Avatar, animate
 from model.avatar.drivers import DriverVideo
 from model.avatar.film import Recipe
-from model.errors import ModelError
+from model.networks.errors import ModelError
 
 SIDE = 128
 

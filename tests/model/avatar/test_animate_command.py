@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from feed_dataset.video import probe, read_video, write_video
+from feed_dataset.core.media.video import probe, read_video, write_video
 from model.avatar import FaceFinder
 from model.cli import main
 

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 import torch
 
-from feed_dataset.errors import NoFaceError
+from feed_dataset.core.jobs.errors import NoFaceError
 from model.avatar import Avatar, FaceFinder
-from model.emoportraits import EMOPortraits
-from model.errors import ModelError
+from model.networks.emoportraits import EMOPortraits
+from model.networks.errors import ModelError
 
 
 def test_the_source_is_encoded_once(photo: np.ndarray, finder: FaceFinder, clip: np.ndarray) -> None:

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from feed_dataset.video import probe
+from feed_dataset.core.media.video import probe
 from model.avatar import FaceFinder
 from model.avatar.demo import build, make_video
-from model.emoportraits import EMOPortraits
-from model.errors import ModelError
+from model.networks.emoportraits import EMOPortraits
+from model.networks.errors import ModelError
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from model.avatar import Motion, mix
-from model.errors import ModelError
-from model.pose import HeadPose, rotation_from_angles
+from model.networks.errors import ModelError
+from model.networks.pose import HeadPose, rotation_from_angles
 
 
 def a_motion(frames: int, seed: int, z_dim: int = 6) -> Motion:

@@ -10,11 +10,11 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from model.checkpoint import CONFIG_FILE
 from model.cli import main
-from model.config import PRESETS, ModelConfig
-from model.emoportraits import EMOPortraits
-from model.errors import ModelError
+from model.networks.checkpoint import CONFIG_FILE
+from model.networks.config import PRESETS, ModelConfig
+from model.networks.emoportraits import EMOPortraits
+from model.networks.errors import ModelError
 from model.official.convert import compare, convert, convert_pose_net, expected_shapes
 from model.official.fold import spectral_weight, standardised_weight
 from model.official.keys import torchvision_name

@@ -1,0 +1,4 @@
+"""What every method is: its interface and its errors.
+
+Knows no method.
+"""

@@ -1,0 +1,4 @@
+"""This project's own model behind the interface.
+
+Official repositories of others do not belong here.
+"""

@@ -1,0 +1,4 @@
+"""Landmark warps: what can be had without any training.
+
+A baseline, not a bound.
+"""

@@ -1,0 +1,40 @@
+"""`report`: write the HTML page of a finished run again."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+_EXAMPLES = """\
+examples:
+  python -m benchmark report runs/feed-mini-cross
+  python -m benchmark report runs/feed-mini-cross/results.json
+"""
+
+
+def add_parser(verbs: Any) -> None:
+    """Add the verb to the command line."""
+    parser = verbs.add_parser(
+        "report",
+        help="write report.html of a finished run again",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("results", type=Path, metavar="RESULTS", help="results.json or the folder that holds it")
+    parser.set_defaults(run_verb=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Read the results, write the page beside them, print the table."""
+    from benchmark.report.page import write_report
+    from benchmark.report.table import print_results, results_console
+    from benchmark.results.schema import Results
+
+    path = arguments.results / "results.json" if arguments.results.is_dir() else arguments.results
+    results = Results.load(path)
+    ours = results.methods[0].name
+    console = results_console()
+    print_results(results, console, ours=ours)
+    console.print(f"report: {write_report(results, path.parent, ours=ours)}", markup=False, soft_wrap=True)
+    return 0

@@ -1,0 +1,178 @@
+"""`score`: the numbers of videos that exist already."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from benchmark.commands.known_answers import add_doctor, known_answers
+from benchmark.commands.options import add_compute, positive
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from benchmark.engine.score_plan import ScorePlan
+    from benchmark.pairing.pair_list import PairList
+
+EXIT_ALL_FAILED = 1
+
+_EXAMPLES = """\
+examples:
+  python -m benchmark score --generated out/ --reference real/
+  python -m benchmark score --generated out/ --reference real/ --source faces/ --audio wav/
+  python -m benchmark score --pairs pairs.csv --metrics psnr,ssim,csim[dlib]
+  python -m benchmark score --generated out/ --reference real/ --pairs pairs.csv --out runs/mine
+
+Videos belong together when their names below the two folders are equal but for the suffix (out/a/1.avi, real/a/1.mp4),
+or as a CSV says:
+
+  id,generated,reference,source,audio,cluster
+  case1,case1_out.mp4,anna/take3.mp4,anna.png,take3.wav,anna
+
+source, audio and cluster (a person or take: cases of one are not independent) may be left out. Relative paths start at
+the folder of the option, else at the CSV's. A video without a partner is a failed case, and nothing is cut or resized
+to fit. The same command given again goes on where it was and makes only what is missing.
+
+exit codes: 0 done, 1 every pair failed, 2 wrong input, 130 interrupted
+"""
+
+
+def add_parser(verbs: Any) -> None:
+    """Add the verb to the command line."""
+    parser = verbs.add_parser(
+        "score",
+        help="score videos that exist already",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--generated", type=Path, metavar="DIR", help="folder with the videos under test")
+    parser.add_argument("--reference", type=Path, metavar="DIR", help="folder with what should have come out")
+    parser.add_argument("--pairs", type=Path, metavar="CSV", help="which belongs to which (default: equal names)")
+    parser.add_argument(
+        "--source",
+        type=Path,
+        metavar="DIR",
+        help="images or videos whose first frame was animated (default: each reference's first frame)",
+    )
+    parser.add_argument("--audio", type=Path, metavar="DIR", help="sound files (default: each generated file's own)")
+    parser.add_argument(
+        "--metrics",
+        metavar="A[,B...]",
+        help="only these; networks that are missing are fetched (default: all that the inputs and the networks here"
+        " allow)",
+    )
+    parser.add_argument("--name", metavar="NAME", help="of the method in tables (default: the generated folder's)")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="default: runs/score-NAME")
+    parser.add_argument("--workers", type=positive, metavar="N", help="processes (default: one per core, at most 8)")
+    parser.add_argument(
+        "--embed-every",
+        type=positive,
+        metavar="N",
+        default=5,
+        help="identity on every N-th frame, from the first (default: 5, as in the protocols)",
+    )
+    parser.add_argument("--seed", type=int, default=0, help="of confidence intervals (default: 0)")
+    add_doctor(parser)
+    add_compute(parser)
+    parser.set_defaults(run_verb=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Pair, extract, score, show, write the report."""
+    from functools import partial
+
+    from rich.console import Console
+
+    from benchmark.engine.pool import default_workers, process_pool
+    from benchmark.engine.score_run import execute
+    from benchmark.features.toolbox import Toolbox
+    from benchmark.report.page import write_report
+    from benchmark.report.table import print_results, results_console
+    from feed_dataset.core.jobs.phases import Progress
+
+    errors = Console(stderr=True)
+    plan = build_plan(arguments, errors)
+    doctor = known_answers(plan.metrics, plan.networks, plan.compute, asked=arguments.doctor)
+    workers = arguments.workers or (default_workers() if plan.compute.device == "cpu" else 1)
+    workers = min(workers, max(len(plan.pairs.pairs), 1))
+    with process_pool(workers, partial(Toolbox, compute=plan.compute)) as pool, Progress(errors) as progress:
+        outcome = execute(plan, pool, progress, doctor)
+    console = results_console()
+    print_results(outcome.results, console, ours=plan.method)
+    for note in outcome.results.notes or []:
+        console.print(f"note: {note}", markup=False, highlight=False, soft_wrap=True)
+    report = write_report(outcome.results, plan.out, ours=plan.method)
+    console.print(f"results: {plan.out / 'results.json'}", markup=False, highlight=False, soft_wrap=True)
+    console.print(f"report:  {report}", markup=False, highlight=False, soft_wrap=True)
+    if outcome.any_scored:
+        return 0
+    print("error: every pair failed; the reasons are above", file=sys.stderr)
+    return EXIT_ALL_FAILED
+
+
+def build_plan(arguments: argparse.Namespace, console: Console) -> ScorePlan:
+    """Everything that can be wrong is found here, before any work is done."""
+    from benchmark.commands.options import compute_of, metrics_of
+    from benchmark.engine.networks import acquire
+    from benchmark.engine.score_plan import REFERENCE_ROW, ScorePlan, allowed_metrics
+    from benchmark.results.errors import BenchmarkError
+
+    pairs = pair(arguments)
+    metrics = metrics_of(arguments.metrics) if arguments.metrics is not None else allowed_metrics()
+    inside = [metric.id for metric in metrics if "latents" in metric.needs]
+    if inside:
+        raise BenchmarkError(
+            f"expected metrics of videos but {', '.join(inside)} needs a method's expression descriptors;"
+            " it is computed by: python -m benchmark run"
+        )
+    name = arguments.name or _name(arguments)
+    if name == REFERENCE_ROW:
+        raise BenchmarkError(f"expected another --name: {REFERENCE_ROW!r} is the row of the references themselves")
+    compute = compute_of(arguments)
+
+    def announce(line: str) -> None:
+        console.print(line, markup=False, highlight=False)
+
+    acquire((), fetch=True, announce=announce)  # without a face there is little to score
+    networks = acquire({n for m in metrics for n in m.networks}, fetch=arguments.metrics is not None, announce=announce)
+    return ScorePlan(
+        method=name,
+        data=_printable(arguments.reference.resolve().name) if arguments.reference else arguments.pairs.stem,
+        pairs=pairs,
+        metrics=tuple(metrics),
+        networks=networks,
+        out=(arguments.out or Path("runs") / f"score-{name}").resolve(),
+        embed_every=arguments.embed_every,
+        seed=arguments.seed,
+        command=f"python -m benchmark {shlex.join(sys.argv[1:])}"[:2000],
+        compute=compute,
+    )
+
+
+def pair(arguments: argparse.Namespace) -> PairList:
+    """The pairs that the arguments describe. Raises PairingError."""
+    from benchmark.pairing.names import pair_by_stem
+    from benchmark.pairing.pair_list import PairingError
+    from benchmark.pairing.table import pair_by_table
+
+    if arguments.pairs is not None:
+        columns = ("generated", "reference", "source", "audio")
+        return pair_by_table(arguments.pairs.expanduser(), {name: getattr(arguments, name) for name in columns})
+    if arguments.generated is None or arguments.reference is None:
+        raise PairingError("expected --generated DIR and --reference DIR, or --pairs CSV; see: score --help")
+    return pair_by_stem(arguments.generated, arguments.reference, source=arguments.source, audio=arguments.audio)
+
+
+def _name(arguments: argparse.Namespace) -> str:
+    folder: Path | None = arguments.generated
+    text = folder.expanduser().resolve().name if folder else arguments.pairs.stem
+    return _printable(text) or "generated"
+
+
+def _printable(text: str) -> str:
+    from benchmark.pairing.names import printable
+
+    return printable(text)[:100]

@@ -1,0 +1,209 @@
+"""Stage 3: from features to rows, from rows to aggregates. The same features give the same numbers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from benchmark.engine.networks import NetworkStatus
+from benchmark.features.extractors.catalog import is_thinned, video_extractor
+from benchmark.features.types.extractor import LANDMARKS
+from benchmark.metrics import METRICS, CaseFeatures, FaceFeatures, Metric, score_case, score_set
+from benchmark.protocols.cases import Case
+from benchmark.results.errors import BenchmarkError
+from benchmark.results.schema import Aggregate, BootstrapRecord, CaseRow, Failure, NotComputed, summarise
+from feed_dataset.core.jobs.suggestions import unknown
+
+
+@dataclass(frozen=True)
+class CaseOutcome:
+    """One method on one case: features, or the reason why there is nothing to score."""
+
+    case: Case
+    features: CaseFeatures | None
+    reason: str | None
+    frames_expected: int
+
+
+@dataclass(frozen=True)
+class MethodOutcome:
+    """One method on all cases."""
+
+    name: str
+    has_latents: bool
+    embed_every: int  # thinned features exist for every n-th frame, from the first
+    cases: tuple[CaseOutcome, ...]
+
+
+def metrics_named(ids: Sequence[str]) -> list[Metric]:
+    """The metrics of those names. Raises BenchmarkError naming the nearest to an unknown one."""
+    for metric_id in ids:
+        if metric_id not in METRICS:
+            raise BenchmarkError(unknown("metric", metric_id, METRICS))
+    return [METRICS[metric_id] for metric_id in ids]
+
+
+def score_method(
+    method: MethodOutcome, metrics: Sequence[Metric], networks: NetworkStatus, bootstrap: BootstrapRecord
+) -> tuple[list[CaseRow], list[Aggregate]]:
+    """All rows and aggregates of one method."""
+    rows: list[CaseRow] = []
+    aggregates: list[Aggregate] = []
+    for metric in metrics:
+        lacking = _not_computable(method, metric, networks)
+        if lacking is not None:
+            aggregates.append(_aggregate(method, metric, not_computed=lacking))
+        elif metric.level == "set":
+            aggregates.append(_score_set(method, metric))
+        else:
+            scored = [_score_case(method, metric, outcome) for outcome in method.cases]
+            rows += scored
+            value, low, high = summarise(scored, bootstrap)
+            n_scored = sum(row.value is not None for row in scored)
+            aggregates.append(_aggregate(method, metric, value=value, ci_low=low, ci_high=high, cases_scored=n_scored))
+    return rows, aggregates
+
+
+def _not_computable(method: MethodOutcome, metric: Metric, networks: NetworkStatus) -> NotComputed | None:
+    if "latents" in metric.needs and not method.has_latents:
+        return NotComputed(needs="expression descriptors z, which the method does not give")
+    return networks.lacking_of(metric)
+
+
+def _score_case(method: MethodOutcome, metric: Metric, outcome: CaseOutcome) -> CaseRow:
+    case = outcome.case
+    stride = _stride(method, metric)
+    if outcome.features is None:
+        expected = len(range(0, outcome.frames_expected, stride))
+        failures = [Failure(reason=outcome.reason or "nothing to score", count=expected)]
+        value, scored = None, 0
+    else:
+        score = score_case(metric.id, every_nth(outcome.features, stride))
+        failures = [Failure(reason=reason, count=count) for reason, count in score.failures if count]
+        if score.value is None and not failures:  # too short to expect anything: the reason counts all the same
+            failures = [Failure(reason=reason, count=1) for reason, _ in score.failures]
+        value, expected, scored = finite(score.value), score.frames_expected, score.frames_scored
+    return CaseRow(
+        method=method.name,
+        case_id=case.id,
+        cluster=case.cluster,
+        metric=metric.id,
+        value=value,
+        frames_expected=expected,
+        frames_scored=scored,
+        failures=failures,
+    )
+
+
+def _score_set(method: MethodOutcome, metric: Metric) -> Aggregate:
+    stride = _stride(method, metric)
+    usable = [every_nth(outcome.features, stride) for outcome in method.cases if outcome.features is not None]
+    score = score_set(metric.id, usable)
+    contributing = sum(_contributes(case, metric) for case in usable)
+    value = finite(score.value)
+    extra = plain_extra(score.extra)
+    extra["n"] = score.n
+    if score.reason is not None:
+        extra["reason"] = score.reason
+    return _aggregate(
+        method,
+        metric,
+        value=value,
+        ci_low=finite(score.ci_low),
+        ci_high=finite(score.ci_high),
+        cases_scored=contributing if value is not None else 0,
+        extra=extra,
+    )
+
+
+def _contributes(case: CaseFeatures, metric: Metric) -> bool:
+    """Whether any of the case's samples can have entered a metric of the whole set."""
+    made = {LANDMARKS: case.output.landmarks_px, **case.output.arrays, **case.pairs, **case.sound}
+    samples = [case.latents] if "latents" in metric.needs else []
+    samples += [made.get(name) for name in metric.features]
+    return all(part is not None and _any_finite_row(part) for part in samples)
+
+
+def _any_finite_row(array: np.ndarray) -> bool:
+    return bool(np.isfinite(array.reshape(len(array), -1)).all(axis=1).any()) if array.size else False
+
+
+def _stride(method: MethodOutcome, metric: Metric) -> int:
+    return method.embed_every if is_thinned(metric.features) else 1
+
+
+def every_nth(case: CaseFeatures, stride: int) -> CaseFeatures:
+    """The case with only the frames that have thinned features: the others did not fail."""
+    if stride == 1:
+        return case
+    return replace(
+        case,
+        output=_thin(case.output, stride),
+        driver=_thin(case.driver, stride),
+        reference=None if case.reference is None else _thin(case.reference, stride),
+        latents=None if case.latents is None else case.latents[::stride],
+        pairs={name: rows[::stride] for name, rows in case.pairs.items()},
+    )
+
+
+def _thin(features: FaceFeatures, stride: int) -> FaceFeatures:
+    return replace(
+        features,
+        landmarks_px=features.landmarks_px[::stride],
+        reasons=features.reasons[::stride],
+        arrays={
+            name: rows[::stride] if video_extractor(name).rows == "frame" else rows
+            for name, rows in features.arrays.items()
+        },
+    )
+
+
+def _aggregate(
+    method: MethodOutcome,
+    metric: Metric,
+    *,
+    value: float | None = None,
+    ci_low: float | None = None,
+    ci_high: float | None = None,
+    cases_scored: int = 0,
+    extra: Mapping[str, Any] | None = None,
+    not_computed: NotComputed | None = None,
+) -> Aggregate:
+    expected = len(method.cases)
+    return Aggregate(
+        method=method.name,
+        metric=metric.id,
+        level=metric.level,
+        value=value,
+        ci_low=ci_low,
+        ci_high=ci_high,
+        cases_expected=expected,
+        cases_scored=cases_scored,
+        cases_failed=0 if not_computed is not None else expected - cases_scored,
+        higher_is_better=metric.higher_is_better,
+        unit=metric.unit,
+        not_computed=not_computed,
+        extra=dict(extra or {}),
+    )
+
+
+def finite(value: float | None) -> float | None:
+    """A plain float, None for None, NaN and infinities."""
+    return None if value is None or not math.isfinite(value) else float(value)
+
+
+def plain_extra(extra: Mapping[str, Any]) -> dict[str, float | int | str | list[float] | None]:
+    """Numbers and lists of numbers that JSON can hold."""
+    plain: dict[str, float | int | str | list[float] | None] = {}
+    for name, value in extra.items():
+        if isinstance(value, np.ndarray | list | tuple):
+            plain[name] = [float(v) for v in np.ravel(value)]
+        elif isinstance(value, np.generic):
+            plain[name] = finite(float(value))
+        else:
+            plain[name] = value
+    return plain

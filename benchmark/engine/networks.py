@@ -1,0 +1,71 @@
+"""Which face networks a run can use: present with their hash, or missing with the command that gets them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from importlib.util import find_spec
+
+from benchmark.features.types.extractor import FACE_NETWORKS
+from benchmark.metrics.metric import Metric
+from benchmark.results.schema import NotComputed
+from feed_dataset.core.jobs.errors import WeightsUnavailable
+
+REQUIRED = FACE_NETWORKS
+"""Without these there is no crop, hence no run."""
+
+
+@dataclass(frozen=True)
+class NetworkStatus:
+    """Outcome of `acquire`."""
+
+    present: Mapping[str, str]  # name -> sha256
+    missing: Mapping[str, NotComputed]
+
+    def lacking(self, names: Iterable[str]) -> NotComputed | None:
+        """Why something that needs these networks cannot be computed, or None when it can."""
+        return next((self.missing[name] for name in names if name in self.missing), None)
+
+    def lacking_of(self, metric: Metric) -> NotComputed | None:
+        """Why a metric cannot be computed here: a network or a package is missing. None when it can."""
+        return self.lacking(metric.networks) or lacking_package(metric.packages)
+
+
+def lacking_package(names: Iterable[str]) -> NotComputed | None:
+    """The first of some Python packages (import names) that is not installed."""
+    for name in names:
+        if find_spec(name) is None:
+            return NotComputed(needs=f"the Python package {name}", command=f"pip install {name}")
+    return None
+
+
+def acquire(names: Iterable[str], *, fetch: bool, announce: Callable[[str], None]) -> NetworkStatus:
+    """Find the networks, fetching each that is not here (once) when `fetch` is set.
+
+    Args:
+        announce: called with one line before a download that may take a while, and after one that failed.
+
+    Raises:
+        WeightsUnavailable: a network that every run needs is missing.
+    """
+    from feed_dataset.core.weights import resolve, sha256_of
+
+    present: dict[str, str] = {}
+    missing: dict[str, NotComputed] = {}
+    for name in sorted({*REQUIRED, *names}):
+        try:
+            try:
+                resolve(name, fetch=False)
+            except WeightsUnavailable:
+                if not fetch:
+                    raise
+                announce(f"fetching the network {name} (once) ...")
+                resolve(name)
+            present[name] = sha256_of(name)
+        except WeightsUnavailable as error:
+            if fetch and name in REQUIRED:
+                raise
+            if fetch:
+                announce(f"not available: {name}; metrics that need it are listed as not computed")
+            missing[name] = NotComputed(needs=f"the network {name}", command=error.command)
+    return NetworkStatus(present, missing)

@@ -1,0 +1,4 @@
+"""Videos that exist already become cases: by equal names or by a table.
+
+Nothing is guessed, cut or resized.
+"""

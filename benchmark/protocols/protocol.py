@@ -1,0 +1,97 @@
+"""Protocols: which data, which cases, which crop, which metrics. They are data; this module reads them."""
+
+from __future__ import annotations
+
+from importlib import resources
+from typing import Annotated, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from benchmark.results.errors import BenchmarkError, UnknownProtocol
+from feed_dataset.core.jobs.suggestions import unknown
+
+_SUFFIX = ".yaml"
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class DriverSelection(_Part):
+    """Which clips drive; `cases` of them are chosen, spread over subjects and stems."""
+
+    subjects: tuple[str, ...] | None  # None: every subject of the data
+    stems: tuple[str, ...]
+    camera: Literal["C", "L", "R"]
+    cases: Annotated[int, Field(ge=1)]
+
+
+class SourceSelection(_Part):
+    """What is driven besides other subjects' first frames."""
+
+    photo_cases: Annotated[int, Field(ge=0)] = 0
+    photos: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _photos_named(self) -> SourceSelection:
+        if self.photo_cases and not self.photos:
+            raise ValueError(f"expected photos for {self.photo_cases} photo cases but got none")
+        return self
+
+
+class Protocol(_Part):
+    """One protocol, as its YAML file states it."""
+
+    name: str
+    version: str
+    summary: str
+    data: Literal["feed-mini", "feed"]
+    task: Literal["cross", "self"]
+    size_px: Annotated[int, Field(ge=32)]
+    crop_scale: Annotated[float, Field(gt=0)]
+    frames_per_case: Annotated[int, Field(ge=2)]
+    embed_every: Annotated[int, Field(ge=1)]
+    seed: int
+    drivers: DriverSelection
+    sources: SourceSelection = SourceSelection()
+    metrics: tuple[str, ...]
+
+
+def names() -> tuple[str, ...]:
+    """All shipped protocols, sorted."""
+    folder = resources.files("benchmark.protocols")
+    return tuple(sorted(f.name.removesuffix(_SUFFIX) for f in folder.iterdir() if f.name.endswith(_SUFFIX)))
+
+
+def load(name: str) -> Protocol:
+    """Read a shipped protocol. Raises UnknownProtocol naming the nearest."""
+    if name not in names():
+        raise UnknownProtocol(unknown("protocol", name, names()))
+    text = (resources.files("benchmark.protocols") / f"{name}{_SUFFIX}").read_text(encoding="utf-8")
+    return Protocol.model_validate(yaml.safe_load(text))
+
+
+def choose(name: str | None, *, has_data_dir: bool) -> Protocol:
+    """The protocol asked for, or the default for the data.
+
+    Raises:
+        UnknownProtocol: no such name.
+        BenchmarkError: a protocol for rendered data together with a data directory, or the reverse.
+    """
+    protocol = load(name or ("feed-cross" if has_data_dir else "feed-mini-cross"))
+    twin = (
+        protocol.name.replace("feed-mini-", "feed-") if has_data_dir else protocol.name.replace("feed-", "feed-mini-")
+    )
+    if has_data_dir and protocol.data == "feed-mini":
+        instead = f"use --protocol {twin}" if twin in names() else "leave --data out"
+        raise BenchmarkError(
+            f"expected a protocol for videos with --data but got {protocol.name!r}, which reads the rendered"
+            f" feed-mini; {instead}"
+        )
+    if not has_data_dir and protocol.data == "feed":
+        raise BenchmarkError(
+            f"expected --data DIR with protocol {protocol.name!r} but got none; use --protocol {twin} for the"
+            " rendered feed-mini"
+        )
+    return protocol

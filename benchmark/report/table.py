@@ -1,0 +1,178 @@
+"""The table on the terminal: one row per metric, one column per method, what went wrong beneath."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from benchmark.results.schema import Aggregate, Results
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+ARROWS = {True: "↑", False: "↓", None: " "}
+_SHOWN_FAILURES = 12
+_CALIBRATION = "csim_calibration"
+_FILE_WIDTH = 120
+_METRIC_WIDTH, _METHOD_WIDTH = 24, 18  # columns; tables with more methods than fit are printed in parts
+
+
+def results_console() -> Console:
+    """The console of tables: a pipe or a file has no width of its own, and gets one that folds nothing."""
+    from rich.console import Console
+
+    console = Console()
+    return console if console.is_terminal else Console(width=_FILE_WIDTH)
+
+
+def print_results(results: Results, console: Console, *, ours: str) -> None:
+    """Print the table, what was not computed, what failed, and how sure the differences are."""
+    names = [method.name for method in results.methods]
+    fitting = max(1, (console.width - _METRIC_WIDTH) // _METHOD_WIDTH)
+    for start in range(0, len(names), fitting):
+        console.print(build_table(results, names[start : start + fitting], ours=ours))
+    for metric, line in calibration_lines(results).items():
+        console.print(Text(f"{metric} {line}", style="dim"))
+    for line in not_computed_lines(results):
+        console.print(Text(line, style="yellow"))
+    for line in failure_lines(results):
+        console.print(Text(line, style="red"))
+
+
+def build_table(results: Results, names: Sequence[str], *, ours: str) -> Table:
+    """Metrics down, methods across; each cell is the mean, its 95 % interval and cases scored of expected."""
+    protocol = results.protocol
+    level = round(100 * results.bootstrap.level)
+    limited = f", only the first {protocol.limit}" if protocol.limit else ""
+    table = Table(
+        box=box.SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
+        title=f"{protocol.name} v{protocol.version} on {results.data.name}: {len(protocol.case_ids)} cases{limited}",
+        caption=(
+            f"mean over cases [{level} % interval over driver subjects], cases scored/expected;"
+            " ↑ higher is better, ↓ lower is better"
+        ),
+        title_justify="left",
+        caption_justify="left",
+    )
+    table.add_column("metric", no_wrap=True)
+    for name in names:
+        table.add_column(name, justify="right", style="bold" if name == ours else None, overflow="fold")
+    for metric in shown_metrics(results):
+        cells = [results.aggregate(name, metric) for name in names]
+        first = next(cell for cell in cells if cell is not None)
+        label = _label(metric, ARROWS[first.higher_is_better], first.unit)
+        table.add_row(label, *[_cell(cell) for cell in cells])
+    return table
+
+
+def metric_order(results: Results) -> list[str]:
+    """Metrics in the protocol's order."""
+    return list(dict.fromkeys(aggregate.metric for aggregate in results.aggregates))
+
+
+def shown_metrics(results: Results) -> list[str]:
+    """Those with a row in tables: computed for any method, and a method's score rather than a scale for others."""
+    computed = {a.metric for a in results.aggregates if a.not_computed is None}
+    return [m for m in metric_order(results) if m in computed and not m.startswith(f"{_CALIBRATION}[")]
+
+
+def calibration_lines(results: Results) -> dict[str, str]:
+    """By id of a CSIM what its network says of one person and of different people in these very videos."""
+    lines = {}
+    for aggregate in results.aggregates:
+        name, _, network = aggregate.metric.partition("[")
+        same, different = aggregate.extra.get("same"), aggregate.extra.get("different")
+        if name == _CALIBRATION and isinstance(same, float) and isinstance(different, float):
+            lines[f"csim[{network}"] = (
+                f"on these videos: same person {format_value(same)}, different people {format_value(different)}"
+            )
+    return lines
+
+
+def format_value(value: float | None) -> str:
+    """Three significant places that line up: 0.831, 12.4, 245."""
+    if value is None:
+        return "–"
+    size = abs(value)
+    return f"{value:.3f}" if size < 10 else f"{value:.1f}" if size < 100 else f"{value:.0f}"
+
+
+def _label(metric: str, arrow: str, unit: str) -> Text:
+    name, bracket, network = metric.partition("[")
+    beneath = "\n".join(part for part in (bracket + network, unit) if part)
+    return Text(f"{name} {arrow}").append(f"\n{beneath}" if beneath else "", style="dim")
+
+
+def _cell(aggregate: Aggregate | None) -> Text:
+    if aggregate is None or aggregate.not_computed is not None:
+        return Text("not computed", style="dim")
+    counts = f"{aggregate.cases_scored}/{aggregate.cases_expected}"
+    text = Text(f"{format_value(aggregate.value)}  ")
+    text.append(counts, style="red" if aggregate.cases_failed else "dim")
+    if aggregate.ci_low is not None and aggregate.ci_high is not None:
+        text.append(f"\n[{format_value(aggregate.ci_low)}, {format_value(aggregate.ci_high)}]", style="dim")
+    return text
+
+
+def not_computed_lines(results: Results) -> list[str]:
+    """One line per reason with the metrics that lack it, naming the command where there is one."""
+    methods_of: dict[tuple[str, str], list[str]] = {}
+    lines = []
+    for aggregate in results.aggregates:
+        lack = aggregate.not_computed
+        if lack is not None:
+            command = f", get it with: {lack.command}" if lack.command else ""
+            key = (aggregate.metric, f"not computed: needs {lack.needs}{command}")
+            methods_of.setdefault(key, []).append(aggregate.method)
+        elif aggregate.value is None and "reason" in aggregate.extra:
+            lines.append(f"{aggregate.metric} of {aggregate.method} has no value: {aggregate.extra['reason']}")
+    everyone = len(results.methods)
+    metrics_of: dict[tuple[str, str], list[str]] = {}
+    for (metric, text), methods in methods_of.items():
+        whose = "" if len(methods) == everyone else f" of {', '.join(methods)}"
+        metrics_of.setdefault((whose, text), []).append(metric)
+    lines += [f"{', '.join(metrics)}{whose} {text}" for (whose, text), metrics in metrics_of.items()]
+    return lines
+
+
+def failure_lines(results: Results, *, limit: int | None = _SHOWN_FAILURES) -> list[str]:
+    """Cases without frames, then how many frames of each metric had no value and why."""
+    lines = []
+    for failed in results.failures:
+        who = failed.method or "every method"
+        lines.append(f"failed ({failed.stage}): {failed.case_id} for {who}: {failed.reason}")
+    lines += [
+        f"{count} frames without a value: {who} in {', '.join(metrics)}: {reason}"
+        for (who, reason, count), metrics in _lost_frames(results).items()
+    ]
+    lines += [
+        f"{lost:.0f} samples without a value: {a.method} in {a.metric}, computed on the other {a.extra['n']:.0f}"
+        for a in results.aggregates
+        if isinstance(lost := a.extra.get("n_failed"), float) and lost > 0 and a.value is not None
+    ]
+    hidden = 0 if limit is None else len(lines) - limit
+    return lines if hidden <= 0 else [*lines[:limit], f"... and {hidden} more, in results.json"]
+
+
+def _lost_frames(results: Results) -> dict[tuple[str, str, int], list[str]]:
+    """(method, reason, frames) -> metrics, without the cases that failed as a whole."""
+    failed = {(f.method, f.case_id) for f in results.failures}
+    counts: dict[tuple[str, str, str], int] = {}
+    for row in results.rows:
+        if (row.method, row.case_id) in failed or (None, row.case_id) in failed:
+            continue
+        for failure in row.failures:
+            key = (row.method, row.metric, failure.reason)
+            counts[key] = counts.get(key, 0) + failure.count
+    by_metric: dict[tuple[str, str, int], list[str]] = {}
+    for (method, metric, reason), count in counts.items():
+        by_metric.setdefault((metric, reason, count), []).append(method)
+    merged: dict[tuple[str, str, int], list[str]] = {}
+    for (metric, reason, count), methods in by_metric.items():
+        merged.setdefault((", ".join(methods), reason, count), []).append(metric)
+    return merged

@@ -1,0 +1,322 @@
+"""The results file: everything that a run found out, with how it was found out.
+
+Rows are per (method, case, metric); aggregates are derived from them and can be derived again by anybody
+(`rederive`). Nothing here imports an array library until `rederive` is called, so that a leaderboard can read
+results without installing any network.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from benchmark.results.errors import ResultsError
+from feed_dataset.core.jobs.atomic import replacing
+
+SCHEMA_VERSION = "1.1"
+TOLERANCE = 1e-9  # aggregates must equal the mean of their rows to this, relative to max(1, |mean|)
+_VOLATILE = ("created_at", "timings_s", "environment", "command", "doctor")
+_SINCE_1_1 = ("compute", "extractors", "notes")
+
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Name = Annotated[str, Field(min_length=1, max_length=200)]
+Text = Annotated[str, Field(max_length=2000)]
+Count = Annotated[int, Field(ge=0)]
+
+
+class Record(BaseModel):
+    """Base of every part: unknown keys, NaN and infinities are refused."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, frozen=True)
+
+
+class Failure(Record):
+    """How many frames of one case failed for one reason."""
+
+    reason: Text
+    count: Annotated[int, Field(ge=1)]
+
+
+class CaseRow(Record):
+    """One metric of one method on one case; `value` is None when no frame could be scored."""
+
+    method: Name
+    case_id: Name
+    cluster: Name
+    metric: Name
+    value: float | None
+    frames_expected: Count
+    frames_scored: Count
+    failures: list[Failure] = []
+
+    @model_validator(mode="after")
+    def _frames_add_up(self) -> CaseRow:
+        if self.frames_scored > self.frames_expected:
+            raise ValueError(
+                f"expected frames_scored <= frames_expected but got {self.frames_scored} >"
+                f" {self.frames_expected} in {self.method}/{self.case_id}/{self.metric}"
+            )
+        return self
+
+
+class NotComputed(Record):
+    """Why a metric has no value for a method, and what to type to get it (None when nothing can be typed)."""
+
+    needs: Text
+    command: Text | None = None
+
+
+class Aggregate(Record):
+    """One metric of one method over all cases, with its confidence interval."""
+
+    method: Name
+    metric: Name
+    level: Literal["case", "set"]
+    value: float | None
+    ci_low: float | None = None
+    ci_high: float | None = None
+    cases_expected: Count
+    cases_scored: Count
+    cases_failed: Count
+    higher_is_better: bool | None
+    unit: Annotated[str, Field(max_length=40)]
+    not_computed: NotComputed | None = None
+    extra: dict[str, float | int | str | list[float] | None] = {}
+
+    @model_validator(mode="after")
+    def _cases_add_up(self) -> Aggregate:
+        if self.not_computed is not None:
+            # Neither scored nor failed: the metric itself could not be had.
+            if self.value is not None or self.cases_scored or self.cases_failed:
+                raise ValueError(f"expected no value and no cases beside not_computed in {self.method}/{self.metric}")
+        elif self.cases_scored + self.cases_failed != self.cases_expected:
+            raise ValueError(
+                f"expected cases_scored + cases_failed == cases_expected but got {self.cases_scored} +"
+                f" {self.cases_failed} != {self.cases_expected} in {self.method}/{self.metric}"
+            )
+        return self
+
+
+class FailedCase(Record):
+    """A case that has no frames to score, and why."""
+
+    method: Name | None  # None: the data failed, hence the case fails for every method
+    case_id: Name
+    stage: Literal["data", "generate", "score"]
+    reason: Text
+
+
+class ProtocolRecord(Record):
+    """Which protocol, and exactly which cases."""
+
+    name: Name
+    version: Name
+    case_list_sha256: Sha256
+    case_ids: list[Name]
+    size_px: Annotated[int, Field(ge=1)]
+    frames_per_case: Annotated[int, Field(ge=1)]
+    seed: int
+    limit: Annotated[int, Field(ge=1)] | None = None  # set when only the first cases were run
+
+
+class DataRecord(Record):
+    """Which data, by content."""
+
+    name: Name
+    digest: Text
+    synthetic: bool
+
+
+class MethodRecord(Record):
+    """Which method, with which weights."""
+
+    name: Name
+    licence: Text
+    weights_sha256: Sha256 | None
+    seconds_generate: float
+
+
+class Environment(Record):
+    """The machine and libraries of the run."""
+
+    python: Text
+    platform: Text
+    packages: dict[str, str]
+    device: Text
+    reader: Text
+
+
+class BootstrapRecord(Record):
+    """Settings of every confidence interval in the file."""
+
+    seed: int = 0
+    n_resamples: Annotated[int, Field(ge=1, le=100_000)] = 1000
+    level: Annotated[float, Field(gt=0, lt=1)] = 0.95
+
+
+class ComputeRecord(Record):
+    """Where and how precisely the networks of the metrics ran; float32 on the CPU is the reference."""
+
+    device: Name
+    precision: Literal["float32", "bfloat16"]
+
+
+class DoctorRecord(Record):
+    """One known answer of `python -m benchmark doctor` on the machine of the run."""
+
+    check: Text  # what was done to the material, such as "mirrored"
+    metric: Name
+    expected: Text  # a value with its tolerance, or a direction
+    got: float | str | None
+    passed: bool
+
+
+class Results(Record):
+    """A whole results file. Since 1.1: `compute`, `extractors`, `doctor`, `notes`; files of 1.0 have none of them."""
+
+    schema_version: Literal["1.0", "1.1"] = "1.1"
+    protocol: ProtocolRecord
+    data: DataRecord
+    methods: list[MethodRecord]
+    rows: list[CaseRow]
+    aggregates: list[Aggregate]
+    failures: list[FailedCase]
+    networks: dict[str, Sha256]
+    extractors: dict[Name, Text] | None = None  # preprocessing id of every feature that a metric reads, by extractor
+    compute: ComputeRecord | None = None
+    doctor: list[DoctorRecord] | None = None  # None: not asked
+    notes: list[Text] | None = None  # what a reader must know besides the failures
+    bootstrap: BootstrapRecord
+    environment: Environment
+    timings_s: dict[str, float]
+    created_at: Text
+    command: Text
+
+    @classmethod
+    def load(cls, path: Path | str) -> Results:
+        """Read and validate a results file.
+
+        Raises:
+            ResultsError: the file is missing, not JSON, or breaks the schema (all problems are listed).
+        """
+        try:
+            text = Path(path).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise ResultsError(f"expected a results file but cannot read {path}: {error}") from error
+        try:
+            return cls.model_validate_json(text)
+        except ValidationError as error:
+            raise ResultsError(
+                f"expected results of schema {SCHEMA_VERSION} but {path} has {_problems(error)}"
+            ) from error
+
+    def to_json(self) -> str:
+        """Canonical text: sorted keys, floats that round-trip."""
+        return json.dumps(self.model_dump(mode="json"), indent=1, sort_keys=True, allow_nan=False) + "\n"
+
+    def save(self, path: Path | str) -> None:
+        """Write the file atomically."""
+        write_text_atomic(Path(path), self.to_json())
+
+    def fingerprint(self) -> str:
+        """sha256 of everything that must be the same when the same run is repeated.
+
+        Left out: timestamps, timings, the environment, the command line and the doctor's answers. A file keeps its
+        fingerprint when the schema grows.
+        """
+        absent = {name for name in _SINCE_1_1 if getattr(self, name) is None}
+        content: dict[str, Any] = self.model_dump(mode="json", exclude={*_VOLATILE, *absent})
+        for method in content["methods"]:
+            del method["seconds_generate"]
+        text = json.dumps(content, sort_keys=True, allow_nan=False, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def aggregate(self, method: str, metric: str) -> Aggregate | None:
+        """The aggregate of one method and metric, or None when the run has none."""
+        return next((a for a in self.aggregates if a.method == method and a.metric == metric), None)
+
+    def case_rows(self, method: str, metric: str) -> list[CaseRow]:
+        """The per-case rows of one method and metric, in case order."""
+        return [row for row in self.rows if row.method == method and row.metric == metric]
+
+
+def json_schema() -> str:
+    """The JSON schema of a results file, as shipped in benchmark/results/results.schema.json."""
+    return json.dumps(Results.model_json_schema(), indent=1, sort_keys=True) + "\n"
+
+
+def write_text_atomic(path: Path, text: str) -> None:
+    """Write `text` so that a reader sees the old file or the new one, never a part."""
+    with replacing(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def summarise(rows: Sequence[CaseRow], bootstrap: BootstrapRecord) -> tuple[float | None, float | None, float | None]:
+    """Mean of the scored rows and its cluster-bootstrap interval; all None when nothing was scored."""
+    from benchmark.results.statistics import bootstrap_ci
+
+    scored = [row for row in rows if row.value is not None]
+    if not scored:
+        return None, None, None
+    values = [row.value for row in scored if row.value is not None]
+    clusters = [row.cluster for row in scored]
+    interval = bootstrap_ci(
+        values, clusters, seed=bootstrap.seed, n_resamples=bootstrap.n_resamples, level=bootstrap.level
+    )
+    return _finite(interval.mean), _finite(interval.low), _finite(interval.high)
+
+
+def rederive(results: Results) -> list[str]:
+    """Derive every case-level aggregate again from its rows; one line per disagreement.
+
+    Checked: each method has one row per case and metric, counts, mean to 1e-9, confidence interval by the
+    recorded seed.
+    """
+    problems: list[str] = []
+    expected_ids = set(results.protocol.case_ids)
+    for aggregate in results.aggregates:
+        if aggregate.level != "case":
+            continue
+        label = f"{aggregate.method}/{aggregate.metric}"
+        rows = results.case_rows(aggregate.method, aggregate.metric)
+        if aggregate.not_computed is not None:
+            if rows or aggregate.value is not None:
+                problems.append(f"{label}: expected neither rows nor a value beside 'not computed'")
+            continue
+        ids = [row.case_id for row in rows]
+        if len(ids) != len(set(ids)) or set(ids) != expected_ids:
+            problems.append(f"{label}: expected one row for each of {len(expected_ids)} cases but got {len(ids)} rows")
+        n_scored = sum(row.value is not None for row in rows)
+        if (aggregate.cases_expected, aggregate.cases_scored) != (len(expected_ids), n_scored):
+            problems.append(
+                f"{label}: expected {n_scored} of {len(expected_ids)} cases scored but got"
+                f" {aggregate.cases_scored} of {aggregate.cases_expected}"
+            )
+        derived = summarise(rows, results.bootstrap)
+        stated = (aggregate.value, aggregate.ci_low, aggregate.ci_high)
+        for name, want, got in zip(("value", "ci_low", "ci_high"), derived, stated, strict=True):
+            if not _close(want, got):
+                problems.append(f"{label}: expected {name} {want} from the rows but got {got}")
+    return problems
+
+
+def _close(a: float | None, b: float | None) -> bool:
+    if a is None or b is None:
+        return a is b
+    return abs(a - b) <= TOLERANCE * max(1.0, abs(a))
+
+
+def _finite(value: float | None) -> float | None:
+    return float(value) if value is not None and math.isfinite(value) else None
+
+
+def _problems(error: ValidationError) -> str:
+    lines = [f"{'.'.join(map(str, e['loc'])) or 'file'}: {e['msg']}" for e in error.errors()]
+    shown = "; ".join(lines[:5])
+    return f"{len(lines)} problem(s): {shown}{'; ...' if len(lines) > 5 else ''}"

@@ -1,1 +1,0 @@
-"""Scoring of videos that exist already: which belongs to which (`pairs`), and their numbers (`run`)."""

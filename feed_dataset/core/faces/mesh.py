@@ -1,0 +1,80 @@
+"""468 three-dimensional landmarks of one face (MediaPipe face mesh, 192 px input).
+
+The region given to the network is built as MediaPipe's face_landmark graph does: a square, 1.5 times the
+longer side of the face box, rotated so that the eyes are level. Paper: Kartynnik et al., CVPR workshops 2019.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from feed_dataset.core.faces.detector import LEFT_EYE, RIGHT_EYE, Detection
+from feed_dataset.core.faces.tflite import TfliteNetwork
+from feed_dataset.core.faces.windows import Window, sample_window, transform_points
+
+INPUT_PX = 192
+POINTS = 468
+REGION_SCALE = 1.5
+RIGHT_EYE_OUTER, LEFT_EYE_OUTER = 33, 263
+
+
+@dataclass(frozen=True)
+class MeshResult:
+    """Landmarks of one face."""
+
+    points_px: np.ndarray  # float32 [468, 3] x and y in image pixels; z in the same scale, smaller is nearer
+    presence: float  # probability that the region shows a face
+
+
+class FaceMesh:
+    """Runs the mesh network on one region of an image."""
+
+    def __init__(self, network: TfliteNetwork) -> None:
+        self._network = network
+
+    def __call__(
+        self,
+        image: np.ndarray,  # uint8 [H, W, 3] RGB
+        box_px: np.ndarray | Window,  # [4] x0 y0 x1 y1 of an upright face, or the exact region
+    ) -> MeshResult:
+        region = box_px if isinstance(box_px, Window) else region_of_box(np.asarray(box_px))
+        pixels = sample_window(image, region, INPUT_PX)
+        presence_logit, values = self._network(cv2.dnn.blobFromImage(pixels, 1 / 255.0))
+        raw = values.reshape(POINTS, 3).astype(np.float64)
+        # The network counts pixel edges: 0 is the left edge of the first pixel.
+        xy = transform_points(region.to_image(INPUT_PX), raw[:, :2] - 0.5)
+        z = raw[:, 2:] * (region.side_px / INPUT_PX)
+        presence = 1.0 / (1.0 + np.exp(-np.clip(float(presence_logit.reshape(-1)[0]), -80, 80)))
+        return MeshResult(np.concatenate([xy, z], axis=1).astype(np.float32), float(presence))
+
+
+def region_of_box(
+    box_px: np.ndarray,  # [4] x0 y0 x1 y1
+    angle_rad: float = 0.0,
+) -> Window:
+    """The network's region for a face box."""
+    x0, y0, x1, y1 = (float(value) for value in box_px)
+    return Window(((x0 + x1) / 2, (y0 + y1) / 2), REGION_SCALE * max(x1 - x0, y1 - y0), angle_rad)
+
+
+def region_of_detection(detection: Detection) -> Window:
+    """The network's region for a detected face, level with its eyes."""
+    keypoints = detection.keypoints_px
+    return region_of_box(detection.box_px, _angle(keypoints[RIGHT_EYE], keypoints[LEFT_EYE]))
+
+
+def region_of_landmarks(
+    landmarks_px: np.ndarray,  # [468, 3]
+) -> Window:
+    """The network's region around landmarks that were found before."""
+    xy = landmarks_px[:, :2]
+    angle = _angle(xy[RIGHT_EYE_OUTER], xy[LEFT_EYE_OUTER])
+    return region_of_box(np.concatenate([xy.min(axis=0), xy.max(axis=0)]), angle)
+
+
+def _angle(right_eye: np.ndarray, left_eye: np.ndarray) -> float:
+    delta = left_eye - right_eye
+    return float(np.arctan2(delta[1], delta[0]))

@@ -1,0 +1,64 @@
+"""Files that are either absent or complete: arrays with metadata, and hashes of frames."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from feed_dataset.core.jobs.atomic import replacing
+
+
+def write_atomic(path: Path, write: Callable[[Path], None]) -> None:
+    """Let `write` fill a temporary file beside `path` and rename it into place."""
+    with replacing(path) as temporary:
+        write(temporary)
+
+
+def save_arrays(path: Path, arrays: Mapping[str, np.ndarray], metadata: Mapping[str, Any]) -> None:
+    """Write arrays and JSON metadata as one safetensors file, atomically."""
+    from safetensors.numpy import save
+
+    tensors = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    content = save(tensors, metadata={"json": json.dumps(dict(metadata), sort_keys=True)})
+
+    def write(temporary: Path) -> None:
+        temporary.write_bytes(content)
+
+    write_atomic(path, write)
+
+
+def load_arrays(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]] | None:
+    """Arrays and metadata of a file that `save_arrays` wrote; None when it is absent or damaged."""
+    from safetensors import SafetensorError, safe_open
+
+    if not path.is_file():
+        return None
+    try:
+        with safe_open(path, framework="np") as file:
+            metadata: dict[str, Any] = json.loads((file.metadata() or {})["json"])
+            return {name: file.get_tensor(name) for name in file.keys()}, metadata  # noqa: SIM118 - not a dict
+    except (SafetensorError, KeyError, ValueError, OSError):
+        return None  # a cache entry: what is damaged is made again
+
+
+def frames_sha256(frames: np.ndarray) -> str:
+    """Content hash of frames `uint8 [T, H, W, 3]`: shape and pixels."""
+    digest = hashlib.sha256(repr((frames.dtype.str, frames.shape)).encode())
+    digest.update(np.ascontiguousarray(frames).data)
+    return digest.hexdigest()
+
+
+def file_sha256(path: Path) -> str:
+    """sha256 of a file's bytes."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def key_of(*parts: Any) -> str:
+    """sha256 of the canonical JSON of the parts."""
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,89 @@
+"""Opening media files that may come from anybody: local files in real containers, nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from feed_dataset.core.jobs.errors import VideoDecodeError
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
+    from av.video.stream import VideoStream
+
+# Demuxers by FFmpeg's names. Playlists and scripts (hls, dash, concat, image2, ...) name other files or
+# hosts, so they are not among them.
+CONTAINERS = (
+    "mov",
+    "matroska",
+    "avi",
+    "mpegts",
+    "mpeg",
+    "asf",
+    "flv",
+    "ogg",
+    "wav",
+    "mp3",
+    "flac",
+    "h264",
+    "hevc",
+)
+_OPTIONS = {"protocol_whitelist": "file", "format_whitelist": ",".join(CONTAINERS)}
+
+
+def reader_name() -> str:
+    """Name and version of the decoder, as results record it."""
+    import av
+
+    return f"pyav {av.__version__}"
+
+
+@contextmanager
+def open_media(path: Path | str) -> Iterator[InputContainer]:
+    """Open a media file; every fault of the file, also while decoding, leaves as VideoDecodeError."""
+    container = open_container(path)
+    with media_errors(path), container:
+        yield container
+
+
+def open_container(path: Path | str) -> InputContainer:
+    """Open a media file that the caller closes. Raises VideoDecodeError."""
+    import av
+
+    file = Path(path)
+    if not file.is_file():
+        detail = "it is not a file" if file.exists() else "there is no such file"
+        raise VideoDecodeError(file, reader_name(), detail)
+    if file.stat().st_size == 0:
+        raise VideoDecodeError(file, reader_name(), "it is empty (0 bytes)")
+    with media_errors(file):
+        return av.open(str(file.resolve()), mode="r", options=_OPTIONS, metadata_errors="ignore")
+
+
+@contextmanager
+def media_errors(path: Path | str, prefix: str = "") -> Iterator[None]:
+    """Turn what FFmpeg raises into VideoDecodeError."""
+    import av
+
+    try:
+        yield
+    except (av.error.FFmpegError, OSError, UnicodeDecodeError) as error:
+        raise VideoDecodeError(path, reader_name(), f"{prefix}{_reason(error)}") from error
+
+
+def video_stream(container: InputContainer, path: Path | str) -> VideoStream:
+    """The first stream of moving pictures; the cover of a music file is none. Raises VideoDecodeError."""
+    from av.stream import Disposition
+
+    for stream in container.streams.video:
+        is_cover = bool(stream.disposition & Disposition.attached_pic)
+        if stream.codec_context is not None and not is_cover:
+            return stream
+    raise VideoDecodeError(path, reader_name(), "it has no video stream")
+
+
+def _reason(error: Exception) -> str:
+    text = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return f"{text[0].lower()}{text[1:]}" if text[:2].istitle() else text

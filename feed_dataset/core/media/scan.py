@@ -1,0 +1,114 @@
+"""One pass over the packets of a video: which frames it shows, and whether it holds what it declares."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from feed_dataset.core.jobs.errors import VideoDecodeError
+from feed_dataset.core.media.containers import open_media, reader_name, video_stream
+from feed_dataset.core.media.frame_index import MAX_FRAMES, FrameIndex
+
+if TYPE_CHECKING:
+    from av.video.stream import VideoStream
+
+_MISSING_END_S = 0.5  # how much earlier than declared the last frame may be where no frame count is declared
+
+
+@dataclass(frozen=True)
+class VideoScan:
+    """What the packets and the header of a video say; nothing is decoded, rotation is not applied."""
+
+    index: FrameIndex
+    fps: Fraction
+    codec: str
+    pix_fmt: str
+    container: str  # FFmpeg's name of the format, such as "mov,mp4,m4a,3gp,3g2,mj2"
+    width_px: int
+    height_px: int
+    audio_rate_hz: int | None  # None where there is no sound
+    fault: str | None  # why this is less than the file declares, such as "expected 300 frames but it holds 137: ..."
+
+
+class _Packet(NamedTuple):
+    pts: int | None
+    is_keyframe: bool
+    is_hidden: bool  # by an edit list
+
+
+def scan_video(path: Path | str) -> VideoScan:
+    """Read every packet of the first video stream. Raises VideoDecodeError where there is no frame at all."""
+    with open_media(path) as container:
+        stream = video_stream(container, path)
+        packets: list[_Packet] = []
+        for packet in container.demux(stream):
+            if packet.size:
+                packets.append(_Packet(packet.pts, packet.is_keyframe, packet.is_discard))
+            if len(packets) > MAX_FRAMES:
+                raise VideoDecodeError(path, reader_name(), f"it has more than {MAX_FRAMES} frames")
+        shown = sum(not packet.is_hidden for packet in packets)
+        if not shown:
+            raise VideoDecodeError(path, reader_name(), "it holds no video frame")
+        fps = _frame_rate(stream)
+        index = _index(packets, Fraction(stream.time_base or 1 / fps), fps)
+        context = stream.codec_context
+        audio = container.streams.audio
+        return VideoScan(
+            index=index,
+            fps=fps,
+            codec=context.name,
+            pix_fmt=context.pix_fmt or "unknown",
+            container=container.format.name,
+            width_px=context.width,
+            height_px=context.height,
+            audio_rate_hz=audio[0].codec_context.sample_rate if audio else None,
+            fault=_fault(stream, index, shown, len(packets) - shown, fps),
+        )
+
+
+def build_frame_index(path: Path | str) -> FrameIndex:
+    """The frame index alone. Raises VideoDecodeError."""
+    return scan_video(path).index
+
+
+def _index(packets: list[_Packet], time_base: Fraction, fps: Fraction) -> FrameIndex:
+    """Shown frames by time. `packets` come in decoding order."""
+    timed = [(packet.pts, packet) for packet in packets if packet.pts is not None]
+    untimed = [place for place, packet in enumerate(packets) if packet.pts is None]
+    if untimed and (len(timed) < 2 or untimed[-1] > packets.index(timed[1][1])):
+        keyframe = np.array([packet.is_keyframe for packet in packets])
+        return FrameIndex(np.arange(len(packets), dtype=np.int64), keyframe, 1 / fps, counted=True)
+    # What is shown before the first keyframe refers to frames that were cut off. Matroska drops its times.
+    first_key = next((pts for pts, packet in timed if packet.is_keyframe), timed[0][0])
+    shown = sorted((pts, packet.is_keyframe) for pts, packet in timed if not packet.is_hidden and pts >= first_key)
+    return FrameIndex(np.array([pts for pts, _ in shown], np.int64), np.array([key for _, key in shown]), time_base)
+
+
+def _fault(stream: VideoStream, index: FrameIndex, shown: int, hidden: int, fps: Fraction) -> str | None:
+    if stream.frames - hidden > shown:
+        return f"expected {stream.frames - hidden} frames but it holds {shown}: the file is truncated"
+    end_s = _declared_end_s(stream)
+    if not stream.frames and end_s is not None and index.last_s + float(1 / fps) < end_s - _MISSING_END_S:
+        return f"expected {end_s:.2f} s but its {shown} frames end at {index.last_s:.2f} s: the file is truncated"
+    return None
+
+
+def _declared_end_s(stream: VideoStream) -> float | None:
+    """End of the stream as Matroska's tag declares it ("00:00:02.000000000"), which survives truncation."""
+    tag = next((value for key, value in stream.metadata.items() if key.upper().startswith("DURATION")), None)
+    if tag is None:
+        return None
+    try:
+        hours, minutes, seconds = tag.split(":")
+        return int(hours) * 3600 + int(minutes) * 60 + float(seconds)
+    except ValueError:
+        return None
+
+
+def _frame_rate(stream: VideoStream) -> Fraction:
+    rate = stream.average_rate or stream.guessed_rate or stream.base_rate
+    return Fraction(rate) if rate else Fraction(25)

@@ -1,0 +1,60 @@
+"""Exact reading with torchcodec, which uses the FFmpeg libraries of the system."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from feed_dataset.core.jobs.errors import VideoDecodeError
+from feed_dataset.core.media.frame_index import FrameIndex
+from feed_dataset.core.media.frame_reader import FrameReader, ReaderUnavailable
+from feed_dataset.core.media.rgb import shrink_rgb
+from feed_dataset.core.media.sniff import check_container
+from feed_dataset.core.media.threads import decoder_threads
+
+_BATCH_BYTES = 1 << 28  # frames are asked for in groups of this size, since torchcodec sorts and shares work in one
+
+
+class TorchcodecReader(FrameReader):
+    """`VideoDecoder(seek_mode="exact")`; sizes are reached from full-size RGB, which costs more than with PyAV."""
+
+    def __init__(self, path: Path | str, index: FrameIndex, threads: int | None = None) -> None:
+        self.path, self.index = Path(path), index
+        check_container(path)  # torchcodec itself would open playlists
+        try:
+            from torchcodec.decoders import VideoDecoder  # type: ignore[attr-defined]
+        except (ImportError, OSError, RuntimeError) as error:
+            first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+            raise ReaderUnavailable(f"torchcodec does not load here ({first}); take the reader 'pyav'") from error
+        self.name = f"torchcodec {version('torchcodec')}"
+        count = decoder_threads() if threads is None else threads
+        try:
+            self._decoder: Any = VideoDecoder(
+                str(self.path.resolve()), dimension_order="NHWC", num_ffmpeg_threads=count, seek_mode="exact"
+            )
+        except (RuntimeError, ValueError) as error:
+            raise VideoDecodeError(self.path, self.name, str(error)) from error
+        if len(self._decoder) != index.frame_count:
+            detail = f"expected {index.frame_count} frames but it finds {len(self._decoder)}"
+            raise VideoDecodeError(self.path, self.name, detail)
+
+    def read(self, indices: np.ndarray, size_px: int | None = None) -> Iterator[tuple[int, np.ndarray]]:
+        decoder = self._decoder
+        height, width = decoder.metadata.height or 1, decoder.metadata.width or 1
+        group = max(_BATCH_BYTES // (height * width * 3), 1)
+        for start in range(0, len(indices), group):
+            numbers = [int(number) for number in indices[start : start + group]]
+            try:
+                pictures = decoder.get_frames_at(numbers).data.numpy()
+            except (RuntimeError, ValueError, IndexError) as error:
+                detail = f"frames {numbers[0]} to {numbers[-1]} cannot be decoded ({str(error).splitlines()[0]})"
+                raise VideoDecodeError(self.path, self.name, detail) from error
+            for number, picture in zip(numbers, pictures, strict=True):
+                yield number, shrink_rgb(picture, size_px)
+
+    def close(self) -> None:
+        self._decoder = None

@@ -1,0 +1,145 @@
+"""Writing H.264 clips whose bytes depend only on frames, sound, settings and encoder version."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from feed_dataset.core.jobs.atomic import replacing
+from feed_dataset.core.media.types import Audio
+
+if TYPE_CHECKING:
+    from av.container import OutputContainer
+
+_BT709 = 1  # value of colour primaries, transfer and matrix in H.264, HEVC and MP4
+_AAC_BITS_PER_SECOND = 64_000
+
+
+def write_video(
+    path: Path | str,
+    frames: np.ndarray,  # uint8 [T, H, W, 3] RGB, even height and width
+    fps: Fraction | int,
+    *,
+    audio: Audio | None = None,
+    crf: int = 18,
+    preset: str = "medium",
+) -> None:
+    """Write an H.264 MP4 (yuv420p, BT.709, index first), with AAC sound when `audio` is given; atomic.
+
+    One encoder thread, so that the same input gives the same bytes on any number of cores.
+    """
+    _check_frames(frames)
+    height, width = frames.shape[1:3]
+    with VideoWriter(path, width, height, fps, audio=audio, crf=crf, preset=preset) as writer:
+        for picture in frames:
+            writer.add(picture)
+
+
+class VideoWriter:
+    """What `write_video` does for frames that come one at a time. Nothing is left when its block is left by an error.
+
+    Args:
+        audio: sound from the time of the first frame on.
+        threads: of the encoder; 1 gives the same bytes on any number of cores.
+    """
+
+    def __init__(
+        self,
+        path: Path | str,
+        width_px: int,
+        height_px: int,
+        fps: Fraction | int,
+        *,
+        audio: Audio | None = None,
+        crf: int = 18,
+        preset: str = "medium",
+        threads: int = 1,
+    ) -> None:
+        if height_px % 2 or width_px % 2:
+            raise ValueError(f"expected an even height and width (yuv420p) but got {height_px} x {width_px}")
+        self._path, self._size, self._fps = Path(path), (height_px, width_px), Fraction(fps)
+        self._audio, self._crf, self._preset, self._threads = audio, crf, preset, threads
+        self._open = ExitStack()
+        self.frame_count = 0
+
+    def __enter__(self) -> VideoWriter:
+        import av
+
+        with ExitStack() as opened:
+            temporary = opened.enter_context(replacing(self._path))
+            options = {"movflags": "+faststart", "fflags": "+bitexact"}
+            self._container = opened.enter_context(av.open(str(temporary), mode="w", format="mp4", options=options))
+            self._stream = self._container.add_stream("libx264", rate=self._fps)
+            self._stream.height, self._stream.width = self._size
+            self._stream.pix_fmt = "yuv420p"
+            self._stream.options = {"crf": str(self._crf), "preset": self._preset, "threads": str(self._threads)}
+            context = self._stream.codec_context
+            context.thread_count = self._threads
+            context.colorspace = context.color_primaries = context.color_trc = _BT709
+            context.color_range = 1  # limited
+            self._sound = _SoundWriter(self._container, self._audio) if self._audio is not None else None
+            self._open = opened.pop_all()
+        return self
+
+    def add(
+        self,
+        picture: np.ndarray,  # uint8 [H, W, 3] RGB
+    ) -> None:
+        """The next frame."""
+        import av
+
+        if picture.dtype != np.uint8 or picture.shape != (*self._size, 3):
+            raise ValueError(f"expected a frame uint8 [{self._size[0]}, {self._size[1]}, 3] but got {picture.shape}")
+        frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgb24")
+        frame = frame.reformat(
+            format="yuv420p", src_color_range="JPEG", dst_colorspace="ITU709", dst_color_range="MPEG"
+        )
+        self._container.mux(self._stream.encode(frame))
+        self.frame_count += 1
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is not None:
+            self._open.__exit__(kind, error, trace)  # removes what was written so far
+            return
+        with self._open:
+            if self.frame_count == 0:
+                raise ValueError(f"expected at least one frame for {self._path} but got none")
+            self._container.mux(self._stream.encode(None))
+            if self._sound is not None:
+                self._sound.write()
+
+
+class _SoundWriter:
+    """An AAC stream beside the pictures."""
+
+    def __init__(self, container: OutputContainer, audio: Audio) -> None:
+        self._container = container
+        self._audio = audio
+        self._stream = container.add_stream("aac", rate=audio.sample_rate_hz, layout="mono")
+        self._stream.codec_context.bit_rate = _AAC_BITS_PER_SECOND
+        self._stream.codec_context.thread_count = 1
+
+    def write(self) -> None:
+        import av
+
+        samples = np.ascontiguousarray(np.clip(self._audio.samples, -1, 1), np.float32)
+        size = self._stream.codec_context.frame_size or 1024
+        for start in range(0, len(samples), size):
+            frame = av.AudioFrame.from_ndarray(samples[None, start : start + size], format="fltp", layout="mono")
+            frame.sample_rate = self._audio.sample_rate_hz
+            frame.pts = start
+            frame.time_base = Fraction(1, self._audio.sample_rate_hz)
+            self._container.mux(self._stream.encode(frame))
+        self._container.mux(self._stream.encode(None))
+
+
+def _check_frames(frames: np.ndarray) -> None:
+    if frames.dtype != np.uint8 or frames.ndim != 4 or frames.shape[3] != 3 or not len(frames):
+        raise ValueError(f"expected frames uint8 [T, H, W, 3] but got {frames.dtype}{list(frames.shape)}")

@@ -1,0 +1,57 @@
+"""One entry of the registry: what a weights file is and where it comes from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from feed_dataset.core.weights.hashing import SHA256_HEX_DIGITS
+from feed_dataset.core.weights.sources import ByHand, Source
+
+
+@dataclass(frozen=True)
+class Weight:
+    """One weights file.
+
+    Args:
+        name: name used in results and commands.
+        file_name: name of the file in the cache and in a user's $FEED_WEIGHTS folder.
+        purpose: what the network does.
+        licence: licence of the weights as their publisher states it.
+        sources: where it comes from, tried in order.
+        sha256: hex digest of the exact file, or only its beginning where no more was ever published, or None.
+        size_bytes: exact size when known.
+        enables: what needs it.
+        used: whether this version reads it; entries with False are there to be placed and verified by hand.
+        note: what a person should know, in one line.
+    """
+
+    name: str
+    file_name: str
+    purpose: str
+    licence: str
+    sources: tuple[Source, ...]
+    sha256: str | None
+    size_bytes: int | None
+    enables: tuple[str, ...]
+    used: bool = False
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        if self.file_name in ("", ".", "..") or "/" in self.file_name or "\\" in self.file_name:
+            raise ValueError(f"expected a plain file name for {self.name} but got {self.file_name!r}")
+
+    @property
+    def verification(self) -> str:
+        """How far a file can be checked: honest words for lists and reports."""
+        if self.sha256 is None:
+            return "no published hash: taken as it comes"
+        if len(self.sha256) < SHA256_HEX_DIGITS:
+            return f"only the first {len(self.sha256)} hex digits of its sha256 are published"
+        return "sha256"
+
+    @property
+    def command(self) -> str:
+        """What a person types to get it."""
+        if all(isinstance(source, ByHand) for source in self.sources):
+            return f"python -m benchmark weights import {self.name} FILE"
+        return f"python -m benchmark weights download {self.name}"

@@ -1,0 +1,4 @@
+"""Pairs of frames for training: which, and how they are drawn.
+
+Reading is the catalog's business.
+"""

@@ -1,0 +1,95 @@
+"""The videos that pairs are drawn from: the clips themselves, or their prepared face crops."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from feed_dataset.catalog.catalog import Catalog
+from feed_dataset.catalog.clip import Clip
+from feed_dataset.catalog.rows import Indexed, indexed
+from feed_dataset.pairs.sampling import PairError
+
+if TYPE_CHECKING:
+    from feed_dataset.core.media.frame_index import FrameIndex
+    from feed_dataset.prepare import PreparedClip, PreparedSet
+
+
+@dataclass(frozen=True)
+class PairSource:
+    """One video to draw from."""
+
+    clip: Clip
+    path: Path  # of the clip, or of its crops
+    frame_index: bytes = field(default=b"", repr=False)  # of `path`, where a manifest has it
+    crop_data: Path | None = None  # what `prepare` stored beside the crops
+
+    def index(self) -> FrameIndex | None:
+        """The frame index that need not be built again. Raises FrameIndexError."""
+        from feed_dataset.core.media.frame_index import FrameIndex
+
+        return FrameIndex.from_bytes(self.frame_index) if self.frame_index else None
+
+    def usable_frames(self, frame_count: int) -> np.ndarray:  # int64 [K]
+        """All frames; of crops, those in which the face was found. Raises PairError."""
+        if self.crop_data is None:
+            return np.arange(frame_count)
+        try:
+            with np.load(self.crop_data, allow_pickle=False) as stored:
+                valid = stored["valid"]
+        except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile) as error:
+            raise PairError(f"expected what `prepare` stored but cannot read {self.crop_data}: {error}") from error
+        if valid.shape != (frame_count,):
+            raise PairError(f"expected {frame_count} frames in {self.crop_data} but got {len(valid)}; prepare again")
+        return np.flatnonzero(valid)
+
+
+def pair_sources(
+    catalog: Catalog, clips: Sequence[Clip], prepared: Path | str | None
+) -> tuple[tuple[PairSource, ...], dict[str, str]]:
+    """(videos, clip id -> why it is left out). Raises PreparedError, PairError for crops that are no videos."""
+    known = indexed(catalog)
+    crops = None if prepared is None else _Crops(Path(prepared), known)
+    problems = dict(catalog.problems)
+    left_out: dict[str, str] = {}
+    sources = []
+    for clip in clips:
+        reason = problems.get(clip.path) or known.faults.get(clip.id)
+        if reason is None and crops is not None:
+            found = crops.of(clip, clip.path.relative_to(catalog.root).with_suffix("").as_posix())
+        else:
+            found = reason or PairSource(clip, clip.path, known.frame_indexes.get(clip.id, b""))
+        if isinstance(found, str):
+            left_out[clip.id] = found
+        else:
+            sources.append(found)
+    return tuple(sources), left_out
+
+
+class _Crops:
+    """The output of `prepare` by the names that it gave."""
+
+    def __init__(self, root: Path, known: Indexed) -> None:
+        from feed_dataset.prepare import PreparedSet
+
+        self._set: PreparedSet = PreparedSet.load(root)
+        if self._set.settings.output != "mp4":
+            raise PairError(f"expected crops as videos but {root} has {self._set.settings.output}; prepare as mp4")
+        self._clips: dict[str, PreparedClip] = {clip.id: clip for clip in self._set}
+        self._known = known
+
+    def of(self, clip: Clip, name: str) -> PairSource | str:
+        """The crops of a clip, or why there are none."""
+        made = self._clips.get(name)
+        if made is None:
+            return f"it was not prepared in {self._set.root}"
+        if made.status != "ok":
+            return f"it could not be prepared: {made.reason or made.status}"
+        if self._known.sha256.get(clip.id, made.source_sha256) != made.source_sha256:
+            return f"{self._set.root} was prepared from another file; prepare again"
+        return PairSource(clip, self._set.path_of(made), crop_data=self._set.root / made.data)

@@ -1,0 +1,4 @@
+"""What a face does over time: actions, speech, timelines.
+
+Numbers per frame; nothing is drawn.
+"""

@@ -1,0 +1,179 @@
+"""Rendering of a training set: random people in random states, cropped as the benchmark crops, with exact truth.
+
+One file per person (`<seed>.npz`), written atomically, so that an interrupted rendering continues. Eight consecutive
+seeds share their motion states: for every picture of one person there is one of seven others in the same state.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from feed_dataset.synthetic.motion.sampling import TONGUE_KEYS, MotionState, sample_states
+from feed_dataset.synthetic.scene.cameras import Camera, studio_cameras
+from feed_dataset.synthetic.scene.types import Expression, TongueBend
+
+if TYPE_CHECKING:
+    from feed_dataset.synthetic.render import Light
+    from feed_dataset.synthetic.rig.head import Head, SharedTopology
+    from feed_dataset.synthetic.scene.types import FrameGeometry
+
+GROUP_SIZE = 8
+CANONICAL_UNIT_DM = 1.6  # one unit of the canonical frame; a face is then about 0.9 wide, as in the published model
+CANONICAL_ORIGIN_DM = (
+    0.0,
+    -0.27,
+    0.60,
+)  # head space: the middle of a face, so that turning it moves it little
+STUDIO_PX = 512
+TONGUE_ANGLE_SCALE_DEG = 50.0
+# Camera axes (x right, y down, z forward) and head axes (x to the subject's left, y up, z front) to the model's frame
+# (x right, y down, z to the viewer).
+CAMERA_TO_MODEL = np.diag([1.0, 1.0, -1.0])
+HEAD_TO_MODEL = np.diag([1.0, -1.0, 1.0])
+
+
+@dataclass(frozen=True)
+class TrainingSetSpec:
+    """What to render; the same spec gives the same files."""
+
+    first_seed: int = 1000
+    people: int = 160
+    states: int = 128
+    size_px: int = 128
+
+
+def render_person(topology: SharedTopology, seed: int, spec: TrainingSetSpec) -> dict[str, np.ndarray]:
+    """All pictures of one random person with their truth, named as `model.training.data` reads them."""
+    from feed_dataset.synthetic.people.subjects import random_subject
+    from feed_dataset.synthetic.render import Light, Renderer
+    from feed_dataset.synthetic.rig.head import Head
+    from feed_dataset.synthetic.rig.landmarks import MESH_TO_68, world_landmarks
+
+    head, renderer = Head(topology, random_subject(seed)), Renderer(shadow_px=384)
+    rng = np.random.default_rng(seed + 77)
+    grey = rng.random() >= 0.7
+    background = np.repeat(rng.uniform(0.1, 0.9), 3) if grey else rng.uniform(0.05, 0.9, 3)
+    light = _random_light(Light(), rng)
+    studio = studio_cameras(STUDIO_PX, STUDIO_PX)
+    at_rest = head.pose(Expression())
+    rest = world_landmarks(at_rest, head)[:468]
+    rows: dict[str, list[np.ndarray]] = {}
+    names = topology.coefficient_names
+    for state in sample_states(spec.states, seed=50_000 + seed // GROUP_SIZE):
+        camera = crop_camera(studio[state.camera], rest, state, spec.size_px)
+        geometry = head.pose(_expression(state))
+        renderer.begin(head, geometry)
+        image = renderer.render(camera, supersample=2, light=light, background=tuple(background)).image
+        rotation, translation, scale = model_pose(geometry.head_matrix, camera)
+        landmarks = camera.project(world_landmarks(geometry, head)[list(MESH_TO_68)])[:, :2]
+        tongue = [state.tongue.get(k, 0.0) / (1.0 if k == "protrude" else TONGUE_ANGLE_SCALE_DEG) for k in TONGUE_KEYS]
+        row = {
+            "images": image,
+            "rotation": rotation,
+            "translation": translation,
+            "scale": np.array(scale),
+            "coefficients": np.array([state.coefficients.get(name, 0.0) for name in names]),
+            "tongue": np.array(tongue),
+            "gaze_deg": np.array(state.gaze_deg),
+            "landmarks68": landmarks / spec.size_px * 2 - 1,
+            "points": canonical_points(geometry, head),
+        }
+        for name, value in row.items():
+            rows.setdefault(name, []).append(value)
+    stacked = {name: np.stack(values) for name, values in rows.items()}
+    stacked["rest_points"] = canonical_points(at_rest, head)
+    return {name: values if name == "images" else values.astype(np.float32) for name, values in stacked.items()}
+
+
+def canonical_points(geometry: FrameGeometry, head: Head) -> np.ndarray:  # float64 [478, 3]
+    """The face landmarks in the model's canonical frame: expression moves them, the pose of the head does not."""
+    from feed_dataset.synthetic.rig.landmarks import world_landmarks
+
+    to_head = np.linalg.inv(geometry.head_matrix)
+    points = world_landmarks(geometry, head) @ to_head[:3, :3].T + to_head[:3, 3]
+    canonical: np.ndarray = (points - np.array(CANONICAL_ORIGIN_DM)) / CANONICAL_UNIT_DM @ HEAD_TO_MODEL
+    return canonical
+
+
+def crop_camera(studio: Camera, rest_landmarks: np.ndarray, state: MotionState, size_px: int) -> Camera:
+    """The studio camera cropped around the resting face (side = box width + height), jittered by the state."""
+    points = studio.project(rest_landmarks)[:, :2]
+    low, high = points.min(axis=0), points.max(axis=0)
+    side = float((high - low).sum()) * state.crop_scale
+    corner = (low + high) / 2 + np.array(state.crop_shift) * side - side / 2
+    return studio.with_crop(float(corner[0]), float(corner[1]), side, size_px)
+
+
+def model_pose(
+    head_matrix: np.ndarray,  # [4, 4] neutral head space to world
+    camera: Camera,
+) -> tuple[np.ndarray, np.ndarray, float]:
+    """Weak-perspective pose of a head in a square picture that spans [-1, 1].
+
+    Returns:
+        rotation [3, 3] and translation [3] from the canonical frame to the picture, and the length of one canonical
+        unit in half pictures: `p_picture = translation + scale * rotation @ p_canonical`.
+    """
+    rotation = CAMERA_TO_MODEL @ camera.rotation @ head_matrix[:3, :3] @ HEAD_TO_MODEL
+    origin = head_matrix[:3, :3] @ np.array(CANONICAL_ORIGIN_DM) + head_matrix[:3, 3]
+    x_px, y_px, depth_dm = camera.project(origin)
+    half_px = camera.width_px / 2
+    translation = np.array([x_px / half_px - 1, y_px / half_px - 1, 0.0])
+    return rotation, translation, float(camera.intrinsics[0, 0] / depth_dm / half_px * CANONICAL_UNIT_DM)
+
+
+def render_training_set(folder: Path, spec: TrainingSetSpec, *, workers: int) -> None:
+    """Render what is missing in `folder`, one process per worker, with a progress bar."""
+    import multiprocessing
+
+    from rich.progress import track
+
+    folder.mkdir(parents=True, exist_ok=True)
+    seeds = range(spec.first_seed, spec.first_seed + spec.people)
+    jobs = [(folder / f"{seed:05d}.npz", seed, spec) for seed in seeds if not (folder / f"{seed:05d}.npz").exists()]
+    with multiprocessing.get_context("spawn").Pool(workers, _start_worker) as pool:
+        for _ in track(pool.imap_unordered(_render_job, jobs), total=len(jobs), description="people"):
+            pass
+
+
+_topology: SharedTopology | None = None
+
+
+def _start_worker() -> None:
+    import cv2
+    import numba
+
+    from feed_dataset.synthetic.rig.head import SharedTopology
+
+    global _topology
+    numba.set_num_threads(1)
+    cv2.setNumThreads(1)
+    _topology = SharedTopology(level=0, texture_px=256)
+
+
+def _render_job(job: tuple[Path, int, TrainingSetSpec]) -> None:
+    path, seed, spec = job
+    assert _topology is not None
+    arrays = render_person(_topology, seed, spec)
+    part = path.with_name(f".{path.name}.part.npz")
+    np.savez(part, **arrays)  # type: ignore[arg-type]
+    os.replace(part, path)
+
+
+def _expression(state: MotionState) -> Expression:
+    bend = state.tongue
+    tongue = TongueBend(bend["protrude"], bend["yaw"], bend["pitch"], bend["roll"]) if bend else None
+    return Expression(state.coefficients, head_deg=state.head_deg, gaze_deg=state.gaze_deg, tongue=tongue)
+
+
+def _random_light(base: Light, rng: np.random.Generator) -> Light:
+    """Studio light with another brightness and other ratios between its lamps."""
+    level = float(rng.uniform(0.8, 1.35))
+    factors = {"key": level * rng.uniform(0.75, 1.2), "fill": level * rng.uniform(0.6, 2.2)}
+    factors |= {"rim": rng.uniform(0.3, 1.5), "ambient": level * rng.uniform(0.7, 1.5)}
+    return replace(base, **{name: getattr(base, name) * float(factor) for name, factor in factors.items()})

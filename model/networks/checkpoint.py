@@ -1,0 +1,117 @@
+"""A model folder: `config.json` (sizes, provenance) and `model.safetensors`."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor, nn
+
+from model.networks.config import ModelConfig
+from model.networks.errors import ModelError
+
+CONFIG_FILE = "config.json"
+WEIGHTS_FILE = "model.safetensors"
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """What a model folder holds."""
+
+    config: ModelConfig
+    tensors: dict[str, Tensor]
+    weights_sha256: str
+    provenance: dict[str, Any]
+    absent: tuple[str, ...] = ()  # networks without weights, e.g. ("pose_net",)
+
+
+def read_checkpoint(config_file: Path, weights_file: Path) -> Checkpoint:
+    """Raises `ModelError` when a file is missing or damaged."""
+    from safetensors import SafetensorError
+    from safetensors.torch import load
+
+    settings = _settings(config_file)
+    try:
+        data = weights_file.read_bytes()
+        tensors = load(data)
+    except (OSError, SafetensorError) as error:
+        raise _damaged(weights_file, error) from error
+    return Checkpoint(
+        config=ModelConfig.from_dict(settings["model"]),
+        tensors=tensors,
+        weights_sha256=hashlib.sha256(data).hexdigest(),
+        provenance=settings.get("provenance", {}),
+        absent=tuple(settings.get("absent", ())),
+    )
+
+
+def read_settings(config_file: Path) -> tuple[ModelConfig, dict[str, Any]]:
+    """Sizes and provenance alone. Raises `ModelError` when the file is missing or damaged."""
+    settings = _settings(config_file)
+    return ModelConfig.from_dict(settings["model"]), settings.get("provenance", {})
+
+
+def _settings(config_file: Path) -> dict[str, Any]:
+    try:
+        settings = json.loads(config_file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise _damaged(config_file, error) from error
+    if not isinstance(settings, dict) or not isinstance(settings.get("model"), dict):
+        raise ModelError(
+            f'expected {config_file} to have the sizes under "model" but it has none; is it another model?'
+        )
+    return settings
+
+
+def _damaged(path: Path, error: Exception) -> ModelError:
+    return ModelError(
+        f"expected a model folder with {CONFIG_FILE} and {WEIGHTS_FILE} at {path.parent} but got: {error}"
+    )
+
+
+def write_checkpoint(
+    folder: Path,
+    config: ModelConfig,
+    tensors: Mapping[str, Tensor],
+    provenance: Mapping[str, Any],
+    absent: tuple[str, ...] = (),
+) -> str:
+    """Write both files, each by atomic rename; returns the sha256 of the weights."""
+    from safetensors.torch import save
+
+    folder.mkdir(parents=True, exist_ok=True)
+    data = save({name: value.detach().cpu().contiguous() for name, value in tensors.items()})
+    settings: dict[str, Any] = {"model": config.to_dict(), "provenance": dict(provenance)}
+    if absent:
+        settings["absent"] = list(absent)
+    text = json.dumps(settings, indent=2, sort_keys=True) + "\n"
+    for name, content in ((WEIGHTS_FILE, data), (CONFIG_FILE, text.encode())):
+        part = folder / f".{name}.part"
+        part.write_bytes(content)
+        part.replace(folder / name)
+    return hashlib.sha256(data).hexdigest()
+
+
+def load_exactly(model: nn.Module, tensors: Mapping[str, Tensor], absent: tuple[str, ...] = ()) -> None:
+    """Load tensors that are exactly those of the model, networks named in `absent` aside.
+
+    Raises:
+        ModelError: tensors are missing, unknown or of another shape; names the first few.
+    """
+    expected = model.state_dict()
+    needed = {name for name in expected if name.split(".", 1)[0] not in absent}
+    problems = [f"missing {name}" for name in sorted(needed - tensors.keys())]
+    problems += [f"unknown {name}" for name in sorted(tensors.keys() - expected.keys())]
+    problems += [
+        f"{name} is {list(tensors[name].shape)} instead of {list(expected[name].shape)}"
+        for name in sorted(expected.keys() & tensors.keys())
+        if tensors[name].shape != expected[name].shape
+    ]
+    if problems:
+        shown = "; ".join(problems[:3])
+        raise ModelError(f"expected weights of this model but {len(problems)} tensors differ: {shown}")
+    model.load_state_dict({name: value.to(expected[name].dtype) for name, value in tensors.items()}, strict=False)

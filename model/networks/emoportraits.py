@@ -1,0 +1,293 @@
+"""EMOPortraits (CVPR 2024), stage 1: one source picture, driven by the head pose and expression of other pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any, Self
+
+import torch
+from huggingface_hub import ModelCard, ModelHubMixin, hf_hub_download
+from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OfflineModeIsEnabled
+from torch import Tensor, nn
+
+from model.networks.appearance import IdentityEncoder, LocalEncoder
+from model.networks.card import card_text
+from model.networks.checkpoint import CONFIG_FILE, WEIGHTS_FILE, load_exactly, read_checkpoint, write_checkpoint
+from model.networks.config import ModelConfig, preset
+from model.networks.decoder import Decoder
+from model.networks.errors import ModelError
+from model.networks.inference import fuse_blocks
+from model.networks.layers import channels_last
+from model.networks.motion import MotionEncoder
+from model.networks.pose import HeadPose, HeadPoseNet
+from model.networks.texture import TexturePath
+from model.networks.volume import UNet3d, VolumeBlocks
+from model.networks.warping import EmbeddingMixer, WarpBasis, WarpGenerator, identity_grid, rigid_warp, sample_volume
+from model.networks.winograd import use_winograd
+
+
+@dataclass(frozen=True)
+class SourceIdentity:
+    """What is computed once per source picture."""
+
+    canonical_volume: Tensor  # V^C [1, C, D, V, V]
+    descriptor: Tensor  # e_s [1, E, 4, 4]
+    pose: HeadPose
+    z: Tensor  # [1, z_dim], the source's own expression
+    image: Tensor  # [1, 3, S, S]
+    warp: Tensor  # w_{s->} [1, D, V, V, 3]
+
+    def repeat(self, count: int) -> SourceIdentity:
+        """Each row `count` times in a row: one per driver."""
+        return self._map(lambda value: value.repeat_interleave(count, dim=0))
+
+    def expand(self, count: int) -> SourceIdentity:
+        """One identity for `count` drivers, without a copy."""
+        return self._map(lambda value: value.expand(count, *value.shape[1:]))
+
+    def _map(self, change: Callable[[Tensor], Tensor]) -> SourceIdentity:
+        pose = HeadPose(*(change(value) for value in (self.pose.scale, self.pose.rotation, self.pose.translation)))
+        volume, descriptor, z, image, warp = (
+            change(value) for value in (self.canonical_volume, self.descriptor, self.z, self.image, self.warp)
+        )
+        return SourceIdentity(volume, descriptor, pose, z, image, warp)
+
+
+@dataclass(frozen=True)
+class Rendering:
+    """A rendered picture and what moved it, for losses."""
+
+    image: Tensor  # [B, 3, S, S] in [0, 1]
+    warp: Tensor  # w_{->d} [B, D, V, V, 3]
+    moved: Tensor | None = None  # [B, 3, S, S] the source picture moved by the texture path
+    flow: Tensor | None = None  # [B, S, S, 2] where each output pixel reads the source
+
+
+@dataclass(frozen=True)
+class DriveResult:
+    """Pictures of the source in the driver's pose and expression, and what drove them."""
+
+    image: Tensor  # [B, 3, S, S] in [0, 1]
+    z: Tensor  # [B, z_dim]
+    pose: HeadPose
+
+
+class EMOPortraits(nn.Module, ModelHubMixin):
+    """The generator and its two motion readers. Pictures are square face crops, float32 RGB in [0, 1].
+
+    Attributes:
+        weights_sha256: of the file that the weights come from; None for fresh weights.
+        provenance: how the weights were made; saved beside them.
+        absent: networks that have no weights: a converted checkpoint without its head-pose file has ("pose_net",).
+
+    Example:
+        >>> model = EMOPortraits.from_preset("emoportraits-mini").eval()
+        >>> picture = torch.rand(1, 3, 128, 128)
+        >>> model.drive(model.encode_source(picture), picture).image.shape
+        torch.Size([1, 3, 128, 128])
+    """
+
+    config: ModelConfig
+    volume_grid: Tensor
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.weights_sha256: str | None = None
+        self.provenance: dict[str, Any] = {}
+        self.absent: tuple[str, ...] = ()
+        self.local_encoder = LocalEncoder(config)
+        self.identity_encoder = IdentityEncoder(config)
+        self.pose_net = HeadPoseNet(config)
+        self.motion_encoder = MotionEncoder(config)
+        self.mixer = EmbeddingMixer(config)
+        self.source_warp = WarpGenerator(config)  # w_{s->}
+        self.driver_warp = WarpGenerator(config)  # w_{->d}
+        self.warp_basis = WarpBasis(config) if config.warp_basis else None
+        self.volume_blocks = VolumeBlocks(config)
+        self.unet = UNet3d(config)
+        self.decoder = Decoder(config)
+        self.texture = TexturePath(config) if config.texture_path else None
+        grid = identity_grid(config.volume_depth, config.volume_size, config.volume_size, config.corner_grids)
+        self.register_buffer("volume_grid", grid, persistent=False)
+        channels_last(self)
+
+    def read_motion(self, image: Tensor, pose: HeadPose | None = None) -> tuple[HeadPose, Tensor]:
+        """Head pose and z of pictures `[B, 3, S, S]`; a given pose replaces the regressed one."""
+        self._check(image)
+        if pose is None:
+            if "pose_net" in self.absent:
+                raise ModelError(
+                    "expected a head pose, because these weights have no head-pose network; convert the checkpoint"
+                    " with --pose-checkpoint head_pose_regressor.pth, or give poses"
+                )
+            pose = self.pose_net(image)
+        return pose, self.motion_encoder(image, pose)
+
+    def encode_source(self, image: Tensor, pose: HeadPose | None = None) -> SourceIdentity:
+        """Source picture `[B, 3, S, S]` to its canonical volume and descriptor (run once per identity)."""
+        pose, z = self.read_motion(image, pose)
+        descriptor = self.identity_encoder(image)
+        volume = self.volume_blocks(self.local_encoder(image.to(self.dtype)))
+        volume = sample_volume(volume, rigid_warp(self.volume_grid, pose.theta_inverse()))
+        warp = self.source_warp(self.mixer(z, descriptor).to(self.dtype))
+        return SourceIdentity(self.unet(sample_volume(volume, warp)), descriptor, pose, z, image, warp)
+
+    def render(self, identity: SourceIdentity, z: Tensor, pose: HeadPose) -> Tensor:
+        """Pictures `[B, 3, S, S]` of an identity (batch 1 or B) with expressions `z [B, z_dim]` and poses."""
+        return self.render_parts(identity, z, pose).image
+
+    def render_parts(self, identity: SourceIdentity, z: Tensor, pose: HeadPose) -> Rendering:
+        """What `render` returns, with the expression warp and what the texture path made."""
+        if identity.descriptor.shape[0] != z.shape[0]:
+            identity = identity.expand(z.shape[0])
+        embedding = self.mixer(z, identity.descriptor)
+        warp = self.warp_to_driver(embedding, z)
+        grid = rigid_warp(self.volume_grid, pose.theta())
+        volume = sample_volume(sample_volume(identity.canonical_volume, warp), grid)
+        decoded = self.decoder(volume, embedding.to(self.dtype)).float()
+        if self.texture is None:
+            return Rendering(decoded, warp)
+        moved, flow = self.texture(identity.image, identity.pose, identity.warp, warp, grid, volume)
+        picture, share = decoded.split((3, 1), dim=1)
+        return Rendering(share * moved + (1 - share) * picture, warp, moved, flow)
+
+    def warp_to_driver(self, embedding: Tensor, z: Tensor) -> Tensor:  # [B, D, V, V, 3]
+        """w_{->d} from the mixed embedding of z and e_s."""
+        warp: Tensor = self.driver_warp(embedding.to(self.dtype))
+        return warp if self.warp_basis is None else warp + self.warp_basis(z)
+
+    def drive(self, identity: SourceIdentity, frames: Tensor) -> DriveResult:
+        """Transfer pose and expression of driver pictures `[B, 3, S, S]` onto an encoded source."""
+        pose, z = self.read_motion(frames)
+        return DriveResult(self.render(identity, z, pose), z, pose)
+
+    def forward(self, source: Tensor, driver: Tensor) -> Tensor:
+        """One picture per (source, driver) pair, `[B, 3, S, S]` each."""
+        return self.drive(self.encode_source(source), driver).image
+
+    def to_inference(self, dtype: torch.dtype = torch.float32, *, compile: bool = False, winograd: bool = True) -> Self:
+        """Turn this model, in place, into one for inference only: resizing blocks fused, channels-last, frozen.
+
+        Results agree with the model as it was up to rounding; it cannot be saved or trained any more.
+
+        Args:
+            dtype: of the heavy networks; poses, z, grids and sampling stay float32.
+            compile: see `compile_per_frame`.
+            winograd: wide 3x3 convolutions by `model.networks.winograd`, where that helps: on a CPU in float32.
+        """
+        fuse_blocks(self.local_encoder.blocks)
+        fuse_blocks(self.decoder.blocks)
+        heavy: tuple[nn.Module, ...] = (
+            self.local_encoder, self.source_warp, self.driver_warp, self.volume_blocks, self.unet, self.decoder,
+        )  # fmt: skip
+        for parameter in (parameter for network in heavy for parameter in network.parameters()):
+            parameter.data = parameter.data.to(dtype)  # not the grids among the buffers
+        self.requires_grad_(False).eval()
+        channels_last(self)
+        if winograd and dtype == torch.float32 and self.volume_grid.device.type == "cpu":
+            use_winograd(self.local_encoder)
+            use_winograd(self.decoder)
+        if compile:
+            self.compile_per_frame()
+        return self
+
+    def compile_per_frame(self) -> None:
+        """Compile, at their first call, the networks that run for every frame; with CUDA graphs on a GPU."""
+        mode = "reduce-overhead" if self.volume_grid.is_cuda else "default"
+        per_frame: tuple[nn.Module, ...] = (self.pose_net, self.motion_encoder, self.driver_warp, self.decoder)
+        for network in per_frame:
+            network.compile(mode=mode)
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """Of the heavy networks."""
+        return self.decoder.norm.weight.dtype
+
+    def parameter_counts(self) -> dict[str, int]:
+        """Parameters per network."""
+        return {name: sum(p.numel() for p in child.parameters()) for name, child in self.named_children()}
+
+    def _check(self, image: Tensor) -> None:
+        side = self.config.image_size_px
+        if image.dim() != 4 or image.shape[1:] != (3, side, side):
+            raise ModelError(f"expected pictures [B, 3, {side}, {side}] but got {list(image.shape)}")
+
+    @classmethod
+    def from_preset(cls, name: str, *, pretrained: bool = False) -> Self:
+        """A model of a named size; `pretrained` loads the weights that the package ships for it.
+
+        Raises:
+            ModelError: unknown preset, or a preset without shipped weights.
+        """
+        config = preset(name)
+        if not pretrained:
+            return cls(config)
+        folder = resources.files("model") / "weights" / name
+        if not (folder / WEIGHTS_FILE).is_file():
+            raise ModelError(f"expected shipped weights for preset {name!r} but this package has none; train it first")
+        with resources.as_file(folder) as path:
+            return cls.from_pretrained(path)
+
+    @classmethod
+    def from_pretrained(cls, pretrained_model_name_or_path: str | Path, **options: Any) -> Self:
+        """Load a model folder or a hub id, in evaluation mode; floating weights become float32.
+
+        Args:
+            pretrained_model_name_or_path: folder with `config.json` and `model.safetensors`, or `owner/name`.
+            options: `revision`, `token`, `cache_dir`, `force_download`, `local_files_only`, as for every hub model.
+
+        Raises:
+            ModelError: nothing there, a damaged file, or tensors that are missing, unknown or of another shape.
+        """
+        where = pretrained_model_name_or_path
+        if Path(where).is_dir():
+            return cls._load(Path(where) / CONFIG_FILE, Path(where) / WEIGHTS_FILE)
+        try:
+            return super().from_pretrained(where, **options)
+        except (
+            HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OfflineModeIsEnabled, OSError,
+        ) as error:  # fmt: skip
+            reason = str(error).strip().splitlines()[0]
+            raise ModelError(f"expected a model folder or a hub id but got {str(where)!r}: {reason}") from error
+
+    @classmethod
+    def _from_pretrained(
+        cls,
+        *,
+        model_id: str,
+        revision: str | None,
+        cache_dir: str | Path | None,
+        force_download: bool,
+        local_files_only: bool,
+        token: str | bool | None,
+        **_: Any,
+    ) -> Self:
+        files = [
+            hf_hub_download(
+                model_id, name, revision=revision, cache_dir=cache_dir, force_download=force_download,
+                local_files_only=local_files_only, token=token,
+            )
+            for name in (CONFIG_FILE, WEIGHTS_FILE)
+        ]  # fmt: skip
+        return cls._load(*map(Path, files))
+
+    @classmethod
+    def _load(cls, config_file: Path, weights_file: Path) -> Self:
+        checkpoint = read_checkpoint(config_file, weights_file)
+        model = cls(checkpoint.config)
+        load_exactly(model, checkpoint.tensors, checkpoint.absent)
+        model.weights_sha256, model.provenance = checkpoint.weights_sha256, checkpoint.provenance
+        model.absent = checkpoint.absent
+        return model.eval()
+
+    def _save_pretrained(self, save_directory: Path) -> None:
+        tensors = {n: v for n, v in self.state_dict().items() if n.split(".", 1)[0] not in self.absent}
+        write_checkpoint(save_directory, self.config, tensors, self.provenance, self.absent)
+
+    def generate_model_card(self, *args: Any, **kwargs: Any) -> ModelCard:
+        """What `save_pretrained` writes as README.md: sizes, use, provenance."""
+        return ModelCard(card_text(self.config, self.provenance))

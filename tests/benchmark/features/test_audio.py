@@ -1,0 +1,123 @@
+"""Sound of a file: sample 0 at the first frame, at the rate that a network wants, never a crash."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from benchmark.features import FeatureStore, VideoSource, extract_sound
+from benchmark.features.audio import from_time, resample
+from benchmark.features.extractors import catalog
+from benchmark.features.types.extractor import AudioExtractor
+from feed_dataset.core.media.video import Audio, write_video
+from tests.benchmark.features.material import Counted, nothing_kept, pictures
+
+RATE_HZ = 16_000
+
+
+@pytest.fixture(autouse=True)
+def samples_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    one = AudioExtractor("samples", (), "1", RATE_HZ, lambda compute: lambda samples: samples[:, None])
+    monkeypatch.setattr(catalog, "EXTRACTORS", {"samples": one})
+
+
+def click(at_s: float, duration_s: float = 1.0, rate_hz: int = 48_000) -> Audio:
+    samples = np.zeros(round(duration_s * rate_hz), np.float32)
+    samples[round(at_s * rate_hz) : round((at_s + 0.01) * rate_hz)] = 0.9
+    return Audio(samples, rate_hz)
+
+
+def heard_at_s(path: Path, first_frame_s: float) -> float:
+    found = extract_sound(
+        path, ("samples",), toolbox=Counted().toolbox(), store=nothing_kept(), first_frame_s=first_frame_s
+    )
+    assert found.reason is None
+    loud = np.abs(found.arrays["samples"][:, 0]) > 0.3
+    return float(np.flatnonzero(loud)[0]) / RATE_HZ
+
+
+@pytest.mark.parametrize("at_s", [0.2, 0.5, 0.84])
+def test_a_click_is_where_it_was_put(tmp_path: Path, at_s: float) -> None:
+    path = tmp_path / "clip.mp4"
+    write_video(path, pictures(25), Fraction(25), audio=click(at_s))
+    assert heard_at_s(path, VideoSource.from_file(path).first_frame_s) == pytest.approx(at_s, abs=0.002)
+
+
+def write_late_pictures(path: Path, late_frames: int, at_s: float) -> None:
+    """Matroska whose pictures begin `late_frames` after its sound, a click at `at_s` of the sound's clock."""
+    sound = click(at_s, rate_hz=RATE_HZ).samples
+    with av.open(str(path), "w") as container:
+        video = container.add_stream("ffv1", rate=25)
+        video.width = video.height = 32
+        video.pix_fmt = "bgr0"
+        audio = container.add_stream("pcm_s16le", rate=RATE_HZ, layout="mono")
+        for index, picture in enumerate(pictures(10)):
+            frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
+            frame.pts, frame.time_base = index + late_frames, Fraction(1, 25)
+            container.mux(video.encode(frame))
+        block = av.AudioFrame.from_ndarray((sound[None] * 32767).astype(np.int16), format="s16", layout="mono")
+        block.sample_rate, block.pts = RATE_HZ, 0
+        container.mux(audio.encode(block))
+        container.mux(video.encode(None))
+        container.mux(audio.encode(None))
+
+
+@pytest.mark.parametrize("late_frames", [0, 5])
+def test_sound_is_counted_from_the_first_frame(tmp_path: Path, late_frames: int) -> None:
+    path = tmp_path / "clip.mkv"
+    write_late_pictures(path, late_frames, at_s=0.6)
+    video = VideoSource.from_file(path)
+    assert video.first_frame_s == pytest.approx(late_frames / 25)
+    assert heard_at_s(path, video.first_frame_s) == pytest.approx(0.6 - late_frames / 25, abs=1e-3)
+
+
+def test_sound_that_begins_after_the_pictures_is_preceded_by_silence() -> None:
+    audio = Audio(np.ones(8, np.float32), 4)
+    assert from_time(audio, 0.5).tolist() == [1.0] * 6
+    assert from_time(audio, -0.5).tolist() == [0.0] * 2 + [1.0] * 8
+    assert from_time(audio, 9.0).tolist() == []
+
+
+def test_resampling_keeps_times_and_levels() -> None:
+    t = np.arange(48_000) / 48_000
+    tone = (0.5 * np.sin(2 * np.pi * 440 * t)).astype(np.float32)
+    for rate_hz in (16_000, 44_100):
+        there = np.arange(rate_hz) / rate_hz
+        wanted = 0.5 * np.sin(2 * np.pi * 440 * there)
+        got = resample(tone, 48_000, rate_hz)
+        assert got.dtype == np.float32
+        assert len(got) == rate_hz
+        assert np.abs(got - wanted)[200:-200].max() < 2e-3
+    assert resample(tone, 48_000, 48_000) is tone
+
+
+def test_no_sound_says_why(tmp_path: Path) -> None:
+    path = tmp_path / "silent.mp4"
+    write_video(path, pictures(5), Fraction(25))
+    (tmp_path / "broken.wav").write_bytes(b"RIFF nothing")
+    tools, store = Counted().toolbox(), nothing_kept()
+    reasons = {}
+    for name in ("silent.mp4", "broken.wav", "absent.wav"):
+        found = extract_sound(tmp_path / name, ("samples",), toolbox=tools, store=store)
+        assert found.arrays == {}
+        assert found.reason
+        assert str(tmp_path) not in found.reason, "the place of a file on this machine is no part of results"
+        reasons[name] = found.reason
+    assert reasons["silent.mp4"] == "no sound stream"
+    assert "absent.wav" in reasons["absent.wav"]
+
+
+def test_sound_is_read_once(tmp_path: Path) -> None:
+    path, store = tmp_path / "clip.mp4", FeatureStore(tmp_path / "features", {})
+    write_video(path, pictures(25), Fraction(25), audio=click(0.2))
+    first, second, third = Counted(), Counted(), Counted()
+    a = extract_sound(path, ("samples",), toolbox=first.toolbox(), store=store)
+    b = extract_sound(path, ("samples",), toolbox=second.toolbox(), store=store)
+    assert (first.loads, second.loads) == ({"samples": 1}, {})
+    assert np.array_equal(a.arrays["samples"], b.arrays["samples"])
+    extract_sound(path, ("samples",), toolbox=third.toolbox(), first_frame_s=0.1, store=store)
+    assert third.loads == {"samples": 1}

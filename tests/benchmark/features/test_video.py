@@ -1,0 +1,189 @@
+"""The pass over one video: each frame decoded once, any batch size, only what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmark.features import FeatureStore, NoFrames, extract_video
+from benchmark.features.types.extractor import LANDMARKS, Batch, Compute, PerFrame
+from benchmark.results.errors import BenchmarkError
+from tests.benchmark.features.material import (
+    NETWORKS,
+    STAND_INS,
+    Counted,
+    breaking,
+    nothing_kept,
+    pictures,
+    source,
+    stand_ins,
+)
+
+__all__ = ["stand_ins"]
+pytestmark = pytest.mark.usefixtures("stand_ins")
+EVERYTHING = (LANDMARKS, "bright", "face-mean", "thin", "windows")
+
+
+@pytest.mark.parametrize("batch_frames", [1, 7, 64])
+def test_the_batch_size_changes_nothing(batch_frames: int) -> None:
+    video = source(pictures(45))
+    tools, store = Counted().toolbox(), nothing_kept()
+    plain = extract_video(video, EVERYTHING, toolbox=tools, store=store, stride=3)
+    other = extract_video(video, EVERYTHING, toolbox=tools, store=store, stride=3, batch_frames=batch_frames)
+    assert np.array_equal(plain.landmarks_px, other.landmarks_px)
+    assert plain.reasons == other.reasons
+    assert plain.arrays.keys() == {one.id for one in STAND_INS if one.id != "difference"}
+    for name, values in plain.arrays.items():
+        assert np.array_equal(values, other.arrays[name], equal_nan=True), name
+
+
+def test_frames_are_decoded_once_whatever_is_asked() -> None:
+    decoded = 0
+
+    def read() -> Iterator[np.ndarray]:
+        nonlocal decoded
+        for frame in pictures(9):
+            decoded += 1
+            yield frame
+
+    counted = Counted()
+    video = replace(source(pictures(9)), read=read)
+    extract_video(video, EVERYTHING, toolbox=counted.toolbox(), store=nothing_kept())
+    assert (decoded, counted.steps) == (9, 9)
+
+
+def test_one_more_feature_costs_only_that_feature(tmp_path: Path) -> None:
+    store, video = FeatureStore(tmp_path, NETWORKS), source(pictures(9))
+    first = Counted()
+    before = extract_video(video, (LANDMARKS, "bright"), toolbox=first.toolbox(), store=store)
+    assert first.loads == {"face": 1, "bright": 1}
+    second = Counted()
+    after = extract_video(video, (LANDMARKS, "bright", "face-mean"), toolbox=second.toolbox(), store=store)
+    assert (second.loads, second.steps) == ({"face-mean": 1}, 0)  # landmarks and the other feature come from the store
+    assert np.array_equal(after.arrays["bright"], before.arrays["bright"])
+    assert np.array_equal(after.arrays["face-mean"][:, 0], before.landmarks_px.mean(axis=(1, 2)))
+    third = Counted()
+    unreadable = replace(video, read=lambda: pytest.fail("expected no decoding"))
+    again = extract_video(unreadable, (LANDMARKS, "face-mean"), toolbox=third.toolbox(), store=store)
+    assert third.loads == {}
+    assert np.array_equal(again.arrays["face-mean"], after.arrays["face-mean"])
+
+
+def test_what_decides_a_feature_is_part_of_its_name(tmp_path: Path) -> None:
+    """Other pixels, other weights, another preprocessing, stride or precision: computed again."""
+    video, plain = source(pictures(6)), FeatureStore(tmp_path, NETWORKS)
+
+    def computed(store: FeatureStore, compute: Compute, stride: int, pixels: np.ndarray | None = None) -> set[str]:
+        counted = Counted()
+        frames = video if pixels is None else source(pixels)
+        extract_video(frames, ("bright", "thin"), toolbox=counted.toolbox(compute), store=store, stride=stride)
+        return set(counted.loads)
+
+    reference = Compute()
+    assert computed(plain, reference, 1) == {"face", "bright", "thin"}
+    assert computed(plain, reference, 1) == set()
+    assert computed(plain, reference, 2) == {"thin"}
+    assert computed(FeatureStore(tmp_path, {**NETWORKS, "bright-net": "e" * 64}), reference, 1) == {"bright", "thin"}
+    assert computed(FeatureStore(tmp_path, {**NETWORKS, "face-mesh": "e" * 64}), reference, 1) == {"face", "thin"}
+    assert computed(plain, Compute("cpu", "bfloat16"), 1) == {"bright", "thin"}  # the face is always in float32
+    assert computed(plain, reference, 1, pictures(6, seed=1)) == {"face", "bright", "thin"}
+
+
+def test_a_network_that_is_not_here_is_named() -> None:
+    store = FeatureStore(None, {"face-detector": "a" * 64})
+    with pytest.raises(BenchmarkError, match="weights download face-mesh"):
+        extract_video(source(pictures(2)), (LANDMARKS,), toolbox=Counted().toolbox(), store=store)
+
+
+def test_no_face_is_looked_for_when_nobody_asks() -> None:
+    counted = Counted()
+    found = extract_video(source(pictures(4)), ("bright",), toolbox=counted.toolbox(), store=nothing_kept())
+    assert counted.steps == 0
+    assert not found.valid.any()
+    assert found.why_not(0) == "no metric needs the face"
+
+
+def test_equal_frames_are_looked_at_once_also_across_batches() -> None:
+    a, b = pictures(2)
+    counted = Counted()
+    video = source(np.stack([a, a, b, b, b, a]))
+    found = extract_video(video, (LANDMARKS,), toolbox=counted.toolbox(), store=nothing_kept(), batch_frames=2)
+    assert counted.steps == 3
+    assert np.array_equal(found.landmarks_px[2], found.landmarks_px[4])
+    assert not np.array_equal(found.landmarks_px[2], found.landmarks_px[1])
+
+
+def test_a_frozen_video_is_described_once() -> None:
+    seen: list[int] = []
+
+    def describe(frames: np.ndarray, landmarks_px: np.ndarray) -> np.ndarray:
+        seen.append(len(frames))
+        return frames.reshape(len(frames), -1)[:, :1].astype(np.float32) + np.nan_to_num(landmarks_px[:, :1, 0])
+
+    a, b = pictures(2)
+    frames = np.stack([a, a, a, b, a, a])
+    landmarks = np.full((6, 468, 3), np.nan, np.float32)
+    landmarks[5] = 1000.0  # the same picture with another face is not the same
+    session = PerFrame(describe)
+    for start in (0, 2, 4):
+        session.push(Batch(frames[start : start + 2], landmarks[start : start + 2], start))
+    rows = session.finish()[:, 0]
+    assert sum(seen) == 4
+    assert rows.tolist() == [*(float(frame[0, 0, 0]) for frame in frames[:5]), float(a[0, 0, 0]) + 1000]
+
+
+def test_thinned_features_lie_at_their_frames() -> None:
+    tools, store = Counted().toolbox(), nothing_kept()
+    all_frames = extract_video(source(pictures(8)), ("thin",), toolbox=tools, store=store).arrays["thin"]
+    thin = extract_video(source(pictures(8)), ("thin",), toolbox=tools, store=store, stride=3, batch_frames=2)
+    rows = thin.arrays["thin"]
+    assert np.isfinite(rows[::3]).all()
+    assert np.array_equal(rows[::3], all_frames[::3])
+    assert np.isnan(np.delete(rows, [0, 3, 6], axis=0)).all()
+
+
+@pytest.mark.parametrize("count", [1, 4, 5])
+def test_windows_of_short_videos(count: int) -> None:
+    found = extract_video(source(pictures(count)), ("windows",), toolbox=Counted().toolbox(), store=nothing_kept())
+    assert found.arrays["windows"].shape == (max(0, count - 4), 1)
+    assert len(found) == count
+
+
+def test_a_face_that_is_lost_has_its_reason(tmp_path: Path) -> None:
+    frames = pictures(6)
+    frames[3:] = 0
+    store = FeatureStore(tmp_path, NETWORKS)
+    for _ in range(2):  # made, then loaded
+        found = extract_video(source(frames), EVERYTHING, toolbox=Counted().toolbox(), store=store)
+        assert found.valid.tolist() == [True] * 3 + [False] * 3
+        assert found.why_not(4) == "no face detected"
+        assert np.isnan(found.arrays["face-mean"][3:]).all()
+
+
+def test_damage_in_the_middle_keeps_what_came_before(tmp_path: Path) -> None:
+    video, store = breaking(pictures(9), at=5), FeatureStore(tmp_path, NETWORKS)
+    whole = extract_video(source(pictures(9)), ("windows",), toolbox=Counted().toolbox(), store=nothing_kept())
+    for _ in range(2):
+        found = extract_video(video, EVERYTHING, toolbox=Counted().toolbox(), store=store, batch_frames=2)
+        assert len(found) == len(found.arrays["bright"]) == 5
+        assert found.frame_hw == (32, 32)
+        assert found.problem is not None and "frame 5 is damaged" in found.problem
+        assert np.array_equal(found.arrays["windows"], whole.arrays["windows"][:1])
+
+
+def test_nothing_decodable_is_an_error_not_an_empty_feature() -> None:
+    with pytest.raises(NoFrames, match="frame 0 is damaged"):
+        extract_video(breaking(pictures(3), at=0), EVERYTHING, toolbox=Counted().toolbox(), store=nothing_kept())
+
+
+def test_a_session_must_give_a_row_for_each_frame(monkeypatch: pytest.MonkeyPatch) -> None:
+    from benchmark.features.extractors import catalog
+
+    short = replace(STAND_INS[3], id="short", rows="frame")  # it gives one row per window
+    monkeypatch.setattr(catalog, "EXTRACTORS", {"short": short})
+    with pytest.raises(BenchmarkError, match="expected 9 rows of 'short'"):
+        extract_video(source(pictures(9)), ("short",), toolbox=Counted().toolbox(), store=nothing_kept())

@@ -1,0 +1,145 @@
+"""Which cases a protocol gives on some data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from benchmark.metrics import METRICS
+from benchmark.protocols import protocol as protocols
+from benchmark.protocols.cases import build_cases, select_drivers
+from benchmark.protocols.photos import PHOTOS, photo
+from benchmark.results.errors import BenchmarkError, UnknownProtocol
+from feed_dataset.catalog.catalog import Catalog
+from feed_dataset.catalog.clip import Clip
+from feed_dataset.core.jobs.array_store import file_sha256
+
+
+def catalog(subjects: int = 5, stems: tuple[str, ...] = ("MAU_strong", "rotations", "FF_NR", "random")) -> Catalog:
+    clips = [
+        Clip(
+            id=f"ID_{n}/{stem}_{camera}",
+            subject=f"ID_{n}",
+            stem=stem,
+            task="basic",
+            mode="strong",
+            camera=camera,
+            path=Path(f"/data/ID_{n}/{stem}_{camera}.mp4"),
+            ground_truth=None,
+            has_audio=False,
+        )
+        for n in range(1, subjects + 1)
+        for stem in stems
+        for camera in "CLR"
+    ]
+    return Catalog("feed", Path("/data"), tuple(clips), (), "digest")
+
+
+@pytest.mark.parametrize("name", protocols.names())
+def test_shipped_protocols_are_valid(name: str) -> None:
+    protocol = protocols.load(name)
+    assert protocol.name == name
+    assert set(protocol.metrics) <= set(METRICS)
+    assert set(protocol.sources.photos) <= set(PHOTOS)
+    assert (protocol.task == "cross") == name.endswith("-cross")
+    needs = {need for metric in protocol.metrics for need in METRICS[metric].needs}
+    assert protocol.task == "self" or "reference" not in needs
+
+
+def test_same_seed_same_list_and_another_seed_another() -> None:
+    protocol = protocols.load("feed-cross")
+    first = build_cases(protocol, catalog())
+    assert first == build_cases(protocol, catalog())
+    other = build_cases(protocol.model_copy(update={"seed": 1}), catalog())
+    assert other.sha256 != first.sha256
+    assert [c.id for c in other.cases] != [c.id for c in first.cases]
+
+
+@pytest.mark.parametrize("change", [{"size_px": 128}, {"embed_every": 1}, {"metrics": ("psnr",)}, {"crop_scale": 1.2}])
+def test_every_setting_enters_the_hash(change: dict[str, object]) -> None:
+    protocol = protocols.load("feed-cross")
+    assert build_cases(protocol.model_copy(update=change), catalog()).sha256 != build_cases(protocol, catalog()).sha256
+
+
+def test_place_of_the_data_does_not_enter_the_hash() -> None:
+    protocol = protocols.load("feed-cross")
+    here = catalog()
+    clips = tuple(Clip(**{**vars(c), "path": Path("/elsewhere") / c.path.name}) for c in here.clips)
+    there = Catalog(here.name, Path("/elsewhere"), clips, (), here.digest)
+    assert build_cases(protocol, there).sha256 == build_cases(protocol, here).sha256
+
+
+def test_cross_cases_never_drive_a_subject_by_itself() -> None:
+    cases = build_cases(protocols.load("feed-cross"), catalog()).cases
+    assert len({case.id for case in cases}) == len(cases)
+    for case in cases:
+        assert not case.has_reference
+        assert case.source.label != case.cluster
+        assert case.driver_id.endswith("_C")
+    assert sum(case.source.is_photo for case in cases) == 4
+
+
+def test_drivers_are_spread_over_subjects_and_stems() -> None:
+    protocol = protocols.load("feed-cross")
+    drivers = select_drivers(protocol, catalog(subjects=4, stems=("MAU_strong", "rotations", "FF_NR", "random", "FF")))
+    assert len(drivers) == 20
+    eight = protocol.model_copy(update={"drivers": protocol.drivers.model_copy(update={"cases": 8})})
+    chosen = select_drivers(eight, catalog(subjects=4))
+    assert sorted(chosen.count(c) for c in chosen) == [1] * 8
+    subjects, stems = [clip.subject for clip in chosen], [clip.stem for clip in chosen]
+    assert {subjects.count(subject) for subject in subjects} == {2}
+    assert len(set(stems)) == 4
+    assert max(stems.count(stem) for stem in stems) <= 3
+
+
+def test_self_cases_are_their_own_reference() -> None:
+    for case in build_cases(protocols.load("feed-self"), catalog()).cases:
+        assert case.has_reference
+        assert case.source.path == case.driver_path
+        assert case.source.id == f"{case.driver_id}@0"
+
+
+def test_one_subject_can_only_drive_photographs() -> None:
+    cases = build_cases(protocols.load("feed-cross"), catalog(subjects=1)).cases
+    assert cases
+    assert all(case.source.is_photo for case in cases)
+
+
+def test_no_clip_of_the_selection_is_an_error() -> None:
+    with pytest.raises(BenchmarkError, match="expected clips of camera C with stems"):
+        build_cases(protocols.load("feed-cross"), catalog(stems=("blinks",)))
+
+
+def test_case_ids_are_file_names() -> None:
+    for case in build_cases(protocols.load("feed-cross"), catalog()).cases:
+        assert Path(case.id).name == case.id
+        assert "@" not in case.id
+
+
+def test_unknown_protocol_names_the_nearest() -> None:
+    with pytest.raises(UnknownProtocol, match="did you mean 'feed-mini-cross'"):
+        protocols.choose("feed-mini-crss", has_data_dir=False)
+
+
+@pytest.mark.parametrize(
+    ("name", "has_data", "expected"), [(None, False, "feed-mini-cross"), (None, True, "feed-cross")]
+)
+def test_default_protocol(name: str | None, has_data: bool, expected: str) -> None:
+    assert protocols.choose(name, has_data_dir=has_data).name == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "has_data", "use"),
+    [("feed-mini-self", True, "feed-self"), ("feed-cross", False, "feed-mini-cross")],
+)
+def test_a_protocol_is_never_run_on_other_data(name: str, has_data: bool, use: str) -> None:
+    with pytest.raises(BenchmarkError, match=f"use --protocol {use}"):
+        protocols.choose(name, has_data_dir=has_data)
+
+
+def test_photographs_are_the_recorded_ones() -> None:
+    for name in PHOTOS:
+        assert file_sha256(photo(name).path()) == photo(name).sha256
+    with pytest.raises(BenchmarkError, match="grace_hopper"):
+        photo("grace_hoper")

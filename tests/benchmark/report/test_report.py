@@ -1,0 +1,313 @@
+"""The report page and the terminal table show what the results say, and need nothing from outside."""
+
+from __future__ import annotations
+
+import base64
+import io
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pytest
+from rich.console import Console
+
+from benchmark.engine.thumbnails import COLUMNS, THUMBNAIL_PX
+from benchmark.report.differences import compare
+from benchmark.report.page import render, with_code, write_report
+from benchmark.report.plots import plot_cases, plot_spectrum
+from benchmark.report.sheets import strip_uri
+from benchmark.report.survivorship import audit
+from benchmark.report.table import calibration_lines, failure_lines, format_value, not_computed_lines, print_results
+from benchmark.report.tabular import lacking, table_of
+from benchmark.results.schema import DoctorRecord, FailedCase, Failure, NotComputed, Results
+from tests.benchmark import harness
+
+OURS = "keypoint-warp"
+SHOWN = (
+    "csim[dlib]",
+    "id_l2[dlib]",
+    "expression_transfer[mesh468]",
+    "expression_error[mesh468]",
+    "pose_error_deg[mesh468]",
+    "fid[pytorch-fid]",
+    "fd[dlib]",
+    "auc_z",
+)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("out")
+    data = harness.write_data(tmp_path_factory.mktemp("data"))
+    protocol = harness.tiny_protocol().model_copy(update={"metrics": SHOWN})
+    harness.run_plan(harness.make_plan(data, out, protocol=protocol))
+    return out
+
+
+@pytest.fixture(scope="module")
+def results(folder: Path) -> Results:
+    return Results.load(folder / "results.json")
+
+
+@pytest.fixture(scope="module")
+def page(results: Results, folder: Path) -> str:
+    return render(results, folder, ours=OURS)
+
+
+class _Links(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.links: list[str] = []
+        self.open: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.links += [value or "" for name, value in attrs if name in ("src", "href", "xlink:href")]
+        if tag not in ("meta", "img", "br"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.links += [value or "" for name, value in attrs if name in ("src", "href", "xlink:href")]
+
+
+def test_the_page_is_well_formed_and_self_contained(page: str) -> None:
+    parser = _Links()
+    parser.feed(page)
+    parser.close()
+    assert parser.open == []
+    assert parser.links
+    assert all(link.startswith(("data:image/", "#")) for link in parser.links)
+    assert "<script" not in page
+    assert not re.search(r"url\((?!#)|@import", page)
+
+
+def test_the_page_shows_every_value_and_every_case(page: str, results: Results) -> None:
+    for aggregate in results.aggregates:
+        assert aggregate.metric in page
+        if aggregate.value is not None:
+            assert format_value(aggregate.value) in page
+    for case_id in results.protocol.case_ids:
+        assert f"{case_id.split('--')[0].replace('-', '/', 1)} <span" in page
+    for digest in results.networks.values():
+        assert digest in page
+    assert "public domain" in page
+
+
+def test_the_page_is_the_same_each_time(page: str, results: Results, folder: Path) -> None:
+    assert render(results, folder, ours=OURS) == page
+
+
+def test_only_what_copies_is_called_a_bound(page: str, results: Results) -> None:
+    """Also of a warp that is ahead of a trained method: it competes."""
+    names = [record.name for record in results.methods]
+    assert {"copy-source", "keypoint-warp"} <= set(names)
+    assert re.findall(r"(\S+) is a bound", page) == [name for name in names if name.startswith("copy-")]
+
+
+def test_pictures_decode(page: str) -> None:
+    from PIL import Image
+
+    uris = re.findall(r'"data:image/webp;base64,([^"]+)"', page)
+    assert len(uris) == 5 * (2 + len(harness.METHODS))
+    sizes = {Image.open(io.BytesIO(base64.b64decode(uri))).size for uri in uris}
+    assert sizes == {(THUMBNAIL_PX, THUMBNAIL_PX), (5 * THUMBNAIL_PX, THUMBNAIL_PX)}
+
+
+def test_strips_show_first_and_last_frame() -> None:
+    from PIL import Image
+
+    frames = np.stack([np.full((32, 32, 3), 10 * t, np.uint8) for t in range(20)])
+    strip = np.asarray(Image.open(io.BytesIO(base64.b64decode(strip_uri(frames).split(",")[1]))))
+    assert strip.shape == (THUMBNAIL_PX, COLUMNS * THUMBNAIL_PX, 3)
+    assert abs(int(strip[70, 70, 0]) - 0) <= 3
+    assert abs(int(strip[70, -70, 0]) - 190) <= 3
+
+
+def test_results_without_their_folder_still_give_a_page(results: Results, tmp_path: Path) -> None:
+    path = write_report(results, tmp_path, ours=OURS)
+    assert "pictures of this run are not beside" in path.read_text(encoding="utf-8")
+
+
+def test_hostile_names_are_escaped(results: Results, tmp_path: Path) -> None:
+    bad = FailedCase(method=OURS, case_id="<script>x</script>", stage="generate", reason="<img src=x onerror=y>")
+    page = render(results.model_copy(update={"failures": [bad], "command": "<b>"}), tmp_path, ours=OURS)
+    assert "<script" not in page
+    assert "<img src=x" not in page
+    assert "&lt;script&gt;" in page
+
+
+def test_plots_take_the_colour_of_the_page(results: Results) -> None:
+    plot = plot_cases(results, "csim[dlib]", "CSIM")
+    assert plot is not None
+    assert plot.startswith("<svg")
+    assert "currentColor" in plot
+    assert "#010203" not in plot
+    assert plot_cases(results, "fid[pytorch-fid]", "FID") is None
+    curve = plot_spectrum({"m": np.linspace(0.2, 1, 8)}, {"m": 0.6})
+    assert curve is not None
+    assert "AUC_z 0.600" in curve
+
+
+def test_differences_are_said_in_words(results: Results) -> None:
+    groups = compare(results, OURS)
+    assert [group.other for group in groups] == ["copy-source", "copy-driver"]
+    sentences = dict(groups[0].sentences)
+    assert re.match("keypoint-warp (and|is) .*copy-source.*5 cases of 3 drivers", sentences["csim[dlib]"])
+
+
+def test_the_table_shows_intervals_counts_and_what_is_missing(results: Results) -> None:
+    buffer = io.StringIO()
+    print_results(results, Console(file=buffer, width=110), ours=OURS)
+    text = buffer.getvalue()
+    for part in ("csim ↑", "pose_error_deg ↓", "5/5", "copy-source", "not computed", "get it with: get it"):
+        assert part in text
+    assert re.search(r"\[\d\.\d{3}, \d\.\d{3}\]", text)
+
+
+@pytest.mark.parametrize("width", [60, 80, 200])
+def test_the_table_never_cuts_a_number(results: Results, width: int) -> None:
+    buffer = io.StringIO()
+    print_results(results, Console(file=buffer, width=width), ours=OURS)
+    assert "…" not in buffer.getvalue()
+
+
+def test_what_is_missing_is_listed_once(results: Results) -> None:
+    lines = not_computed_lines(results)
+    assert len(lines) == 2
+    assert lines[0] == "fid[pytorch-fid] not computed: needs the network fid-inception, get it with: get it"
+    one = [
+        a.model_copy(update={"not_computed": NotComputed(needs="x"), "value": None})
+        if (a.method, a.metric) == (OURS, "fd[dlib]")
+        else a
+        for a in results.aggregates
+    ]
+    assert f"fd[dlib] of {OURS} not computed: needs x" in not_computed_lines(
+        results.model_copy(update={"aggregates": one})
+    )
+
+
+def test_failures_are_listed_and_long_lists_cut(results: Results) -> None:
+    many = [FailedCase(method=None, case_id=f"c{n}", stage="data", reason="no face") for n in range(20)]
+    failed = results.model_copy(update={"failures": many, "rows": []})
+    assert failure_lines(failed)[0] == "failed (data): c0 for every method: no face"
+    assert failure_lines(failed)[-1] == "... and 8 more, in results.json"
+    assert len(failure_lines(failed, limit=None)) == 20
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(None, "–"), (0.8312, "0.831"), (-0.05, "-0.050"), (12.34, "12.3"), (245.4, "245")]
+)
+def test_numbers_keep_three_places(value: float | None, text: str) -> None:
+    assert format_value(value) == text
+
+
+def changed(results: Results, method: str, metric: str, **changes: object) -> Results:
+    """The results with one aggregate changed."""
+    aggregates = [
+        a.model_copy(update=changes) if (a.method, a.metric) == (method, metric) else a for a in results.aggregates
+    ]
+    return results.model_copy(update={"aggregates": aggregates})
+
+
+def test_lost_frames_are_counted_at_their_worst_and_best(results: Results) -> None:
+    assert audit(results) == []
+    lost = [
+        row.model_copy(update={"frames_scored": row.frames_expected // 3, "value": 0.9})
+        if (row.method, row.metric) == (OURS, "csim[dlib]")
+        else row
+        for row in results.rows
+    ]
+    (one,) = audit(results.model_copy(update={"rows": lost}))
+    assert (one.method, one.metric) == (OURS, "csim[dlib]")
+    assert one.lost == pytest.approx(2 / 3)
+    assert one.if_worst == pytest.approx(0.9 / 3 - 2 / 3)
+    assert one.if_best == pytest.approx(0.9 / 3 + 2 / 3)
+
+
+def test_what_the_driver_does_not_show_is_no_methods_loss(results: Results) -> None:
+    still = [
+        row.model_copy(
+            update={
+                "frames_scored": 0,
+                "value": None,
+                "failures": [Failure(reason="driver: face does not move", count=row.frames_expected)],
+            }
+        )
+        if row.metric == "csim[dlib]"
+        else row
+        for row in results.rows
+    ]
+    assert audit(results.model_copy(update={"rows": still})) == []
+
+
+def test_an_error_without_a_limit_has_no_worst_value(results: Results) -> None:
+    nothing = [
+        row.model_copy(update={"frames_scored": 0, "value": None}) if row.metric == "id_l2[dlib]" else row
+        for row in results.rows
+    ]
+    found = audit(results.model_copy(update={"rows": nothing}))
+    assert [(one.worst, one.best) for one in found] == [("no limit", "0.000")] * len(harness.METHODS)
+
+
+def test_the_doctors_outcome_is_shown(results: Results, tmp_path: Path) -> None:
+    assert "not run" in render(results.model_copy(update={"doctor": None}), tmp_path, ours=OURS)
+    right = DoctorRecord(check="blurred", metric="psnr", expected="worse", got=20.0, passed=True)
+    wrong = right.model_copy(update={"passed": False, "check": "mirrored"})
+    assert "1 known answers right" in render(results.model_copy(update={"doctor": [right]}), tmp_path, ours=OURS)
+    page = render(results.model_copy(update={"doctor": [right, wrong]}), tmp_path, ours=OURS)
+    assert "1 checks failed" in page
+    assert "mirrored: expected worse but got 20.0" in page
+
+
+def test_the_cards_of_the_reports_metrics_are_in_the_page(page: str, results: Results) -> None:
+    shown = set(re.findall(r'<details class="card"><summary><b>[^<]*</b> <code>([^<]*)</code>', page))
+    assert shown == {aggregate.metric for aggregate in results.aggregates}
+    assert "<dt>Definition</dt>" in page
+    assert "55533b28a95800a551ba546ba62fe69625c7e95a7061c338adffead08719da30" in page
+
+
+def test_code_in_cards_is_code_and_nothing_else_is_markup() -> None:
+    assert str(with_code("a `b < c` <i>")) == "a <code>b &lt; c</code> &lt;i&gt;"
+
+
+def test_calibration_lines_stand_at_the_similarity_they_explain(results: Results) -> None:
+    first = results.aggregates[0]
+    lines = {"same": 0.98, "different": 0.84}
+    extra = first.model_copy(update={"metric": "csim_calibration[dlib]", "extra": lines})
+    assert calibration_lines(results.model_copy(update={"aggregates": [first, extra]})) == {
+        "csim[dlib]": "on these videos: same person 0.980, different people 0.840"
+    }
+
+
+@pytest.mark.parametrize(
+    ("extra", "words"),
+    [
+        ({"standard_error": 0.3}, "within noise"),
+        ({"standard_error": 0.01}, "better than"),
+        ({}, "without an interval of both nothing can be said about noise"),
+    ],
+)
+def test_values_of_a_set_are_compared_with_their_own_errors(
+    results: Results, extra: dict[str, float], words: str
+) -> None:
+    fd = {"extra": extra, "ci_low": None, "ci_high": None}
+    two = changed(changed(results, OURS, "fd[dlib]", value=1.0, **fd), "copy-source", "fd[dlib]", value=1.5, **fd)
+    sentences = dict(compare(two, OURS)[0].sentences)
+    assert words in sentences["fd[dlib]"]
+
+
+def test_cases_that_resemble_each_other_are_said_to_be_worth_less(results: Results) -> None:
+    by_cluster = {name: 0.1 * n for n, name in enumerate(sorted({row.cluster for row in results.rows}))}
+    rows = [row.model_copy(update={"value": by_cluster[row.cluster]}) for row in results.rows]
+    lines = table_of(results.model_copy(update={"rows": rows}), [OURS], {})
+    csim = next(line for line in lines if line.metric == "csim[dlib]")
+    assert re.fullmatch(r"worth 2\.\d independent ones", csim.cells[0].worth)  # of 5 cases in 3 clusters
+
+
+def test_what_misses_one_network_is_listed_together(results: Results) -> None:
+    (one,) = lacking(results)[:1]
+    assert one.metrics[0].startswith("fid[")
+    assert (one.whose, one.command) == ("", "get it")

@@ -1,0 +1,72 @@
+"""Hub ids, with the download replaced by a folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from huggingface_hub.errors import OfflineModeIsEnabled
+
+import model.networks.emoportraits
+from model.networks.emoportraits import EMOPortraits
+from model.networks.errors import ModelError
+
+
+@pytest.fixture
+def hub(tiny_model: EMOPortraits, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str, str | None]]:
+    """A hub that holds `someone/tiny`; returns what was asked for."""
+    tiny_model.provenance = {"licence": "Apache-2.0"}
+    tiny_model.save_pretrained(tmp_path / "someone" / "tiny")
+    asked = []
+
+    def download(repo_id: str, filename: str, *, revision: str | None = None, **_: Any) -> str:
+        asked.append((repo_id, filename, revision))
+        path = tmp_path / repo_id / filename
+        if not path.exists():
+            raise OfflineModeIsEnabled(f"cannot reach {repo_id}")
+        return str(path)
+
+    monkeypatch.setattr("huggingface_hub.hub_mixin.hf_hub_download", download)
+    monkeypatch.setattr(model.networks.emoportraits, "hf_hub_download", download)
+    return asked
+
+
+@torch.inference_mode()
+def test_a_hub_id_loads_like_its_folder(hub: list[tuple[str, str, str | None]], tiny_model: EMOPortraits) -> None:
+    loaded = EMOPortraits.from_pretrained("someone/tiny", revision="v1")
+    picture = torch.rand(1, 3, 32, 32)
+    assert torch.equal(loaded(picture, picture), tiny_model(picture, picture))
+    assert loaded.provenance == {"licence": "Apache-2.0"} and not loaded.training
+    assert {(name, revision) for _, name, revision in hub} == {("config.json", "v1"), ("model.safetensors", "v1")}
+
+
+@pytest.mark.parametrize("where", ["someone/else", "not a name", "/no/such/folder"])
+def test_what_is_neither_folder_nor_hub_id_is_one_clear_line(
+    hub: list[tuple[str, str, str | None]], where: str
+) -> None:
+    with pytest.raises(ModelError, match="expected a model folder or a hub id but got") as error:
+        EMOPortraits.from_pretrained(where)
+    assert "\n" not in str(error.value)
+
+
+def test_a_folder_of_another_model_is_named(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text('{"hidden_size": 64}')
+    (tmp_path / "model.safetensors").write_bytes(b"")
+    with pytest.raises(ModelError, match="is it another model"):
+        EMOPortraits.from_pretrained(tmp_path)
+
+
+def test_saved_folder_has_a_card_with_its_provenance(tiny_model: EMOPortraits, tmp_path: Path) -> None:
+    tiny_model.provenance = {"data": "made for a test"}
+    tiny_model.save_pretrained(tmp_path)
+    assert "made for a test" in (tmp_path / "README.md").read_text(encoding="utf-8")
+
+
+def test_half_precision_is_stored_and_loads_as_float32(tiny_model: EMOPortraits, tmp_path: Path) -> None:
+    tiny_model.save_pretrained(tmp_path / "full")
+    tiny_model.half().save_pretrained(tmp_path / "half")
+    sizes = [(tmp_path / name / "model.safetensors").stat().st_size for name in ("full", "half")]
+    assert sizes[1] < 0.6 * sizes[0]
+    assert next(EMOPortraits.from_pretrained(tmp_path / "half").parameters()).dtype == torch.float32

@@ -1,0 +1,171 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from model import training
+from model.networks.config import PRESETS, ModelConfig
+from model.networks.emoportraits import EMOPortraits
+from model.networks.errors import ModelError
+from model.networks.pose import HeadPose
+from model.training.data import TrainingSet, part_weight, sample_batch
+from model.training.loop import Trainer, TrainingConfig
+from model.training.losses import mode_loss, pyramid_l1, rotation_error_deg, warp_loss
+
+assert training.__doc__
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Eight people x six states of 32 px, each person in one colour with a little noise."""
+    rng = np.random.default_rng(0)
+    data = tmp_path / "set"
+    data.mkdir()
+    for person in range(8):
+        states = 6
+        np.savez(
+            data / f"{person:05d}.npz",
+            images=(rng.integers(40, 200, 3) + rng.integers(0, 30, (states, 32, 32, 3))).astype(np.uint8),
+            rotation=np.tile(np.eye(3, dtype=np.float32), (states, 1, 1)),
+            translation=rng.normal(0, 0.05, (states, 3)).astype(np.float32),
+            scale=np.ones(states, np.float32),
+            coefficients=rng.random((states, 5)).astype(np.float32),
+            tongue=np.zeros((states, 4), np.float32),
+            gaze_deg=np.zeros((states, 2), np.float32),
+            landmarks68=rng.uniform(-0.5, 0.5, (states, 68, 2)).astype(np.float32),
+            points=rng.uniform(-0.4, 0.4, (states, 30, 3)).astype(np.float32),
+            rest_points=rng.uniform(-0.4, 0.4, (30, 3)).astype(np.float32),
+        )
+    return data
+
+
+@pytest.fixture
+def tiny_preset(tiny_config: ModelConfig, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setitem(PRESETS, "tiny", tiny_config)
+    return "tiny"
+
+
+def test_batch_pairs_share_state_and_group(folder: Path) -> None:
+    data = TrainingSet.load(folder)
+    batch = sample_batch(data, np.random.default_rng(0), sources=4, drivers=3)
+    assert batch.source.shape == (4, 3, 32, 32)
+    assert batch.driver.image.shape == batch.target.shape == (12, 3, 32, 32)
+    assert batch.driver.controls.shape == (12, 5)  # tongue and gaze never move here
+    again = sample_batch(data, np.random.default_rng(0), sources=4, drivers=3)
+    assert torch.equal(batch.driver.image, again.driver.image) and torch.equal(batch.target, again.target)
+
+
+def test_incomplete_group_is_refused(folder: Path) -> None:
+    (folder / "00007.npz").unlink()
+    with pytest.raises(ModelError, match="expected at least 8 identities"):
+        TrainingSet.load(folder)
+
+
+def test_parts_weigh_more_where_the_landmarks_are() -> None:
+    landmarks = torch.full((1, 68, 2), 0.9)
+    landmarks[:, 48:68] = torch.tensor([0.0, 0.5]) + 0.1 * torch.randn(20, 2)
+    weight = part_weight(landmarks, 64)
+    assert weight.shape == (1, 1, 64, 64)
+    assert weight[0, 0, 48, 32] > 4 and weight[0, 0, 5, 5] < 1.1
+
+
+def test_picture_loss_is_zero_only_for_equal_pictures() -> None:
+    picture, weight = torch.rand(2, 3, 32, 32), torch.ones(2, 1, 32, 32)
+    assert pyramid_l1(picture, picture, weight) == 0
+    assert pyramid_l1(picture, picture.flip(-1), weight) > 0.1
+
+
+def test_rotation_error_is_the_geodesic_angle() -> None:
+    from scipy.spatial.transform import Rotation
+
+    turned = torch.from_numpy(Rotation.from_rotvec([0.3, -0.2, 0.1]).as_matrix()).float()[None]
+    zero = torch.zeros(1, 3)
+    poses = HeadPose(zero + 1, turned, zero), HeadPose(zero + 1, torch.eye(3)[None], zero)
+    assert rotation_error_deg(*poses).item() == pytest.approx(np.rad2deg(np.linalg.norm([0.3, -0.2, 0.1])), abs=1e-3)
+
+
+def test_warp_loss_is_the_distance_to_where_the_point_was() -> None:
+    from model.networks.warping import identity_grid
+
+    grid = identity_grid(8, 16, 16, corner=False)[None]
+    at = 0.6 * torch.rand(1, 20, 3) - 0.3
+    weight = torch.ones(20)
+    shift = torch.tensor([0.1, -0.2, 0.05])
+    assert warp_loss(grid, at, at, weight) < 1e-6
+    assert warp_loss(grid + shift, at, at + shift, weight) < 1e-6
+    assert warp_loss(grid, at, at + shift, weight).item() == pytest.approx(shift.norm().item(), abs=1e-5)
+
+
+def test_modes_are_decorrelated_and_knowing_nothing_costs_one(folder: Path) -> None:
+    data = TrainingSet.load(folder)
+    flat = data.modes.reshape(-1, data.modes.shape[-1])
+    np.testing.assert_allclose(flat.T @ flat / len(flat), np.eye(flat.shape[1]), atol=1e-3)
+    assert data.mode_weight.sum() == pytest.approx(1) and (np.diff(data.mode_weight) <= 0).all()
+    truth = torch.from_numpy(flat)
+    weight = torch.from_numpy(data.mode_weight)
+    assert mode_loss(torch.zeros_like(truth), truth, weight).item() == pytest.approx(1, abs=1e-3)
+    assert mode_loss(truth, truth, weight) == 0
+
+
+def test_phases_follow_each_other(folder: Path, tiny_preset: str, tmp_path: Path) -> None:
+    trainer = Trainer(config(tiny_preset), TrainingSet.load(folder), tmp_path / "run")
+    phases = []
+    for trainer.step in range(5):
+        phases.append(trainer._phase()[0])
+    assert phases == ["readers", "warps", "pictures", "pictures", "pictures"]
+
+
+def config(preset: str, **changes: float) -> TrainingConfig:
+    sizes = {"reader_steps": 1, "warp_steps": 1, "steps": 2, "warmup_steps": 1}
+    sizes |= {"reader_batch": 4, "sources": 1, "drivers": 2}
+    return TrainingConfig(preset=preset, **(sizes | changes))  # type: ignore[arg-type]
+
+
+def test_interrupted_training_ends_where_uninterrupted_training_ends(
+    folder: Path, tiny_preset: str, tmp_path: Path
+) -> None:
+    data = TrainingSet.load(folder)
+    straight = Trainer(config(tiny_preset), data, tmp_path / "a")
+    straight.run()
+    # Same schedule, stopped after three of its four steps by hand.
+    first = Trainer(config(tiny_preset), data, tmp_path / "b")
+    while first.step < 3:
+        first.run(deadline_s=1e-4)  # passes during the first step that it allows
+    second = Trainer(config(tiny_preset), data, tmp_path / "b")
+    assert second.step == 3
+    second.run()
+    for name, value in straight.model.state_dict().items():
+        torch.testing.assert_close(second.model.state_dict()[name], value, msg=name)
+    exported = EMOPortraits.from_pretrained(tmp_path / "b" / "export")
+    assert exported.config == straight.model.config
+    provenance = json.loads((tmp_path / "b" / "export" / "config.json").read_text())["provenance"]
+    assert provenance["step"] == 4 and provenance["identities"] == 8
+
+
+def test_warps_learn_the_geometry_of_one_batch(folder: Path, tiny_preset: str, tmp_path: Path) -> None:
+    trainer = Trainer(config(tiny_preset, warp_sources=2, warp_drivers=2), TrainingSet.load(folder), tmp_path / "run")
+    history = []
+    for _ in range(40):
+        losses = trainer._warp_losses(np.random.default_rng(9))
+        trainer.optimiser.zero_grad()
+        losses["total"].backward()
+        trainer.optimiser.step()
+        history.append(losses["driver_px"].item())
+    assert history[-1] < 0.8 * history[0]
+
+
+def test_one_batch_can_be_learnt(folder: Path, tiny_preset: str, tmp_path: Path) -> None:
+    trainer = Trainer(config(tiny_preset, reader_steps=0, warp_steps=0), TrainingSet.load(folder), tmp_path / "run")
+    trainer.model.eval()  # no dropout: the same batch gives the same loss
+    history = []
+    for _ in range(40):
+        loss = trainer._losses(np.random.default_rng(9))["picture"]
+        trainer.optimiser.zero_grad()
+        loss.backward()
+        trainer.optimiser.step()
+        history.append(loss.item())
+    assert history[-1] < 0.7 * history[0]
