@@ -1,4 +1,4 @@
-"""Every talking-head method behind one interface: ours, two bounds and a warp that needs no training.
+"""Every talking-head method behind one interface: ours, two bounds, a warp that needs no training, and yours.
 
 Example:
     >>> import baselines
@@ -8,6 +8,43 @@ Example:
 
 from __future__ import annotations
 
-from baselines.registry import card, load, names
+from importlib import import_module
+from typing import TYPE_CHECKING
 
-__all__ = ["card", "load", "names"]
+from baselines.registry import card, load, names, resolve
+
+if TYPE_CHECKING:
+    from baselines.interface.capabilities import Capabilities
+    from baselines.interface.driver import Driver
+    from baselines.interface.frames import Chunk, Generated
+    from baselines.interface.method import Method
+    from baselines.outside.command import CommandMethod
+
+__all__ = [
+    "Capabilities",
+    "Chunk",
+    "CommandMethod",
+    "Driver",
+    "Generated",
+    "Method",
+    "card",
+    "load",
+    "names",
+    "resolve",
+]
+
+_PLACES = {
+    "Capabilities": "baselines.interface.capabilities",
+    "Chunk": "baselines.interface.frames",
+    "CommandMethod": "baselines.outside.command",
+    "Driver": "baselines.interface.driver",
+    "Generated": "baselines.interface.frames",
+    "Method": "baselines.interface.method",
+}
+
+
+def __getattr__(name: str) -> object:
+    # NumPy is loaded only when a class is asked for: a list of names should be instant.
+    if name in _PLACES:
+        return getattr(import_module(_PLACES[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

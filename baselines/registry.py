@@ -1,25 +1,39 @@
-"""Methods by name. A method's module is imported only when that method is asked for."""
+"""Methods by name, and every other way to say which method is meant."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from importlib import import_module
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from baselines.interface.errors import UnknownMethod
-from feed_dataset.core.jobs.suggestions import unknown
+from baselines.interface.errors import MethodConflict, MethodUnavailable, UnknownMethod
+from feed_dataset.core.jobs.suggestions import nearest, unknown
 
 if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
+    from baselines.doors.spec import MethodSpec
     from baselines.interface.method import Method
+
+ENTRY_POINTS = "feed_benchmark.methods"
+FRAMES = "frames:"
+_OTHER_FORMS = "or module:Class, file.py:Class, frames:DIR"
 
 
 @dataclass(frozen=True)
 class Card:
-    """What a list of methods shows without importing any of them."""
+    """What a list of methods shows without importing any of them.
+
+    Args:
+        target: "module:Class".
+        options: the options that its class takes, e.g. ("model",).
+    """
 
     name: str
     summary: str
-    target: str  # "module:Class"
+    target: str
+    options: tuple[str, ...] = ()
 
 
 _CARDS = {
@@ -38,7 +52,8 @@ _CARDS = {
         Card(
             "emoportraits",
             "EMOPortraits, the small model that this package ships (emoportraits-mini)",
-            "baselines.reference.emoportraits:EmoPortraitsMini",
+            "baselines.reference.emoportraits:EmoPortraits",
+            options=("model",),
         ),
         Card(
             "keypoint-warp",
@@ -48,25 +63,148 @@ _CARDS = {
     )
 }
 
-BOUNDS = ("copy-source", "copy-driver", "keypoint-warp")
-"""Rows that a run shows beside any other method, from the least to the most that needs no training."""
+BOUNDS = ("copy-source", "copy-driver")
+"""The ends of a scale: nobody has to beat them."""
+
+BESIDE = (*BOUNDS, "keypoint-warp")
+"""Rows that a run shows beside any other method: the bounds, and what can be had without any training."""
 
 
 def names() -> tuple[str, ...]:
-    """All method names, sorted."""
+    """Names of the methods of this package, sorted."""
     return tuple(sorted(_CARDS))
 
 
 def card(name: str) -> Card:
-    """The card of one method. Raises UnknownMethod naming the nearest."""
+    """The card of one method of this package. Raises UnknownMethod naming the nearest."""
     try:
         return _CARDS[name]
     except KeyError:
         raise UnknownMethod(unknown("method", name, _CARDS)) from None
 
 
-def load(name: str) -> Method:
-    """Import and construct a method. Raises UnknownMethod naming the nearest."""
-    module, _, attribute = card(name).target.partition(":")
-    method: Method = getattr(import_module(module), attribute)()
+def outside_names() -> tuple[str, ...]:
+    """Names of the methods that installed packages bring, sorted."""
+    return tuple(sorted(_entry_points()))
+
+
+def resolve(spec: str, **options: str | None) -> MethodSpec:
+    """Which method a text means; everything that can be wrong with it is found here.
+
+    Args:
+        spec: a registered name, the name of an entry point of the group `feed_benchmark.methods`,
+            `package.module:Class`, `path/to/file.py:Class`, or `frames:DIR[=NAME]`.
+        options: `model="DIR or hub id"` for `emoportraits`; None counts as not given.
+
+    Raises:
+        UnknownMethod: no such name; suggests the nearest.
+        MethodConflict: two methods claim one name.
+        MethodUnavailable: the code cannot be imported, is no method, takes no such option, or has an unusable name.
+        BatchError: the folder with finished frames is missing.
+
+    Example:
+        >>> resolve("copy-source").target
+        'baselines.bounds.copy_source:CopySource'
+    """
+    given = {name: value for name, value in options.items() if value is not None}
+    found = _resolve(spec.strip())
+    taken = _CARDS[found.name].options if found.name in _CARDS else ()
+    _check_options(found.name, given, taken)
+    if not given:
+        return found
+    return replace(found, options={name: _absolute(value) for name, value in given.items()})
+
+
+def check_distinct(specs: Iterable[MethodSpec]) -> None:
+    """Raise MethodConflict when two methods of one run have one name: their predictions would share a folder."""
+    seen: dict[str, MethodSpec] = {}
+    for spec in specs:
+        other = seen.setdefault(spec.name, spec)
+        if other != spec:
+            raise MethodConflict(
+                f"expected methods of different names but {other.target} and {spec.target} are both {spec.name!r}"
+            )
+
+
+def load(spec: str) -> Method:
+    """Import and construct a method that is a class. Raises as `resolve` does."""
+    from baselines.interface.method import Method
+
+    method = resolve(spec).load()
+    if not isinstance(method, Method):
+        raise MethodUnavailable(f"expected a method that is a class but {spec} is {type(method).__name__}")
     return method
+
+
+def _resolve(text: str) -> MethodSpec:
+    from baselines.doors.spec import MethodSpec, spec_of_class, spec_of_frames
+
+    if text.startswith(FRAMES):
+        return _own(spec_of_frames(text.removeprefix(FRAMES)), text)
+    if ":" in text:
+        place, _, name = text.rpartition(":")
+        return _own(spec_of_class(f"{Path(place).resolve()}:{name}" if place.endswith(".py") else text), text)
+    outside = _entry_points()
+    if text in _CARDS and text in outside:
+        raise MethodConflict(
+            f"expected one method {text!r} but got the one of this package and {_described(outside[text])};"
+            f" name the one that you mean by its place: {_CARDS[text].target} or {_target(outside[text])}"
+        )
+    if text in _CARDS:
+        return MethodSpec(text, "class", _CARDS[text].target)
+    if text in outside:
+        return _own(spec_of_class(_target(outside[text])), _described(outside[text]))
+    if text.endswith(".py"):
+        raise UnknownMethod(f"expected a class of {text} but got the file alone; write {text}:Class")
+    known = sorted({*_CARDS, *outside})
+    guess = nearest(text, known)
+    hint = f"; did you mean {guess!r}?" if guess else ""
+    raise UnknownMethod(f"expected a method among {', '.join(known)}, {_OTHER_FORMS}, but got {text!r}{hint}")
+
+
+def _own(spec: MethodSpec, text: str) -> MethodSpec:
+    """`spec`, unless it has the name of a method of this package without being that method."""
+    registered = _CARDS.get(spec.name)
+    if registered is None:
+        return spec
+    if registered.target != spec.target:
+        raise MethodConflict(
+            f"expected a name of its own for {text} but {spec.name!r} is {registered.target}; give it another name"
+        )
+    return type(spec)(spec.name, "class", spec.target)
+
+
+def _check_options(name: str, given: Mapping[str, str], taken: tuple[str, ...]) -> None:
+    for option in given:
+        if option not in taken:
+            takers = [card.name for card in _CARDS.values() if option in card.options]
+            who = f"; {', '.join(takers)} has it" if takers else ""
+            raise MethodUnavailable(f"expected no option {option!r} for {name}: it takes none of that name{who}")
+
+
+def _absolute(value: str) -> str:
+    """A folder by its full path: workers may stand elsewhere."""
+    return str(Path(value).resolve()) if Path(value).is_dir() else value
+
+
+def _entry_points() -> dict[str, EntryPoint]:
+    """Entry points by name. Raises MethodConflict when two packages have one name."""
+    from importlib.metadata import entry_points
+
+    found: dict[str, EntryPoint] = {}
+    for one in entry_points(group=ENTRY_POINTS):
+        other = found.setdefault(one.name, one)
+        if other.value != one.value:
+            raise MethodConflict(
+                f"expected one method {one.name!r} but got {_described(other)} and {_described(one)};"
+                " uninstall one of them"
+            )
+    return found
+
+
+def _target(one: EntryPoint) -> str:
+    return f"{one.module}:{one.attr}"  # without the extras that a value may end with
+
+
+def _described(one: EntryPoint) -> str:
+    return f"{_target(one)} of the package {one.dist.name if one.dist else 'unknown'}"

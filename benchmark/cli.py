@@ -1,22 +1,16 @@
-"""The command line: one verb per module of `benchmark.commands`; what is heavy is imported when a verb runs."""
+"""The command line: one command per module of `benchmark.commands`; what is heavy is imported when one runs."""
 
 from __future__ import annotations
 
 import argparse
-import sys
+import importlib
 from collections.abc import Sequence
 
-from benchmark.commands import doctor as doctor_verb
-from benchmark.commands import list as list_verb
-from benchmark.commands import report as report_verb
-from benchmark.commands import run as run_verb
-from benchmark.commands import score as score_verb
-from benchmark.commands import weights as weights_verb
-from feed_dataset.core.jobs.errors import FeedError
+from feed_dataset.core.console.parser import CommandParser
+from feed_dataset.core.console.room import Room, run_room
 
-EXIT_USAGE = 2
-EXIT_INTERRUPTED = 130
-
+COMMANDS = ("run", "score", "stage", "doctor", "list", "weights", "report")
+"""Modules of benchmark.commands, in the order of the help."""
 _EXAMPLES = """\
 examples:
   python -m benchmark run                              our model and the baselines on rendered FEED
@@ -29,36 +23,25 @@ examples:
 """
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """The whole command line."""
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmark",
+def main(argv: Sequence[str] | None = None, prog: str | None = None) -> int:
+    """Evaluate one-shot head avatars: run a protocol, score videos, check metrics."""
+    room = Room("benchmark", ("feed_dataset", "baselines", "model"), build_parser, _run)
+    return run_room(room, argv, prog)
+
+
+def build_parser(prog: str = "python -m benchmark") -> argparse.ArgumentParser:
+    """The whole command line; no heavy imports."""
+    parser = CommandParser(
+        prog=prog,
         description="Evaluate one-shot head avatars: standard numbers, their uncertainty, failures counted.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="{run,score,doctor,list,weights,report}")
-    for module in (run_verb, score_verb, doctor_verb, list_verb, weights_verb, report_verb):
-        module.add_parser(verbs)
+    parsers = parser.add_subparsers(dest="verb", required=True, metavar=f"{{{','.join(COMMANDS)}}}")
+    for name in COMMANDS:
+        importlib.import_module(f"benchmark.commands.{name}").add_parser(parsers)
     return parser
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one verb.
-
-    Returns:
-        0 done; 1 when every case or a check of the doctor failed; 2 for wrong input (one line on stderr); 130 when
-        interrupted.
-    """
-    parsed = build_parser().parse_args(arguments)
-    try:
-        code: int = parsed.run_verb(parsed)
-        return code
-    except FeedError as error:
-        print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
-        return EXIT_USAGE
-    except KeyboardInterrupt:
-        print("interrupted; run again to continue", file=sys.stderr)
-        return EXIT_INTERRUPTED
-    except BrokenPipeError:
-        return EXIT_USAGE
+def _run(arguments: argparse.Namespace) -> int:
+    return int(arguments.run_verb(arguments))

@@ -1,6 +1,10 @@
 """`python -m feed_dataset`."""
 
+from __future__ import annotations
+
+import sys
+
 from feed_dataset.cli import main
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    sys.exit(main())

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import os
-import sys
 from collections.abc import Sequence
 
-from feed_dataset.core.jobs.errors import FeedError
+from feed_dataset.core.console.parser import CommandParser
+from feed_dataset.core.console.room import Room, run_room
 
-VERBS = ("index", "verify", "info", "sync", "list", "corpora", "prepare", "export", "preview", "render")
+COMMANDS = ("index", "verify", "info", "sync", "list", "corpora", "prepare", "export", "preview", "render")
 """Modules of feed_dataset.commands, in the order of the help."""
 _EPILOG = """\
 examples:
@@ -24,30 +23,21 @@ examples:
 """
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; 0 when it went well, 2 for wrong input, with one line on stderr."""
-    arguments = _parser().parse_args(argv)
-    try:
-        return int(arguments.action(arguments))
-    except (FeedError, ValueError) as error:
-        print(f"feed_dataset: {error}", file=sys.stderr)
-        return 2
-    except BrokenPipeError:  # the reader of our output, such as `head`, has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nothing is left to flush at exit
-        return 0
-    except KeyboardInterrupt:
-        print("feed_dataset: stopped; the same command goes on from here", file=sys.stderr)
-        return 130
+def main(argv: Sequence[str] | None = None, prog: str | None = None) -> int:
+    """FEED and its synthetic stand-in: index, verify, prepare, export, render."""
+    room = Room("feed_dataset", (), build_parser, lambda arguments: int(arguments.action(arguments)))
+    return run_room(room, argv, prog)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m feed_dataset",
+def build_parser(prog: str = "python -m feed_dataset") -> argparse.ArgumentParser:
+    """The command line; no heavy imports."""
+    parser = CommandParser(
+        prog=prog,
         description="FEED and its synthetic stand-in, feed-mini.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar=f"{{{','.join(VERBS)}}}")
-    for verb in VERBS:
-        importlib.import_module(f"feed_dataset.commands.{verb}").add(verbs)
+    commands = parser.add_subparsers(dest="command", required=True, metavar=f"{{{','.join(COMMANDS)}}}")
+    for name in COMMANDS:
+        importlib.import_module(f"feed_dataset.commands.{name}").add(commands)
     return parser

@@ -3,39 +3,35 @@
 from __future__ import annotations
 
 import argparse
-import os
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from feed_dataset.core.console.parser import CommandParser
+from feed_dataset.core.console.room import Room, run_room
+from feed_dataset.core.console.streams import print_document
 from leaderboard.errors import SubmissionError
 
-_EPILOG = """examples:
+_EPILOG = """\
+examples:
   python -m leaderboard submit runs/feed-mini-cross/results.json
   python -m leaderboard show --protocol feed-mini-cross --sort "expression_transfer[mesh468]"
   python -m leaderboard show --format html > leaderboard.html
   python -m leaderboard get 3 > results.json
 
-The file is $FEED_LEADERBOARD, or ~/.local/share/feed/leaderboard.sqlite3, unless --db names another."""
+The file is $FEED_LEADERBOARD, or ~/.local/share/feed/leaderboard.sqlite3, unless --db names another.
+"""
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; 0 when it did what was asked, 2 with one line on stderr otherwise."""
-    options = _parser().parse_args(arguments)
-    try:
-        output = {"submit": _submit, "show": _show, "get": _get}[options.command](options)
-        print(output.rstrip("\n"), flush=True)
-    except SubmissionError as error:
-        print(f"leaderboard: {error}", file=sys.stderr)
-        return 2
-    except BrokenPipeError:  # `show | head`: at exit, stdout must not be flushed into the closed pipe
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 0
+def main(argv: Sequence[str] | None = None, prog: str | None = None) -> int:
+    """Keep results of benchmark runs, and show them beside published numbers."""
+    room = Room("leaderboard", ("feed_dataset", "benchmark"), build_parser, _run)
+    return run_room(room, argv, prog)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m leaderboard",
+def build_parser(prog: str = "python -m leaderboard") -> argparse.ArgumentParser:
+    """The command line; no heavy imports."""
+    parser = CommandParser(
+        prog=prog,
         description="Keep results of benchmark runs, and show them beside published numbers.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -52,6 +48,15 @@ def _parser() -> argparse.ArgumentParser:
     for command in (submit, show, get):
         command.add_argument("--db", type=Path, metavar="FILE", help="leaderboard file (SQLite)")
     return parser
+
+
+def _run(options: argparse.Namespace) -> int:
+    output = {"submit": _submit, "show": _show, "get": _get}[options.command](options).rstrip("\n")
+    if options.command == "get" or getattr(options, "format", "table") != "table":
+        print_document(output)
+    else:
+        print(output)
+    return 0
 
 
 def _submit(options: argparse.Namespace) -> str:

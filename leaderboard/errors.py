@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from feed_dataset.core.jobs.errors import FeedError
 
-class SubmissionError(Exception):
+
+class SubmissionError(FeedError):
     """A submission, a store or a request is refused; one line, and the command exits with 2."""

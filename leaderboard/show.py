@@ -21,7 +21,7 @@ from leaderboard.tables import (
 from leaderboard.text import csv_text, md_text, one_line
 
 FORMATS = ("table", "md", "csv", "html")
-NOTHING_YET = "No submission yet. Add one with: python -m leaderboard submit RESULTS"
+NOTHING_YET = "No submission yet. Add one with: feed leaderboard submit RESULTS"
 _PLAIN_WIDTH = 200  # characters, when the output is not a terminal
 _METHOD_WIDTH = 40
 _BORDER = 3  # two blanks and a line beside each column

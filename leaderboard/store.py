@@ -151,7 +151,7 @@ def document(path: Path, submission: int) -> str:
         _check_version(db, path)
         row = db.execute("SELECT document FROM submissions WHERE id = ?", (submission,)).fetchone()
     if row is None:
-        raise SubmissionError(f"expected a submission's number but {path} has no submission {submission}")
+        raise SubmissionError(f"{path} has no submission {submission}")
     return zlib.decompress(row[0]).decode()
 
 
@@ -213,7 +213,7 @@ def _connect(path: Path, *, create: bool) -> Iterator[sqlite3.Connection]:
             db.execute("PRAGMA foreign_keys = ON")
             yield db  # closing without COMMIT rolls back
     except (sqlite3.Error, OSError) as error:
-        raise SubmissionError(f"expected a leaderboard file but {path} cannot be used: {error}") from error
+        raise SubmissionError(f"the leaderboard file {path} cannot be used: {error}; name another with --db") from error
 
 
 def _ensure_tables(db: sqlite3.Connection, path: Path) -> None:

@@ -65,7 +65,7 @@ def _check_file(path: Path, max_bytes: int) -> None:
     try:
         status = path.stat()
     except (OSError, ValueError) as error:
-        raise SubmissionError(one_line(f"expected a results file but cannot read {path}: {error}")) from error
+        raise SubmissionError(one_line(f"cannot read {path}: {getattr(error, 'strerror', None) or error}")) from error
     if not stat.S_ISREG(status.st_mode):
         raise SubmissionError(f"expected a results file but {path} is not a regular file")
     if status.st_size > max_bytes:
@@ -101,6 +101,8 @@ def _protocol_problems(results: Results, known: Mapping[str, KnownProtocol]) -> 
 
 def _table_problems(results: Results) -> Iterator[str]:
     """Every method has every metric once, every metric of level "case" has a row for exactly every case."""
+    from benchmark.results.schema import REFERENCE_ROW
+
     methods = [method.name for method in results.methods]
     if not methods:
         yield "methods: expected at least one but got none"
@@ -110,7 +112,7 @@ def _table_problems(results: Results) -> Iterator[str]:
     by_method = {m: {a.metric: a for a in results.aggregates if a.method == m} for m in methods}
     metrics = {a.metric for a in results.aggregates}
     for method, aggregates in by_method.items():
-        if aggregates:
+        if aggregates and method != REFERENCE_ROW:  # references are not compared with themselves
             yield from _difference(f"{method}: metrics", metrics, aggregates)
     for name in sorted(metrics):
         kinds = {(a.level, a.unit, a.higher_is_better) for a in results.aggregates if a.metric == name}

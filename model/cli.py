@@ -1,14 +1,14 @@
-"""Command line of the model: every module of `model.commands` is a verb."""
+"""Command line of the model: every module of `model.commands` is a command."""
 
 from __future__ import annotations
 
 import argparse
 import importlib
 import pkgutil
-import sys
 from collections.abc import Sequence
 
-from model import commands
+from feed_dataset.core.console.parser import CommandParser
+from feed_dataset.core.console.room import Room, run_room
 
 _EPILOG = """\
 examples:
@@ -19,30 +19,25 @@ examples:
 """
 
 
-def build_parser() -> argparse.ArgumentParser:
+def main(argv: Sequence[str] | None = None, prog: str | None = None) -> int:
+    """EMOPortraits: look at it, use it, train it."""
+    room = Room("model", ("feed_dataset",), build_parser, lambda arguments: int(arguments.action(arguments)))
+    return run_room(room, argv, prog)
+
+
+def build_parser(prog: str = "python -m model") -> argparse.ArgumentParser:
     """The command line; no heavy imports."""
+    from model import commands
+
     names = sorted(module.name for module in pkgutil.iter_modules(commands.__path__))
-    parser = argparse.ArgumentParser(
-        prog="python -m model",
+    parser = CommandParser(
+        prog=prog,
         description="EMOPortraits: look at it, use it, train it.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     shown = ",".join(name.replace("_", "-") for name in names)
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar=f"{{{shown}}}")
+    parsers = parser.add_subparsers(dest="command", required=True, metavar=f"{{{shown}}}")
     for name in names:
-        importlib.import_module(f"{commands.__name__}.{name}").add(verbs)
+        importlib.import_module(f"{commands.__name__}.{name}").add(parsers)
     return parser
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; returns the exit code (2 for bad input, 130 when interrupted)."""
-    args = build_parser().parse_args(argv)
-    try:
-        return int(args.action(args))
-    except commands.INPUT_ERRORS as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("interrupted; run the same command again to continue", file=sys.stderr)
-        return 130

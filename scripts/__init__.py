@@ -1,1 +1,4 @@
-"""Entry points for maintainers; run them as `python -m scripts.NAME`."""
+"""Entry points for maintainers; run them as `python -m scripts.NAME`.
+
+Measurements, generated files and studies; nothing in the packages imports them.
+"""

@@ -22,12 +22,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 import av
 import numpy as np
 
 from feed_dataset.cameras.take_reader import TakeReader
+from feed_dataset.core.media.encoders import add_video, open_output
 from feed_dataset.core.media.frame_index import FrameIndex
 from feed_dataset.core.media.reader import open_reader
 from feed_dataset.core.media.scan import build_frame_index
@@ -40,7 +40,7 @@ SIZE_PX = 512
 CODECS = (("libx264", 26_000_000), ("libx265", 15_000_000))
 RANDOM_TIMESTAMPS = 100
 MEMORY_FLOOR_MB = 1500
-TESTS = Path(__file__).resolve().parent.parent / "tests" / "feed_dataset" / "reading" / "test_frame_exact.py"
+TESTS = Path(__file__).resolve().parent.parent / "tests" / "feed_dataset" / "core" / "media" / "test_frame_exact.py"
 
 
 @dataclass(frozen=True)
@@ -71,13 +71,13 @@ def make_clip(path: Path, codec: str, seconds: float, size: tuple[int, int], bit
     if codec == "libx265":
         options = {"preset": "ultrafast", "x265-params": f"log-level=none:keyint={GOP}:bframes=2:open-gop=0"}
     packets: list[tuple[int, int, bool, bytes]] = []
-    with av.open(str(path.with_suffix(".short.mp4")), "w") as container:
-        stream: Any = container.add_stream(codec, rate=FPS, options=options)
-        stream.width, stream.height, stream.pix_fmt, stream.bit_rate = width, height, "yuv420p", bits_per_second
+    with open_output(path.with_suffix(".short.mp4")) as container:
+        stream = add_video(container, codec, FPS, size, "yuv420p", options=options)
+        stream.bit_rate = bits_per_second
         for picture in _pictures(GOP, width, height):
             container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="yuv420p")))
         container.mux(stream.encode(None))
-    with av.open(str(path.with_suffix(".short.mp4"))) as source, av.open(str(path), "w") as container:
+    with av.open(str(path.with_suffix(".short.mp4"))) as source, open_output(path) as container:
         old = source.streams.video[0]
         base = Fraction(old.time_base or 1)
         new = container.add_stream_from_template(old)
@@ -215,7 +215,7 @@ def exact_row() -> Row | None:
         print("frame exactness: not measured (needs the tests of the repository and the ffmpeg program)")
         return None
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(TESTS)]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=TESTS.parents[3], check=False)
+    done = subprocess.run(command, capture_output=True, text=True, cwd=TESTS.parents[4], check=False)
     summary = done.stdout.strip().splitlines()[-1]
     return Row("frames equal to ffmpeg's, sequential and random", float(done.returncode == 0), ">= 1", summary)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from benchmark.results.schema import json_schema, write_text_atomic
 
-TARGET = Path(__file__).resolve().parent.parent / "benchmark" / "schema" / "results.schema.json"
+TARGET = Path(__file__).resolve().parent.parent / "benchmark" / "results" / "results.schema.json"
 
 if __name__ == "__main__":
     write_text_atomic(TARGET, json_schema())

@@ -1,4 +1,4 @@
-"""Fill the README's results table from a results file: numbers in it come from runs, never from hands.
+"""Fill the README's short table and docs/results.md from a results file: numbers come from runs, not from hands.
 
 python -m scripts.update_readme runs/feed-mini-cross/results.json
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from benchmark.report.table import calibration_lines, metric_order, shown_metrics
@@ -15,29 +16,38 @@ from benchmark.results.schema import Aggregate, Results, write_text_atomic
 from leaderboard.tables import arrow, number
 from leaderboard.text import md_text
 
-README = Path(__file__).resolve().parent.parent / "README.md"
+ROOT = Path(__file__).resolve().parent.parent
+README, PAGE = ROOT / "README.md", ROOT / "docs" / "results.md"
 BEGIN, END = "<!-- results:begin -->", "<!-- results:end -->"
+TELLING = (
+    "csim[dlib]",
+    "expression_transfer[mesh468]",
+    "intensity[mesh478]",
+    "asymmetry[mesh478]",
+    "pose_transfer[mesh468]",
+    "gaze_error_deg[iris]",
+    "fd[dlib]",
+)
+"""Metrics of the README: one for each thing that a method should do, where a run without further downloads has it."""
 
 
-def table(results: Results) -> str:
-    """The aggregates as Markdown: a row per metric that was computed, a column per method."""
-    names = [method.name for method in results.methods]
-    lines = [_row(["metric", *names]), f"|{'|'.join(['---', *['---:'] * len(names)])}|"]
-    for metric in shown_metrics(results):
-        aggregates = [results.aggregate(name, metric) for name in names]
-        first = next(a for a in aggregates if a is not None)
-        unit = f" ({first.unit})" if first.unit else ""
-        lines.append(_row([f"{metric}{unit}{arrow(first.higher_is_better)}", *map(_cell, aggregates)]))
-    protocol, e = results.protocol, results.environment
-    kind = "synthetic" if results.data.synthetic else "real"
-    part = f", the first {protocol.limit} only" if protocol.limit else ""
-    caption = (
-        f"{protocol.name} v{protocol.version}: {len(protocol.case_ids)} cases{part} of up to"
-        f" {protocol.frames_per_case} frames, {results.data.name} ({kind}); mean and"
-        f" {100 * results.bootstrap.level:.0f} % interval over cases, resampled by driver;"
-        f" {e.device}, {sum(results.timings_s.values()):.0f} s in all."
-    )
-    lines += ["", md_text(caption)]
+def short_table(results: Results) -> str:
+    """The README's table: value and interval of a few metrics.
+
+    Raises:
+        ValueError: the results have none of these metrics.
+    """
+    metrics = [metric for metric in shown_metrics(results) if metric in TELLING]
+    if not metrics:
+        raise ValueError(f"expected results with at least one metric among {', '.join(TELLING)} but got none")
+    return "\n".join([*_rows(results, metrics, _value), "", md_text(f"{_caption(results)}.")])
+
+
+def full_table(results: Results) -> str:
+    """The table of docs/results.md: every metric that was computed, with the cases that have no value."""
+    lines = _rows(results, shown_metrics(results), _value_and_counts)
+    spent = f"{results.environment.device}, {sum(results.timings_s.values()):.0f} s in all"
+    lines += ["", md_text(f"{_caption(results)}; {spent}.")]
     lines += [f"\n{md_text(f'{metric} {line}.')}" for metric, line in calibration_lines(results).items()]
     missing: dict[str, list[str]] = {}
     for metric in metric_order(results):
@@ -51,23 +61,50 @@ def table(results: Results) -> str:
 
 
 def filled(markdown: str, content: str) -> str:
-    """The README with what stands between the two markers replaced.
+    """The page with what stands between the two markers replaced.
 
     Raises:
         ValueError: a marker is missing or there are several.
     """
     if markdown.count(BEGIN) != 1 or markdown.count(END) != 1 or markdown.index(BEGIN) > markdown.index(END):
-        raise ValueError(f"expected {BEGIN} and then {END} once each in the README")
+        raise ValueError(f"expected {BEGIN} and then {END} once each in the page")
     before, rest = markdown.split(BEGIN)
     return f"{before}{BEGIN}\n{content}\n{END}{rest.split(END)[1]}"
 
 
-def _cell(a: Aggregate | None) -> str:
-    if a is None or a.value is None:
+def _rows(results: Results, metrics: list[str], cell: Callable[[Aggregate], str]) -> list[str]:
+    names = [method.name for method in results.methods]
+    lines = [_row(["metric", *names]), f"|{'|'.join(['---', *['---:'] * len(names)])}|"]
+    for metric in metrics:
+        aggregates = [results.aggregate(name, metric) for name in names]
+        first = next(a for a in aggregates if a is not None)
+        unit = f" ({first.unit})" if first.unit else ""
+        cells = ["–" if a is None else cell(a) for a in aggregates]
+        lines.append(_row([f"{metric}{unit}{arrow(first.higher_is_better)}", *cells]))
+    return lines
+
+
+def _caption(results: Results) -> str:
+    protocol = results.protocol
+    kind = "rendered" if results.data.synthetic else "real"
+    part = f", the first {protocol.limit} only" if protocol.limit else ""
+    return (
+        f"{protocol.name} v{protocol.version}: {len(protocol.case_ids)} cases{part} of up to"
+        f" {protocol.frames_per_case} frames, {results.data.name} ({kind}); mean and"
+        f" {100 * results.bootstrap.level:.0f} % interval over cases, resampled by driver"
+    )
+
+
+def _value(a: Aggregate) -> str:
+    if a.value is None:
         return "–"
     interval = "" if a.ci_low is None or a.ci_high is None else f" [{number(a.ci_low)}, {number(a.ci_high)}]"
-    counts = f" ({a.cases_scored} of {a.cases_expected} scored)" if a.cases_failed else ""
-    return f"{number(a.value)}{interval}{counts}"
+    return f"{number(a.value)}{interval}"
+
+
+def _value_and_counts(a: Aggregate) -> str:
+    lost = a.value is not None and a.cases_failed
+    return f"{_value(a)}{f' ({a.cases_scored} of {a.cases_expected} scored)' if lost else ''}"
 
 
 def _row(cells: list[str]) -> str:
@@ -75,13 +112,16 @@ def _row(cells: list[str]) -> str:
 
 
 def main() -> int:
-    """Rewrite the README; 2 with one line when the results file is unusable."""
-    parser = argparse.ArgumentParser(description="Fill the README's results table from a results file.")
+    """Rewrite both pages; 2 with one line when the results file is unusable."""
+    parser = argparse.ArgumentParser(description="Fill README.md and docs/results.md from a results file.")
     parser.add_argument("results", type=Path, metavar="RESULTS")
     options = parser.parse_args()
     try:
         results = Results.load(options.results)
-        write_text_atomic(README, filled(README.read_text(encoding="utf-8"), table(results)))
+        tables = {README: short_table(results), PAGE: full_table(results)}
+        pages = {path: filled(path.read_text(encoding="utf-8"), text) for path, text in tables.items()}
+        for path, text in pages.items():
+            write_text_atomic(path, text)
     except (ResultsError, ValueError) as error:
         print(f"update_readme: {error}", file=sys.stderr)
         return 2

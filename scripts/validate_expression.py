@@ -14,10 +14,12 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from multiprocessing import get_context
+from dataclasses import dataclass
 from pathlib import Path
 
+from feed_dataset.core.jobs.errors import FeedError
+from feed_dataset.core.jobs.executor import Failed, no_tools
+from feed_dataset.core.jobs.process_executor import ProcessExecutor
 from feed_dataset.core.jobs.progress import ProgressBar
 from scripts.validation.detection import available_features, detect
 from scripts.validation.figures import Seen, figures, table
@@ -39,12 +41,12 @@ def main() -> int:
     folder = cache_folder()
     features = available_features()
     requests = [Request(person, family, arguments.small) for person in arguments.people for family in FAMILIES]
-    context = get_context("spawn")
-    with ProgressBar(len(requests), "seeing") as bar, ProcessPoolExecutor(arguments.workers, context) as pool:
-        jobs = {pool.submit(prepare, request, folder, features): request for request in requests}
-        for job in as_completed(jobs):
-            job.result()
-            bar.advance(jobs[job].id)
+    tasks = [Preparing(request, folder, features) for request in requests]
+    with ProgressBar(len(requests), "seeing") as bar, ProcessExecutor(arguments.workers, no_tools) as executor:
+        for index, result in executor.each(tasks):
+            if isinstance(result, Failed):
+                raise FeedError(f"expected the clips of {requests[index].id} but {result.reason}; run again")
+            bar.advance(requests[index].id)
     seen = {family: seen_of([r for r in requests if r.family == family], folder, features) for family in FAMILIES}
     lines = figures(seen)
     print(table(lines))
@@ -55,13 +57,17 @@ def main() -> int:
     return 0 if all(line.reached is not False for line in lines) else 1
 
 
-def prepare(request: Request, folder: Path, features: tuple[str, ...]) -> None:
+@dataclass(frozen=True)
+class Preparing:
     """Render and detect one person's clips of a family, unless they are there."""
-    import cv2
 
-    cv2.setNumThreads(1)
-    for clip in rendered(request, folder):
-        detect(clip.frames, features, folder)
+    request: Request
+    folder: Path
+    features: tuple[str, ...]
+
+    def run(self, tools: None) -> None:
+        for clip in rendered(self.request, self.folder):
+            detect(clip.frames, self.features, self.folder)
 
 
 def seen_of(requests: list[Request], folder: Path, features: tuple[str, ...]) -> list[Seen]:

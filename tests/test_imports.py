@@ -144,9 +144,10 @@ def test_products_do_not_import_tests_or_scripts() -> None:
 
 
 def test_every_folder_says_what_belongs_there() -> None:
+    """In two lines or more, of which the first is the summary."""
     packages = [path for path in MODULES.values() if path.name == "__init__.py"]
-    silent = [str(p.relative_to(ROOT)) for p in packages if not ast.get_docstring(ast.parse(p.read_text("utf-8")))]
-    assert packages and silent == []
+    words = {path.relative_to(ROOT): ast.get_docstring(ast.parse(path.read_text("utf-8"))) or "" for path in packages}
+    assert [str(path) for path, text in words.items() if len([line for line in text.split("\n") if line]) < 2] == []
 
 
 @pytest.mark.parametrize(

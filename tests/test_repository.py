@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from scripts.check_oldest import CONSTRAINTS as OLDEST
+from scripts.check_oldest import LEFT_OUT, TESTS, oldest
 from scripts.readme_command import commands
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -103,9 +105,23 @@ def test_constraints_are_versions_only_and_cover_the_project() -> None:
     assert names - pinned == set()
 
 
+def test_the_oldest_constraints_are_the_lower_bounds() -> None:
+    pinned = dict(line.split("==") for line in (ROOT / OLDEST).read_text().splitlines() if not line.startswith("#"))
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    names = [re.split(r">=", dependency)[0] for dependency in project["dependencies"]]
+    assert {name: pinned[name] for name in names if name != "torch"} == {
+        name: oldest(name) for name in names if name != "torch"
+    }
+
+
+def test_what_is_run_with_the_oldest_versions_exists() -> None:
+    assert [name for name in (*TESTS, *LEFT_OUT) if not (ROOT / name.partition("::")[0]).is_file()] == []
+
+
 def test_extras_are_the_agreed_ones() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    assert set(project["optional-dependencies"]) == {"demo", "dev", "onnx", "oracles"}
+    names = {"decord", "demo", "dev", "insightface", "onnx", "oracles", "pandas", "syncnet"}
+    assert set(project["optional-dependencies"]) == names
 
 
 def test_ci_runs_what_the_readme_says() -> None:

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Iterator
 
 import numpy as np
 
-from baselines.interface.method import Capabilities, Driver, Generated, Method, check_source
+from baselines.interface.errors import DriveError
+from baselines.interface.method import Capabilities, Chunk, Driver, Method, check_source
+
+_CHUNK_FRAMES = 32
 
 
 class CopyDriver(Method):
     """Returns the driver's own frames."""
 
-    name: ClassVar[str] = "copy-driver"
-    capabilities: ClassVar[Capabilities] = Capabilities(
-        drives=frozenset({"image"}),
-        size_px=None,
-        licence="Apache-2.0",
-        needs_optimisation=False,
-        has_latents=False,
-    )
+    name = "copy-driver"
+    capabilities = Capabilities(drives=frozenset({"image"}), licence="Apache-2.0")
 
     def prepare(self, source: np.ndarray) -> None:
         check_source(source)
 
-    def drive(self, prepared: None, driver: Driver) -> Generated:
-        return Generated(driver.frames.copy())
+    def drive(self, prepared: None, driver: Driver) -> Iterator[Chunk]:
+        if driver.frames is None:
+            raise DriveError("expected driver frames to copy but the protocol withholds them")
+        for start in range(0, driver.frame_count, _CHUNK_FRAMES):
+            yield Chunk(driver.frames[start : start + _CHUNK_FRAMES].copy())

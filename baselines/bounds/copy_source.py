@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Iterator
 
 import numpy as np
 
-from baselines.interface.method import Capabilities, Driver, Generated, Method, check_source
+from baselines.interface.method import Capabilities, Chunk, Driver, Method, check_source
 
-_ANY = Capabilities(
-    drives=frozenset({"image", "audio", "pose"}),
-    size_px=None,
-    licence="Apache-2.0",
-    needs_optimisation=False,
-    has_latents=False,
-)
+_CHUNK_FRAMES = 32
 
 
 class CopySource(Method):
-    """Repeats the source image for every driver frame."""
+    """Repeats the source image for every driver frame; looks at no driver."""
 
-    name: ClassVar[str] = "copy-source"
-    capabilities: ClassVar[Capabilities] = _ANY
+    name = "copy-source"
+    capabilities = Capabilities(drives=frozenset(), licence="Apache-2.0")
 
     def prepare(self, source: np.ndarray) -> np.ndarray:
         check_source(source)
         return source
 
-    def drive(self, prepared: np.ndarray, driver: Driver) -> Generated:
-        return Generated(np.repeat(prepared[None], len(driver.frames), axis=0))
+    def drive(self, prepared: np.ndarray, driver: Driver) -> Iterator[Chunk]:
+        for start in range(0, driver.frame_count, _CHUNK_FRAMES):
+            yield Chunk(np.repeat(prepared[None], min(_CHUNK_FRAMES, driver.frame_count - start), axis=0))

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from baselines.interface.method import Capabilities, Driver, Generated, Method, check_source
+from baselines.interface.errors import DriveError
+from baselines.interface.method import Capabilities, Chunk, Driver, Method, check_source
 from baselines.warp.thin_plate import warp_image
 from feed_dataset.core.jobs.errors import NoFaceError
 
@@ -56,14 +57,8 @@ class KeypointWarp(Method):
         track: landmark tracker; the default is the project's own face networks.
     """
 
-    name: ClassVar[str] = "keypoint-warp"
-    capabilities: ClassVar[Capabilities] = Capabilities(
-        drives=frozenset({"image"}),
-        size_px=None,
-        licence="Apache-2.0",
-        needs_optimisation=False,
-        has_latents=False,
-    )
+    name = "keypoint-warp"
+    capabilities = Capabilities(drives=frozenset({"image"}), licence="Apache-2.0")
 
     def __init__(self, track: Tracker | None = None) -> None:
         self._given = track
@@ -79,7 +74,9 @@ class KeypointWarp(Method):
             raise NoFaceError(f"expected a face in the source image but found none ({track.reasons[0]})")
         return PreparedSource(source, track.landmarks_px[0, :, :2].astype(np.float64))
 
-    def drive(self, prepared: PreparedSource, driver: Driver) -> Generated:
+    def drive(self, prepared: PreparedSource, driver: Driver) -> Iterator[Chunk]:
+        if driver.frames is None:
+            raise DriveError("expected driver frames to find landmarks in but the protocol withholds them")
         track = self._track(driver.frames)
         if not track.valid.any():
             raise NoFaceError(f"expected a face in the driver but found none ({track.reasons[0]})")
@@ -88,11 +85,9 @@ class KeypointWarp(Method):
         )
         anchors = border_anchors(prepared.image.shape[0])
         source = np.concatenate([prepared.points_px[list(CONTROL_POINTS)], anchors])
-        frames = [
-            warp_image(prepared.image, source, np.concatenate([points[list(CONTROL_POINTS)], anchors]))
-            for points in moved
-        ]
-        return Generated(np.stack(frames))
+        for points in moved:
+            target = np.concatenate([points[list(CONTROL_POINTS)], anchors])
+            yield Chunk(warp_image(prepared.image, source, target)[None])
 
 
 def relative_motion(

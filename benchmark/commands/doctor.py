@@ -7,9 +7,9 @@ import json
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from benchmark.doctor.checks import Measured
     from benchmark.doctor.examine import Examination
-    from benchmark.metrics import Metric
+    from benchmark.metrics import MetricCard
+    from benchmark.metrics.known_answers import Measured
 
 EXIT_FAILED = 1
 
@@ -54,6 +54,8 @@ def add_parser(verbs: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Examine, print, remember."""
+    from functools import partial
+
     from rich.console import Console
 
     from benchmark.commands.options import compute_of, metrics_of
@@ -61,9 +63,14 @@ def run(arguments: argparse.Namespace) -> int:
     from benchmark.doctor.expectations import EXPECTATIONS
     from benchmark.doctor.outcome import remember
     from benchmark.engine.networks import acquire
-    from benchmark.features.toolbox import Toolbox
+    from benchmark.engine.tools import start_tools
+    from feed_dataset.core.jobs.cache_folder import CACHE_VARIABLE, cache_folder
+    from feed_dataset.core.jobs.executor import default_workers
+    from feed_dataset.core.jobs.process_executor import ProcessExecutor
     from feed_dataset.core.jobs.progress import ProgressBar
+    from feed_dataset.core.jobs.writable import writable_folder
 
+    writable_folder(cache_folder() / "doctor", CACHE_VARIABLE)  # where the outcome is remembered
     metrics = metrics_of(arguments.metrics)
     compute = compute_of(arguments)
     errors = Console(stderr=True)
@@ -73,9 +80,12 @@ def run(arguments: argparse.Namespace) -> int:
 
     acquire((), fetch=True, announce=announce)  # without a face nothing can be asked
     networks = acquire({n for m in metrics for n in m.networks}, fetch=arguments.fetch, announce=announce)
-    asked = [metric for metric in metrics if networks.lacking_of(metric) is None]
-    with ProgressBar(len(conditions_of(asked, EXPECTATIONS)), "doctor") as bar:
-        examination = examine(metrics, networks, Toolbox(compute=compute), done=bar.advance)
+    asked = [metric for metric in metrics if networks.missing_for(metric) is None]
+    with (
+        ProcessExecutor(default_workers(compute.device), partial(start_tools, compute)) as executor,
+        ProgressBar(len(conditions_of(asked, EXPECTATIONS)), "doctor") as bar,
+    ):
+        examination = examine(metrics, networks, executor, compute=compute, done=bar.advance)
     remember(examination, metrics, networks, compute)
     if arguments.as_json:
         print(as_json(examination))
@@ -97,7 +107,7 @@ def as_json(examination: Examination) -> str:
     return json.dumps(content, indent=1)
 
 
-def _print(examination: Examination, metrics: list[Metric], *, show_all: bool) -> None:
+def _print(examination: Examination, metrics: list[MetricCard], *, show_all: bool) -> None:
     from rich import box
     from rich.table import Table
     from rich.text import Text

@@ -58,12 +58,12 @@ def _metrics(console: Any) -> None:
     from rich.text import Text
 
     from benchmark.engine.networks import acquire
-    from benchmark.metrics import METRICS
+    from benchmark.metrics import CARDS
     from benchmark.report.table import ARROWS
 
-    networks = acquire({n for m in METRICS.values() for n in m.networks}, fetch=False, announce=lambda name: None)
+    networks = acquire({n for m in CARDS.values() for n in m.networks}, fetch=False, announce=lambda name: None)
     table = _table("metric", "", "unit", "what it is", "networks")
-    for metric in METRICS.values():
+    for metric in CARDS.values():
         parts = [f"{name}{'' if name in networks.present else ' (not here yet)'}" for name in metric.networks]
         table.add_row(
             Text(metric.id),
@@ -78,9 +78,9 @@ def _metrics(console: Any) -> None:
 def _card(console: Any, metric_id: str) -> None:
     from rich.text import Text
 
-    from benchmark.report.cards import card, facts, lists
+    from benchmark.report.cards import facts, full_card, lists
 
-    one = card(metric_id)
+    one = full_card(metric_id)
     console.print(Text(f"{one.metric.id}  {one.metric.title}", style="bold"))
     console.print(Text(one.metric.summary))
     for label, text in facts(one):
@@ -106,14 +106,14 @@ def _protocols(console: Any) -> None:
 def _weights(console: Any) -> None:
     from rich.text import Text
 
+    from benchmark.engine.networks import metrics_by_network
     from feed_dataset.core.weights import status
 
-    table = _table("network", "state", "what it is", "licence", "enables")
+    metrics = metrics_by_network()
+    table = _table("network", "state", "what it is", "licence", "metrics")
     for row in status():
-        if not (row.used or row.present):
-            continue
         state = "here" if row.present else f"missing; {row.command}"
-        table.add_row(row.name, state, row.purpose, row.licence, Text(", ".join(row.enables)))
+        table.add_row(row.name, state, row.purpose, row.licence, Text(", ".join(metrics.get(row.name, ()))))
     console.print(table)
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from benchmark.features.types.extractor import Compute
-    from benchmark.metrics import Metric
+    from benchmark.metrics import MetricCard
 
 
 def add_compute(parser: argparse.ArgumentParser) -> None:
@@ -20,6 +20,52 @@ def add_compute(parser: argparse.ArgumentParser) -> None:
         default="float32",
         help="of networks; float32 on the CPU is the reference (default: float32)",
     )
+
+
+def check_places(out: Path) -> None:
+    """Refuse, before any work, an output folder that cannot be written and a cache that cannot be made.
+
+    Args:
+        out: what `--out` names, or its default.
+
+    Raises:
+        PlaceError: names the folder and the option.
+    """
+    from feed_dataset.core.jobs.writable import usable_cache, writable_folder
+
+    writable_folder(out, "--out")
+    usable_cache()
+
+
+def add_data(parser: argparse.ArgumentParser) -> None:
+    """Add --data and --limit."""
+    parser.add_argument("--data", type=Path, metavar="DIR", help="directory with FEED videos (default: feed-mini)")
+    parser.add_argument("--limit", type=positive, metavar="N", help="only the first N cases")
+
+
+def add_protocol(parser: argparse.ArgumentParser) -> None:
+    """Add --protocol, --data and --limit."""
+    parser.add_argument(
+        "--protocol",
+        metavar="P",
+        help="a name, or a YAML file of your own (default: feed-mini-cross, or feed-cross with --data)",
+    )
+    add_data(parser)
+
+
+def add_workers(parser: argparse.ArgumentParser) -> None:
+    """Add --workers."""
+    parser.add_argument(
+        "--workers", type=positive, metavar="N", help="processes (default: one per core, at most 8; one on a GPU)"
+    )
+
+
+def workers_of(arguments: argparse.Namespace, compute: Compute, tasks: int) -> int:
+    """How many processes to start for so many tasks."""
+    from feed_dataset.core.jobs.executor import default_workers
+
+    wanted: int = arguments.workers or default_workers(compute.device)
+    return max(1, min(wanted, tasks))
 
 
 def compute_of(arguments: argparse.Namespace) -> Compute:
@@ -42,33 +88,19 @@ def compute_of(arguments: argparse.Namespace) -> Compute:
     return Compute(name, arguments.precision)
 
 
-def metrics_of(text: str | None) -> list[Metric]:
+def metrics_of(text: str | None) -> list[MetricCard]:
     """Metrics by ids separated by commas; None is all of them. Raises BenchmarkError naming the nearest id."""
-    from benchmark.metrics import METRICS
+    from benchmark.metrics import CARDS, cards_of
     from benchmark.results.errors import BenchmarkError
 
     if text is None:
-        return list(METRICS.values())
+        return list(CARDS.values())
     ids = list(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
     if not ids:
         raise BenchmarkError(
             "expected ids of metrics separated by commas but got none; see: python -m benchmark list metrics"
         )
-    for metric_id in ids:
-        if metric_id not in METRICS:
-            raise BenchmarkError(_unknown(metric_id, METRICS))
-    return [METRICS[metric_id] for metric_id in ids]
-
-
-def _unknown(metric_id: str, known: Iterable[str]) -> str:
-    """What a mistyped id may have meant: the modes of its name, else what is spelled like it."""
-    from feed_dataset.core.jobs.suggestions import nearest
-
-    name = metric_id.partition("[")[0]
-    modes = [one for one in known if one.partition("[")[0] == name]
-    close = nearest(metric_id, known)
-    hint = f"one of {', '.join(modes)}" if modes else f"did you mean {close!r}?" if close else ""
-    return f"expected a metric but got {metric_id!r}; {hint or 'see: python -m benchmark list metrics'}"
+    return cards_of(ids)
 
 
 def positive(text: str) -> int:

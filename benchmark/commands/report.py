@@ -34,7 +34,8 @@ def run(arguments: argparse.Namespace) -> int:
     path = arguments.results / "results.json" if arguments.results.is_dir() else arguments.results
     results = Results.load(path)
     ours = results.methods[0].name
+    report = write_report(results, path.parent, ours=ours)
     console = results_console()
     print_results(results, console, ours=ours)
-    console.print(f"report: {write_report(results, path.parent, ours=ours)}", markup=False, soft_wrap=True)
+    console.print(f"report: {report}", markup=False, soft_wrap=True)
     return 0

@@ -15,25 +15,26 @@ from benchmark.commands.known_answers import add_doctor, known_answers
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from baselines.doors.spec import MethodSpec
     from benchmark.engine.plan import Plan
-    from benchmark.engine.run import RunOutcome
 
 DEFAULT_METHOD = "emoportraits"
-EXIT_ALL_FAILED = 1
 
 _EXAMPLES = """\
 examples:
-  python -m benchmark run
-  python -m benchmark run --protocol feed-mini-self --limit 2
-  python -m benchmark run --data /path/to/FEED --out runs/feed
-  python -m benchmark run --dry-run
+  feed benchmark run
+  feed benchmark run --method my_method.py:Mine          your own class beside the bounds
+  feed benchmark run --method frames:out/                finished videos by case id, see: feed benchmark stage
+  feed benchmark run --protocol my_protocol.yaml --limit 2
+  feed benchmark run --data /path/to/FEED --out runs/feed
+  feed benchmark run --dry-run
 
 A run that was interrupted goes on where it was when the same command is given again.
 """
 
 
 def add_parser(verbs: Any) -> None:
-    """Add the verb to the command line."""
+    """Add the command to the command line."""
     parser = verbs.add_parser(
         "run",
         help="generate and score methods on a protocol",
@@ -44,12 +45,11 @@ def add_parser(verbs: Any) -> None:
         "--method",
         default=DEFAULT_METHOD,
         metavar="A[,B...]",
-        help="methods, separated by commas; one alone that is no bound gets the bounds' rows beside it"
-        f" (default: {DEFAULT_METHOD})",
+        help="methods, separated by commas: a name, package.module:Class, file.py:Class or frames:DIR[=NAME]; one"
+        f" alone that is not shown beside others anyway gets the bounds' rows (default: {DEFAULT_METHOD})",
     )
-    parser.add_argument("--protocol", metavar="P", help="default: feed-mini-cross, or feed-cross with --data")
-    parser.add_argument("--data", type=Path, metavar="DIR", help="directory with FEED videos (default: feed-mini)")
-    parser.add_argument("--limit", type=options.positive, metavar="N", help="only the first N cases")
+    parser.add_argument("--model", metavar="DIR|ID", help="other weights for emoportraits: a folder or a hub id")
+    options.add_protocol(parser)
     parser.add_argument("--out", type=Path, metavar="DIR", help="default: runs/PROTOCOL")
     parser.add_argument(
         "--overwrite",
@@ -58,9 +58,7 @@ def add_parser(verbs: Any) -> None:
         help="missing (default): make what is absent, damaged or made from other inputs; never: refuse to"
         " replace what was made from other inputs; always: make everything again",
     )
-    parser.add_argument(
-        "--workers", type=options.positive, metavar="N", help="processes (default: one per core, at most 8)"
-    )
+    options.add_workers(parser)
     options.add_compute(parser)
     add_doctor(parser)
     parser.add_argument("--dry-run", action="store_true", help="show what would be done")
@@ -71,92 +69,57 @@ def run(arguments: argparse.Namespace) -> int:
     """Plan, execute, show, write the report."""
     from rich.console import Console
 
-    from benchmark.engine.pool import default_workers, process_pool
-    from benchmark.features.toolbox import Toolbox
-    from benchmark.protocols import protocol as protocols
-    from feed_dataset.core.jobs.phases import Progress
+    from benchmark.commands.outcome import show_outcome
+    from benchmark.engine.run import execute
+    from benchmark.engine.tools import start_tools
+    from feed_dataset.core.jobs.process_executor import ProcessExecutor
+    from feed_dataset.core.jobs.progress import Progress
 
-    methods = _methods(arguments.method)
-    protocol = protocols.choose(arguments.protocol, has_data_dir=arguments.data is not None)
+    options.check_places(arguments.out or Path("runs"))
     errors = Console(stderr=True)
-    plan = build_plan(arguments, protocol, methods, errors)
+    specs = method_specs(arguments.method, arguments.model)
+    plan = build_plan(arguments, specs, errors)
     if arguments.dry_run:
         _show_plan(plan, Console())
         return 0
     doctor = known_answers(plan.metrics, plan.networks, plan.compute, asked=arguments.doctor)
-    with (
-        process_pool(arguments.workers or default_workers(), partial(Toolbox, compute=plan.compute)) as pool,
-        Progress(errors) as progress,
-    ):
-        from benchmark.engine.run import execute
-
-        outcome = execute(plan, pool, progress, doctor)
-    return _show(plan, outcome, ours=methods[0])
+    workers = options.workers_of(arguments, plan.compute, len(plan.cases))
+    with ProcessExecutor(workers, partial(start_tools, plan.compute)) as executor, Progress(errors) as progress:
+        outcome = execute(plan, executor, progress, doctor)
+    return show_outcome(outcome, plan.out, ours=specs[0].name, what="case")
 
 
-def build_plan(arguments: argparse.Namespace, protocol: Any, methods: tuple[str, ...], console: Console) -> Plan:
+def build_plan(arguments: argparse.Namespace, specs: tuple[MethodSpec, ...], console: Console) -> Plan:
     """Everything that can be wrong is found here, before any work is done."""
-    import baselines
-    from benchmark.engine.aggregate import metrics_named
-    from benchmark.engine.networks import acquire
-    from benchmark.engine.plan import MethodInfo, Plan
-    from benchmark.protocols.cases import build_cases
-    from benchmark.results.schema import DataRecord
-    from feed_dataset.catalog.catalog import open_catalog
+    from benchmark.engine.evaluation import plan_evaluation
 
-    compute = options.compute_of(arguments)
-    catalog = open_catalog(arguments.data)
-    case_list = build_cases(protocol, catalog)
-    for path, problem in catalog.problems:
-        console.print(f"{path.name}: {problem}", markup=False, highlight=False, style="yellow")
-    wanted = {name for metric in metrics_named(protocol.metrics) for name in metric.networks}
-    networks = acquire(
-        wanted,
-        fetch=not arguments.dry_run,
-        announce=lambda line: console.print(line, markup=False, highlight=False),
-    )
-    loaded = [baselines.load(name) for name in methods]
-    return Plan(
-        protocol=protocol,
-        case_list=case_list,
-        cases=case_list.cases[: arguments.limit],
-        limit=arguments.limit if arguments.limit and arguments.limit < len(case_list.cases) else None,
-        data=DataRecord(name=catalog.name, digest=catalog.digest, synthetic=catalog.name == "feed-mini"),
-        methods=tuple(MethodInfo(m.name, m.capabilities, m.weights_sha256) for m in loaded),
-        networks=networks,
-        out=(arguments.out or Path("runs") / protocol.name).resolve(),
+    return plan_evaluation(
+        specs,
+        arguments.protocol,
+        data=arguments.data,
+        limit=arguments.limit,
+        out=arguments.out,
         overwrite=arguments.overwrite,
-        command=f"python -m benchmark {shlex.join(sys.argv[1:])}",
-        compute=compute,
+        compute=options.compute_of(arguments),
+        command=f"feed benchmark {shlex.join(sys.argv[1:])}"[:2000],
+        fetch=not arguments.dry_run,
+        announce=lambda line: console.print(line, markup=False, highlight=False, soft_wrap=True),
     )
 
 
-def _methods(text: str) -> tuple[str, ...]:
-    import baselines
+def method_specs(text: str, model: str | None) -> tuple[MethodSpec, ...]:
+    """The methods of a command line, with the rows that are shown beside one that stands alone."""
     from baselines.interface.errors import UnknownMethod
-    from baselines.registry import BOUNDS
+    from baselines.registry import BESIDE, check_distinct, names, resolve
 
-    names = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
-    if not names:
-        raise UnknownMethod(f"expected a method among {', '.join(baselines.names())} but got nothing")
-    for name in names:
-        baselines.card(name)
-    return (*names, *BOUNDS) if len(names) == 1 and names[0] not in BOUNDS else names
-
-
-def _show(plan: Plan, outcome: RunOutcome, *, ours: str) -> int:
-    from benchmark.report.page import write_report
-    from benchmark.report.table import print_results, results_console
-
-    console = results_console()
-    print_results(outcome.results, console, ours=ours)
-    report = write_report(outcome.results, plan.out, ours=ours)
-    console.print(f"results: {plan.out / 'results.json'}", markup=False, highlight=False, soft_wrap=True)
-    console.print(f"report:  {report}", markup=False, highlight=False, soft_wrap=True)
-    if outcome.any_scored:
-        return 0
-    print("error: every case failed; the reasons are above", file=sys.stderr)
-    return EXIT_ALL_FAILED
+    given = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
+    if not given:
+        raise UnknownMethod(f"expected a method among {', '.join(names())} but got nothing")
+    specs = [resolve(one, model=model if one == "emoportraits" or len(given) == 1 else None) for one in given]
+    if len(specs) == 1 and specs[0].name not in BESIDE:
+        specs += [resolve(name) for name in BESIDE]
+    check_distinct(specs)
+    return tuple(specs)
 
 
 def _show_plan(plan: Plan, console: Console) -> None:
@@ -167,10 +130,11 @@ def _show_plan(plan: Plan, console: Console) -> None:
         console.print(text, markup=False, highlight=False, soft_wrap=True)
 
     protocol = plan.protocol
-    line(f"protocol {protocol.name} v{protocol.version} on {plan.data.name}, case list {plan.case_list.sha256[:12]}")
+    digest = (protocol.case_list_sha256 or "")[:12]
+    line(f"protocol {protocol.name} v{protocol.version} on {plan.data.name}, case list {digest}")
     line(f"{len(plan.cases)} cases of up to {protocol.frames_per_case} frames, {protocol.size_px} px:")
     for case in plan.cases:
-        line(f"  {case.id}: {case.driver_id} drives {case.source.id}")
+        line(f"  {case.id}: {case.driver_label} drives {case.source_label}")
     for method in plan.methods:
         at = (PredictionPath(plan.predictions / method.name, case.id) for case in plan.cases)
         present = sum(path.record.is_file() for path in at)

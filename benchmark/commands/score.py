@@ -9,22 +9,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmark.commands.known_answers import add_doctor, known_answers
-from benchmark.commands.options import add_compute, positive
+from benchmark.commands.options import add_compute, add_workers, check_places, positive, workers_of
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from benchmark.engine.score_plan import ScorePlan
+    from benchmark.engine.plan import Plan
     from benchmark.pairing.pair_list import PairList
-
-EXIT_ALL_FAILED = 1
 
 _EXAMPLES = """\
 examples:
-  python -m benchmark score --generated out/ --reference real/
-  python -m benchmark score --generated out/ --reference real/ --source faces/ --audio wav/
-  python -m benchmark score --pairs pairs.csv --metrics psnr,ssim,csim[dlib]
-  python -m benchmark score --generated out/ --reference real/ --pairs pairs.csv --out runs/mine
+  feed benchmark score --generated out/ --reference real/
+  feed benchmark score --generated out/ --reference real/ --source faces/ --audio wav/
+  feed benchmark score --pairs pairs.csv --metrics psnr,ssim,csim[dlib]
+  feed benchmark score --generated out/ --reference real/ --pairs pairs.csv --out runs/mine
 
 Videos belong together when their names below the two folders are equal but for the suffix (out/a/1.avi, real/a/1.mp4),
 or as a CSV says:
@@ -66,7 +64,7 @@ def add_parser(verbs: Any) -> None:
     )
     parser.add_argument("--name", metavar="NAME", help="of the method in tables (default: the generated folder's)")
     parser.add_argument("--out", type=Path, metavar="DIR", help="default: runs/score-NAME")
-    parser.add_argument("--workers", type=positive, metavar="N", help="processes (default: one per core, at most 8)")
+    add_workers(parser)
     parser.add_argument(
         "--embed-every",
         type=positive,
@@ -86,39 +84,29 @@ def run(arguments: argparse.Namespace) -> int:
 
     from rich.console import Console
 
-    from benchmark.engine.pool import default_workers, process_pool
-    from benchmark.engine.score_run import execute
-    from benchmark.features.toolbox import Toolbox
-    from benchmark.report.page import write_report
-    from benchmark.report.table import print_results, results_console
-    from feed_dataset.core.jobs.phases import Progress
+    from benchmark.commands.outcome import show_outcome
+    from benchmark.engine.run import execute
+    from benchmark.engine.tools import start_tools
+    from feed_dataset.core.jobs.process_executor import ProcessExecutor
+    from feed_dataset.core.jobs.progress import Progress
 
     errors = Console(stderr=True)
+    check_places(arguments.out or Path("runs"))
     plan = build_plan(arguments, errors)
     doctor = known_answers(plan.metrics, plan.networks, plan.compute, asked=arguments.doctor)
-    workers = arguments.workers or (default_workers() if plan.compute.device == "cpu" else 1)
-    workers = min(workers, max(len(plan.pairs.pairs), 1))
-    with process_pool(workers, partial(Toolbox, compute=plan.compute)) as pool, Progress(errors) as progress:
-        outcome = execute(plan, pool, progress, doctor)
-    console = results_console()
-    print_results(outcome.results, console, ours=plan.method)
-    for note in outcome.results.notes or []:
-        console.print(f"note: {note}", markup=False, highlight=False, soft_wrap=True)
-    report = write_report(outcome.results, plan.out, ours=plan.method)
-    console.print(f"results: {plan.out / 'results.json'}", markup=False, highlight=False, soft_wrap=True)
-    console.print(f"report:  {report}", markup=False, highlight=False, soft_wrap=True)
-    if outcome.any_scored:
-        return 0
-    print("error: every pair failed; the reasons are above", file=sys.stderr)
-    return EXIT_ALL_FAILED
+    workers = workers_of(arguments, plan.compute, len(plan.cases))
+    with ProcessExecutor(workers, partial(start_tools, plan.compute)) as executor, Progress(errors) as progress:
+        outcome = execute(plan, executor, progress, doctor)
+    return show_outcome(outcome, plan.out, ours=plan.methods[0].name, what="pair")
 
 
-def build_plan(arguments: argparse.Namespace, console: Console) -> ScorePlan:
+def build_plan(arguments: argparse.Namespace, console: Console) -> Plan:
     """Everything that can be wrong is found here, before any work is done."""
     from benchmark.commands.options import compute_of, metrics_of
     from benchmark.engine.networks import acquire
-    from benchmark.engine.score_plan import REFERENCE_ROW, ScorePlan, allowed_metrics
+    from benchmark.engine.plan_pairs import allowed_metrics, plan_pairs
     from benchmark.results.errors import BenchmarkError
+    from benchmark.results.schema import REFERENCE_ROW
 
     pairs = pair(arguments)
     metrics = metrics_of(arguments.metrics) if arguments.metrics is not None else allowed_metrics()
@@ -126,11 +114,11 @@ def build_plan(arguments: argparse.Namespace, console: Console) -> ScorePlan:
     if inside:
         raise BenchmarkError(
             f"expected metrics of videos but {', '.join(inside)} needs a method's expression descriptors;"
-            " it is computed by: python -m benchmark run"
+            " it is computed by: feed benchmark run"
         )
     name = arguments.name or _name(arguments)
     if name == REFERENCE_ROW:
-        raise BenchmarkError(f"expected another --name: {REFERENCE_ROW!r} is the row of the references themselves")
+        raise BenchmarkError(f"--name {REFERENCE_ROW!r} is reserved for the row of the references themselves")
     compute = compute_of(arguments)
 
     def announce(line: str) -> None:
@@ -138,16 +126,16 @@ def build_plan(arguments: argparse.Namespace, console: Console) -> ScorePlan:
 
     acquire((), fetch=True, announce=announce)  # without a face there is little to score
     networks = acquire({n for m in metrics for n in m.networks}, fetch=arguments.metrics is not None, announce=announce)
-    return ScorePlan(
+    return plan_pairs(
+        pairs,
+        metrics,
+        networks,
+        (arguments.out or Path("runs") / f"score-{name}").resolve(),
         method=name,
         data=_printable(arguments.reference.resolve().name) if arguments.reference else arguments.pairs.stem,
-        pairs=pairs,
-        metrics=tuple(metrics),
-        networks=networks,
-        out=(arguments.out or Path("runs") / f"score-{name}").resolve(),
         embed_every=arguments.embed_every,
         seed=arguments.seed,
-        command=f"python -m benchmark {shlex.join(sys.argv[1:])}"[:2000],
+        command=f"feed benchmark {shlex.join(sys.argv[1:])}"[:2000],
         compute=compute,
     )
 

@@ -1,36 +1,27 @@
-"""`weights`: which networks are here, and how to get the others."""
+"""`weights`: which networks are here, and how to get the others; also `feed weights`."""
 
 from __future__ import annotations
 
 import argparse
 from typing import Any
 
-_EXAMPLES = """\
-examples:
-  python -m benchmark weights list
-  python -m benchmark weights download fid-inception
-  python -m benchmark weights import ~/Downloads/w600k_r50.onnx          # recognised by its hash
-  python -m benchmark weights import ~/Downloads/buffalo_l.zip           # or the archive that it comes in
-  python -m benchmark weights list --facts
-"""
+from feed_dataset.commands import weights
 
 
 def add_parser(verbs: Any) -> None:
-    """Add the verb to the command line."""
-    from feed_dataset.commands import weights as commands
-
+    """Add the command to the command line."""
     parser = verbs.add_parser(
         "weights",
         help="list, download, verify or import network weights",
-        epilog=_EXAMPLES,
+        epilog=weights.EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    commands.add_commands(parser)
-    parser.set_defaults(run_verb=run)
+    weights.add_commands(parser, metrics_by_network)
+    parser.set_defaults(run_verb=weights.run)
 
 
-def run(arguments: argparse.Namespace) -> int:
-    """Hand over to the weights registry's own commands."""
-    from feed_dataset.commands import weights as commands
+def metrics_by_network() -> dict[str, list[str]]:
+    """The metrics that read each network; imported when it is asked for."""
+    from benchmark.engine import networks
 
-    return commands.run(arguments)
+    return networks.metrics_by_network()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-DELAY_FRAMES = 5
+from benchmark.metrics.conditions import DELAY_FRAMES
+
 BLUR_SIGMA_PX = 4.0  # on faces of about 150 px: lids and lips lose their edges, the head stays
 _MOUTH = (61, 291, 0, 17)  # landmarks: corners, upper and lower lip
 _STILL = (33, 133, 362, 263, 6, 168)  # eye corners and bridge of the nose: no expression moves them

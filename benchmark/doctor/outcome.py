@@ -11,18 +11,17 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from benchmark.doctor.examine import Examination, conditions_of, examine
 from benchmark.doctor.expectations import EXPECTATIONS
 from benchmark.engine.networks import NetworkStatus
+from benchmark.engine.tools import Tools
 from benchmark.features.types.extractor import Compute
-from benchmark.metrics import Metric
+from benchmark.metrics import MetricCard
 from benchmark.results.schema import DoctorRecord, write_text_atomic
 from feed_dataset.core.jobs.array_store import key_of
-
-if TYPE_CHECKING:
-    from benchmark.features.toolbox import Toolbox
+from feed_dataset.core.jobs.executor import Executor
 
 _ROOMS = ("benchmark", "feed_dataset")  # every line that can change a number of a metric
 _MAX_TEXT = 300
@@ -43,28 +42,30 @@ def records(examination: Examination) -> list[DoctorRecord]:
 
 
 def ensure(
-    metrics: Sequence[Metric],
+    metrics: Sequence[MetricCard],
     networks: NetworkStatus,
-    toolbox: Toolbox,
+    executor: Executor[Tools],
+    compute: Compute,
     *,
     done: Callable[[str], None] = lambda condition: None,
 ) -> list[DoctorRecord]:
     """The doctor's outcome for these metrics; those that are not remembered are examined now."""
-    kept = _load(toolbox.compute)
-    open_metrics = [m for m in metrics if networks.lacking_of(m) is None and not _is_current(kept, m, networks)]
+    kept = _load(compute)
+    open_metrics = [m for m in metrics if networks.missing_for(m) is None and not _is_current(kept, m, networks)]
     if open_metrics:
-        remember(examine(open_metrics, networks, toolbox, done=done), open_metrics, networks, toolbox.compute)
-    return recall(metrics, networks, toolbox.compute) or []
+        found = examine(open_metrics, networks, executor, compute=compute, done=done)
+        remember(found, open_metrics, networks, compute)
+    return recall(metrics, networks, compute) or []
 
 
-def pending(metrics: Sequence[Metric], networks: NetworkStatus, compute: Compute) -> list[str]:
+def pending(metrics: Sequence[MetricCard], networks: NetworkStatus, compute: Compute) -> list[str]:
     """The conditions that `ensure` would have to go through."""
     kept = _load(compute)
-    open_metrics = [m for m in metrics if networks.lacking_of(m) is None and not _is_current(kept, m, networks)]
+    open_metrics = [m for m in metrics if networks.missing_for(m) is None and not _is_current(kept, m, networks)]
     return conditions_of(open_metrics, EXPECTATIONS)
 
 
-def recall(metrics: Iterable[Metric], networks: NetworkStatus, compute: Compute) -> list[DoctorRecord] | None:
+def recall(metrics: Iterable[MetricCard], networks: NetworkStatus, compute: Compute) -> list[DoctorRecord] | None:
     """What is remembered of these metrics with exactly this code and these networks; None when nothing is."""
     kept = _load(compute)
     found = [
@@ -76,7 +77,9 @@ def recall(metrics: Iterable[Metric], networks: NetworkStatus, compute: Compute)
     return found or None
 
 
-def remember(examination: Examination, metrics: Iterable[Metric], networks: NetworkStatus, compute: Compute) -> None:
+def remember(
+    examination: Examination, metrics: Iterable[MetricCard], networks: NetworkStatus, compute: Compute
+) -> None:
     """Keep the outcome of metrics that were examined, beside that of others."""
     kept = _load(compute)
     checks = records(examination)
@@ -87,11 +90,11 @@ def remember(examination: Examination, metrics: Iterable[Metric], networks: Netw
     write_text_atomic(_path(compute), json.dumps(kept, indent=1, sort_keys=True) + "\n")
 
 
-def _is_current(kept: dict[str, Any], metric: Metric, networks: NetworkStatus) -> bool:
+def _is_current(kept: dict[str, Any], metric: MetricCard, networks: NetworkStatus) -> bool:
     return metric.id in kept and kept[metric.id]["networks"] == _hashes(metric, networks)
 
 
-def _hashes(metric: Metric, networks: NetworkStatus) -> dict[str, str | None]:
+def _hashes(metric: MetricCard, networks: NetworkStatus) -> dict[str, str | None]:
     return {name: networks.present.get(name) for name in metric.networks}
 
 

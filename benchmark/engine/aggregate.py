@@ -4,26 +4,25 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from benchmark.engine.networks import NetworkStatus
-from benchmark.features.extractors.catalog import is_thinned, video_extractor
+from benchmark.features.extractors.catalog import is_thinned
 from benchmark.features.types.extractor import LANDMARKS
-from benchmark.metrics import METRICS, CaseFeatures, FaceFeatures, Metric, score_case, score_set
-from benchmark.protocols.cases import Case
-from benchmark.results.errors import BenchmarkError
+from benchmark.metrics import CaseFeatures, MetricCard, score_case, score_set
+from benchmark.metrics.thinning import every_nth
 from benchmark.results.schema import Aggregate, BootstrapRecord, CaseRow, Failure, NotComputed, summarise
-from feed_dataset.core.jobs.suggestions import unknown
 
 
 @dataclass(frozen=True)
 class CaseOutcome:
     """One method on one case: features, or the reason why there is nothing to score."""
 
-    case: Case
+    case_id: str
+    cluster: str
     features: CaseFeatures | None
     reason: str | None
     frames_expected: int
@@ -39,16 +38,8 @@ class MethodOutcome:
     cases: tuple[CaseOutcome, ...]
 
 
-def metrics_named(ids: Sequence[str]) -> list[Metric]:
-    """The metrics of those names. Raises BenchmarkError naming the nearest to an unknown one."""
-    for metric_id in ids:
-        if metric_id not in METRICS:
-            raise BenchmarkError(unknown("metric", metric_id, METRICS))
-    return [METRICS[metric_id] for metric_id in ids]
-
-
 def score_method(
-    method: MethodOutcome, metrics: Sequence[Metric], networks: NetworkStatus, bootstrap: BootstrapRecord
+    method: MethodOutcome, metrics: Sequence[MetricCard], networks: NetworkStatus, bootstrap: BootstrapRecord
 ) -> tuple[list[CaseRow], list[Aggregate]]:
     """All rows and aggregates of one method."""
     rows: list[CaseRow] = []
@@ -68,14 +59,13 @@ def score_method(
     return rows, aggregates
 
 
-def _not_computable(method: MethodOutcome, metric: Metric, networks: NetworkStatus) -> NotComputed | None:
+def _not_computable(method: MethodOutcome, metric: MetricCard, networks: NetworkStatus) -> NotComputed | None:
     if "latents" in metric.needs and not method.has_latents:
         return NotComputed(needs="expression descriptors z, which the method does not give")
-    return networks.lacking_of(metric)
+    return networks.missing_for(metric)
 
 
-def _score_case(method: MethodOutcome, metric: Metric, outcome: CaseOutcome) -> CaseRow:
-    case = outcome.case
+def _score_case(method: MethodOutcome, metric: MetricCard, outcome: CaseOutcome) -> CaseRow:
     stride = _stride(method, metric)
     if outcome.features is None:
         expected = len(range(0, outcome.frames_expected, stride))
@@ -89,8 +79,8 @@ def _score_case(method: MethodOutcome, metric: Metric, outcome: CaseOutcome) -> 
         value, expected, scored = finite(score.value), score.frames_expected, score.frames_scored
     return CaseRow(
         method=method.name,
-        case_id=case.id,
-        cluster=case.cluster,
+        case_id=outcome.case_id,
+        cluster=outcome.cluster,
         metric=metric.id,
         value=value,
         frames_expected=expected,
@@ -99,7 +89,7 @@ def _score_case(method: MethodOutcome, metric: Metric, outcome: CaseOutcome) -> 
     )
 
 
-def _score_set(method: MethodOutcome, metric: Metric) -> Aggregate:
+def _score_set(method: MethodOutcome, metric: MetricCard) -> Aggregate:
     stride = _stride(method, metric)
     usable = [every_nth(outcome.features, stride) for outcome in method.cases if outcome.features is not None]
     score = score_set(metric.id, usable)
@@ -120,7 +110,7 @@ def _score_set(method: MethodOutcome, metric: Metric) -> Aggregate:
     )
 
 
-def _contributes(case: CaseFeatures, metric: Metric) -> bool:
+def _contributes(case: CaseFeatures, metric: MetricCard) -> bool:
     """Whether any of the case's samples can have entered a metric of the whole set."""
     made = {LANDMARKS: case.output.landmarks_px, **case.output.arrays, **case.pairs, **case.sound}
     samples = [case.latents] if "latents" in metric.needs else []
@@ -132,39 +122,13 @@ def _any_finite_row(array: np.ndarray) -> bool:
     return bool(np.isfinite(array.reshape(len(array), -1)).all(axis=1).any()) if array.size else False
 
 
-def _stride(method: MethodOutcome, metric: Metric) -> int:
+def _stride(method: MethodOutcome, metric: MetricCard) -> int:
     return method.embed_every if is_thinned(metric.features) else 1
-
-
-def every_nth(case: CaseFeatures, stride: int) -> CaseFeatures:
-    """The case with only the frames that have thinned features: the others did not fail."""
-    if stride == 1:
-        return case
-    return replace(
-        case,
-        output=_thin(case.output, stride),
-        driver=_thin(case.driver, stride),
-        reference=None if case.reference is None else _thin(case.reference, stride),
-        latents=None if case.latents is None else case.latents[::stride],
-        pairs={name: rows[::stride] for name, rows in case.pairs.items()},
-    )
-
-
-def _thin(features: FaceFeatures, stride: int) -> FaceFeatures:
-    return replace(
-        features,
-        landmarks_px=features.landmarks_px[::stride],
-        reasons=features.reasons[::stride],
-        arrays={
-            name: rows[::stride] if video_extractor(name).rows == "frame" else rows
-            for name, rows in features.arrays.items()
-        },
-    )
 
 
 def _aggregate(
     method: MethodOutcome,
-    metric: Metric,
+    metric: MetricCard,
     *,
     value: float | None = None,
     ci_low: float | None = None,

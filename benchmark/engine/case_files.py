@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from benchmark.engine.plan import Plan
+from benchmark.engine.records import CaseRecord
+from benchmark.engine.thumbnails import thumbnail_path
 from benchmark.results.schema import write_text_atomic
 
 INDEX_FILE = "cases.json"
-MAX_SHEETS = 24  # of cases shown with pictures: a report stays small enough to send by mail
+MAX_SHEETS = 24  # of cases shown with images: a report stays small enough to send by mail
 
 
 @dataclass(frozen=True)
 class CaseFiles:
-    """Where the pictures of one case lie, relative to the run's folder; None where there are none.
+    """Where the thumbnails of one case lie, relative to the run's folder; None where there are none.
 
-    `outputs` has those of methods whose frames are no predictions of this run, as in `score`.
+    Args:
+        outputs: by method.
     """
 
     case_id: str
@@ -25,16 +29,33 @@ class CaseFiles:
     source_id: str
     source: str | None
     driver: str | None
-    outputs: Mapping[str, str | None] | None = None
+    outputs: Mapping[str, str | None] = field(default_factory=dict)
 
-    @property
-    def driver_label(self) -> str:
-        """What the driver's strip is called: without a method that was driven it is a reference."""
-        return "driver" if self.outputs is None else "reference"
+
+def index_of(plan: Plan, records: Sequence[CaseRecord]) -> list[CaseFiles]:
+    """The cases that the report shows."""
+
+    def place(content_id: str | None) -> str | None:
+        if not content_id:
+            return None
+        return thumbnail_path(plan.thumbnails, content_id).relative_to(plan.out).as_posix()
+
+    return [
+        CaseFiles(
+            case_id=record.case.id,
+            driver_id=record.case.driver_label,
+            source_id=record.case.source_label,
+            source=place(record.source_id),
+            driver=place(record.driver.content_id if record.driver is not None else None),
+            outputs={name: place(output.content_id) for name, output in record.outputs.items()},
+        )
+        for record in records[:MAX_SHEETS]
+        if record.case.problem is None
+    ]
 
 
 def save_index(folder: Path, cases: Sequence[CaseFiles]) -> None:
-    """Remember which staged files belong to which case, for reports that are written later."""
+    """Remember the files of each case."""
     write_text_atomic(folder / INDEX_FILE, json.dumps([vars(case) for case in cases], indent=1) + "\n")
 
 
@@ -42,6 +63,6 @@ def load_index(folder: Path) -> dict[str, CaseFiles]:
     """What `save_index` wrote; empty when it is not there (results without their run's folder)."""
     try:
         entries = json.loads((folder / INDEX_FILE).read_text(encoding="utf-8"))
-        return {entry["case_id"]: CaseFiles(**entry) for entry in entries}
+        return {entry["case_id"]: CaseFiles(**{**entry, "outputs": entry.get("outputs") or {}}) for entry in entries}
     except (OSError, ValueError, TypeError, KeyError):
         return {}

@@ -1,4 +1,4 @@
-"""Stage 0: every source and driver becomes a square face crop on disk, once, whatever methods use it."""
+"""Inputs of a run: a source or driver as it is, or as a square face crop that is made once and kept."""
 
 from __future__ import annotations
 
@@ -6,104 +6,128 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import Any, Literal
 
 import numpy as np
 
-from benchmark.features.toolbox import Toolbox, Track
-from feed_dataset.core.jobs.array_store import file_sha256, frames_sha256, key_of, load_arrays, save_arrays
+from benchmark.features.models import ModelCache, Track
+from benchmark.features.types.sequence import FrameSequence
+from feed_dataset.core.jobs.array_store import (
+    file_sha256,
+    frames_sha256,
+    key_of,
+    load_arrays,
+    load_metadata,
+    save_arrays,
+)
 from feed_dataset.core.jobs.errors import FeedError, NoFaceError
 from feed_dataset.core.media.containers import reader_name
 from feed_dataset.core.media.thinning import FramePlan, plan_frames, read_planned
 
 PREPROCESSING = "crop-2"  # raised when the same file would give other pixels
+InputKind = Literal["clip", "first-frame", "photo"]
 
 
 @dataclass(frozen=True)
-class Staged:
-    """A staged input, or the reason why there is none."""
-
-    path: Path | None
-    frames_sha256: str | None
-    frame_count: int
-    reason: str | None = None
-    fps: Fraction = Fraction(1)
-    is_whole: bool = True  # no frame of the file was left out
-    first_frame_s: float = 0.0  # on the clock of the file's sound
-
-
-@dataclass(frozen=True)
-class StagedFrames:
-    """Contents of a staged file."""
-
-    frames: np.ndarray  # uint8 [T, S, S, 3]
-    fps: Fraction
-    is_whole: bool = True
-    first_frame_s: float = 0.0
-
-
-@dataclass(frozen=True)
-class StageJob:
-    """Decode, find the face, crop, save.
+class Crop:
+    """How inputs become square face crops.
 
     Args:
-        kind: "clip" (frames spread over it), "first-frame", or "photo".
-        expected_sha256: of the file, where it must be one particular file.
-        networks: hashes of the networks that decide the crop.
+        folder: where they are kept.
+        size_px: side of the crop.
+        scale: of the square around the face; 1 is the published preprocessing's.
+        frame_budget: at most so many frames, spread evenly, first and last included.
+        networks: (name, sha256) of the networks that decide the crop.
     """
 
-    kind: str
-    path: Path
     folder: Path
     size_px: int
-    crop_scale: float
+    scale: float
     frame_budget: int
     networks: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Input:
+    """A source or driver.
+
+    Args:
+        label: what reasons call it, such as "driver S05/random_C".
+        path: its file.
+        kind: "clip" for all frames, "first-frame" of a video, or "photo".
+        crop: None takes the file as it is.
+        expected_sha256: of the file, where it must be one particular file.
+        every: of a clip every n-th frame, before any budget.
+    """
+
+    label: str
+    path: Path
+    kind: InputKind
+    crop: Crop | None = None
     expected_sha256: str | None = None
+    every: int = 1
 
-    def run(self, toolbox: Toolbox) -> Staged:
-        try:
-            return self._stage(toolbox.track)
-        except (FeedError, OSError) as error:
-            # The place of the file on this machine is no part of the result.
-            reason = str(error).replace(str(self.path), self.path.name)
-            return Staged(None, None, 0, reason)
+    def find(self) -> FrameSequence | None:
+        """The crop that was made before, without its frames; None where it has to be made. Raises FeedError."""
+        if self.crop is None:
+            return None
+        target = self._target(self.crop)
+        metadata = load_metadata(target)
+        return None if metadata is None else _sequence(metadata, _CropFile(target, metadata["frames_sha256"]))
 
-    def _stage(self, track: Track) -> Staged:
+    def load(self, models: ModelCache) -> FrameSequence:
+        """The frames: of a crop in memory, of a file as it is to be read when they are needed.
+
+        Raises:
+            FeedError, OSError: unreadable, another file than expected, or no face.
+        """
+        if self.crop is None:
+            whole = FrameSequence.from_file(self.path)
+            return whole if self.kind == "clip" else whole.first()
+        kept = self.kept()
+        if kept is not None:
+            return kept
+        target = self._target(self.crop)
+        frames, metadata = self._make(self.crop, models.track)
+        save_arrays(target, {"frames": frames}, metadata)
+        return _sequence(metadata, _CropFile(target, metadata["frames_sha256"])).in_memory(frames)
+
+    def kept(self) -> FrameSequence | None:
+        """The crop that was made before, with its frames in memory; None where it has to be made. Raises FeedError."""
+        if self.crop is None:
+            return None
+        target = self._target(self.crop)
+        loaded = load_crop(target)
+        if loaded is None:
+            return None
+        frames, metadata = loaded
+        return _sequence(metadata, _CropFile(target, metadata["frames_sha256"])).in_memory(frames)
+
+    def _target(self, crop: Crop) -> Path:
         digest = file_sha256(self.path)
         if self.expected_sha256 is not None and digest != self.expected_sha256:
             raise FeedError(f"expected {self.path} with sha256 {self.expected_sha256[:12]} but got {digest[:12]}")
-        settings = (self.kind, self.size_px, self.crop_scale, self.frame_budget, self.networks)
-        key = key_of(PREPROCESSING, reader_name(), digest, settings)
-        target = self.folder / f"{key[:32]}.safetensors"
-        cached = load_staged(target)
-        if cached is None:
-            self._crop(target, track)
-            cached = load_staged(target)
-        if cached is None:
-            raise FeedError(f"expected {target} to be written but it cannot be read; is the disk full?")
-        return Staged(
-            target,
-            frames_sha256(cached.frames),
-            len(cached.frames),
-            fps=cached.fps,
-            is_whole=cached.is_whole,
-            first_frame_s=cached.first_frame_s,
-        )
+        settings = (self.kind, crop.size_px, crop.scale, crop.frame_budget, crop.networks, *self._thinning)
+        return crop.folder / f"{key_of(PREPROCESSING, reader_name(), digest, settings)[:32]}.safetensors"
 
-    def _crop(self, target: Path, track: Track) -> None:
-        frames, plan = self._frames()
-        cropped = crop_to_face(frames, track, self.size_px, self.crop_scale)
-        metadata = {
+    @property
+    def _thinning(self) -> tuple[int, ...]:
+        return () if self.every == 1 else (self.every,)
+
+    def _make(self, crop: Crop, track: Track) -> tuple[np.ndarray, dict[str, Any]]:
+        frames, plan = self._frames(crop)
+        cropped = crop_to_face(frames, track, crop.size_px, crop.scale)
+        return cropped, {
             "fps": str(Fraction(1) if plan is None else plan.fps),
             "is_whole": plan is not None and plan.is_whole,
             "first_frame_s": 0.0 if plan is None else plan.first_frame_s,
             "frames_sha256": frames_sha256(cropped),
+            "shape": list(cropped.shape),
             "file": self.path.name,
             "kind": self.kind,
         }
-        save_arrays(target, {"frames": cropped}, metadata)
 
-    def _frames(self) -> tuple[Iterator[np.ndarray], FramePlan | None]:
+    def _frames(self, crop: Crop) -> tuple[Iterator[np.ndarray], FramePlan | None]:
         """The frames to crop, and of a clip which ones they are."""
         from feed_dataset.core.media.video import read_image, read_video
 
@@ -111,20 +135,44 @@ class StageJob:
             return iter([read_image(self.path)]), None
         if self.kind == "first-frame":
             return iter(read_video(self.path, max_frames=1).frames), None
-        plan = plan_frames(self.path, self.frame_budget)
+        plan = plan_frames(self.path, crop.frame_budget, every=self.every)
         return read_planned(plan), plan
 
 
-def load_staged(path: Path) -> StagedFrames | None:
-    """Frames of a staged file; None when it is absent or damaged."""
+@dataclass(frozen=True)
+class _CropFile:
+    """Reads a crop again; other pixels than were remembered are an error."""
+
+    path: Path
+    sha256: str
+
+    def __call__(self) -> Iterator[np.ndarray]:
+        loaded = load_crop(self.path)
+        if loaded is None or loaded[1]["frames_sha256"] != self.sha256:
+            raise FeedError(f"the crop {self.path} is gone or damaged; run again")
+        return iter(loaded[0])
+
+
+def load_crop(path: Path) -> tuple[np.ndarray, dict[str, Any]] | None:
+    """Frames uint8 [T, S, S, 3] and metadata of a crop; None when it is absent or damaged."""
     loaded = load_arrays(path)
-    if loaded is None:
+    if loaded is None or "shape" not in loaded[1]:
         return None
-    arrays, metadata = loaded
-    if frames_sha256(arrays["frames"]) != metadata["frames_sha256"]:
-        return None
-    return StagedFrames(
-        arrays["frames"], Fraction(metadata["fps"]), metadata["is_whole"], float(metadata["first_frame_s"])
+    frames = loaded[0]["frames"]
+    return (frames, loaded[1]) if frames_sha256(frames) == loaded[1]["frames_sha256"] else None
+
+
+def _sequence(metadata: dict[str, Any], read: _CropFile) -> FrameSequence:
+    count, height, width = metadata["shape"][:3]
+    return FrameSequence(
+        content_id=metadata["frames_sha256"],
+        frame_count=count,
+        fps=Fraction(metadata["fps"]),
+        height_px=height,
+        width_px=width,
+        read=read,
+        first_frame_s=float(metadata["first_frame_s"]),
+        is_whole=bool(metadata["is_whole"]),
     )
 
 

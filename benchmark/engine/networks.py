@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 
 from benchmark.features.types.extractor import FACE_NETWORKS
-from benchmark.metrics.metric import Metric
+from benchmark.metrics import MetricCard
 from benchmark.results.schema import NotComputed
 from feed_dataset.core.jobs.errors import WeightsUnavailable
 
 REQUIRED = FACE_NETWORKS
 """Without these there is no crop, hence no run."""
+
+_LISTED = 12
 
 
 @dataclass(frozen=True)
@@ -26,9 +28,20 @@ class NetworkStatus:
         """Why something that needs these networks cannot be computed, or None when it can."""
         return next((self.missing[name] for name in names if name in self.missing), None)
 
-    def lacking_of(self, metric: Metric) -> NotComputed | None:
+    def missing_for(self, metric: MetricCard) -> NotComputed | None:
         """Why a metric cannot be computed here: a network or a package is missing. None when it can."""
         return self.lacking(metric.networks) or lacking_package(metric.packages)
+
+
+def metrics_by_network() -> dict[str, list[str]]:
+    """Which metrics read a network, by its name: their ids, or only how many where a line would not hold them."""
+    from benchmark.metrics import CARDS
+
+    ids: dict[str, list[str]] = {}
+    for metric in CARDS.values():
+        for name in metric.networks:
+            ids.setdefault(name, []).append(metric.id)
+    return {name: some if len(some) <= _LISTED else [f"{len(some)} metrics"] for name, some in ids.items()}
 
 
 def lacking_package(names: Iterable[str]) -> NotComputed | None:

@@ -1,59 +1,133 @@
-"""What a run is going to do: which cases, methods, metrics and networks, and where things are written."""
+"""One plan for everything that the engine does: which cases, which methods, which metrics, and where things lie."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from baselines.interface.method import Capabilities
-from benchmark.engine.aggregate import metrics_named
-from benchmark.engine.feature_jobs import FeatureSettings, feature_settings
-from benchmark.engine.generate import Overwrite
+from benchmark.engine.inputs import Input
 from benchmark.engine.networks import NetworkStatus
+from benchmark.engine.outputs import OutputKind
+from benchmark.engine.settings import FeatureSettings, feature_settings
+from benchmark.features.extractors.catalog import split_ids
 from benchmark.features.types.extractor import Compute
-from benchmark.metrics import Metric
-from benchmark.protocols.cases import Case, CaseList
-from benchmark.protocols.protocol import Protocol
-from benchmark.results.schema import DataRecord
+from benchmark.metrics import MetricCard
 
 
 @dataclass(frozen=True)
-class MethodInfo:
-    """What the results say about a method besides its numbers."""
+class PlannedCase:
+    """One case.
+
+    Args:
+        cluster: cases of one cluster (a person, a driver) are not independent of each other.
+        source: one image; None takes the driver's own first frame.
+        source_label, driver_label: what reports call them.
+        audio: the file with the reference's audio, or why there is none.
+        has_reference: the driver's frames are also what should come out.
+        problem: why there is nothing to do for any method.
+    """
+
+    id: str
+    cluster: str
+    source: Input | None
+    source_label: str
+    driver: Input | None
+    driver_label: str
+    audio: Path | str
+    has_reference: bool
+    no_source: str | None = None
+    problem: str | None = None
+
+
+@dataclass(frozen=True)
+class PlannedMethod:
+    """One row of the table."""
 
     name: str
-    capabilities: Capabilities
-    weights_sha256: str | None
+    output: OutputKind
+    licence: str = "not stated"
+    has_latents: bool = False
+    weights_sha256: str | None = None
+
+
+@dataclass(frozen=True)
+class PlannedProtocol:
+    """What the results say of the protocol; what is None is taken from what was found.
+
+    Args:
+        embed_every: slow descriptors are computed of every n-th frame.
+        gives: what of a driver a method may see: "image", "audio", "pose".
+    """
+
+    name: str
+    version: str
+    seed: int
+    embed_every: int
+    size_px: int | None = None
+    frames_per_case: int | None = None
+    case_list_sha256: str | None = None
+    limit: int | None = None
+    gives: frozenset[str] = frozenset({"image"})
+
+
+@dataclass(frozen=True)
+class PlannedData:
+    """Which data; a digest of None is taken from the files' contents."""
+
+    name: str
+    digest: str | None
+    synthetic: bool
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Everything that a run needs to know before it starts."""
+    """Everything that is decided before work begins.
 
-    protocol: Protocol
-    case_list: CaseList
-    cases: tuple[Case, ...]  # the first `limit` of the list
-    limit: int | None
-    data: DataRecord
-    methods: tuple[MethodInfo, ...]
+    Args:
+        cases: in the order of the results.
+        notes: what a reader must know besides what the run finds out; None where there is nothing of the kind.
+        command: as typed.
+    """
+
+    protocol: PlannedProtocol
+    data: PlannedData
+    cases: tuple[PlannedCase, ...]
+    methods: tuple[PlannedMethod, ...]
+    metrics: tuple[MetricCard, ...]
     networks: NetworkStatus
     out: Path
-    overwrite: Overwrite
     command: str
     compute: Compute = Compute()
+    notes: tuple[str, ...] | None = None
 
     @property
     def predictions(self) -> Path:
-        return self.out / "predictions"
+        """Where generated frames lie, a folder for each method."""
+        return predictions_folder(self.out)
 
     @property
-    def metrics(self) -> list[Metric]:
-        return metrics_named(self.protocol.metrics)
+    def thumbnails(self) -> Path:
+        """Where the report's images lie."""
+        return self.out / "thumbnails"
 
     @property
     def features(self) -> FeatureSettings:
-        """What is asked of every video and sound."""
-        folder = self.out / "features"
+        """Every feature that a metric reads and that can be had here."""
         return feature_settings(
-            self.metrics, self.networks, folder, stride=self.protocol.embed_every, compute=self.compute
+            self.metrics,
+            self.networks,
+            self.out / "features",
+            stride=self.protocol.embed_every,
+            compute=self.compute,
         )
+
+
+def predictions_folder(out: Path) -> Path:
+    """Where a run's generated frames lie."""
+    return out / "predictions"
+
+
+def reference_metrics(metrics: Sequence[MetricCard]) -> list[MetricCard]:
+    """Metrics that say something about a reference by itself; one compared with itself is perfect by definition."""
+    return [metric for metric in metrics if not split_ids(metric.features)[1] and "latents" not in metric.needs]

@@ -7,17 +7,19 @@ PREDICTIONS/<method>/<case>.json  what it was made from, and the hashes of the t
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 
-from baselines.interface.method import Generated
+from baselines.interface.method import Chunk
 from benchmark.results.schema import write_text_atomic
-from feed_dataset.core.jobs.array_store import file_sha256, frames_sha256, load_arrays, save_arrays, write_atomic
+from feed_dataset.core.jobs.array_store import file_sha256, load_arrays, save_arrays, write_atomic
+from feed_dataset.core.media.lossless import LosslessWriter
 
 
 @dataclass(frozen=True)
@@ -51,25 +53,67 @@ class PredictionPath:
         return self.folder / f"{self.case_id}.json"
 
 
-def save(
-    at: PredictionPath, generated: Generated, fps: Fraction, *, input_hash: str, seconds: float
-) -> PredictionRecord:
-    """Write a prediction; the record comes last, so that a killed run leaves none."""
+_KEPT_BYTES = 1 << 28  # of frames; a longer prediction is read back from its file
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """One prediction as it was written.
+
+    Args:
+        frames: uint8 [T, S, S, 3]; None where they are too many to be kept.
+        latents: float32 [T, d]; None for a method without any.
+    """
+
+    record: PredictionRecord
+    frames: np.ndarray | None
+    latents: np.ndarray | None
+
+
+def save(at: PredictionPath, chunks: Iterable[Chunk], count: int, fps: Fraction, *, input_hash: str) -> Prediction:
+    """Write `count` frames as they come; the record comes last, so that a killed run leaves none.
+
+    `seconds` in the record are those that the chunks took to come, without writing them.
+    """
+    import time
+
     at.record.unlink(missing_ok=True)
-    write_atomic(at.video, lambda temporary: write_lossless(temporary, generated.frames, fps))
-    latents_hash = None
-    if generated.latents is not None:
-        save_arrays(at.latents, {"z": generated.latents}, {})
-        latents_hash = file_sha256(at.latents)
+    digest = None
+    frames: list[np.ndarray] = []
+    latents: list[np.ndarray] = []
+    seconds, kept_bytes = 0.0, 0
+
+    def write(temporary: Path) -> None:
+        nonlocal digest, seconds, kept_bytes
+        with LosslessWriter(temporary, fps) as writer:
+            started = time.perf_counter()
+            for chunk in chunks:
+                seconds += time.perf_counter() - started
+                if digest is None:  # the same hash as of all frames in one array
+                    shape = (count, *chunk.frames.shape[1:])
+                    digest = hashlib.sha256(repr((chunk.frames.dtype.str, shape)).encode())
+                digest.update(np.ascontiguousarray(chunk.frames).data)
+                writer.write(chunk.frames)
+                kept_bytes += chunk.frames.nbytes
+                frames.append(chunk.frames) if kept_bytes <= _KEPT_BYTES else frames.clear()
+                latents.extend([] if chunk.latents is None else [chunk.latents])
+                started = time.perf_counter()
+            seconds += time.perf_counter() - started
+
+    write_atomic(at.video, write)
+    assert digest is not None  # chunks_of gives every frame or raises
+    z = np.concatenate(latents) if latents else None
+    if z is not None:
+        save_arrays(at.latents, {"z": z}, {})
     record = PredictionRecord(
         input_hash=input_hash,
-        frames_sha256=frames_sha256(generated.frames),
+        frames_sha256=digest.hexdigest(),
         video_sha256=file_sha256(at.video),
-        latents_sha256=latents_hash,
+        latents_sha256=None if z is None else file_sha256(at.latents),
         seconds=seconds,
     )
     write_text_atomic(at.record, json.dumps(asdict(record), indent=1, sort_keys=True) + "\n")
-    return record
+    return Prediction(record, np.concatenate(frames) if kept_bytes <= _KEPT_BYTES else None, z)
 
 
 def load_record(at: PredictionPath) -> PredictionRecord | None:
@@ -84,36 +128,7 @@ def load_record(at: PredictionPath) -> PredictionRecord | None:
     return record if intact else None
 
 
-def load_latents(at: PredictionPath, record: PredictionRecord) -> np.ndarray | None:
-    """float32 [T, d] of a prediction, or None when its method has no descriptors."""
-    if record.latents_sha256 is None:
-        return None
+def load_latents(at: PredictionPath) -> np.ndarray | None:
+    """float32 [T, d] of a prediction, or None when there are no descriptors."""
     loaded = load_arrays(at.latents)
     return None if loaded is None else loaded[0]["z"]
-
-
-def write_lossless(path: Path, frames: np.ndarray, fps: Fraction) -> None:
-    """Encode uint8 [T, H, W, 3] bit-exactly (FFV1 in Matroska); same frames, same bytes."""
-    import av
-
-    with av.open(str(path), "w", format="matroska", container_options={"fflags": "+bitexact"}) as container:
-        stream = container.add_stream("ffv1", rate=fps, options={"threads": "1", "flags": "+bitexact"})
-        stream.height, stream.width = frames.shape[1:3]
-        stream.pix_fmt = "bgr0"
-        for frame in frames:
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(np.ascontiguousarray(frame), format="rgb24")))
-        container.mux(stream.encode(None))
-
-
-def iterate_lossless(path: Path) -> Iterator[np.ndarray]:
-    """Frames of a file that `write_lossless` wrote, uint8 [H, W, 3] each."""
-    import av
-
-    with av.open(str(path)) as container:
-        for frame in container.decode(video=0):
-            yield frame.to_ndarray(format="rgb24")
-
-
-def read_lossless(path: Path) -> np.ndarray:
-    """All frames of a file that `write_lossless` wrote, uint8 [T, H, W, 3]."""
-    return np.stack(list(iterate_lossless(path)))

@@ -1,150 +1,190 @@
-"""The main job: inputs, generation, features, scores, results. Every step finds what an earlier run left."""
+"""The engine: inputs, generation and features of every case, rows, results. It goes on where an earlier run was."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from benchmark.engine.aggregate import CaseOutcome, MethodOutcome, score_method
-from benchmark.engine.case_files import CaseFiles, save_index
-from benchmark.engine.environment import describe_environment
-from benchmark.engine.generate import Prediction
-from benchmark.engine.inputs import Staged
-from benchmark.engine.networks import REQUIRED
-from benchmark.engine.plan import MethodInfo, Plan
-from benchmark.engine.pool import Pool
-from benchmark.engine.stages import Features, Inputs, extract, generate, stage_inputs
-from benchmark.features.store import preprocessing_of
-from benchmark.metrics import CaseFeatures
-from benchmark.protocols.cases import Case
-from benchmark.results.schema import (
-    BootstrapRecord,
-    ComputeRecord,
-    DoctorRecord,
-    FailedCase,
-    MethodRecord,
-    ProtocolRecord,
-    Results,
-)
-from feed_dataset.core.jobs.phases import Progress
+from benchmark.engine.batch import with_commands_done
+from benchmark.engine.case_features import load_case
+from benchmark.engine.case_files import MAX_SHEETS, index_of, save_index
+from benchmark.engine.inputs import Input
+from benchmark.engine.plan import Plan, PlannedCase, PlannedMethod, reference_metrics
+from benchmark.engine.records import CaseRecord
+from benchmark.engine.results_file import results_of
+from benchmark.engine.task import CaseTask, CaseWork, OutputOutcome, TaskOutcome, TaskSettings, plain_reason
+from benchmark.engine.tools import Tools
+from benchmark.features.types.sequence import FrameSequence
+from benchmark.results.schema import Aggregate, BootstrapRecord, CaseRow, DoctorRecord, Results
+from feed_dataset.core.jobs.errors import FeedError
+from feed_dataset.core.jobs.executor import Executor, Failed
+from feed_dataset.core.jobs.progress import Progress
+
+_UNKNOWN_FRAMES = 1  # of a case whose driver cannot be read: it still counts
 
 
 @dataclass(frozen=True)
 class RunOutcome:
-    """The results, and whether any case could be scored at all."""
+    """The results, and whether any case of any method could be scored at all."""
 
     results: Results
     any_scored: bool
 
 
-def execute(plan: Plan, pool: Pool, progress: Progress, doctor: Sequence[DoctorRecord] | None = None) -> RunOutcome:
-    """Run a plan and write OUT/results.json; `doctor` is what is known of the metrics on this machine."""
-    inputs = stage_inputs(plan, pool, progress)
-    save_index(plan.out, [_case_files(plan, case, inputs) for case in plan.cases])
-    predictions = generate(plan, inputs, pool, progress)
-    features = extract(plan, inputs, predictions, pool, progress)
+def execute(
+    plan: Plan, executor: Executor[Tools], progress: Progress, doctor: Sequence[DoctorRecord] | None = None
+) -> RunOutcome:
+    """Do what a plan says and write OUT/results.json; `doctor` is what is known of the metrics on this machine."""
+    plan = with_commands_done(plan, executor, progress)
+    records = collect(plan, executor, progress)
+    save_index(plan.out, index_of(plan, records))
     with progress.phase("scores", len(plan.methods)) as step:
-        outcomes = []
-        for method in plan.methods:
-            outcomes.append(_outcome(plan, method, inputs, predictions, features))
-            step()
-    results = _results(plan, inputs, predictions, outcomes, progress.timings_s, doctor)
+        rows, aggregates = score(plan, records, step)
+    results = results_of(plan, records, rows, aggregates, progress.timings_s, doctor)
     results.save(plan.out / "results.json")
-    any_scored = any(prediction.record is not None for prediction in predictions)
-    return RunOutcome(results, any_scored)
+    made = [method.name for method in plan.methods if not method.output.is_reference]
+    scored = any(record.outputs[name].reason is None for record in records for name in made if name in record.outputs)
+    return RunOutcome(results, scored)
 
 
-def _outcome(
-    plan: Plan, method: MethodInfo, inputs: Inputs, predictions: Sequence[Prediction], features: Features
-) -> MethodOutcome:
-    mine = {p.case_id: p for p in predictions if p.method == method.name}
-    outcomes = []
-    for case in plan.cases:
-        prediction = mine.get(case.id)
-        expected = inputs.drivers[case.driver_id].frame_count or plan.protocol.frames_per_case
-        loaded: CaseFeatures | None = None
-        reason = inputs.reason(case)
-        if prediction is not None:
-            reason = prediction.reason
-            if prediction.record is not None:
-                loaded = features.case(case, prediction)
-        outcomes.append(CaseOutcome(case, loaded, reason, expected))
-    return MethodOutcome(method.name, method.capabilities.has_latents, plan.protocol.embed_every, tuple(outcomes))
+def collect(plan: Plan, executor: Executor[Tools], progress: Progress) -> list[CaseRecord]:
+    """Everything that metrics read, into the feature store; one record for each case, in the plan's order."""
+    cases = [case for case in plan.cases if case.problem is None]
+    sources = _sources(cases, executor, progress)
+    tasks = _tasks(plan, cases, sources)
+    with progress.phase("cases", len(tasks)) as step:
+        was_here = plan.features.folder.is_dir()
+        kept = {number: found for number, task in enumerate(tasks) if was_here and (found := task.find()) is not None}
+        for _ in kept:
+            step()
+        left = [number for number in range(len(tasks)) if number not in kept]
+        made = _run_all(executor, [tasks[number] for number in left], step)
+    outcomes = {**kept, **dict(zip(left, made, strict=True))}
+    by_case = {case.id: outcomes[number] for number, task in enumerate(tasks) for case in task.cases}
+    return [_record(case, sources, by_case) for case in plan.cases]
 
 
-def _case_files(plan: Plan, case: Case, inputs: Inputs) -> CaseFiles:
-    def relative(staged: Staged) -> str | None:
-        return None if staged.path is None else staged.path.relative_to(plan.out).as_posix()
-
-    return CaseFiles(
-        case_id=case.id,
-        driver_id=case.driver_id,
-        source_id=case.source.id,
-        source=relative(inputs.sources[case.source.id]),
-        driver=relative(inputs.drivers[case.driver_id]),
-    )
-
-
-def _results(
-    plan: Plan,
-    inputs: Inputs,
-    predictions: Sequence[Prediction],
-    outcomes: Sequence[MethodOutcome],
-    timings_s: Mapping[str, float],
-    doctor: Sequence[DoctorRecord] | None,
-) -> Results:
+def score(plan: Plan, records: Sequence[CaseRecord], step: Callable[[], None]) -> tuple[list[CaseRow], list[Aggregate]]:
+    """Rows and aggregates of every method."""
     bootstrap = BootstrapRecord(seed=plan.protocol.seed)
-    rows, aggregates = [], []
-    for outcome in outcomes:
-        method_rows, method_aggregates = score_method(outcome, plan.metrics, plan.networks, bootstrap)
-        rows += method_rows
-        aggregates += method_aggregates
-    failures = [
-        FailedCase(method=None, case_id=case.id, stage="data", reason=reason)
-        for case in plan.cases
-        if (reason := inputs.reason(case)) is not None
-    ]
-    failures += [
-        FailedCase(method=p.method, case_id=p.case_id, stage="generate", reason=p.reason)
-        for p in predictions
-        if p.reason is not None
-    ]
-    used = {*REQUIRED, *(name for metric in plan.metrics for name in metric.networks)}
-    settings = plan.features
-    return Results(
-        protocol=ProtocolRecord(
-            name=plan.protocol.name,
-            version=plan.protocol.version,
-            case_list_sha256=plan.case_list.sha256,
-            case_ids=[case.id for case in plan.cases],
-            size_px=plan.protocol.size_px,
-            frames_per_case=plan.protocol.frames_per_case,
-            seed=plan.protocol.seed,
-            limit=plan.limit,
-        ),
-        data=plan.data,
-        methods=[_method_record(method, predictions) for method in plan.methods],
-        rows=rows,
-        aggregates=aggregates,
-        failures=failures,
-        networks={name: sha256 for name, sha256 in sorted(plan.networks.present.items()) if name in used},
-        extractors=preprocessing_of((*settings.video, *settings.pair, *settings.sound)),
-        compute=ComputeRecord(device=plan.compute.device.partition(":")[0], precision=plan.compute.precision),
-        doctor=None if doctor is None else list(doctor),
-        bootstrap=bootstrap,
-        environment=describe_environment(plan.compute),
-        timings_s=dict(timings_s),
-        created_at=datetime.now(UTC).isoformat(timespec="seconds"),
-        command=plan.command,
-    )
+    rows: list[CaseRow] = []
+    aggregates: list[Aggregate] = []
+    for method in plan.methods:
+        outcome = _outcome(plan, method, records)
+        metrics = reference_metrics(plan.metrics) if method.output.is_reference else plan.metrics
+        more_rows, more_aggregates = score_method(outcome, metrics, plan.networks, bootstrap)
+        rows += more_rows
+        aggregates += more_aggregates
+        step()
+    return rows, aggregates
 
 
-def _method_record(method: MethodInfo, predictions: Sequence[Prediction]) -> MethodRecord:
-    seconds = [p.record.seconds for p in predictions if p.method == method.name and p.record is not None]
-    return MethodRecord(
-        name=method.name,
-        licence=method.capabilities.licence,
-        weights_sha256=method.weights_sha256,
-        seconds_generate=round(sum(seconds), 3),
-    )
+@dataclass(frozen=True)
+class _SourceTask:
+    """One source that several cases share."""
+
+    source: Input
+
+    def run(self, tools: Tools) -> FrameSequence | str:
+        """The frame, or why there is none."""
+        try:
+            return self.source.load(tools.models)
+        except (FeedError, OSError) as error:
+            return plain_reason(error, self.source.path)
+
+
+def _sources(
+    cases: Sequence[PlannedCase], executor: Executor[Tools], progress: Progress
+) -> dict[Input, FrameSequence | str]:
+    """Crops of sources, once each: the frame itself is small and travels with the tasks."""
+    wanted = list(dict.fromkeys(c.source for c in cases if c.source is not None and c.source.crop is not None))
+    if not wanted:
+        return {}
+    with progress.phase("sources", len(wanted)) as step:
+        found = {source: kept for source in wanted if (kept := _kept(source)) is not None}
+        for _ in found:
+            step()
+        left = [source for source in wanted if source not in found]
+        made = executor.map([_SourceTask(source) for source in left], step)
+    return {**found, **{s: m.reason if isinstance(m, Failed) else m for s, m in zip(left, made, strict=True)}}
+
+
+def _kept(source: Input) -> FrameSequence | None:
+    """The source as an earlier run left it; no worker has to start for it."""
+    try:
+        return source.kept()
+    except (FeedError, OSError):
+        return None  # the task finds the reason
+
+
+def _tasks(plan: Plan, cases: Sequence[PlannedCase], sources: dict[Input, FrameSequence | str]) -> list[CaseTask]:
+    """One task for each driver."""
+    shown = {case.id for case in plan.cases[:MAX_SHEETS]}
+    settings = TaskSettings(plan.features, plan.thumbnails, plan.protocol.gives)
+    by_driver: dict[Input, list[CaseWork]] = {}
+    for case in cases:
+        source = sources.get(case.source, case.source) if case.source is not None else None
+        if case.driver is None or isinstance(source, str):
+            continue
+        work = CaseWork(case.id, source, case.no_source, case.audio, case.has_reference, case.id in shown)
+        by_driver.setdefault(case.driver, []).append(work)
+    outputs = tuple((method.name, method.output) for method in plan.methods)
+    return [CaseTask(driver, tuple(works), outputs, settings) for driver, works in by_driver.items()]
+
+
+def _run_all(executor: Executor[Tools], tasks: Sequence[CaseTask], step: Callable[[], None]) -> list[TaskOutcome]:
+    """Run tasks; one whose process died is taken apart, so that only the case that ended it is lost."""
+    outcomes: list[TaskOutcome] = []
+    for task, outcome in zip(tasks, executor.map(tasks, step), strict=True):
+        if isinstance(outcome, Failed):
+            parts = task.split()
+            outcome = _joined(parts, executor.map(parts, lambda: None))
+        outcomes.append(outcome)
+    return outcomes
+
+
+def _joined(parts: Sequence[CaseTask], outcomes: Sequence[TaskOutcome | Failed]) -> TaskOutcome:
+    driver: FrameSequence | None = None
+    reason: str | None = None
+    sources: dict[str, str | None] = {}
+    failures: dict[str, str] = {}
+    outputs: list[OutputOutcome] = []
+    files: dict[str, tuple[str | None, ...]] = {}
+    for part, outcome in zip(parts, outcomes, strict=True):
+        if isinstance(outcome, Failed):
+            outputs.append(OutputOutcome(part.outputs[0][0], part.cases[0].id, outcome.reason))
+            continue
+        driver, reason = outcome.driver or driver, outcome.reason or reason
+        sources |= outcome.sources
+        failures |= outcome.source_failures
+        files |= outcome.files
+        outputs += outcome.outputs
+    return TaskOutcome(driver, reason, sources, failures, tuple(outputs), files)
+
+
+def _record(
+    case: PlannedCase, sources: dict[Input, FrameSequence | str], outcomes: dict[str, TaskOutcome]
+) -> CaseRecord:
+    source = sources.get(case.source) if case.source is not None else None
+    if case.problem is not None or isinstance(source, str):
+        label = case.source.label if case.source is not None else "source"
+        return CaseRecord(case, None, None, case.problem or f"{label}: {source}", {}, ())
+    outcome = outcomes[case.id]
+    outputs = {one.method: one for one in outcome.outputs if one.case_id == case.id}
+    reason = outcome.reason or outcome.source_failures.get(case.id)
+    files = outcome.files.get(case.id, ())
+    return CaseRecord(case, outcome.driver, outcome.sources.get(case.id), reason, outputs, files)
+
+
+def _outcome(plan: Plan, method: PlannedMethod, records: Sequence[CaseRecord]) -> MethodOutcome:
+    outcomes = []
+    for record in records:
+        output = record.outputs.get(method.name)
+        reason = record.reason or (None if output is None else output.reason)
+        loaded = None
+        if reason is None and output is not None and record.driver is not None:
+            loaded = load_case(plan, record, output)
+        known = record.driver.frame_count if record.driver is not None else plan.protocol.frames_per_case
+        outcomes.append(CaseOutcome(record.case.id, record.case.cluster, loaded, reason, known or _UNKNOWN_FRAMES))
+    return MethodOutcome(method.name, method.has_latents, plan.protocol.embed_every, tuple(outcomes))

@@ -1,48 +1,40 @@
-"""Thumbnails of a pair for the report: a few frames each, caught while the videos are decoded for their features."""
+"""Thumbnails for the report: a few frames of each video, caught while it is decoded for its features."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from feed_dataset.core.jobs.array_store import frames_sha256, save_arrays
+from benchmark.features.types.sequence import FrameSequence
+from feed_dataset.core.jobs.array_store import load_arrays, save_arrays
 from feed_dataset.core.media.thinning import spread
-
-if TYPE_CHECKING:
-    from benchmark.features import VideoSource
 
 COLUMNS = 7
 THUMBNAIL_PX = 144
 
 
-@dataclass(frozen=True)
-class PicturePaths:
-    """Where the thumbnails of one pair lie."""
-
-    folder: Path  # of the run
-    generated: str  # relative to it
-    reference: str
-    source: str
+def thumbnail_path(folder: Path, content_id: str) -> Path:
+    """Where the thumbnails of a video lie: found by its content, whatever the user's file is called."""
+    return folder / f"{content_id[:32]}.safetensors"
 
 
-def picture_paths(folder: Path, key: str) -> PicturePaths:
-    """Names that do not depend on how the user's files are called."""
-    return PicturePaths(folder, *(f"pictures/{key[:24]}-{what}.safetensors" for what in ("g", "r", "s")))
+class ThumbnailTap:
+    """A video whose frames are seen in passing.
 
+    Args:
+        video: the frames.
+        folder: where thumbnails are kept.
+    """
 
-class Watched:
-    """A video whose frames are seen in passing."""
-
-    def __init__(self, video: VideoSource, target: Path) -> None:
+    def __init__(self, video: FrameSequence, folder: Path) -> None:
         self._original = video
-        self._target = target
+        self._target = thumbnail_path(folder, video.content_id)
         self._wanted = set(spread(max(video.frame_count, 1), COLUMNS))
         self._seen: dict[int, np.ndarray] = {}
-        self.video: VideoSource = replace(video, read=self._read)
+        self.video: FrameSequence = replace(video, read=self._read)
 
     def save(self) -> None:
         """Write the thumbnails where they are not yet; decodes only if nobody did."""
@@ -51,15 +43,20 @@ class Watched:
         if not self._seen:
             for _ in self._read():
                 pass
-        frames = np.stack([self._seen[index] for index in sorted(self._seen)])
-        about = {"fps": "1", "frames_sha256": frames_sha256(frames), "is_whole": False, "first_frame_s": 0.0}
-        save_arrays(self._target, {"frames": frames}, about)
+        if self._seen:
+            save_arrays(self._target, {"frames": np.stack([self._seen[i] for i in sorted(self._seen)])}, {})
 
     def _read(self) -> Iterator[np.ndarray]:
         for index, frame in enumerate(self._original.read()):
             if index in self._wanted and index not in self._seen:
                 self._seen[index] = shrink(frame)
             yield frame
+
+
+def load_thumbnails(path: Path) -> np.ndarray | None:
+    """uint8 [N, S, S, 3], or None when they are absent or damaged."""
+    loaded = load_arrays(path)
+    return None if loaded is None else loaded[0].get("frames")
 
 
 def shrink(frame: np.ndarray) -> np.ndarray:

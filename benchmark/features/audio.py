@@ -1,4 +1,4 @@
-"""The pass over one sound track: read once, resampled to what each network wants."""
+"""The pass over one audio track: read once, resampled to what each network wants."""
 
 from __future__ import annotations
 
@@ -12,52 +12,78 @@ import numpy as np
 
 from benchmark.features.extractors.catalog import audio_extractor
 from benchmark.features.store import FeatureStore, kind_of
+from benchmark.results.errors import BenchmarkError
 from feed_dataset.core.jobs.array_store import file_sha256, key_of
 from feed_dataset.core.jobs.errors import VideoDecodeError
 
 if TYPE_CHECKING:
-    from benchmark.features.toolbox import Toolbox
+    from benchmark.features.models import ModelCache
+    from benchmark.features.types.extractor import Compute
     from feed_dataset.core.media.types import Audio
 
 
 @dataclass(frozen=True)
-class SoundFeatures:
-    """What extractors said about a sound track, or why there is nothing."""
-
-    arrays: Mapping[str, np.ndarray]  # by audio extractor id, float32 [N, ...]
-    reason: str | None = None
-
-
-def extract_sound(
-    path: Path | str, ids: Sequence[str], *, toolbox: Toolbox, store: FeatureStore, first_frame_s: float = 0.0
-) -> SoundFeatures:
-    """Features of a file's sound, whose sample 0 is put at the time of the first frame of the picture.
+class AudioFeatures:
+    """What extractors compute of an audio track, or why there is nothing.
 
     Args:
-        path: a video or a sound file.
-        first_frame_s: `VideoSource.first_frame_s` of the picture that the sound belongs to.
+        arrays: by audio extractor id, float32 [N, ...].
+        reason: why there is nothing.
+        content_id: of the audio and where its first frame is; with it `load_audio` finds the arrays again.
+    """
+
+    arrays: Mapping[str, np.ndarray]
+    reason: str | None = None
+    content_id: str | None = None
+
+
+def audio_id(path: Path, first_frame_s: float) -> str:
+    """Everything that decides what is heard with the frames. Raises OSError."""
+    return key_of("sound", file_sha256(path), round(first_frame_s, 6))
+
+
+def extract_audio(
+    path: Path | str, ids: Sequence[str], *, models: ModelCache, store: FeatureStore, first_frame_s: float = 0.0
+) -> AudioFeatures:
+    """Features of a file's audio, whose sample 0 is put at the time of the first frame.
+
+    Args:
+        path: a video or an audio file.
+        first_frame_s: `FrameSequence.first_frame_s` of the frames that the audio belongs to.
     """
     from feed_dataset.core.media.audio import read_audio
 
     file = Path(path)
     try:
-        key = [key_of("sound", file_sha256(file), round(first_frame_s, 6))]
-        found = {one: store.load(kind_of(audio_extractor(one)), key, toolbox.compute) for one in dict.fromkeys(ids)}
+        content_id = audio_id(file, first_frame_s)
+        kinds = {one: kind_of(audio_extractor(one)) for one in dict.fromkeys(ids)}
+        found = {one: store.load(kind, [content_id], models.compute) for one, kind in kinds.items()}
         missing = [one for one, entry in found.items() if entry is None]
         if missing:
             audio = read_audio(file)
             if audio is None:
-                return SoundFeatures({}, "no sound stream")
+                return AudioFeatures({}, "no sound stream")
             for one in missing:
-                extractor = audio_extractor(one)
-                samples = resample(from_time(audio, first_frame_s), audio.sample_rate_hz, extractor.rate_hz)
-                array = np.asarray(toolbox.read_sound(one)(samples), np.float32)
-                found[one] = store.save(kind_of(extractor), key, toolbox.compute, array, {})
+                samples = resample(from_time(audio, first_frame_s), audio.sample_rate_hz, audio_extractor(one).rate_hz)
+                array = np.asarray(models.read_audio(one)(samples), np.float32)
+                found[one] = store.save(kinds[one], [content_id], models.compute, array, {})
     except VideoDecodeError as error:
-        return SoundFeatures({}, str(error).replace(str(file), file.name))
+        return AudioFeatures({}, str(error).replace(str(file), file.name))
     except OSError as error:
-        return SoundFeatures({}, f"cannot read {file.name}: {error.strerror or error}")
-    return SoundFeatures({one: entry.array for one, entry in found.items() if entry is not None})
+        return AudioFeatures({}, f"cannot read {file.name}: {error.strerror or error}")
+    arrays = {one: entry.array for one, entry in found.items() if entry is not None}
+    return AudioFeatures(arrays, content_id=content_id)
+
+
+def load_audio(content_id: str, ids: Sequence[str], *, store: FeatureStore, compute: Compute) -> AudioFeatures:
+    """What `extract_audio` kept. Raises BenchmarkError where something is missing."""
+    arrays = {}
+    for one in dict.fromkeys(ids):
+        entry = store.load(kind_of(audio_extractor(one)), [content_id], compute)
+        if entry is None:
+            raise BenchmarkError(f"expected {one!r} of an audio track but it is not in the store; run again")
+        arrays[one] = entry.array
+    return AudioFeatures(arrays, content_id=content_id)
 
 
 def from_time(audio: Audio, start_s: float) -> np.ndarray:

@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from benchmark.features.extractors.catalog import pair_extractor
+from benchmark.features.models import ModelCache
 from benchmark.features.store import FeatureStore, kind_of
 from benchmark.features.types.case import FaceFeatures
-from benchmark.features.types.extractor import Chunks, ComparePair
+from benchmark.features.types.extractor import Chunks, ComparePair, Compute
+from benchmark.features.types.sequence import FrameSequence, FrameStream
 from benchmark.features.video import BATCH_FRAMES, VideoPass
-from benchmark.features.video_source import FrameStream, VideoSource
-
-if TYPE_CHECKING:
-    from benchmark.features.toolbox import Toolbox
+from benchmark.results.errors import BenchmarkError
 
 
 @dataclass(frozen=True)
@@ -31,12 +29,12 @@ class PairFeatures:
 
 
 def extract_pair(
-    output: VideoSource,
-    reference: VideoSource,
+    output: FrameSequence,
+    reference: FrameSequence,
     ids: Sequence[str],
     pair_ids: Sequence[str],
     *,
-    toolbox: Toolbox,
+    models: ModelCache,
     store: FeatureStore,
     stride: int = 1,
     batch_frames: int = BATCH_FRAMES,
@@ -46,9 +44,9 @@ def extract_pair(
     Raises:
         NoFrames: not one frame of one of them can be decoded.
     """
-    of_output = VideoPass(output, ids, toolbox=toolbox, store=store, stride=stride)
-    of_reference = VideoPass(reference, ids, toolbox=toolbox, store=store, stride=stride)
-    pairs = _Pairs(output, reference, pair_ids, toolbox, store)
+    of_output = VideoPass(output, ids, models=models, store=store, stride=stride)
+    of_reference = VideoPass(reference, ids, models=models, store=store, stride=stride)
+    pairs = _Pairs(output, reference, pair_ids, models, store)
     comparing = pairs.needs_frames
     first = FrameStream(output, batch_frames) if comparing or of_output.needs_frames else None
     second = FrameStream(reference, batch_frames) if comparing or of_reference.needs_frames else None
@@ -67,21 +65,41 @@ def extract_pair(
     return PairFeatures(of_output.features(), of_reference.features(), *pairs.finish())
 
 
+def pairs_are_kept(
+    output_id: str, reference_id: str, ids: Sequence[str], *, store: FeatureStore, compute: Compute
+) -> bool:
+    """Whether every comparison of two videos is in the store; nothing is read."""
+    return all(store.has(kind_of(pair_extractor(one)), [output_id, reference_id], compute) for one in ids)
+
+
+def load_pairs(
+    output_id: str, reference_id: str, ids: Sequence[str], *, store: FeatureStore, compute: Compute
+) -> dict[str, np.ndarray]:
+    """What `extract_pair` kept of two videos together, by extractor id. Raises BenchmarkError where it is missing."""
+    found = {}
+    for one in dict.fromkeys(ids):
+        entry = store.load(kind_of(pair_extractor(one)), [output_id, reference_id], compute)
+        if entry is None:
+            raise BenchmarkError(f"expected {one!r} of a pair of videos but it is not in the store; run again")
+        found[one] = entry.array
+    return found
+
+
 class _Pairs:
     """What pair extractors have still to say about two videos."""
 
     def __init__(
         self,
-        output: VideoSource,
-        reference: VideoSource,
+        output: FrameSequence,
+        reference: FrameSequence,
         ids: Sequence[str],
-        toolbox: Toolbox,
+        models: ModelCache,
         store: FeatureStore,
     ) -> None:
-        self._toolbox, self._store = toolbox, store
-        self._key = [output.sha256, reference.sha256]
+        self._models, self._store = models, store
+        self._key = [output.content_id, reference.content_id]
         self._kinds = [kind_of(pair_extractor(one)) for one in dict.fromkeys(ids)]
-        self._entries = {kind.id: store.load(kind, self._key, toolbox.compute) for kind in self._kinds}
+        self._entries = {kind.id: store.load(kind, self._key, models.compute) for kind in self._kinds}
         self._compare: dict[str, ComparePair] | None = None
         self._rows: dict[str, list[np.ndarray]] = {}
         self._chunks = Chunks()
@@ -112,13 +130,13 @@ class _Pairs:
         for kind in self._kinds:
             if kind.id in self._rows:
                 array = np.concatenate(self._rows[kind.id])
-                self._entries[kind.id] = self._store.save(kind, self._key, self._toolbox.compute, array, {})
+                self._entries[kind.id] = self._store.save(kind, self._key, self._models.compute, array, {})
         return {kind_id: entry.array for kind_id, entry in self._entries.items() if entry is not None}, None
 
     def _take(self, output: np.ndarray, reference: np.ndarray) -> None:
         if self._compare is None:
             missing = [kind_id for kind_id, entry in self._entries.items() if entry is None]
-            self._compare = {kind_id: self._toolbox.compare(kind_id) for kind_id in missing}
+            self._compare = {kind_id: self._models.compare(kind_id) for kind_id in missing}
         for kind_id, compare in self._compare.items():
             values = np.asarray(compare(output, reference), np.float32)
             if len(values) != len(output):

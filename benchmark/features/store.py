@@ -13,6 +13,7 @@ from benchmark.features.extractors.catalog import extractor
 from benchmark.features.types.extractor import FACE_NETWORKS, LANDMARKS, AnyExtractor, Compute
 from benchmark.results.errors import BenchmarkError
 from feed_dataset.core.jobs.array_store import key_of, load_arrays, save_arrays
+from feed_dataset.core.weights.weight import COMMAND
 
 VERSION = "features-2"  # raised when the pass itself would give other features
 LANDMARKS_ID = "track-1"  # changed when the face would be followed in another way
@@ -79,6 +80,11 @@ class FeatureStore:
         arrays, metadata = loaded
         return Entry(arrays[kind.id], metadata)
 
+    def has(self, kind: Kind, content_ids: Sequence[str], compute: Compute) -> bool:
+        """Whether a feature is kept; nothing is read."""
+        path = self.path(kind, content_ids, compute)
+        return path is not None and path.is_file()
+
     def save(
         self, kind: Kind, sha256: Sequence[str], compute: Compute, array: np.ndarray, metadata: Mapping[str, Any]
     ) -> Entry:
@@ -94,7 +100,7 @@ class FeatureStore:
         if missing:
             raise BenchmarkError(
                 f"expected the network {missing[0]} for {kind.id!r} but it is not here;"
-                f" get it with: python -m benchmark weights download {missing[0]}"
+                f" get it with: {COMMAND} download {missing[0]}"
             )
         if self.folder is None:
             return None

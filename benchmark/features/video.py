@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from fractions import Fraction
 
 import numpy as np
 
 from benchmark.features.extractors.catalog import video_extractor
+from benchmark.features.models import ModelCache
 from benchmark.features.store import CLIP_KIND, LANDMARKS_KIND, Entry, FeatureStore, Kind, kind_of
 from benchmark.features.types.case import FaceFeatures
-from benchmark.features.types.extractor import LANDMARKS, Batch, Extractor, Session
-from benchmark.features.video_source import FrameStream, VideoSource
+from benchmark.features.types.extractor import LANDMARKS, Batch, Compute, Extractor, Session
+from benchmark.features.types.sequence import FrameSequence, FrameStream
 from benchmark.results.errors import BenchmarkError
 from feed_dataset.core.jobs.errors import FeedError
-
-if TYPE_CHECKING:
-    from benchmark.features.toolbox import Toolbox
 
 BATCH_FRAMES = 16
 _NOT_LOOKED = "no metric needs the face"
@@ -28,10 +26,10 @@ class NoFrames(FeedError):
 
 
 def extract_video(
-    source: VideoSource,
+    source: FrameSequence,
     ids: Sequence[str],
     *,
-    toolbox: Toolbox,
+    models: ModelCache,
     store: FeatureStore,
     stride: int = 1,
     batch_frames: int = BATCH_FRAMES,
@@ -45,7 +43,7 @@ def extract_video(
     Raises:
         NoFrames: not one frame can be decoded. Later damage ends the features there, with `problem` set.
     """
-    video = VideoPass(source, ids, toolbox=toolbox, store=store, stride=stride)
+    video = VideoPass(source, ids, models=models, store=store, stride=stride)
     if video.needs_frames:
         stream = FrameStream(source, batch_frames)
         for frames in stream:
@@ -54,20 +52,41 @@ def extract_video(
     return video.features()
 
 
+def load_video(
+    content_id: str, ids: Sequence[str], *, store: FeatureStore, compute: Compute, stride: int = 1
+) -> FaceFeatures:
+    """What `extract_video` kept. Raises BenchmarkError where something is missing."""
+    nothing = FrameSequence(content_id, 0, Fraction(1), 0, 0, read=lambda: iter(()))
+    return VideoPass(nothing, ids, models=ModelCache(compute=compute), store=store, stride=stride).features()
+
+
+def is_kept(content_id: str, ids: Sequence[str], *, store: FeatureStore, compute: Compute, stride: int = 1) -> bool:
+    """Whether all features of a video are in the store; nothing is read."""
+    return all(store.has(kind, [content_id], compute) for kind in kinds_of(ids, stride).values())
+
+
+def kinds_of(ids: Sequence[str], stride: int = 1) -> dict[str, Kind]:
+    """The kinds of features behind some extractor ids, by id."""
+    extractors = [video_extractor(one) for one in dict.fromkeys(ids) if one != LANDMARKS]
+    needs_face = LANDMARKS in ids or any(LANDMARKS_KIND.networks[-1] in e.networks for e in extractors)
+    kinds = [CLIP_KIND, *([LANDMARKS_KIND] if needs_face else []), *(kind_of(e, stride) for e in extractors)]
+    return {kind.id: kind for kind in kinds}
+
+
 class VideoPass:
     """Everything that is still to be said about one video. Push all frames, finish, take the features."""
 
     def __init__(
-        self, source: VideoSource, ids: Sequence[str], *, toolbox: Toolbox, store: FeatureStore, stride: int = 1
+        self, source: FrameSequence, ids: Sequence[str], *, models: ModelCache, store: FeatureStore, stride: int = 1
     ) -> None:
-        self._source, self._toolbox, self._store, self._stride = source, toolbox, store, stride
+        self._source, self._models, self._store, self._stride = source, models, store, stride
         self._extractors = [video_extractor(one) for one in dict.fromkeys(ids) if one != LANDMARKS]
-        needs_face = LANDMARKS in ids or any(LANDMARKS_KIND.networks[-1] in e.networks for e in self._extractors)
-        kinds = [CLIP_KIND, *([LANDMARKS_KIND] if needs_face else []), *(kind_of(e, stride) for e in self._extractors)]
-        self._kinds = {kind.id: kind for kind in kinds}
-        self._entries = {kind.id: store.load(kind, [source.sha256], toolbox.compute) for kind in kinds}
+        self._kinds = kinds_of(ids, stride)
+        key = [source.content_id]
+        self._entries = {name: store.load(kind, key, models.compute) for name, kind in self._kinds.items()}
         self._sessions: dict[str, Session] | None = None
-        self._face = _FaceOfVideo(toolbox) if needs_face and self._entries[LANDMARKS] is None else None
+        needs_face = LANDMARKS in self._entries and self._entries[LANDMARKS] is None
+        self._face = _FaceOfVideo(models) if needs_face else None
         self._count = 0
         self._frame_hw = (0, 0)
 
@@ -127,10 +146,11 @@ class VideoPass:
         )
 
     def _open(self, one: Extractor) -> Session:
-        return self._toolbox.session(one.id, self._source.info)
+        return self._models.session(one.id, self._source.info)
 
     def _keep(self, kind: Kind, array: np.ndarray, metadata: dict[str, object]) -> None:
-        self._entries[kind.id] = self._store.save(kind, [self._source.sha256], self._toolbox.compute, array, metadata)
+        key = [self._source.content_id]
+        self._entries[kind.id] = self._store.save(kind, key, self._models.compute, array, metadata)
 
     def _landmarks(self, frames: np.ndarray) -> np.ndarray:
         if self._face is not None:
@@ -161,8 +181,8 @@ class VideoPass:
 class _FaceOfVideo:
     """Landmarks frame by frame; a frame equal to the one before it has its landmarks."""
 
-    def __init__(self, toolbox: Toolbox) -> None:
-        self._follower = toolbox.follow()
+    def __init__(self, models: ModelCache) -> None:
+        self._follower = models.follow()
         self._before: np.ndarray | None = None
         self._rows: list[np.ndarray] = []
         self._reasons: list[str | None] = []

@@ -1,22 +1,27 @@
-"""Metrics: pure functions on features. `benchmark.metrics.modules` wraps them as torchmetrics classes."""
+"""Metrics: pure functions on features, each with its card.
+
+`benchmark.metrics.torch_metric` has them as one torchmetrics class for training loops.
+"""
 
 from __future__ import annotations
 
 from benchmark.features.types.case import CaseFeatures, FaceFeatures
-from benchmark.metrics.catalog import METRICS, metric, score_case, score_set
-from benchmark.metrics.metric import CaseEntry, Metric, SetEntry
+from benchmark.metrics.card import MetricCard
+from benchmark.metrics.catalog import CARDS, card_of, cards_of, score_case, score_set
+from benchmark.metrics.metric import CaseMetric, SetMetric
 from benchmark.metrics.scores import CaseScore, SetScore
 
 __all__ = [
-    "METRICS",
-    "CaseEntry",
+    "CARDS",
     "CaseFeatures",
+    "CaseMetric",
     "CaseScore",
     "FaceFeatures",
-    "Metric",
-    "SetEntry",
+    "MetricCard",
+    "SetMetric",
     "SetScore",
-    "metric",
+    "card_of",
+    "cards_of",
     "score_case",
     "score_set",
 ]

@@ -7,8 +7,18 @@ from collections.abc import Callable
 import numpy as np
 
 from benchmark.features.types.case import CaseFeatures
-from benchmark.metrics.metric import CaseEntry, Metric
-from benchmark.metrics.readings import BLENDSHAPES52, MESH478, Reading, moved, not_done, root_mean_square
+from benchmark.metrics import conditions as on
+from benchmark.metrics.card import MetricCard
+from benchmark.metrics.expression_features import (
+    BLENDSHAPES52,
+    MESH478,
+    ExpressionFeature,
+    no_such_motion,
+    paired_motion,
+    root_mean_square,
+)
+from benchmark.metrics.known_answers import EXACT, NO_FACE, Near, Worse
+from benchmark.metrics.metric import CaseMetric
 from benchmark.metrics.scores import CaseScore, count_reasons
 
 FACE_IS_EVEN = "driver: face moves evenly"
@@ -32,37 +42,37 @@ def concordance(
     return float(2.0 * (out * drv).sum() / power)
 
 
-def asymmetry(reading: Reading, case: CaseFeatures) -> CaseScore:
+def asymmetry(feature: ExpressionFeature, case: CaseFeatures) -> CaseScore:
     """Concordance of the output's unevenness with the driver's."""
-    if reading.sides is None:
-        raise ValueError(f"expected a network that tells left from right but {reading.network} does not")
-    prepared = moved(reading, case, reading.sides)
+    if feature.sides is None:
+        raise ValueError(f"expected a network that tells left from right but {feature.network} does not")
+    prepared = paired_motion(feature, case, feature.sides)
     if isinstance(prepared, CaseScore):
         return prepared
     output, driver, failures = prepared
-    if root_mean_square(driver) < reading.min_unevenness:
-        return not_done(failures, FACE_IS_EVEN)
+    if root_mean_square(driver) < feature.min_unevenness:
+        return no_such_motion(failures, FACE_IS_EVEN)
     return CaseScore(concordance(output, driver), len(failures), len(output), count_reasons(failures))
 
 
-def _score(reading: Reading) -> Callable[[CaseFeatures], CaseScore]:
-    return lambda case: asymmetry(reading, case)
+def _score(feature: ExpressionFeature) -> Callable[[CaseFeatures], CaseScore]:
+    return lambda case: asymmetry(feature, case)
 
 
-def _card(reading: Reading, measures: str, preprocessing: str, figures: str) -> Metric:
-    return Metric(
-        id=f"asymmetry[{reading.network}]",
+def _card(feature: ExpressionFeature, measures: str, preprocessing: str, figures: str) -> MetricCard:
+    return MetricCard(
+        id=f"asymmetry[{feature.network}]",
         title="Asymmetry",
         unit="",
         higher_is_better=True,
         level="case",
         needs=frozenset(),
-        features=("mesh468", reading.feature),
+        features=("mesh468", feature.extractor),
         summary="Does the face move as unevenly as the driver's, to the same side? 1 as the driver, 0 even on both"
         " sides, -1 mirrored.",
         definition=f"`2 sum_t <a_out(t), a_drv(t)> / (sum_t |a_out(t)|^2 + sum_t |a_drv(t)|^2)`, `a` the subject's left"
         f" minus right of {measures}, minus that of the same video's first frame. Not scored where the driver's root"
-        f" mean square `|a|` is under {reading.min_unevenness:g}: its face moves evenly.",
+        f" mean square `|a|` is under {feature.min_unevenness:g}: its face moves evenly.",
         value_range=(-1.0, 1.0),
         preprocessing=preprocessing,
         pitfalls=(
@@ -74,8 +84,18 @@ def _card(reading: Reading, measures: str, preprocessing: str, figures: str) -> 
     )
 
 
+# A still face is even on both sides; a mirrored one moves as unevenly, to the other side.
+_ANSWERS = (
+    Near(on.TRUTH, 1.0, EXACT),
+    Near(on.STILL, 0.0, EXACT),
+    Near(on.MIRRORED, -1.0, 0.3),
+    Worse(on.DELAYED),
+    Worse(on.SHUFFLED),
+    *NO_FACE,
+)
+
 ENTRIES = (
-    CaseEntry(
+    CaseMetric(
         _card(
             MESH478,
             "mouth (twice its way from the middle), lip corners, lid openings, inner and outer brows, in eye distances",
@@ -86,8 +106,9 @@ ENTRIES = (
             " raised lip with a wink 0.89, one brow 0.93, one side of the mouth 0.95 to 0.98.",
         ),
         _score(MESH478),
+        _ANSWERS,
     ),
-    CaseEntry(
+    CaseMetric(
         _card(
             BLENDSHAPES52,
             "the 16 blendshape coefficients that exist for both sides",
@@ -98,5 +119,6 @@ ENTRIES = (
             " single frames: sideways jaw 0.45, one side of the nose 0.80, the others 0.90 to 0.93.",
         ),
         _score(BLENDSHAPES52),
+        _ANSWERS,
     ),
 )

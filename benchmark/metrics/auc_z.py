@@ -9,7 +9,10 @@ from typing import Any
 import numpy as np
 
 from benchmark.features.types.case import CaseFeatures
-from benchmark.metrics.metric import Metric, SetEntry
+from benchmark.metrics import conditions as on
+from benchmark.metrics.card import MetricCard
+from benchmark.metrics.known_answers import EXACT, Near
+from benchmark.metrics.metric import SetMetric
 from benchmark.metrics.moments import Moments, merge, moments_of
 from benchmark.metrics.scores import SetScore
 
@@ -111,8 +114,8 @@ def auc_z(cases: Sequence[CaseFeatures]) -> SetScore:
 
 
 ENTRIES = (
-    SetEntry(
-        Metric(
+    SetMetric(
+        MetricCard(
             id="auc_z",
             title="AUC_z",
             unit="",
@@ -138,5 +141,6 @@ ENTRIES = (
             source="EMOPortraits Eq. 1, Table 4",
         ),
         auc_z,
+        (Near(on.ISOTROPIC, 0.5625, 0.05), Near(on.COLLAPSED, 1.0, EXACT)),
     ),
 )

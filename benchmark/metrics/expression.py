@@ -5,16 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from benchmark.features.types.case import CaseFeatures
+from benchmark.metrics import conditions as on
+from benchmark.metrics.card import MetricCard
+from benchmark.metrics.frame_pairs import missing_first_frame, pair_frames
 from benchmark.metrics.frontal import frontalise
-from benchmark.metrics.metric import CaseEntry, Metric
-from benchmark.metrics.scores import (
-    CaseScore,
-    count_reasons,
-    mean_score,
-    missing_first_frame,
-    pair_frames,
-    unscored,
-)
+from benchmark.metrics.known_answers import error_answers, transfer_answers
+from benchmark.metrics.metric import CaseMetric
+from benchmark.metrics.scores import CaseScore, count_reasons, mean_score, unscored
 from feed_dataset.core.faces import mesh_indices as mesh
 
 COMPONENTS = (
@@ -154,8 +151,8 @@ def _aperture(y: np.ndarray, lids: tuple[tuple[int, int], ...]) -> np.ndarray:
 _PREPROCESSING = "468 landmarks of the followed face, head pose undone by the stable points (Umeyama 1991)"
 
 ENTRIES = (
-    CaseEntry(
-        Metric(
+    CaseMetric(
+        MetricCard(
             id="expression_transfer[mesh468]",
             title="Expression transfer",
             unit="",
@@ -180,9 +177,10 @@ ENTRIES = (
             source="this project",
         ),
         expression_transfer,
+        transfer_answers(on.FROZEN_MOUTH),
     ),
-    CaseEntry(
-        Metric(
+    CaseMetric(
+        MetricCard(
             id="expression_error[mesh468]",
             title="Expression error",
             unit="eye distances",
@@ -199,5 +197,6 @@ ENTRIES = (
             source="this project",
         ),
         expression_error,
+        error_answers(on.STILL, on.FROZEN_MOUTH, on.MIRRORED, on.DELAYED, on.SHUFFLED),
     ),
 )

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from benchmark.features.types.case import CaseFeatures
+from benchmark.metrics import conditions as on
+from benchmark.metrics.card import MetricCard
 from benchmark.metrics.feature_sets import FeatureSets, gather
 from benchmark.metrics.frechet import frechet_distance
 from benchmark.metrics.jackknife import jackknife
-from benchmark.metrics.metric import Metric, SetEntry
+from benchmark.metrics.known_answers import EXACT, NO_FACE, Expectation, Near, Same, Worse
+from benchmark.metrics.metric import SetMetric
 from benchmark.metrics.scores import SetScore
 
 
@@ -86,14 +89,17 @@ def prepared(mode: str) -> str:
     return _PREPARED[mode]
 
 
-def _fid(mode: str) -> SetEntry:
+_TOLERANCE = 1e-2
+
+
+def _fid(mode: str) -> SetMetric:
     pitfalls = [FEW_SAMPLES, DEPENDENT_FRAMES, OTHER_PEOPLE, COMPRESSION]
     pitfalls.append("Modes differ by resize and input range alone, and are still not comparable with each other.")
     if mode == "clean-fid":
         pitfalls.append(
             "clean-fid reads the graph from a TorchScript file; here its weights are of pytorch-fid's file."
         )
-    card = Metric(
+    card = MetricCard(
         id=f"fid[{mode}]",
         title="FID" if mode == "pytorch-fid" else f"FID ({mode})",
         unit="",
@@ -108,11 +114,17 @@ def _fid(mode: str) -> SetEntry:
         pitfalls=tuple(pitfalls),
         source=_SOURCES[mode],
     )
-    return SetEntry(card, _of(f"inception[{mode}]"))
+    # 0 to itself and blind to the order of frames.
+    answers: tuple[Expectation, ...] = (
+        Near(on.TRUTH, 0.0, _TOLERANCE),
+        Same(on.SHUFFLED, _TOLERANCE),
+        *(Worse(one, margin=_TOLERANCE) for one in (on.STILL, on.BLURRED, on.STRANGER)),
+    )
+    return SetMetric(card, _of(f"inception[{mode}]"), answers)
 
 
-_FACES = SetEntry(
-    Metric(
+_FACES = SetMetric(
+    MetricCard(
         id="fd[dlib]",
         title="FD faces",
         unit="",
@@ -129,6 +141,7 @@ _FACES = SetEntry(
         source="Heusel et al. 2017 on dlib's face recognition ResNet",
     ),
     _of("dlib"),
+    (Near(on.TRUTH, 0.0, EXACT), Worse(on.STILL), Worse(on.STRANGER), *NO_FACE),
 )
 
 ENTRIES = (*(_fid(mode) for mode in _PREPARED), _FACES)

@@ -8,10 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from benchmark.features.types.case import CaseFeatures
+from benchmark.metrics import conditions as on
+from benchmark.metrics.card import MetricCard
 from benchmark.metrics.feature_sets import check_samples, gather
 from benchmark.metrics.fid import DEPENDENT_FRAMES, OTHER_PEOPLE, POOL3, prepared
 from benchmark.metrics.frechet import frechet_distance
-from benchmark.metrics.metric import Metric, SetEntry
+from benchmark.metrics.known_answers import Worse
+from benchmark.metrics.metric import SetMetric
 from benchmark.metrics.scores import SetScore
 
 N_SIZES = 15
@@ -88,8 +91,8 @@ def fid_infinity(cases: Sequence[CaseFeatures]) -> SetScore:
 
 
 ENTRIES = (
-    SetEntry(
-        Metric(
+    SetMetric(
+        MetricCard(
             id="fid_infinity[pytorch-fid]",
             title="FID-inf",
             unit="",
@@ -117,5 +120,6 @@ ENTRIES = (
             " quasi-random samples",
         ),
         fid_infinity,
+        (Worse(on.STILL), Worse(on.BLURRED), Worse(on.STRANGER)),
     ),
 )

@@ -6,8 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from benchmark.features.types.case import CaseFeatures, FaceFeatures
+from benchmark.metrics import conditions as on
+from benchmark.metrics.card import MetricCard
 from benchmark.metrics.fid import OTHER_PEOPLE, frechet_score
-from benchmark.metrics.metric import Metric, SetEntry
+from benchmark.metrics.known_answers import Near, Worse
+from benchmark.metrics.metric import SetMetric
 from benchmark.metrics.scores import SetScore
 
 EXTRACTOR = "i3d"
@@ -26,8 +29,8 @@ def _has_no_window(video: FaceFeatures) -> bool:
 
 
 ENTRIES = (
-    SetEntry(
-        Metric(
+    SetMetric(
+        MetricCard(
             id="fvd[i3d-16]",
             title="FVD",
             unit="",
@@ -59,5 +62,7 @@ ENTRIES = (
             " 2017",
         ),
         fvd,
+        # Order matters here: the same frames shuffled move otherwise.
+        (Near(on.TRUTH, 0.0, 1e-2), *(Worse(one) for one in (on.STILL, on.BLURRED, on.SHUFFLED, on.STRANGER))),
     ),
 )

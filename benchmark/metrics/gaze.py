@@ -10,8 +10,11 @@ from __future__ import annotations
 import numpy as np
 
 from benchmark.features.types.case import CaseFeatures
-from benchmark.metrics.metric import CaseEntry, Metric
-from benchmark.metrics.pairing import pair_arrays
+from benchmark.metrics import conditions as on
+from benchmark.metrics.card import MetricCard
+from benchmark.metrics.frame_pairs import pair_arrays
+from benchmark.metrics.known_answers import error_answers
+from benchmark.metrics.metric import CaseMetric
 from benchmark.metrics.scores import CaseScore, mean_score
 from feed_dataset.core.faces import mesh_indices as mesh
 
@@ -97,8 +100,8 @@ def gaze_error_deg(case: CaseFeatures) -> CaseScore:
 
 
 ENTRIES = (
-    CaseEntry(
-        Metric(
+    CaseMetric(
+        MetricCard(
             id="gaze_error_deg[iris]",
             title="Gaze error",
             unit="deg",
@@ -129,5 +132,6 @@ ENTRIES = (
             source="this project; network: Ablavatski et al. 2020",
         ),
         gaze_error_deg,
+        error_answers(on.STILL, on.MIRRORED, on.DELAYED, on.SHUFFLED, tolerance=1e-3),
     ),
 )

@@ -9,7 +9,10 @@ from functools import partial
 import numpy as np
 
 from benchmark.features.types.case import CaseFeatures
-from benchmark.metrics.metric import CaseEntry, Metric
+from benchmark.metrics import conditions as on
+from benchmark.metrics.card import MetricCard
+from benchmark.metrics.known_answers import NO_FACE, Expectation, Near, Worse
+from benchmark.metrics.metric import CaseMetric
 from benchmark.metrics.scores import CaseScore, mean_score, unscored
 
 
@@ -128,8 +131,13 @@ RECOGNISERS = (
 )
 
 
-def _csim_entry(one: Recogniser) -> CaseEntry:
-    card = Metric(
+def _answers(best: float) -> tuple[Expectation, ...]:
+    """Who is shown: the source image itself is perfect, its person moving is near, another person is far."""
+    return (Near(on.STILL, best, 1e-5), Worse(on.TRUTH, than=on.STILL), Worse(on.STRANGER), *NO_FACE)
+
+
+def _csim_entry(one: Recogniser) -> CaseMetric:
+    card = MetricCard(
         id=f"csim[{one.id}]",
         title=one.title,
         unit="",
@@ -144,11 +152,12 @@ def _csim_entry(one: Recogniser) -> CaseEntry:
         preprocessing=one.preprocessing,
         pitfalls=(*one.pitfalls, _STRONG_EXPRESSIONS),
         source="EMOPortraits section 6.1",
+        uses_source=True,
     )
-    return CaseEntry(card, partial(csim, recogniser=one.id))
+    return CaseMetric(card, partial(csim, recogniser=one.id), _answers(best=1.0))
 
 
-_ID_L2 = Metric(
+_ID_L2 = MetricCard(
     id="id_l2[dlib]",
     title="ID distance",
     unit="",
@@ -163,9 +172,10 @@ _ID_L2 = Metric(
     preprocessing=RECOGNISERS[-1].preprocessing,
     pitfalls=(_STRONG_EXPRESSIONS,),
     source="dlib face recognition ResNet",
+    uses_source=True,
 )
 
-ENTRIES: tuple[CaseEntry, ...] = (
+ENTRIES: tuple[CaseMetric, ...] = (
     *(_csim_entry(one) for one in RECOGNISERS),
-    CaseEntry(_ID_L2, partial(id_l2, recogniser="dlib")),
+    CaseMetric(_ID_L2, partial(id_l2, recogniser="dlib"), _answers(best=0.0)),
 )

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from benchmark.features.extractors.pixels import PSNR_CAP_DB
 from benchmark.features.types.case import CaseFeatures
-from benchmark.metrics.metric import CaseEntry, Metric
+from benchmark.metrics.card import MetricCard
+from benchmark.metrics.known_answers import image_answers
+from benchmark.metrics.metric import CaseMetric
 from benchmark.metrics.scores import CaseScore, mean_score, unscored
 
 
@@ -57,8 +59,8 @@ def _card(
     definition: str,
     pitfalls: tuple[str, ...],
     source: str,
-) -> Metric:
-    return Metric(
+) -> MetricCard:
+    return MetricCard(
         id=metric_id,
         title=title,
         unit=unit,
@@ -76,7 +78,7 @@ def _card(
 
 
 ENTRIES = (
-    CaseEntry(
+    CaseMetric(
         _card(
             "psnr",
             "PSNR",
@@ -93,8 +95,9 @@ ENTRIES = (
             source="usual definition per frame; equals scikit-image `peak_signal_noise_ratio`",
         ),
         psnr,
+        image_answers(PSNR_CAP_DB),
     ),
-    CaseEntry(
+    CaseMetric(
         _card(
             "ssim",
             "SSIM",
@@ -113,8 +116,9 @@ ENTRIES = (
             " use_sample_covariance=False)`",
         ),
         ssim,
+        image_answers(1.0),
     ),
-    CaseEntry(
+    CaseMetric(
         _card(
             "l1",
             "L1",
@@ -127,5 +131,6 @@ ENTRIES = (
             source="usual definition (first-order-model and its successors print it in [0, 1])",
         ),
         l1,
+        image_answers(0.0),
     ),
 )

@@ -7,8 +7,17 @@ from collections.abc import Callable
 import numpy as np
 
 from benchmark.features.types.case import CaseFeatures
-from benchmark.metrics.metric import CaseEntry, Metric
-from benchmark.metrics.readings import READINGS, Reading, moved, not_done, root_mean_square
+from benchmark.metrics import conditions as on
+from benchmark.metrics.card import MetricCard
+from benchmark.metrics.expression_features import (
+    EXPRESSION_FEATURES,
+    ExpressionFeature,
+    no_such_motion,
+    paired_motion,
+    root_mean_square,
+)
+from benchmark.metrics.known_answers import EXACT, NO_FACE, Near, Worse
+from benchmark.metrics.metric import CaseMetric
 from benchmark.metrics.scores import CaseScore, count_reasons
 
 FACE_DOES_NOT_MOVE = "driver: face does not move"
@@ -29,20 +38,20 @@ def gain(
     return float((np.asarray(output, np.float64) * driver).sum() / power)
 
 
-def intensity(reading: Reading, case: CaseFeatures) -> CaseScore:
+def intensity(feature: ExpressionFeature, case: CaseFeatures) -> CaseScore:
     """Gain of the output's motion along the driver's: 1 as far, below under-acts, above over-acts."""
-    prepared = moved(reading, case, reading.shape)
+    prepared = paired_motion(feature, case, feature.shape)
     if isinstance(prepared, CaseScore):
         return prepared
     output, driver, failures = prepared
-    if root_mean_square(driver) < reading.min_motion:
-        return not_done(failures, FACE_DOES_NOT_MOVE)
+    if root_mean_square(driver) < feature.min_motion:
+        return no_such_motion(failures, FACE_DOES_NOT_MOVE)
     return CaseScore(gain(output, driver), len(failures), len(output), count_reasons(failures))
 
 
-def intensity_error(reading: Reading, case: CaseFeatures) -> CaseScore:
+def intensity_error(feature: ExpressionFeature, case: CaseFeatures) -> CaseScore:
     """|1 - intensity|: how far the output is from going as far, in either direction."""
-    score = intensity(reading, case)
+    score = intensity(feature, case)
     if score.value is None:
         return score
     return CaseScore(abs(1.0 - score.value), score.frames_expected, score.frames_scored, score.failures)
@@ -66,44 +75,44 @@ _SINGLE_FRAMES = {
 }
 
 
-def _entries(reading: Reading) -> tuple[CaseEntry, CaseEntry]:
+def _entries(feature: ExpressionFeature) -> tuple[CaseMetric, CaseMetric]:
     what = "the 13 measures of `benchmark.metrics.expression`"
-    if reading.network == "blendshapes52":
+    if feature.network == "blendshapes52":
         what = "the 43 blendshape coefficients that are no gaze"
     definition = (
         f"`b = sum_t <d_out(t), d_drv(t)> / sum_t <d_drv(t), d_drv(t)>`, `d` {what} minus those of the same video's"
-        f" first frame. Not scored where the driver's root mean square `|d|` is under {reading.min_motion:g}."
+        f" first frame. Not scored where the driver's root mean square `|d|` is under {feature.min_motion:g}."
     )
     pitfalls = (
         "Rank correlation with the true share of the driver's strength, driver and output different synthetic people,"
-        f" rendered and detected: {_ORDERS[reading.network]}. Of single frames: {_SINGLE_FRAMES[reading.network]}.",
-        f"The same strength on another face does not give exactly 1: {_SAME_STRENGTH[reading.network]}.",
+        f" rendered and detected: {_ORDERS[feature.network]}. Of single frames: {_SINGLE_FRAMES[feature.network]}.",
+        f"The same strength on another face does not give exactly 1: {_SAME_STRENGTH[feature.network]}.",
         "Motion that the driver does not make does not count here: read it with expression transfer and error.",
         "Each video is relative to its own first frame, which has to be at rest.",
     )
 
-    def card(metric_id: str, title: str, higher: bool | None, summary: str, more: str, low: float | None) -> Metric:
-        return Metric(
-            id=f"{metric_id}[{reading.network}]",
+    def card(metric_id: str, title: str, higher: bool | None, summary: str, more: str, low: float | None) -> MetricCard:
+        return MetricCard(
+            id=f"{metric_id}[{feature.network}]",
             title=title,
             unit="",
             higher_is_better=higher,
             level="case",
             needs=frozenset(),
-            features=tuple(dict.fromkeys(("mesh468", reading.feature))),
+            features=tuple(dict.fromkeys(("mesh468", feature.extractor))),
             summary=summary,
             definition=definition + more,
             value_range=(low, None),
-            preprocessing=_preprocessing(reading),
+            preprocessing=_preprocessing(feature),
             pitfalls=pitfalls,
             source="this project",
         )
 
-    def bound(score: Callable[[Reading, CaseFeatures], CaseScore]) -> Callable[[CaseFeatures], CaseScore]:
-        return lambda case: score(reading, case)
+    def bound(score: Callable[[ExpressionFeature, CaseFeatures], CaseScore]) -> Callable[[CaseFeatures], CaseScore]:
+        return lambda case: score(feature, case)
 
     return (
-        CaseEntry(
+        CaseMetric(
             card(
                 "intensity",
                 "Intensity",
@@ -114,8 +123,9 @@ def _entries(reading: Reading) -> tuple[CaseEntry, CaseEntry]:
                 None,
             ),
             bound(intensity),
+            (Near(on.TRUTH, 1.0, EXACT), Near(on.STILL, 0.0, EXACT), *NO_FACE),
         ),
-        CaseEntry(
+        CaseMetric(
             card(
                 "intensity_error",
                 "Intensity error",
@@ -125,15 +135,22 @@ def _entries(reading: Reading) -> tuple[CaseEntry, CaseEntry]:
                 0.0,
             ),
             bound(intensity_error),
+            (
+                Near(on.TRUTH, 0.0, EXACT),
+                Near(on.STILL, 1.0, EXACT),
+                Worse(on.FROZEN_MOUTH),
+                Worse(on.SHUFFLED),
+                *NO_FACE,
+            ),
         ),
     )
 
 
-def _preprocessing(reading: Reading) -> str:
-    if reading.network == "mesh468":
+def _preprocessing(feature: ExpressionFeature) -> str:
+    if feature.network == "mesh468":
         return "468 landmarks of the followed face; head pose undone by the stable points"
     region = "256 px region around the 468 landmarks of the followed face, eyes level"
-    return region if reading.network == "blendshapes52" else f"{region}; head pose undone by the stable points"
+    return region if feature.network == "blendshapes52" else f"{region}; head pose undone by the stable points"
 
 
-ENTRIES = tuple(entry for reading in READINGS for entry in _entries(reading))
+ENTRIES = tuple(entry for feature in EXPRESSION_FEATURES for entry in _entries(feature))

@@ -7,10 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from benchmark.features.types.case import CaseFeatures
+from benchmark.metrics import conditions as on
+from benchmark.metrics.card import MetricCard
 from benchmark.metrics.feature_sets import FeatureSets, check_samples, gather
 from benchmark.metrics.fid import DEPENDENT_FRAMES, OTHER_PEOPLE, POOL3, prepared
 from benchmark.metrics.jackknife import group_clusters, interval_of
-from benchmark.metrics.metric import Metric, SetEntry
+from benchmark.metrics.known_answers import EXACT, Between, NoValue, Same, Worse
+from benchmark.metrics.metric import SetMetric
 from benchmark.metrics.scores import SetScore
 
 N_SUBSETS = 100
@@ -130,8 +133,8 @@ _KERNEL = (
 _MAY_BE_NEGATIVE = "Unbiased: slightly below 0 for equal distributions; do not clip before averaging."
 
 
-def _card(mode: str, title: str, summary: str, definition: str, pitfalls: tuple[str, ...], source: str) -> Metric:
-    return Metric(
+def _card(mode: str, title: str, summary: str, definition: str, pitfalls: tuple[str, ...], source: str) -> MetricCard:
+    return MetricCard(
         id=f"kid[{mode}]",
         title=title,
         unit="",
@@ -149,7 +152,7 @@ def _card(mode: str, title: str, summary: str, definition: str, pitfalls: tuple[
 
 
 ENTRIES = (
-    SetEntry(
+    SetMetric(
         _card(
             "pytorch-fid",
             "KID",
@@ -160,8 +163,16 @@ ENTRIES = (
             "Binkowski et al. 2018, Demystifying MMD GANs; estimator of Gretton et al. 2012, Lemma 6",
         ),
         kid_full,
+        # Unbiased, hence below 0 for a set against itself, where it would be 0 if a frame were not its own best match.
+        (
+            Between(on.TRUTH, None, 0.0),
+            Same(on.SHUFFLED, EXACT),
+            Worse(on.STILL),
+            Worse(on.BLURRED),
+            Worse(on.STRANGER),
+        ),
     ),
-    SetEntry(
+    SetMetric(
         _card(
             "torch-fidelity",
             "KID (torch-fidelity)",
@@ -172,5 +183,6 @@ ENTRIES = (
             "Binkowski et al. 2018; torch-fidelity 0.4.0 defaults",
         ),
         kid_torch_fidelity,
+        (NoValue(on.TRUTH),),  # its subsets of 1,000 frames are more than the doctor has
     ),
 )

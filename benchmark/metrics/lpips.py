@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from functools import partial
 
+from benchmark.metrics.card import MetricCard
 from benchmark.metrics.image import mean_of_pairs
-from benchmark.metrics.metric import CaseEntry, Metric
+from benchmark.metrics.known_answers import image_answers
+from benchmark.metrics.metric import CaseMetric
 
 _NETWORKS = {"alex": "AlexNet", "vgg": "VGG16", "squeeze": "SqueezeNet 1.1"}
 
 
-def _entry(kind: str) -> CaseEntry:
+def _entry(kind: str) -> CaseMetric:
     metric_id = f"lpips[{kind}]"
-    card = Metric(
+    card = MetricCard(
         id=metric_id,
         title=f"LPIPS {kind}",
         unit="",
@@ -34,7 +36,7 @@ def _entry(kind: str) -> CaseEntry:
         ),
         source="Zhang et al. 2018, version 0.1; equals the package lpips 0.1.4",
     )
-    return CaseEntry(card, partial(mean_of_pairs, extractor_id=metric_id))
+    return CaseMetric(card, partial(mean_of_pairs, extractor_id=metric_id), image_answers(0.0))
 
 
 ENTRIES = tuple(_entry(kind) for kind in _NETWORKS)

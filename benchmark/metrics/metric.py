@@ -1,85 +1,41 @@
-"""What a metric is: its card (name, formula, networks, pitfalls) and the function that computes it."""
+"""What a metric is: its card, the function that computes it, and what is known of its answers."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from benchmark.features.types.case import CaseFeatures
+from benchmark.metrics.card import MetricCard
+from benchmark.metrics.known_answers import Expectation
 from benchmark.metrics.scores import CaseScore, SetScore
 
-Need = Literal["reference", "latents", "audio"]
-
 
 @dataclass(frozen=True)
-class Metric:
-    """A metric's card. Texts are plain Markdown; docs and reports show them as they are.
+class CaseMetric:
+    """A metric of single cases.
 
     Args:
-        id: name in results; the part in brackets is the network or mode behind the number.
-        title: short name for a table's column.
-        unit: "" for a pure number.
-        higher_is_better: None where neither direction is.
-        level: "case" gives one value per case, "set" one for all cases of a method.
-        needs: what a case must have besides output, driver and source.
-        features: ids of the extractors (of videos, pairs or sound) that it reads; "mesh468" for the landmarks.
-        summary: one or two sentences for tables.
-        definition: the formula, exact enough to write it again.
-        value_range: (lowest, highest) possible value, None where there is no bound.
-        preprocessing: what happens to pixels before the networks.
-        pitfalls: how it can mislead.
-        source: equation, table, paper.
+        expectations: what the doctor must find; a test fails where there are none.
     """
 
-    id: str
-    title: str
-    unit: str
-    higher_is_better: bool | None
-    level: Literal["case", "set"]
-    needs: frozenset[Need]
-    features: tuple[str, ...]
-    summary: str
-    definition: str
-    value_range: tuple[float | None, float | None]
-    preprocessing: str
-    pitfalls: tuple[str, ...]
-    source: str
-
-    @property
-    def networks(self) -> tuple[str, ...]:
-        """Names in the weights registry of every network behind the number."""
-        from benchmark.features.extractors.catalog import networks_of
-
-        return networks_of(self.features)
-
-    @property
-    def packages(self) -> tuple[str, ...]:
-        """Python packages beyond the base install that its extractors import."""
-        from benchmark.features.extractors.catalog import packages_of
-
-        return packages_of(self.features)
-
-
-@dataclass(frozen=True)
-class CaseEntry:
-    """A metric of single cases."""
-
-    metric: Metric
+    card: MetricCard
     score: Callable[[CaseFeatures], CaseScore]
+    expectations: tuple[Expectation, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.metric.level != "case":
-            raise ValueError(f"expected level 'case' for {self.metric.id} but got {self.metric.level!r}")
+        if self.card.level != "case":
+            raise ValueError(f"expected level 'case' for {self.card.id} but got {self.card.level!r}")
 
 
 @dataclass(frozen=True)
-class SetEntry:
-    """A metric of all cases of a method together."""
+class SetMetric:
+    """A metric of all cases of a method together; `expectations` as of `CaseMetric`."""
 
-    metric: Metric
+    card: MetricCard
     score: Callable[[Sequence[CaseFeatures]], SetScore]
+    expectations: tuple[Expectation, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.metric.level != "set":
-            raise ValueError(f"expected level 'set' for {self.metric.id} but got {self.metric.level!r}")
+        if self.card.level != "set":
+            raise ValueError(f"expected level 'set' for {self.card.id} but got {self.card.level!r}")

@@ -5,15 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from benchmark.features.types.case import CaseFeatures
-from benchmark.metrics.metric import CaseEntry, Metric
-from benchmark.metrics.scores import (
-    CaseScore,
-    count_reasons,
-    mean_score,
-    missing_first_frame,
-    pair_frames,
-    unscored,
-)
+from benchmark.metrics import conditions as on
+from benchmark.metrics.card import MetricCard
+from benchmark.metrics.frame_pairs import missing_first_frame, pair_frames
+from benchmark.metrics.known_answers import error_answers, transfer_answers
+from benchmark.metrics.metric import CaseMetric
+from benchmark.metrics.scores import CaseScore, count_reasons, mean_score, unscored
 
 MIN_MOTION_DEG = 6.0
 """Mean |yaw| + |pitch| + |roll| of a driver against its first frame below which pose transfer is not defined:
@@ -96,8 +93,8 @@ def pose_transfer(case: CaseFeatures) -> CaseScore:
 _PREPROCESSING = "468 landmarks; weighted similarity fit of a template face (core.faces.geometry.head_rotation)"
 
 ENTRIES = (
-    CaseEntry(
-        Metric(
+    CaseMetric(
+        MetricCard(
             id="pose_error_deg[mesh468]",
             title="Pose error",
             unit="deg",
@@ -117,9 +114,10 @@ ENTRIES = (
             source="this project",
         ),
         pose_error_deg,
+        error_answers(on.STILL, on.MIRRORED, on.DELAYED, on.SHUFFLED, tolerance=1e-3),
     ),
-    CaseEntry(
-        Metric(
+    CaseMetric(
+        MetricCard(
             id="pose_transfer[mesh468]",
             title="Pose transfer",
             unit="",
@@ -138,5 +136,6 @@ ENTRIES = (
             source="this project",
         ),
         pose_transfer,
+        transfer_answers(),
     ),
 )

@@ -8,9 +8,12 @@ from typing import Literal
 import numpy as np
 
 from benchmark.features.types.case import CaseFeatures
+from benchmark.metrics import conditions as on
+from benchmark.metrics.card import MetricCard
 from benchmark.metrics.feature_sets import check_samples, gather
 from benchmark.metrics.fid import DEPENDENT_FRAMES, POOL3, prepared
-from benchmark.metrics.metric import Metric, SetEntry
+from benchmark.metrics.known_answers import EXACT, Near, Worse
+from benchmark.metrics.metric import SetMetric
 from benchmark.metrics.scores import SetScore
 from benchmark.results.statistics import bootstrap_ci
 
@@ -82,13 +85,13 @@ def _score(cases: Sequence[CaseFeatures], mode: str, side: Side) -> SetScore:
     return SetScore(spread.mean, len(sets.generated), None, extra, spread.low, spread.high)
 
 
-def _entry(mode: str, side: Side) -> SetEntry:
+def _entry(mode: str, side: Side) -> SetMetric:
     def score(cases: Sequence[CaseFeatures]) -> SetScore:
         return _score(cases, mode, side)
 
     asked, manifold = ("outputs", "real frames") if side == "precision" else ("real frames", "outputs")
     name = side.capitalize()
-    card = Metric(
+    card = MetricCard(
         id=f"{side}[{mode}]",
         title=name if mode == "pytorch-fid" else f"{name} ({mode})",
         unit="",
@@ -113,7 +116,8 @@ def _entry(mode: str, side: Side) -> SetEntry:
         source="Kynkaanniemi et al. 2019, Improved Precision and Recall Metric, Eqs. 1 to 3"
         + ("; torch-fidelity 0.4.0 (PRC)" if mode == "torch-fidelity" else ""),
     )
-    return SetEntry(card, score)
+    still = (Worse(on.STILL),) if side == "recall" else ()
+    return SetMetric(card, score, (Near(on.TRUTH, 1.0, EXACT), *still, Worse(on.STRANGER), Worse(on.BLACK)))
 
 
 _SIDES: tuple[Side, ...] = ("precision", "recall")

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
-
-from benchmark.features.types.case import CaseFeatures, FaceFeatures
 
 NOT_FINITE = "its value is not a finite number"
 
@@ -33,49 +31,6 @@ class SetScore:
     extra: dict[str, float] = field(default_factory=dict)
     ci_low: float | None = None  # 95 % interval over clusters, where the metric has one
     ci_high: float | None = None
-
-
-@dataclass(frozen=True)
-class Pairing:
-    """Which frames of an output can be compared with another video, frame by frame."""
-
-    usable: np.ndarray  # bool [T], T frames of the other video
-    failures: tuple[str | None, ...]  # per frame, None where usable
-
-    def __len__(self) -> int:
-        return len(self.usable)
-
-
-def pair_frames(others: Sequence[tuple[str, FaceFeatures]], output: FaceFeatures) -> Pairing:
-    """Pair output frame t with frame t of the first of `others` ((name, features), all of the same length).
-
-    A frame that the output lacks counts as a failure: whatever cannot be paired has its reason.
-    """
-    expected = len(others[0][1])
-    if len(output) > expected:
-        why = f"output has more frames ({len(output)}) than {others[0][0]} ({expected})"
-        return Pairing(np.zeros(expected, dtype=bool), (why,) * expected)
-    reasons: list[str | None] = [None] * expected
-    for name, features in (*others, ("output", output)):
-        valid = features.valid
-        for frame in range(expected):
-            if reasons[frame] is not None:
-                continue
-            if frame >= len(features):
-                reasons[frame] = f"{name}: frame missing"
-            elif not valid[frame]:
-                reasons[frame] = f"{name}: {features.why_not(frame)}"
-    return Pairing(np.array([reason is None for reason in reasons], dtype=bool), tuple(reasons))
-
-
-def missing_first_frame(case: CaseFeatures) -> str | None:
-    """Why motion relative to the first frame of driver and output cannot be had, or None when it can."""
-    for name, features in (("driver", case.driver), ("output", case.output)):
-        if len(features) == 0:
-            return f"{name}: no frames"
-        if not features.valid[0]:
-            return f"{name}: no first frame to compare with ({features.why_not(0)})"
-    return None
 
 
 def unscored(reason: str, frames_expected: int) -> CaseScore:

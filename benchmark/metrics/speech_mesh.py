@@ -12,10 +12,13 @@ from functools import partial
 import numpy as np
 
 from benchmark.features.types.case import CaseFeatures
+from benchmark.metrics import conditions as on
+from benchmark.metrics.card import MetricCard
+from benchmark.metrics.frame_pairs import pair_landmarks
 from benchmark.metrics.frontal import frontalise
+from benchmark.metrics.known_answers import error_answers
 from benchmark.metrics.landmark_sets import LANDMARK_SETS, MESH468, LandmarkSet
-from benchmark.metrics.metric import CaseEntry, Metric
-from benchmark.metrics.pairing import pair_landmarks
+from benchmark.metrics.metric import CaseMetric
 from benchmark.metrics.scores import CaseScore, mean_score
 
 _Errors = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
@@ -92,15 +95,23 @@ _DETECTORS = {
 }
 
 
-def _entries(landmark_set: LandmarkSet) -> tuple[CaseEntry, ...]:
+def _entries(landmark_set: LandmarkSet) -> tuple[CaseMetric, ...]:
     name, mouth, face = landmark_set.name, landmark_set.mouth, landmark_set.face
     lips, all_points = f"{len(mouth)} lip landmarks", f"{len(face)} face landmarks"
     change = "the frame-to-frame change of "
+    velocities = error_answers(on.FROZEN_MOUTH, on.STILL, on.DELAYED, on.SHUFFLED)
+    positions = error_answers(on.FROZEN_MOUTH, on.STILL, on.DELAYED, on.SHUFFLED, on.MIRRORED)
+    cards = (
+        _card(f"m_p[{name}]", "M_P", lips, name),
+        _card(f"m_v[{name}]", "M_V", change + lips, name),
+        _card(f"f_p[{name}]", "F_P", all_points, name),
+        _card(f"f_v[{name}]", "F_V", change + all_points, name),
+    )
     return (
-        CaseEntry(_card(f"m_p[{name}]", "M_P", lips, name), partial(_positions, landmark_set, mouth)),
-        CaseEntry(_card(f"m_v[{name}]", "M_V", change + lips, name), partial(_velocities, landmark_set, mouth)),
-        CaseEntry(_card(f"f_p[{name}]", "F_P", all_points, name), partial(_positions, landmark_set, face)),
-        CaseEntry(_card(f"f_v[{name}]", "F_V", change + all_points, name), partial(_velocities, landmark_set, face)),
+        CaseMetric(cards[0], partial(_positions, landmark_set, mouth), positions),
+        CaseMetric(cards[1], partial(_velocities, landmark_set, mouth), velocities),
+        CaseMetric(cards[2], partial(_positions, landmark_set, face), positions),
+        CaseMetric(cards[3], partial(_velocities, landmark_set, face), velocities),
     )
 
 
@@ -112,8 +123,8 @@ def _velocities(landmark_set: LandmarkSet, points: np.ndarray, case: CaseFeature
     return score_velocities(case, landmark_set, points)
 
 
-def _card(metric_id: str, title: str, what: str, detector: str) -> Metric:
-    return Metric(
+def _card(metric_id: str, title: str, what: str, detector: str) -> MetricCard:
+    return MetricCard(
         id=metric_id,
         title=title if detector == "mesh468" else f"{title} {detector}",
         unit="half mouth widths",
@@ -142,4 +153,4 @@ def _card(metric_id: str, title: str, what: str, detector: str) -> Metric:
     )
 
 
-ENTRIES: tuple[CaseEntry, ...] = tuple(entry for one in LANDMARK_SETS.values() for entry in _entries(one))
+ENTRIES: tuple[CaseMetric, ...] = tuple(entry for one in LANDMARK_SETS.values() for entry in _entries(one))

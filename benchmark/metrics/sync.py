@@ -1,12 +1,14 @@
-"""Lip sync with SyncNet: LSE-C, LSE-D and the offset, of the output and of the clip that the sound belongs to."""
+"""Lip sync with SyncNet: LSE-C, LSE-D and the offset of the output."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from benchmark.features.lip_sync.distances import SyncResult
-from benchmark.metrics.metric import CaseEntry, Metric
-from benchmark.metrics.sync_scores import both_sides, syncnet_score
+from benchmark.metrics.card import MetricCard
+from benchmark.metrics.known_answers import Expectation
+from benchmark.metrics.metric import CaseMetric
+from benchmark.metrics.sync_scores import DELAY_ANSWER, NO_VALUE_ANSWERS, SHIFT_ANSWERS, syncnet_score
 
 _DISTANCES = (
     "Pictures at 25 per second (nearest in time). d(i, o) = ||lip(i) - sound(i - o)||, lip(i) of frames i to i + 4,"
@@ -21,15 +23,15 @@ _PREPROCESSING = (
 )
 _PITFALLS = (
     "Made for real talking faces: synthetic, stylised or silent clips score low even when in sync. Compare with the"
-    " row of the ground truth, which is why there is one.",
+    " row `reference`, which scores the real clip with its own sound.",
     "The search range is part of LSE-C (a median over offsets): numbers made with 10 offsets differ from these.",
     "Numbers of the historical script differ (JPEG, padding, boxes): compare those with the [legacy] rows.",
     "Methods trained against SyncNet can beat the ground truth.",
 )
 
 
-def _card(name: str, title: str, unit: str, better: bool | None, low: float, summary: str, formula: str) -> Metric:
-    return Metric(
+def _card(name: str, title: str, unit: str, better: bool | None, low: float, summary: str, formula: str) -> MetricCard:
+    return MetricCard(
         id=name,
         title=title,
         unit=unit,
@@ -46,12 +48,12 @@ def _card(name: str, title: str, unit: str, better: bool | None, low: float, sum
     )
 
 
-def _entries(metric: Metric, value: Callable[[SyncResult], float]) -> tuple[CaseEntry, CaseEntry]:
-    return both_sides(metric, lambda case, side: syncnet_score(case, side, value))
+def _metric(card: MetricCard, value: Callable[[SyncResult], float], *more: Expectation) -> CaseMetric:
+    return CaseMetric(card, lambda case: syncnet_score(case, value), (*NO_VALUE_ANSWERS, *more))
 
 
-ENTRIES: tuple[CaseEntry, ...] = (
-    *_entries(
+ENTRIES: tuple[CaseMetric, ...] = (
+    _metric(
         _card(
             "syncnet_confidence",
             "LSE-C",
@@ -63,7 +65,7 @@ ENTRIES: tuple[CaseEntry, ...] = (
         ),
         lambda result: result.confidence,
     ),
-    *_entries(
+    _metric(
         _card(
             "syncnet_distance",
             "LSE-D",
@@ -75,7 +77,7 @@ ENTRIES: tuple[CaseEntry, ...] = (
         ),
         lambda result: result.distance,
     ),
-    *_entries(
+    _metric(
         _card(
             "syncnet_offset",
             "AV offset",
@@ -87,5 +89,7 @@ ENTRIES: tuple[CaseEntry, ...] = (
             " the end of the search stays there. Sound that is delayed by k frames lowers it by k.",
         ),
         lambda result: result.offset_frames,
+        *SHIFT_ANSWERS,
+        DELAY_ANSWER,
     ),
 )

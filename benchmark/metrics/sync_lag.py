@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from benchmark.metrics.metric import CaseEntry, Metric
+from benchmark.metrics import conditions as on
+from benchmark.metrics.card import MetricCard
+from benchmark.metrics.known_answers import Between, Expectation, Near, Worse
+from benchmark.metrics.metric import CaseMetric
 from benchmark.metrics.sync_mouth import LagResult
-from benchmark.metrics.sync_scores import both_sides, lag_score
+from benchmark.metrics.sync_scores import DELAY_ANSWER, NO_VALUE_ANSWERS, SHIFT_ANSWERS, lag_score
 
 _CORRELATION = (
     "a(t): mean distance of seven pairs of inner lip points in outer eye corner distances, linear between frames."
@@ -22,8 +25,8 @@ _PITFALLS = (
 )
 
 
-def _card(name: str, title: str, unit: str, better: bool | None, low: float, summary: str, formula: str) -> Metric:
-    return Metric(
+def _card(name: str, title: str, unit: str, better: bool | None, low: float, summary: str, formula: str) -> MetricCard:
+    return MetricCard(
         id=f"{name}[mesh468]",
         title=title,
         unit=unit,
@@ -40,12 +43,12 @@ def _card(name: str, title: str, unit: str, better: bool | None, low: float, sum
     )
 
 
-def _entries(metric: Metric, value: Callable[[LagResult], float]) -> tuple[CaseEntry, CaseEntry]:
-    return both_sides(metric, lambda case, side: lag_score(case, side, value))
+def _metric(card: MetricCard, value: Callable[[LagResult], float], *answers: Expectation) -> CaseMetric:
+    return CaseMetric(card, lambda case: lag_score(case, value), (*answers, *NO_VALUE_ANSWERS))
 
 
-ENTRIES: tuple[CaseEntry, ...] = (
-    *_entries(
+ENTRIES: tuple[CaseMetric, ...] = (
+    _metric(
         _card(
             "av_lag",
             "AV lag",
@@ -57,8 +60,11 @@ ENTRIES: tuple[CaseEntry, ...] = (
             "The o of greatest r(o), moved to the vertex of the parabola through it and its neighbours.",
         ),
         lambda result: result.lag_frames,
+        Near(on.TRUTH, 0.0, 1.5),
+        *SHIFT_ANSWERS,
+        DELAY_ANSWER,
     ),
-    *_entries(
+    _metric(
         _card(
             "av_correlation",
             "AV correlation",
@@ -69,5 +75,8 @@ ENTRIES: tuple[CaseEntry, ...] = (
             "The greatest r(o).",
         ),
         lambda result: result.correlation,
+        Between(on.TRUTH, 0.4, 1.0),
+        Worse(on.FROZEN_MOUTH),
+        Worse(on.SHUFFLED),
     ),
 )

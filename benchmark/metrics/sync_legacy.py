@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from benchmark.features.lip_sync.legacy_scores import LegacyResult
-from benchmark.metrics.metric import CaseEntry, Metric
-from benchmark.metrics.sync_scores import both_sides, legacy_score
+from benchmark.metrics import conditions as on
+from benchmark.metrics.card import MetricCard
+from benchmark.metrics.known_answers import NoValue
+from benchmark.metrics.metric import CaseMetric
+from benchmark.metrics.sync_scores import legacy_score
 
 _PROCEDURE = (
     "run_pipeline.py and run_syncnet.py of github.com/joonson/syncnet_python: every frame through MPEG-4 (quality 2)"
@@ -23,8 +26,8 @@ _PITFALLS = (
 )
 
 
-def _card(name: str, title: str, unit: str, better: bool | None, low: float, summary: str, formula: str) -> Metric:
-    return Metric(
+def _card(name: str, title: str, unit: str, better: bool | None, low: float, summary: str, formula: str) -> MetricCard:
+    return MetricCard(
         id=f"{name}[legacy]",
         title=f"{title} legacy",
         unit=unit,
@@ -41,12 +44,13 @@ def _card(name: str, title: str, unit: str, better: bool | None, low: float, sum
     )
 
 
-def _entries(metric: Metric, value: Callable[[LegacyResult], float]) -> tuple[CaseEntry, CaseEntry]:
-    return both_sides(metric, lambda case, side: legacy_score(case, side, value))
+def _metric(card: MetricCard, value: Callable[[LegacyResult], float]) -> CaseMetric:
+    # The script drops tracks of up to 100 frames: the doctor's two seconds give it nothing, and it says so.
+    return CaseMetric(card, lambda case: legacy_score(case, value), (NoValue(on.TRUTH),))
 
 
-ENTRIES: tuple[CaseEntry, ...] = (
-    *_entries(
+ENTRIES: tuple[CaseMetric, ...] = (
+    _metric(
         _card(
             "syncnet_confidence",
             "LSE-C",
@@ -58,7 +62,7 @@ ENTRIES: tuple[CaseEntry, ...] = (
         ),
         lambda result: result.confidence,
     ),
-    *_entries(
+    _metric(
         _card(
             "syncnet_distance",
             "LSE-D",
@@ -70,7 +74,7 @@ ENTRIES: tuple[CaseEntry, ...] = (
         ),
         lambda result: result.distance,
     ),
-    *_entries(
+    _metric(
         _card(
             "syncnet_offset",
             "AV offset",

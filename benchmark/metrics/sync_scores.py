@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Literal
 
 import numpy as np
 
@@ -13,59 +11,40 @@ from benchmark.features.lip_sync.distances import SyncResult, summarise_sync, sy
 from benchmark.features.lip_sync.legacy_scores import LegacyResult, score_tracks
 from benchmark.features.lip_sync.timing import MIN_FPS, frames_at_25
 from benchmark.features.types.case import CaseFeatures, FaceFeatures
-from benchmark.metrics.metric import CaseEntry, Metric
+from benchmark.metrics import conditions as on
+from benchmark.metrics.known_answers import NoValue, Shifted
 from benchmark.metrics.scores import CaseScore, count_reasons, unscored
 from benchmark.metrics.sync_mouth import LagResult, find_lag, mouth_opening
 
-Side = Literal["output", "truth"]
-"""Whose lips: the output's, or those that the sound was recorded with (reference, else driver)."""
-
 WINDOW_FRAMES = 5
+NO_VALUE_ANSWERS = (NoValue(on.BLACK), NoValue(on.NO_SOUND))
+SHIFT_ANSWERS = (
+    Shifted(on.SOUND_LATER, -on.SOUND_SHIFT_FRAMES, tolerance=1.0),
+    Shifted(on.SOUND_EARLIER, on.SOUND_SHIFT_FRAMES, tolerance=1.0),
+)
+"""The sign: a positive offset says that the sound comes before the picture."""
+DELAY_ANSWER = Shifted(on.DELAYED, on.DELAY_FRAMES, tolerance=1.0)
+
 _NO_TRACK = "no face track of more than 100 frames, as the historical procedure demands"
 _FPS_DENOMINATOR = 1001  # rates such as 30000/1001 and 1350/61 come back exactly from their float
 
 
-@dataclass(frozen=True)
-class Lips:
-    """One side of a case with how much of it is due."""
-
-    name: str
-    features: FaceFeatures
-    expected: int  # frames
-
-    @classmethod
-    def of(cls, case: CaseFeatures, side: Side) -> Lips:
-        name, truth = ("driver", case.driver) if case.reference is None else ("reference", case.reference)
-        return cls(name, truth, len(truth)) if side == "truth" else cls("output", case.output, len(truth))
+def _frames_due(case: CaseFeatures) -> int:
+    """As many as the clip has that the sound was recorded with: the reference, else the driver."""
+    return len(case.driver if case.reference is None else case.reference)
 
 
-def both_sides(metric: Metric, score: Callable[[CaseFeatures, Side], CaseScore]) -> tuple[CaseEntry, CaseEntry]:
-    """The metric of the output, and the same of the clip that the sound was recorded with, as `..._gt`."""
-    name, bracket, mode = metric.id.partition("[")
-    truth = replace(
-        metric,
-        id=f"{name}_gt{bracket}{mode}",
-        title=f"{metric.title} truth",
-        higher_is_better=None,
-        summary="The same number of the clip that the sound was recorded with (reference, else driver): what to compare"
-        f" {metric.id} with.",
-    )
-    output_entry = CaseEntry(metric, lambda case: score(case, "output"))
-    return output_entry, CaseEntry(truth, lambda case: score(case, "truth"))
-
-
-def syncnet_score(case: CaseFeatures, side: Side, value: Callable[[SyncResult], float]) -> CaseScore:
+def syncnet_score(case: CaseFeatures, value: Callable[[SyncResult], float]) -> CaseScore:
     """One number of `summarise_sync`, counted in windows of five frames at 25 per second."""
-    lips = Lips.of(case, side)
-    windows = _windows_due(lips, case.fps)
+    windows = _windows_due(case)
     reason = _no_sound(case, "syncnet-sound") or _bad_rate(case.fps)
-    rows = lips.features.array("syncnet-lip")
+    rows = case.output.array("syncnet-lip")
     if reason is None and rows is None:
-        reason = f"{lips.name}: no SyncNet features"
+        reason = "output: no SyncNet features"
     if reason is not None or rows is None or case.fps is None:
         return unscored(reason or "frame rate not known", windows)
     distances = sync_distances(rows, case.sound["syncnet-sound"])
-    failures = _missing_windows(lips, rows, np.isfinite(distances).any(axis=1), windows, case.fps)
+    failures = _missing_windows(case.output, rows, np.isfinite(distances).any(axis=1), windows, case.fps)
     why = too_short(distances)
     if why is not None:
         left = windows - sum(reason is not None for reason in failures)
@@ -74,41 +53,40 @@ def syncnet_score(case: CaseFeatures, side: Side, value: Callable[[SyncResult], 
     return CaseScore(value(result), windows, min(result.n_windows, windows), count_reasons(failures))
 
 
-def legacy_score(case: CaseFeatures, side: Side, value: Callable[[LegacyResult], float]) -> CaseScore:
+def legacy_score(case: CaseFeatures, value: Callable[[LegacyResult], float]) -> CaseScore:
     """One number of the historical procedure, of the face track with the highest confidence."""
-    lips = Lips.of(case, side)
-    windows = _windows_due(lips, case.fps)
+    windows = _windows_due(case)
     reason = _no_sound(case, "syncnet-sound") or _bad_rate(case.fps)
-    rows = lips.features.array("syncnet-legacy")
+    rows = case.output.array("syncnet-legacy")
     if reason is not None or rows is None:
-        return unscored(reason or f"{lips.name}: no features of the historical procedure", windows)
+        return unscored(reason or "output: no features of the historical procedure", windows)
     sound = case.sound["syncnet-sound"]
     if not (np.isfinite(rows).all() and np.isfinite(sound).all()):
-        return unscored(f"{lips.name}: features are not finite", windows)
+        return unscored("output: features are not finite", windows)
     results = score_tracks(rows, sound)
     if not results:
-        return unscored(f"{lips.name}: {_NO_TRACK}", windows)
+        return unscored(f"output: {_NO_TRACK}", windows)
     best = max(results, key=lambda result: result.confidence)
     left_out = max(0, windows - best.n_windows)
-    failures = ((f"{lips.name}: left out by the historical procedure", left_out),) if left_out else ()
+    failures = (("output: left out by the historical procedure", left_out),) if left_out else ()
     return CaseScore(value(best), windows, windows - left_out, failures)
 
 
-def lag_score(case: CaseFeatures, side: Side, value: Callable[[LagResult], float]) -> CaseScore:
+def lag_score(case: CaseFeatures, value: Callable[[LagResult], float]) -> CaseScore:
     """One number of `find_lag`, counted in frames."""
-    lips = Lips.of(case, side)
+    expected = _frames_due(case)
     reason = _no_sound(case, "speech-envelope") or _bad_rate(case.fps)
     if reason is not None or case.fps is None:
-        return unscored(reason or "frame rate not known", lips.expected)
-    valid = lips.features.valid
-    failures = [None if ok else f"{lips.name}: {lips.features.why_not(i)}" for i, ok in enumerate(valid)]
-    failures = failures[: lips.expected] + [f"{lips.name}: frame missing"] * (lips.expected - len(valid))
-    opening = np.where(valid, mouth_opening(lips.features.landmarks_px), np.nan)
+        return unscored(reason or "frame rate not known", expected)
+    valid = case.output.valid
+    failures = [None if ok else f"output: {case.output.why_not(i)}" for i, ok in enumerate(valid)]
+    failures = failures[:expected] + ["output: frame missing"] * (expected - len(valid))
+    opening = np.where(valid, mouth_opening(case.output.landmarks_px), np.nan)
     found = find_lag(opening, case.fps, case.sound["speech-envelope"])
     if isinstance(found, str):
-        return CaseScore(None, lips.expected, 0, count_reasons([failure or found for failure in failures]))
+        return CaseScore(None, expected, 0, count_reasons([failure or found for failure in failures]))
     scored = sum(failure is None for failure in failures)
-    return CaseScore(value(found), lips.expected, scored, count_reasons(failures))
+    return CaseScore(value(found), expected, scored, count_reasons(failures))
 
 
 def _no_sound(case: CaseFeatures, feature: str) -> str | None:
@@ -127,22 +105,25 @@ def _moments(frames: int, fps: float) -> np.ndarray:
     return frames_at_25(frames, Fraction(fps).limit_denominator(_FPS_DENOMINATOR))
 
 
-def _windows_due(lips: Lips, fps: float | None) -> int:
-    moments = lips.expected if fps is None else len(_moments(lips.expected, fps))
+def _windows_due(case: CaseFeatures) -> int:
+    due = _frames_due(case)
+    moments = due if case.fps is None else len(_moments(due, case.fps))
     return max(0, moments - WINDOW_FRAMES + 1)
 
 
-def _missing_windows(lips: Lips, rows: np.ndarray, compared: np.ndarray, windows: int, fps: float) -> list[str | None]:
+def _missing_windows(
+    output: FaceFeatures, rows: np.ndarray, compared: np.ndarray, windows: int, fps: float
+) -> list[str | None]:
     """Per window that is due why it is not scored, None where it is."""
-    frames = _moments(len(lips.features), fps)
+    frames = _moments(len(output), fps)
     failures: list[str | None] = []
     for window in range(windows):
         if window >= len(rows):
-            failures.append(f"{lips.name}: frame missing")
+            failures.append("output: frame missing")
         elif not np.isfinite(rows[window]).all():
-            missing = [f for f in frames[window : window + WINDOW_FRAMES] if not lips.features.valid[f]]
-            why = lips.features.why_not(int(missing[0])) if missing else "features are not finite"
-            failures.append(f"{lips.name}: {why}")
+            missing = [f for f in frames[window : window + WINDOW_FRAMES] if not output.valid[f]]
+            why = output.why_not(int(missing[0])) if missing else "features are not finite"
+            failures.append(f"output: {why}")
         else:
             failures.append(None if compared[window] else "no sound at that time")
     return failures

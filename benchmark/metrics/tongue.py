@@ -5,9 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from benchmark.features.types.case import CaseFeatures
+from benchmark.metrics import conditions as on
+from benchmark.metrics.card import MetricCard
 from benchmark.metrics.episodes import agreement, hysteresis
-from benchmark.metrics.metric import CaseEntry, Metric
-from benchmark.metrics.readings import Reading, moved, not_done
+from benchmark.metrics.expression_features import ExpressionFeature, no_such_motion, paired_motion
+from benchmark.metrics.known_answers import EXACT, NO_FACE, Between, Near, Worse
+from benchmark.metrics.metric import CaseMetric
 from benchmark.metrics.scores import CaseScore, count_reasons
 
 ON_IOD2, OFF_IOD2 = 0.04, 0.03
@@ -25,7 +28,7 @@ def lit_area(
     return np.asarray(areas, np.float64)[:, 1:]
 
 
-_READING = Reading("mesh468", "tongue", "squared eye distances", lit_area, None, 0.0, np.inf)
+_TONGUE = ExpressionFeature("mesh468", "tongue", "squared eye distances", lit_area, None, 0.0, np.inf)
 
 
 def tongue_out(
@@ -37,7 +40,7 @@ def tongue_out(
 
 def tongue_f1(case: CaseFeatures) -> CaseScore:
     """F1 of the frames in which the tongue is out."""
-    prepared = moved(_READING, case, lit_area)
+    prepared = paired_motion(_TONGUE, case, lit_area)
     if isinstance(prepared, CaseScore):
         return prepared
     failures = prepared[2]
@@ -46,19 +49,19 @@ def tongue_f1(case: CaseFeatures) -> CaseScore:
     areas[:, usable] = prepared[0][:, 0], prepared[1][:, 0]
     output, driver = (tongue_out(area).astype(np.int64) for area in areas)
     if not driver.any():
-        return not_done(failures, NO_TONGUE)
+        return no_such_motion(failures, NO_TONGUE)
     value = agreement(output, driver, TOLERANCE_FRAMES).f1
     return CaseScore(value, len(failures), int(usable.sum()), count_reasons(failures))
 
 
 def tongue_transfer(case: CaseFeatures) -> CaseScore:
     """1 - sum|A_out - A_drv| / sum A_drv: share of the driver's visible tongue that arrives."""
-    prepared = moved(_READING, case, lit_area)
+    prepared = paired_motion(_TONGUE, case, lit_area)
     if isinstance(prepared, CaseScore):
         return prepared
     output, driver, failures = np.maximum(prepared[0], 0.0), np.maximum(prepared[1], 0.0), prepared[2]
     if not tongue_out(driver[:, 0]).any():
-        return not_done(failures, NO_TONGUE)
+        return no_such_motion(failures, NO_TONGUE)
     value = 1.0 - float(np.abs(output - driver).sum() / driver.sum())
     return CaseScore(value, len(failures), len(output), count_reasons(failures))
 
@@ -84,8 +87,8 @@ _AREA = (
 )
 
 
-def _card(metric_id: str, title: str, summary: str, definition: str, low: float | None) -> Metric:
-    return Metric(
+def _card(metric_id: str, title: str, summary: str, definition: str, low: float | None) -> MetricCard:
+    return MetricCard(
         id=metric_id,
         title=title,
         unit="",
@@ -103,7 +106,7 @@ def _card(metric_id: str, title: str, summary: str, definition: str, low: float 
 
 
 ENTRIES = (
-    CaseEntry(
+    CaseMetric(
         _card(
             "tongue_f1[mesh468]",
             "Tongue",
@@ -114,8 +117,16 @@ ENTRIES = (
             0.0,
         ),
         tongue_f1,
+        (
+            Near(on.TRUTH, 1.0, EXACT),
+            Near(on.STILL, 0.0, EXACT),
+            Between(on.FROZEN_MOUTH, 0.0, 0.2),
+            Worse(on.DELAYED),
+            Worse(on.SHUFFLED),
+            *NO_FACE,
+        ),
     ),
-    CaseEntry(
+    CaseMetric(
         _card(
             "tongue_transfer[mesh468]",
             "Tongue transfer",
@@ -125,5 +136,13 @@ ENTRIES = (
             None,
         ),
         tongue_transfer,
+        (
+            Near(on.TRUTH, 1.0, EXACT),
+            Near(on.STILL, 0.0, EXACT),
+            Worse(on.FROZEN_MOUTH),
+            Worse(on.DELAYED),
+            Worse(on.SHUFFLED),
+            *NO_FACE,
+        ),
     ),
 )

@@ -5,10 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from benchmark.features.types.case import CaseFeatures
+from benchmark.metrics import conditions as on
 from benchmark.metrics.blendshapes import NAMES
+from benchmark.metrics.card import MetricCard
 from benchmark.metrics.episodes import agreement, hysteresis
-from benchmark.metrics.metric import CaseEntry, Metric
-from benchmark.metrics.readings import BLENDSHAPES52, moved, not_done
+from benchmark.metrics.expression_features import BLENDSHAPES52, no_such_motion, paired_motion
+from benchmark.metrics.known_answers import EXACT, NO_FACE, Between, Near, Worse
+from benchmark.metrics.metric import CaseMetric
 from benchmark.metrics.scores import CaseScore, count_reasons
 
 ON, OFF = 0.25, 0.15
@@ -38,13 +41,13 @@ def wink_states(
 
 def wink_f1(case: CaseFeatures) -> CaseScore:
     """F1 of the frames in which the driver and the output wink, with the same eye."""
-    prepared = moved(BLENDSHAPES52, case, closure_difference)
+    prepared = paired_motion(BLENDSHAPES52, case, closure_difference)
     if isinstance(prepared, CaseScore):
         return prepared
     output, driver, failures = (_in_place(prepared[0], prepared[2]), _in_place(prepared[1], prepared[2]), prepared[2])
     driver_winks = wink_states(driver)
     if not driver_winks.any():
-        return not_done(failures, DOES_NOT_WINK)
+        return no_such_motion(failures, DOES_NOT_WINK)
     value = agreement(wink_states(output), driver_winks, TOLERANCE_FRAMES).f1
     return CaseScore(value, len(failures), len(prepared[0]), count_reasons(failures))
 
@@ -57,8 +60,8 @@ def _in_place(usable: np.ndarray, failures: tuple[str | None, ...]) -> np.ndarra
 
 
 ENTRIES = (
-    CaseEntry(
-        Metric(
+    CaseMetric(
+        MetricCard(
             id="wink_f1[blendshapes52]",
             title="Winks",
             unit="",
@@ -85,5 +88,13 @@ ENTRIES = (
             source="this project",
         ),
         wink_f1,
+        (
+            Near(on.TRUTH, 1.0, EXACT),
+            Near(on.STILL, 0.0, EXACT),
+            Between(on.MIRRORED, 0.0, 0.2),
+            Worse(on.DELAYED),
+            Worse(on.SHUFFLED),
+            *NO_FACE,
+        ),
     ),
 )

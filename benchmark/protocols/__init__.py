@@ -1,1 +1,4 @@
-"""Protocols as data, one YAML file each; `benchmark.protocols.protocol` reads them."""
+"""Protocols as data, one YAML file each; `benchmark.protocols.protocol` reads them.
+
+Protocols, their lists of cases, and the photographs that they may name.
+"""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from feed_dataset.catalog.clip import Clip
 
 T = TypeVar("T")
+_LATER = ("gives",)
 
 
 @dataclass(frozen=True)
@@ -156,8 +157,10 @@ def _rank(item: str, seed: int, purpose: str) -> str:
 
 
 def _list_sha256(protocol: Protocol, cases: Sequence[Case]) -> str:
+    # Fields that came later enter only where they are used: a list keeps its hash when protocols can say more.
+    later = {name for name in _LATER if getattr(protocol, name) == type(protocol).model_fields[name].default}
     content = {
-        "protocol": protocol.model_dump(mode="json", exclude={"summary"}),
+        "protocol": protocol.model_dump(mode="json", exclude={"summary", *later}),
         "cases": [[c.id, c.cluster, c.driver_id, c.source.id, c.source.sha256, c.has_reference] for c in cases],
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

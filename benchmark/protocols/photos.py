@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib import resources
+from importlib.util import find_spec
 from pathlib import Path
 
 from benchmark.results.errors import BenchmarkError
@@ -21,8 +21,14 @@ class Photo:
     credit: str
 
     def path(self) -> Path:
-        """Where the installed package has it."""
-        return Path(str(resources.files(self.package).joinpath(self.member)))
+        """Where the installed package has it; the package is not imported. Raises BenchmarkError where it is absent."""
+        found = find_spec(self.package)
+        if found is None or found.origin is None:
+            raise BenchmarkError(
+                f"expected the package {self.package} with the photograph {self.name!r} but it is not installed;"
+                f" get it with: pip install {self.package}"
+            )
+        return Path(found.origin).parent / self.member
 
 
 PHOTOS = {

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from importlib import resources
+from pathlib import Path
 from typing import Annotated, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from benchmark.results.errors import BenchmarkError, UnknownProtocol
 from feed_dataset.core.jobs.suggestions import unknown
@@ -41,7 +42,11 @@ class SourceSelection(_Part):
 
 
 class Protocol(_Part):
-    """One protocol, as its YAML file states it."""
+    """One protocol, as its YAML file states it.
+
+    `gives` is what a method may see of a driver, besides its first frame: "image" (every frame), "audio", "pose"
+    (head rotations). The harness withholds the rest.
+    """
 
     name: str
     version: str
@@ -55,6 +60,7 @@ class Protocol(_Part):
     seed: int
     drivers: DriverSelection
     sources: SourceSelection = SourceSelection()
+    gives: Annotated[tuple[Literal["image", "audio", "pose"], ...], Field(min_length=0)] = ("image",)
     metrics: tuple[str, ...]
 
 
@@ -65,11 +71,34 @@ def names() -> tuple[str, ...]:
 
 
 def load(name: str) -> Protocol:
-    """Read a shipped protocol. Raises UnknownProtocol naming the nearest."""
+    """Read a shipped protocol by name, or a YAML file of one's own by its path.
+
+    Raises:
+        UnknownProtocol: no such name, naming the nearest; or no such file.
+        BenchmarkError: the file is no protocol; every problem is named with its place.
+    """
+    if name.endswith((_SUFFIX, ".yml")):
+        return _read_own(Path(name).expanduser())
     if name not in names():
-        raise UnknownProtocol(unknown("protocol", name, names()))
+        raise UnknownProtocol(f"{unknown('protocol', name, names())}; a file of your own ends in {_SUFFIX}")
     text = (resources.files("benchmark.protocols") / f"{name}{_SUFFIX}").read_text(encoding="utf-8")
     return Protocol.model_validate(yaml.safe_load(text))
+
+
+def _read_own(path: Path) -> Protocol:
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        found = Protocol.model_validate(content)
+    except (OSError, UnicodeDecodeError) as error:
+        raise UnknownProtocol(f"expected a protocol file but cannot read {path}: {error}") from error
+    except yaml.YAMLError as error:
+        raise BenchmarkError(f"expected a protocol in YAML but {path} has {' '.join(str(error).split())}") from error
+    except ValidationError as error:
+        lines = [f"{'.'.join(map(str, one['loc'])) or 'file'}: {one['msg']}" for one in error.errors()]
+        raise BenchmarkError(f"expected a protocol but {path} has {'; '.join(lines)}") from error
+    if found.name in names():
+        raise BenchmarkError(f"{path} is called {found.name!r} as a shipped protocol is; give it another name")
+    return found
 
 
 def choose(name: str | None, *, has_data_dir: bool) -> Protocol:

@@ -12,19 +12,19 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
-from benchmark.doctor.conditions import CONDITIONS
 from benchmark.doctor.expectations import EXPECTATIONS
-from benchmark.metrics import METRICS, Metric
-from benchmark.metrics import metric as metric_of
+from benchmark.metrics import CARDS, MetricCard, card_of
+from benchmark.metrics.conditions import CONDITIONS
 from feed_dataset.core.weights.registry import get
 
 _NEEDS = {
     "reference": "a reference video (self-reenactment)",
     "latents": "the method's expression descriptors z",
-    "audio": "sound",
+    "audio": "audio",
 }
 _SHORT_HASH = 12
 _NOT_MEASURED = "not measured"
+_NOT_PUBLISHED = "not published"
 
 
 @dataclass(frozen=True)
@@ -38,10 +38,10 @@ class CardNetwork:
 
 
 @dataclass(frozen=True)
-class Card:
-    """What a card says besides the metric's own texts."""
+class FullCard:
+    """A metric's card with what the registry, the measured costs and the doctor add to it."""
 
-    metric: Metric
+    metric: MetricCard
     direction: str
     value_range: str
     needs: tuple[str, ...]
@@ -58,10 +58,10 @@ class Costs:
     seconds_per_1000_frames: dict[str, float]
 
 
-def card(metric_id: str) -> Card:
+def full_card(metric_id: str) -> FullCard:
     """The card of one metric. Raises BenchmarkError that names the nearest id."""
-    metric = metric_of(metric_id)
-    return Card(
+    metric = card_of(metric_id)
+    return FullCard(
         metric=metric,
         direction=_direction(metric),
         value_range=_range(metric),
@@ -74,12 +74,12 @@ def card(metric_id: str) -> Card:
     )
 
 
-def cards(metric_ids: Iterable[str] | None = None) -> list[Card]:
+def full_cards(metric_ids: Iterable[str] | None = None) -> list[FullCard]:
     """Cards of these metrics, of all by default; ids that this version does not know are left out."""
-    return [card(one) for one in (METRICS if metric_ids is None else metric_ids) if one in METRICS]
+    return [full_card(one) for one in (CARDS if metric_ids is None else metric_ids) if one in CARDS]
 
 
-def markdown(one: Card, *, level: int = 3) -> str:
+def markdown(one: FullCard, *, level: int = 3) -> str:
     """A card as Markdown; hashes are shortened, `networks_markdown` has them in full."""
     metric = one.metric
     lines = [f"{'#' * level} {metric.id}", "", f"**{metric.title}.** {metric.summary}", ""]
@@ -90,7 +90,7 @@ def markdown(one: Card, *, level: int = 3) -> str:
     return "\n".join(lines) + "\n"
 
 
-def networks_markdown(some: Iterable[Card]) -> str:
+def networks_markdown(some: Iterable[FullCard]) -> str:
     """A table of every network behind these cards."""
     networks = {network.name: network for one in some for network in one.networks}
     lines = ["| network | what it is | licence | sha256 |", "|---|---|---|---|"]
@@ -98,7 +98,7 @@ def networks_markdown(some: Iterable[Card]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def facts(one: Card, *, short: bool = False) -> list[tuple[str, str]]:
+def facts(one: FullCard, *, short: bool = False) -> list[tuple[str, str]]:
     """The card's single statements, in reading order; empty ones are left out."""
     metric = one.metric
     network_text = _short_network if short else _network_text
@@ -115,7 +115,7 @@ def facts(one: Card, *, short: bool = False) -> list[tuple[str, str]]:
     return [(label, text) for label, text in texts if text]
 
 
-def lists(one: Card) -> list[tuple[str, Sequence[str]]]:
+def lists(one: FullCard) -> list[tuple[str, Sequence[str]]]:
     """The card's lists; empty ones are left out."""
     named: list[tuple[str, Sequence[str]]] = [
         ("Pitfalls", one.metric.pitfalls),
@@ -134,13 +134,13 @@ def measured_costs() -> Costs | None:
     return Costs(str(content["machine"]), dict(content["seconds_per_1000_frames"]))
 
 
-def _direction(metric: Metric) -> str:
+def _direction(metric: MetricCard) -> str:
     if metric.higher_is_better is None:
         return "neither direction is better"
     return "higher is better" if metric.higher_is_better else "lower is better"
 
 
-def _range(metric: Metric) -> str:
+def _range(metric: MetricCard) -> str:
     low, high = metric.value_range
     if low is None and high is None:
         return "no bounds"
@@ -151,7 +151,7 @@ def _range(metric: Metric) -> str:
 
 def _network(name: str) -> CardNetwork:
     weight = get(name)
-    digest = weight.sha256 or "not published"
+    digest = weight.sha256 or _NOT_PUBLISHED
     return CardNetwork(name, weight.purpose, weight.licence, digest)
 
 
@@ -160,7 +160,7 @@ def _network_text(network: CardNetwork) -> str:
 
 
 def _short_network(network: CardNetwork) -> str:
-    digest = network.sha256 if len(network.sha256) < _SHORT_HASH else f"{network.sha256[:_SHORT_HASH]}..."
+    digest = network.sha256 if network.sha256 == _NOT_PUBLISHED else f"{network.sha256[:_SHORT_HASH]}..."
     return f"`{network.name}` ({digest})"
 
 
@@ -168,5 +168,5 @@ def _cost(metric_id: str) -> str:
     costs = measured_costs()
     seconds = None if costs is None else costs.seconds_per_1000_frames.get(metric_id)
     if costs is None or seconds is None:
-        return f"{_NOT_MEASURED}"
+        return _NOT_MEASURED
     return f"{seconds:.3g} s per 1,000 frames ({costs.machine})"

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.engine.case_files import MAX_SHEETS, load_index
-from benchmark.metrics import METRICS
+from benchmark.metrics import CARDS
 from benchmark.protocols.photos import PHOTOS
-from benchmark.report.cards import Card, cards, facts, lists
+from benchmark.report.cards import FullCard, facts, full_cards, lists
 from benchmark.report.differences import compare
 from benchmark.report.plots import method_colours, plot_cases, plot_spectrum
 from benchmark.report.sheets import Sheet, build_sheet
@@ -49,7 +49,7 @@ def context(results: Results, folder: Path, *, ours: str) -> dict[str, Any]:
     names = [method.name for method in results.methods]
     index = load_index(folder)
     shown = [case_id for case_id in results.protocol.case_ids if case_id in index][:MAX_SHEETS]
-    sheets = [build_sheet(folder, index[case_id], names) for case_id in shown]
+    sheets = [build_sheet(folder, index[case_id]) for case_id in shown]
     # A photograph is what a reader recognises first, and motion is what the page is about.
     glimpse = max(
         (sheet for sheet in sheets if sheet.source),
@@ -66,7 +66,7 @@ def context(results: Results, folder: Path, *, ours: str) -> dict[str, Any]:
         "table": table_of(results, names, calibration_lines(results)),
         "statements": compare(results, ours),
         "survivorship": audit(results),
-        "cards": [CardView.of(one) for one in cards(metric_order(results))],
+        "cards": [CardView.of(one) for one in full_cards(metric_order(results))],
         "notes": results.notes or [],
         "doctor": doctor,
         "plots": _plots(results, folder),
@@ -114,7 +114,7 @@ class CardView:
     lists: Sequence[tuple[str, Sequence[str]]]
 
     @classmethod
-    def of(cls, one: Card) -> CardView:
+    def of(cls, one: FullCard) -> CardView:
         return cls(one.metric.id, one.metric.title, one.metric.summary, facts(one), lists(one))
 
 
@@ -129,7 +129,7 @@ def with_code(text: str) -> Any:
 def _plots(results: Results, folder: Path) -> list[str]:
     plots: list[str | None] = []
     for metric in metric_order(results):
-        known = METRICS.get(metric)
+        known = CARDS.get(metric)
         if known is not None and known.level == "case" and len(plots) < _PLOTTED:
             title = f"{known.title} {ARROWS[known.higher_is_better].strip()}".strip()
             plot = plot_cases(results, metric, title)
@@ -149,7 +149,7 @@ def _captions(results: Results, sheet: Sheet) -> dict[str, str]:
         parts = []
         for metric in _CAPTION_METRICS:
             value = values.get((strip.label, metric))
-            if value is not None and metric in METRICS:
-                parts.append(f"{METRICS[metric].title} {value:.2f}")
+            if value is not None and metric in CARDS:
+                parts.append(f"{CARDS[metric].title} {value:.2f}")
         captions[strip.label] = ", ".join(parts)
     return captions

@@ -1,17 +1,13 @@
-"""Plots as inline SVG. Ink takes the page's text colour, so one picture serves light and dark."""
+"""Plots as inline SVG. Ink takes the page's text colour, so one image serves light and dark."""
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from benchmark.report.axes import Axes, range_of
 from benchmark.results.schema import Results
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 PALETTE = (
     "#d1495b",
@@ -21,24 +17,8 @@ PALETTE = (
     "#8a63a8",
     "#7a7a7a",
 )  # distinct also when colour-blind
-_INK = "#010203"  # replaced by currentColor
-_STYLE: Any = {
-    "svg.fonttype": "none",
-    "svg.hashsalt": "feed",
-    "font.family": "sans-serif",
-    "font.size": 9,
-    "text.color": _INK,
-    "axes.edgecolor": _INK,
-    "axes.labelcolor": _INK,
-    "xtick.color": _INK,
-    "ytick.color": _INK,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.linewidth": 0.7,
-    "figure.facecolor": "none",
-    "axes.facecolor": "none",
-    "savefig.facecolor": "none",
-}
+_ISOTROPIC = "isotropic, 0.5"
+_DOTS_AT, _DOTS_SPREAD, _MEAN_AT = -0.1, 0.16, 0.22  # places beside a method's own
 
 
 def method_colours(names: Sequence[str]) -> dict[str, str]:
@@ -49,28 +29,32 @@ def method_colours(names: Sequence[str]) -> dict[str, str]:
 def plot_cases(results: Results, metric: str, title: str) -> str | None:
     """Every case as a dot, the mean with its interval beside them; None when no case was scored."""
     names = [method.name for method in results.methods]
-    rows = {name: [row for row in results.case_rows(name, metric) if row.value is not None] for name in names}
-    if not any(rows.values()):
+    values = {
+        name: [row.value for row in results.case_rows(name, metric) if row.value is not None and np.isfinite(row.value)]
+        for name in names
+    }
+    if not any(values.values()):
         return None
+    means = {name: mean for name in names if (mean := results.aggregate(name, metric)) and mean.value is not None}
+    ends = [end for mean in means.values() for end in (mean.value, mean.ci_low, mean.ci_high) if end is not None]
     colours = method_colours(names)
-
-    def draw(axes: Any) -> None:
-        for place, name in enumerate(names):
-            values = [row.value for row in rows[name] if row.value is not None]
-            spread = np.linspace(-0.16, 0.16, len(values)) if len(values) > 1 else np.zeros(len(values))
-            axes.scatter(place + spread - 0.1, values, s=14, color=colours[name], alpha=0.75, linewidths=0)
-            mean = results.aggregate(name, metric)
-            if mean is None or mean.value is None:
-                continue
-            axes.plot([place + 0.22], [mean.value], "D", color=colours[name], markersize=5)
-            if mean.ci_low is not None and mean.ci_high is not None:
-                axes.plot([place + 0.22] * 2, [mean.ci_low, mean.ci_high], color=colours[name], linewidth=1.6)
-        axes.set_xticks(range(len(names)), [name.replace("-", "-\n", 1) for name in names])
-        axes.set_xlim(-0.5, len(names) - 0.5)
-        axes.set_title(title, loc="left", fontsize=10)
-        axes.grid(axis="y", linewidth=0.4, alpha=0.4, color=_INK)
-
-    return _svg((3.6, 2.7), draw)
+    axes = Axes(
+        (-0.5, len(names) - 0.5),
+        range_of([*ends, *(value for one in values.values() for value in one)]),
+        title=title,
+        x_names=[name.replace("-", "-\n", 1) for name in names],
+    )
+    for place, name in enumerate(names):
+        count = len(values[name])
+        spread = np.linspace(-_DOTS_SPREAD, _DOTS_SPREAD, count) if count > 1 else np.zeros(count)
+        axes.dots(zip(place + _DOTS_AT + spread, values[name], strict=True), colours[name])
+        mean = means.get(name)
+        if mean is None or mean.value is None:
+            continue
+        axes.diamond((place + _MEAN_AT, mean.value), colours[name])
+        if mean.ci_low is not None and mean.ci_high is not None:
+            axes.line([(place + _MEAN_AT, mean.ci_low), (place + _MEAN_AT, mean.ci_high)], colours[name])
+    return axes.svg()
 
 
 def plot_spectrum(curves: Mapping[str, np.ndarray], areas: Mapping[str, float]) -> str | None:
@@ -78,30 +62,17 @@ def plot_spectrum(curves: Mapping[str, np.ndarray], areas: Mapping[str, float]) 
     if not curves:
         return None
     colours = method_colours(list(curves))
-
-    def draw(axes: Any) -> None:
-        for name, curve in curves.items():
-            share = np.arange(1, len(curve) + 1) / len(curve)
-            label = f"{name}, AUC_z {areas[name]:.3f}"
-            axes.plot(share, curve, color=colours[name], linewidth=1.6, label=label)
-        axes.plot([0, 1], [0, 1], linestyle=":", linewidth=0.9, color=_INK, label="isotropic, 0.5")
-        axes.set(xlabel="share of principal components", ylabel="explained variance", xlim=(0, 1), ylim=(0, 1.02))
-        axes.set_title("AUC_z: spread of the expression space", loc="left", fontsize=10)
-        axes.legend(frameon=False, loc="lower right", fontsize=8)
-
-    return _svg((3.6, 2.7), draw)
-
-
-def _svg(size_inches: tuple[float, float], draw: Any) -> str:
-    from matplotlib import rc_context
-    from matplotlib.backends.backend_svg import FigureCanvasSVG
-    from matplotlib.figure import Figure
-
-    with rc_context(_STYLE):
-        figure: Figure = Figure(figsize=size_inches, layout="constrained")
-        FigureCanvasSVG(figure)
-        draw(figure.add_subplot())
-        buffer = io.StringIO()
-        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
-    text = buffer.getvalue().replace(_INK, "currentColor")
-    return text[text.index("<svg") :]
+    axes = Axes(
+        (0, 1),
+        (0, 1.02),
+        title="AUC_z: spread of the expression space",
+        x_label="share of principal components",
+        y_label="explained variance",
+    )
+    for name, curve in curves.items():
+        share = np.arange(1, len(curve) + 1) / len(curve)
+        axes.line(zip(share, curve, strict=True), colours[name])
+    axes.line([(0, 0), (1, 1)], dotted=True)
+    entries = [(f"{name}, AUC_z {areas[name]:.3f}", colours[name], False) for name in curves]
+    axes.legend([*entries, (_ISOTROPIC, "currentColor", True)])
+    return axes.svg()

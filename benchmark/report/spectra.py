@@ -32,15 +32,14 @@ def spectra(results: Results, folder: Path) -> Mapping[str, np.ndarray]:
 
 def _from_predictions(results: Results, folder: Path, method: str, samples: object) -> np.ndarray | None:
     """The curve made again from the predictions beside the results; None when they are not those of the results."""
-    from benchmark.engine.predictions import PredictionPath, load_latents, load_record
+    from benchmark.engine.plan import predictions_folder
+    from benchmark.engine.predictions import PredictionPath, load_latents
     from benchmark.metrics.auc_z import latent_spectrum
     from benchmark.metrics.moments import moments_of
 
     parts = []
     for case_id in results.protocol.case_ids:
-        at = PredictionPath(folder / "predictions" / method, case_id)
-        record = load_record(at)
-        latents = None if record is None else load_latents(at, record)
+        latents = load_latents(PredictionPath(predictions_folder(folder) / method, case_id))
         if latents is not None:
             parts.append(latents[np.isfinite(latents).all(axis=1)])
     if not parts or sum(len(part) for part in parts) != samples:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from benchmark.metrics import METRICS
+from benchmark.metrics import CARDS
 from benchmark.report.table import format_value, metric_order
 from benchmark.results.schema import CaseRow, Results
 
@@ -57,7 +57,7 @@ def audit(results: Results) -> list[Survivorship]:
         for method in results.methods:
             rows = results.case_rows(method.name, metric)
             aggregate = results.aggregate(method.name, metric)
-            known = METRICS.get(metric)
+            known = CARDS.get(metric)
             rows = [row for row in rows if not is_for_nobody(row)]
             lost = sum(_lost(row) for row in rows) / len(rows) if rows else 0.0
             if lost == 0.0 or aggregate is None or known is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from benchmark.metrics import METRICS
+from benchmark.metrics import CARDS
 from benchmark.report.survivorship import is_for_nobody
 from benchmark.report.table import ARROWS, format_value, shown_metrics
 from benchmark.results.schema import Aggregate, DoctorRecord, Results
@@ -68,7 +68,7 @@ def table_of(results: Results, names: Sequence[str], remarks: Mapping[str, str])
         aggregates = [results.aggregate(name, metric) for name in names]
         first = next(one for one in aggregates if one is not None)
         cells = [_cell(results, one) for one in aggregates]
-        known = METRICS.get(metric)
+        known = CARDS.get(metric)
         lines.append(
             Line(
                 metric=metric,

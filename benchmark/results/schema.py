@@ -21,6 +21,8 @@ from feed_dataset.core.jobs.atomic import replacing
 
 SCHEMA_VERSION = "1.1"
 TOLERANCE = 1e-9  # aggregates must equal the mean of their rows to this, relative to max(1, |mean|)
+REFERENCE_ROW = "reference"
+"""Name of the row of the references themselves: it has no comparison with a reference, and no rank."""
 _VOLATILE = ("created_at", "timings_s", "environment", "command", "doctor")
 _SINCE_1_1 = ("compute", "extractors", "notes")
 
@@ -236,6 +238,46 @@ class Results(Record):
             del method["seconds_generate"]
         text = json.dumps(content, sort_keys=True, allow_nan=False, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
+
+    def to_pandas(self, table: Literal["rows", "aggregates"] = "rows") -> Any:
+        """A table as `pandas.DataFrame`; needs the extra `pandas`.
+
+        Args:
+            table: "rows": one line for each method, case and metric, with `failures` as a count of frames;
+                "aggregates": one line for each method and metric.
+
+        Raises:
+            ResultsError: pandas is not installed.
+        """
+        try:
+            import pandas
+        except ImportError as error:
+            raise ResultsError("expected pandas but it is not installed; pip install pandas") from error
+        return pandas.DataFrame(self._records(table))
+
+    def to_parquet(self, path: Path | str, table: Literal["rows", "aggregates"] = "rows") -> None:
+        """The same as a parquet file, written whole or not at all."""
+        import pyarrow
+        import pyarrow.parquet
+
+        with replacing(Path(path)) as temporary:
+            pyarrow.parquet.write_table(pyarrow.Table.from_pylist(self._records(table)), temporary)
+
+    def _records(self, table: Literal["rows", "aggregates"]) -> list[dict[str, Any]]:
+        if table == "rows":
+            return [
+                {**row.model_dump(exclude={"failures"}), "frames_failed": sum(f.count for f in row.failures)}
+                for row in self.rows
+            ]
+        if table == "aggregates":
+            return [
+                {
+                    **aggregate.model_dump(exclude={"extra", "not_computed"}),
+                    "needs": None if aggregate.not_computed is None else aggregate.not_computed.needs,
+                }
+                for aggregate in self.aggregates
+            ]
+        raise ResultsError(f"expected a table among rows, aggregates but got {table!r}")
 
     def aggregate(self, method: str, metric: str) -> Aggregate | None:
         """The aggregate of one method and metric, or None when the run has none."""

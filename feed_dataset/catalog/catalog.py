@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from feed_dataset.catalog.clip import Clip
+from feed_dataset.catalog.rendered_audio import takes_with_audio
 from feed_dataset.core.jobs.errors import LayoutError
 from feed_dataset.core.jobs.files import walk
 from feed_dataset.core.jobs.suggestions import unknown
@@ -104,7 +105,7 @@ def open_catalog(data_dir: Path | str | None = None) -> Catalog:
     """List the clips of `data_dir`; None means feed-mini, which is part of the package.
 
     Where the directory was indexed, files that did not change since are not opened again, and those that the index
-    found damaged are problems.
+    found damaged are problems. Of feed-mini and other rendered takes as they were written no file is opened.
 
     Raises:
         LayoutError: there is no such directory, it holds no FEED video, or two files claim to be the same
@@ -121,15 +122,20 @@ def open_catalog(data_dir: Path | str | None = None) -> Catalog:
     if not scan.usable:
         raise LayoutError(_nothing_found(scan))
     known = _indexed(root)
+    digest = digest_of(root)
+    with_audio = takes_with_audio(root, digest)
     problems = [*scan.strangers, *((named.path, named.reason) for named in scan.refused)]
     clips = []
     for named in sorted(scan.usable, key=lambda named: _order(named.file)):
-        has_audio, fault = _sound(named.path, known.get(named.path))
+        if with_audio is None:
+            has_audio, fault = _sound(named.path, known.get(named.path))
+        else:
+            has_audio, fault = f"{named.file.subject}/{named.file.fields['stem']}" in with_audio, None
         if fault:
             problems.append((named.path, fault))
         clips.append(_clip(named.file, named.path, has_audio))
     withdrawn = tuple((named.file.id, named.reason) for named in scan.withdrawn)
-    return Catalog(name, root, tuple(clips), tuple(sorted(problems)), digest_of(root), withdrawn, known)
+    return Catalog(name, root, tuple(clips), tuple(sorted(problems)), digest, withdrawn, known)
 
 
 def _clip(file: CorpusFile, path: Path, has_audio: bool) -> Clip:

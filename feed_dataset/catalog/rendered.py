@@ -6,16 +6,22 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-from feed_dataset.catalog.catalog import digest_of
+from feed_dataset.catalog.catalog import open_catalog
+from feed_dataset.catalog.rendered_audio import RENDERED_FILE
 from feed_dataset.core.jobs.atomic import replacing
 from feed_dataset.synthetic.takes.settings import VERSION, RenderSettings
-
-RENDERED_FILE = "manifest.json"
 
 
 def write_rendered(out: Path, settings: RenderSettings) -> None:
     """Say what the takes below `out` are."""
     takes = sorted(path.relative_to(out).with_suffix("").as_posix() for path in out.glob("*/*.npz"))
-    about = {"version": VERSION, "settings": asdict(settings), "digest": digest_of(out), "takes": takes}
+    catalog = open_catalog(out)
+    about = {
+        "version": VERSION,
+        "settings": asdict(settings),
+        "digest": catalog.digest,
+        "takes": takes,
+        "with_audio": sorted({clip.take_id for clip in catalog.clips if clip.has_audio}),
+    }
     with replacing(out / RENDERED_FILE) as temporary:
         temporary.write_text(json.dumps(about, indent=1, sort_keys=True) + "\n")

@@ -1,1 +1,4 @@
-"""The verbs of `python -m feed_dataset`, a module each: `add(verbs)` declares one, its imports wait until it runs."""
+"""Commands of `python -m feed_dataset`, a module each: `add(commands)` declares one; its imports wait until it runs.
+
+Reads arguments and prints; the work is in the rooms beside it.
+"""

@@ -8,8 +8,8 @@ import textwrap
 _WIDTH = 110
 
 
-def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    parser = verbs.add_parser("corpora", help="the paper's corpora: layout, licence, how to get them")
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser("corpora", help="the paper's corpora: layout, licence, how to get them")
     parser.add_argument("names", nargs="*", metavar="NAME", help="only these (default: all)")
     parser.set_defaults(action=run)
 
@@ -28,5 +28,5 @@ def run(arguments: argparse.Namespace) -> int:
         ):
             prefix = f"  {label:8}"
             print(textwrap.fill(text, _WIDTH, initial_indent=prefix, subsequent_indent=" " * len(prefix)))
-    print("index one with: python -m feed_dataset index DIR --corpus NAME")
+    print("index one with: feed dataset index DIR --corpus NAME")
     return 0

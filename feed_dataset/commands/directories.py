@@ -1,4 +1,4 @@
-"""What the verbs share that read whole data directories."""
+"""What the commands share that read whole data directories."""
 
 from __future__ import annotations
 

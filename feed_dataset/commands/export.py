@@ -9,8 +9,8 @@ from pathlib import Path
 from feed_dataset.commands.arguments import add_selection
 
 
-def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    parser = verbs.add_parser("export", help="copy a selection to a folder or the hub for load_dataset; resumable")
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser("export", help="copy a selection to a folder or the hub for load_dataset; resumable")
     add_selection(parser)
     parser.add_argument("--config", default="all", metavar="NAME", help='"all" (default), a task, or "paper"')
     parser.add_argument("--to", choices=("folder", "hub"), required=True)
@@ -26,6 +26,7 @@ def run(arguments: argparse.Namespace) -> int:
     from feed_dataset.catalog.catalog import open_catalog
     from feed_dataset.core.jobs.errors import LayoutError
     from feed_dataset.core.jobs.progress import ProgressBar
+    from feed_dataset.core.jobs.writable import writable_folder
     from feed_dataset.export import ExportError, export_folder, open_repository, plan_export, upload_export
     from feed_dataset.layout.configs import config_named
 
@@ -34,12 +35,13 @@ def run(arguments: argparse.Namespace) -> int:
         raise ExportError(f"expected --repo with --to hub only but got --to {arguments.to} and --repo {arguments.repo}")
     if arguments.public and not to_hub:
         raise ExportError("expected --public with --to hub only; a folder is as public as its place")
+    writable_folder(arguments.out, "--out")
     config = config_named(arguments.config)
     catalog = open_catalog(arguments.data)
     chosen = catalog.select(subjects=arguments.subject, stems=arguments.stem, cameras=arguments.camera)
     clips = [clip for clip in chosen if config.takes(clip.task, clip.split)]
     if not clips:
-        raise LayoutError(f"expected clips to export but the selection from {catalog.root} is empty")
+        raise LayoutError(f"the selection from {catalog.root} has no clips")
     baseline = open_repository(arguments.repo, public=arguments.public) if to_hub else None
     with ProgressBar(total=len(clips), label="reading") as reading:
         plan = plan_export(catalog, clips, accept_licence=arguments.accept_licence, on_clip=reading.advance)

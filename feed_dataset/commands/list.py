@@ -8,8 +8,8 @@ import sys
 from feed_dataset.commands.arguments import add_selection
 
 
-def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    parser = verbs.add_parser("list", help="which clips are there, and what is wrong with the others")
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser("list", help="which clips are there, and what is wrong with the others")
     add_selection(parser)
     parser.set_defaults(action=run)
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
-import sys
 from pathlib import Path
 
 from feed_dataset.commands.arguments import positive
@@ -15,8 +13,10 @@ Run again to go on after a stop; what is there and unchanged is kept.
 """
 
 
-def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    parser = verbs.add_parser("prepare", help="face crops of a folder of videos or images; resumable", epilog=_EPILOG)
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser(
+        "prepare", help="face crops of a folder of videos or images; resumable", epilog=_EPILOG
+    )
     parser.add_argument("data", type=Path, nargs="+", metavar="DIR", help="folders or files")
     parser.add_argument("--out", type=Path, required=True, metavar="OUT")
     parser.add_argument("--corpus", metavar="NAME", help="only files of this corpus (see `corpora`)")
@@ -29,26 +29,31 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument("--landmarks", action="store_true", help="store the 468 landmarks in crop pixels")
     parser.add_argument("--output", choices=("mp4", "png", "webp"), default="mp4")
     parser.add_argument("--crf", type=int, default=12, help="H.264 rate factor, less is better")
-    parser.add_argument("--workers", type=positive, help="processes (default: half of the cores)")
+    parser.add_argument("--workers", type=positive, help="processes (default: the cores, at most 8)")
     parser.set_defaults(action=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Prepare what the parsed arguments say; 1 when a source was unreadable. Raises FeedError, ValueError."""
+    """Prepare what the parsed arguments say; 1 when a source was unreadable. Raises FeedError."""
+    from feed_dataset.core.jobs.errors import wrong_value
+    from feed_dataset.core.jobs.executor import cpu_workers
     from feed_dataset.core.jobs.progress import ProgressBar
+    from feed_dataset.core.jobs.writable import writable_folder
     from feed_dataset.prepare import PreparedClip, PrepareSettings, find_sources, prepare
 
-    settings = PrepareSettings(
-        size_px=arguments.size,
-        scale=arguments.scale,
-        follow=arguments.follow,
-        smooth_s=arguments.smooth,
-        align=arguments.align,
-        masks=arguments.masks,
-        landmarks=arguments.landmarks,
-        output=arguments.output,
-        crf=arguments.crf,
-    )
+    with wrong_value():
+        settings = PrepareSettings(
+            size_px=arguments.size,
+            scale=arguments.scale,
+            follow=arguments.follow,
+            smooth_s=arguments.smooth,
+            align=arguments.align,
+            masks=arguments.masks,
+            landmarks=arguments.landmarks,
+            output=arguments.output,
+            crf=arguments.crf,
+        )
+    writable_folder(arguments.out, "--out")
     sources = find_sources(arguments.data, leave_out=arguments.out, corpus=arguments.corpus)
 
     with ProgressBar(len(sources), "preparing") as bar:
@@ -56,12 +61,8 @@ def run(arguments: argparse.Namespace) -> int:
         def show(clip: PreparedClip, is_new: bool) -> None:
             bar.advance(clip.id, clip.status if is_new or clip.status != "ok" else "is there")
 
-        workers = arguments.workers or max(1, _usable_cores() // 2)
+        workers = arguments.workers or cpu_workers()
         made = prepare(arguments.data, arguments.out, settings, workers=workers, sources=sources, on_clip=show)
     print(made.summary())
     print(f"{arguments.out}: {made.made} made, {len(made) - made.made} were there")
     return 1 if made.with_status("unreadable") else 0
-
-
-def _usable_cores() -> int:
-    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 2

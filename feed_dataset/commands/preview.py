@@ -9,8 +9,10 @@ from feed_dataset.commands.arguments import positive
 from feed_dataset.core.jobs.errors import FeedError
 
 
-def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    parser = verbs.add_parser("preview", help="write contact sheets per subject and task, and the views side by side")
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser(
+        "preview", help="write contact sheets per subject and task, and the views side by side"
+    )
     parser.add_argument("directory", type=Path, nargs="?", metavar="DIR", help="a FEED directory (default: feed-mini)")
     parser.add_argument("--out", type=Path, metavar="DIR", help="where to (default: preview_<name of DIR>)")
     parser.add_argument("--subject", action="append", metavar="NAME")
@@ -28,17 +30,19 @@ def run(arguments: argparse.Namespace) -> int:
 
     from feed_dataset.catalog.catalog import open_catalog
     from feed_dataset.catalog.preview import PreviewOptions, sheet_count, write_preview
+    from feed_dataset.core.jobs.errors import wrong_value
     from feed_dataset.core.jobs.progress import ProgressBar
+    from feed_dataset.core.jobs.writable import writable_folder
 
     catalog = open_catalog(arguments.directory)
     clips = catalog.select(subjects=arguments.subject, stems=arguments.stem)
     if not clips:
-        raise FeedError("expected a selection with clips but it is empty")
+        raise FeedError(f"the selection from {catalog.root} has no clips")
     chosen = replace(catalog, clips=clips)
     out = arguments.out or Path(f"preview_{catalog.name}")
-    if out.is_file():
-        raise FeedError(f"expected --out to be a folder but {out} is a file")
-    options = PreviewOptions(arguments.columns, arguments.tile, arguments.rows, arguments.landmarks)
+    writable_folder(out, "--out")
+    with wrong_value():
+        options = PreviewOptions(arguments.columns, arguments.tile, arguments.rows, arguments.landmarks)
     with ProgressBar(sheet_count(chosen), "preview") as bar:
         written = write_preview(chosen, out, options, on_file=lambda path: bar.advance(path.name, "written"))
     print(f"{out}: {len(written)} files from {len(clips)} clips of {catalog.name}")

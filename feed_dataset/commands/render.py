@@ -17,8 +17,8 @@ from feed_dataset.synthetic.takes.settings import SETTINGS, STEMS, SUBJECTS
 _ALL = "all"
 
 
-def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    parser = verbs.add_parser("render", help="render synthetic takes in FEED's layout; resumable")
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser("render", help="render synthetic takes in FEED's layout; resumable")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR")
     people = parser.add_mutually_exclusive_group()
     people.add_argument(
@@ -52,7 +52,7 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument("--fps", type=positive, default=SETTINGS.fps)
     parser.add_argument("--seed", type=int, default=SETTINGS.seed, help="of what people do, and of who --subjects are")
     parser.add_argument("--crf", type=int, default=SETTINGS.crf, help="H.264 rate factor, less is better")
-    parser.add_argument("--workers", type=positive, help="processes (default: half of the cores)")
+    parser.add_argument("--workers", type=positive, help="processes (default: the cores, at most 8)")
     parser.set_defaults(action=run)
 
 
@@ -60,28 +60,35 @@ def run(arguments: argparse.Namespace) -> int:
     """Render what the parsed arguments say; the exit code. Raises FeedError."""
     stems = stems_of(arguments.tasks, arguments.stem)
     from feed_dataset.catalog.rendered import write_rendered
+    from feed_dataset.core.jobs.errors import wrong_value
+    from feed_dataset.core.jobs.executor import cpu_workers
     from feed_dataset.core.jobs.progress import ProgressBar
+    from feed_dataset.core.jobs.writable import writable_folder
     from feed_dataset.synthetic.takes.casting import cast
     from feed_dataset.synthetic.takes.sizes import with_size
-    from feed_dataset.synthetic.takes.write import default_workers, render_dataset
+    from feed_dataset.synthetic.takes.write import render_dataset
 
-    wanted = replace(SETTINGS, frame_count=arguments.frames, fps=arguments.fps, seed=arguments.seed, crf=arguments.crf)
-    settings = with_size(wanted, arguments.size)
-    if arguments.subjects is not None:
-        subjects: Sequence[str] = cast(arguments.subjects, seed=arguments.seed)
-    else:
-        subjects = tuple(dict.fromkeys(arguments.subject or SUBJECTS))
-    with ProgressBar(len(subjects) * len(stems), "rendering") as bar:
+    subjects: Sequence[str] = tuple(dict.fromkeys(arguments.subject or SUBJECTS))
+    with wrong_value():
+        settings = replace(
+            SETTINGS, frame_count=arguments.frames, fps=arguments.fps, seed=arguments.seed, crf=arguments.crf
+        )
+        settings = with_size(settings, arguments.size)
+        if arguments.subjects is not None:
+            subjects = cast(arguments.subjects, seed=arguments.seed)
+    writable_folder(arguments.out, "--out")
+    takes = len(subjects) * len(stems)
+    with ProgressBar(takes, "rendering") as bar:
         rendered = render_dataset(
             arguments.out,
             subjects=subjects,
             stems=stems,
             settings=settings,
-            workers=arguments.workers or default_workers(),
+            workers=arguments.workers or cpu_workers(),
             on_take=lambda take_id, now: bar.advance(take_id, "rendered" if now else "is there"),
         )
     write_rendered(arguments.out, settings)
-    print(f"{arguments.out}: {rendered} takes rendered, {bar.total - rendered} were there")
+    print(f"{arguments.out}: {rendered} takes rendered, {takes - rendered} were there")
     return 0
 
 

@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 
-def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    parser = verbs.add_parser(
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser(
         "sync",
         help="estimate the offset of each camera of a take, from sound or motion",
         description="Prints a line per take: by how much each camera's clock is off, and how sure that is. "

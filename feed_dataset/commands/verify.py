@@ -24,8 +24,8 @@ examples:
 """
 
 
-def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    parser = verbs.add_parser(
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser(
         "verify",
         help="what is missing, damaged, duplicated or out of sync",
         epilog=_EPILOG,
@@ -85,7 +85,7 @@ def _print(found: Verification, unknown: tuple[str, ...]) -> None:
     for line in unknown:
         print(f"sync not known: {line}")
     if not found.was_indexed:
-        print("not indexed: contents are compared with nothing; run `python -m feed_dataset index DIR`")
+        print("not indexed: contents are compared with nothing; run `feed dataset index DIR`")
     faults: dict[str, int] = {}
     for finding in found.findings:
         faults[finding.fault] = faults.get(finding.fault, 0) + 1

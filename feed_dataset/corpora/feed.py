@@ -29,7 +29,7 @@ class Feed(Corpus):
     )
     how_to_get = (
         "Accept the terms in the FEED repository and download the folders ID_1 to ID_17 from the cloud drive that its "
-        "README links. There are no checksums: `python -m feed_dataset index DIR` makes them."
+        "README links. There are no checksums: `feed dataset index DIR` makes them."
     )
     page = "https://github.com/neeek2303/FEED"
     pattern = PATTERN

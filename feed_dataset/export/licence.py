@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from feed_dataset.catalog.catalog import Catalog
-from feed_dataset.catalog.rendered import RENDERED_FILE
+from feed_dataset.catalog.rendered_audio import RENDERED_FILE
 from feed_dataset.core.jobs.atomic import replacing
+from feed_dataset.core.jobs.cache_folder import cache_folder
 from feed_dataset.core.jobs.errors import FeedError
 
 
@@ -82,8 +82,7 @@ def _accepted() -> set[str]:
 
 
 def _memory() -> Path:
-    root = os.environ.get("FEED_CACHE") or Path.home() / ".cache" / "feed"
-    return Path(root).expanduser() / "accepted_licences.json"
+    return cache_folder() / "accepted_licences.json"
 
 
 def _is_rendered(catalog: Catalog) -> bool:

@@ -7,21 +7,21 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
-from typing import Any, Literal
+from pathlib import Path
+from typing import Any
 
 import datasets
+from datasets.load import configure_builder_class
 
 from feed_dataset.catalog.catalog import open_catalog
 from feed_dataset.catalog.clip import Clip
 from feed_dataset.catalog.rows import FIELDS, indexed, row_of
 from feed_dataset.core.jobs.errors import FeedError, LayoutError, VideoDecodeError
+from feed_dataset.hub.listing import ALL_CONFIGS, MEANINGLESS, NAME, FeedConfig, data_root, listing_of, refuse
 from feed_dataset.hub.torchcodec_check import torchcodec_decodes
-from feed_dataset.layout.configs import CONFIGS, DEFAULT, ConfigError, config_named
+from feed_dataset.layout.configs import DEFAULT, ConfigError, config_named
 from feed_dataset.layout.splits import SPLITS
 
-CODE_VERSION = "2"  # part of the cache key: raise it when rows change
-_VERSION = "2.0.0"
 _CITATION = """\
 @inproceedings{drobyshev2024emoportraits,
   title = {EMOPortraits: Emotion-enhanced Multimodal One-shot Head Avatars},
@@ -36,28 +36,49 @@ class LeftOutWarning(UserWarning):
     """A clip is there but gives no row; the message says which and why."""
 
 
-@dataclass
-class FeedConfig(datasets.BuilderConfig):
-    """Which clips of a named selection to list; None takes all. A string is a collection of one name."""
-
-    subjects: str | Collection[str] | None = None
-    stems: str | Collection[str] | None = None
-    views: str | Collection[str] | None = None  # cameras: "C", "L", "R"
-    decode: bool = False  # add a column `video` that decodes by itself, with torchcodec
-    on_error: Literal["skip", "raise"] = "skip"  # a damaged video: leave it out with a warning, or stop
-
-
 class Feed(datasets.GeneratorBasedBuilder):
     """Rows of FEED clips, split by subject."""
 
     BUILDER_CONFIG_CLASS = FeedConfig
-    BUILDER_CONFIGS = [FeedConfig(name, _VERSION, description=config.summary) for name, config in CONFIGS.items()]
+    BUILDER_CONFIGS = list(ALL_CONFIGS)
     DEFAULT_CONFIG_NAME = DEFAULT
 
-    def __init__(self, *args: Any, config_name: str | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        config_name: str | None = None,
+        data_dir: Path | str | None = None,
+        hash: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """Take what `datasets` hands over.
+
+        Args:
+            args, kwargs: of datasets.DatasetBuilder, and the fields of FeedConfig.
+            config_name: key of feed_dataset.layout.configs.CONFIGS; None means "all".
+            data_dir: folder with FEED videos; None means $FEED_ROOT or feed-mini.
+            hash: key of the cached rows, as feed_dataset.hub.listing.feed_module gives it.
+
+        Raises:
+            ArgumentError: an argument has no meaning for FEED.
+            ConfigError: no configuration has this name, or none of its clips is there.
+            LayoutError: `data_dir` has no FEED videos.
+        """
+        refuse(**{name: kwargs.get(name) for name in MEANINGLESS})
         if config_name is not None:
             config_named(config_name)  # names the nearest, which datasets does not
-        super().__init__(*args, config_name=config_name, **kwargs)
+        root = data_root(data_dir)
+        if hash is None or root != self.BUILDER_CONFIGS[0].data_dir:
+            # `datasets-cli test` lists one folder, opens another and leaves the key out. `datasets` itself changes a
+            # builder's class when it unpickles one.
+            listing = listing_of(root)
+            self.__class__ = configure_builder_class(Feed, list(listing.configs), DEFAULT, NAME)
+            hash = listing.key
+        if config_name is not None and config_name not in self.builder_configs:
+            where = "feed-mini" if root is None else root
+            there = ", ".join(self.builder_configs)
+            raise ConfigError(f"expected a config that has clips in {where} ({there}) but got {config_name!r}")
+        super().__init__(*args, config_name=config_name, data_dir=root, hash=hash, **kwargs)
 
     def _info(self) -> datasets.DatasetInfo:
         features = {name: datasets.Value(dtype) for name, dtype in FIELDS.items()}

@@ -1,4 +1,7 @@
-"""What is in a data directory, file by file: contents, formats, exact frame times, and what is wrong or missing."""
+"""What is in a data directory, file by file: contents, formats, exact frame times, and what is wrong or missing.
+
+Building, verifying and asking the table that is written beside the data.
+"""
 
 from __future__ import annotations
 

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
 from feed_dataset.core.jobs.errors import LayoutError
-from feed_dataset.core.jobs.workers import Failure, run_each
+from feed_dataset.core.jobs.executor import Failed, cpu_workers, no_tools
+from feed_dataset.core.jobs.process_executor import ProcessExecutor
 from feed_dataset.corpora import load_corpus
 from feed_dataset.corpora.base import CorpusFile
 from feed_dataset.manifest.entry import ManifestEntry, ManifestError, MediaFacts
-from feed_dataset.manifest.examine import Outcome, Task, examine
+from feed_dataset.manifest.examine import Outcome, Task
 from feed_dataset.manifest.journal import Journal
 from feed_dataset.manifest.manifest import Manifest
 from feed_dataset.manifest.place import find_manifest, manifest_path
 from feed_dataset.manifest.scan import Named, Scan, natural, scan_corpus
 
 _LEAST_LIMIT_S = 60.0
+_MEMORY_BYTES = 3 << 30  # for one file, beyond what the libraries take
 _SLOWEST_BYTES_PER_S = 2e6  # a network drive on a bad day
 _DECODE_BYTES_PER_S = 2e5  # 4K video of 15 Mbit/s at a tenth of real time
 
@@ -117,14 +118,10 @@ def build_manifest(
 
 def examine_all(tasks: list[Task], workers: int | None) -> Iterable[tuple[Task, Outcome]]:
     """Examine files in worker processes; a file that ends or blocks its worker is a bad file."""
-    count = min(workers or default_workers(), max(len(tasks), 1))
-    for task, answer in run_each(examine, tasks, workers=count, limit_s=_limit_s):
-        yield task, Outcome(reason=answer.reason) if isinstance(answer, Failure) else answer
-
-
-def default_workers() -> int:
-    """As many processes as this one may use cores, at most 8: disks are not faster."""
-    return min(len(os.sched_getaffinity(0)), 8)
+    many = workers or cpu_workers()
+    with ProcessExecutor(many, no_tools, limit_s=_limit_s, memory_bytes=_MEMORY_BYTES) as executor:
+        for index, found in executor.each(tasks):
+            yield tasks[index], Outcome(reason=f"reading it: {found.reason}") if isinstance(found, Failed) else found
 
 
 def directory(root: Path | str) -> Path:

@@ -11,7 +11,6 @@ from types import MappingProxyType
 
 from feed_dataset.core.jobs.suggestions import unknown
 from feed_dataset.manifest.entry import STATUSES, VERSION, ManifestEntry, ManifestError, Status
-from feed_dataset.manifest.table import read_table, write_table
 
 
 @dataclass(frozen=True, repr=False)
@@ -52,6 +51,8 @@ class Manifest:
 
     def save(self, path: Path) -> None:
         """Write a parquet file, whole or not at all."""
+        from feed_dataset.manifest.table import write_table  # imports pyarrow, which every run would wait for
+
         about = {
             "format": self.version,
             "corpus": self.corpus,
@@ -64,6 +65,8 @@ class Manifest:
     @classmethod
     def load(cls, path: Path) -> Manifest:
         """Read what `save` wrote. Raises ManifestError."""
+        from feed_dataset.manifest.table import read_table
+
         entries, about = read_table(path)
         root = Path(about["root"]) if about["root"] else path.parent.resolve()
         strangers = tuple((str(name), str(reason)) for name, reason in about["strangers"])

@@ -8,13 +8,14 @@ from pathlib import Path
 
 from feed_dataset.cameras.audit import RELIABLE, SyncAudit, audit_sync
 from feed_dataset.core.jobs.errors import FeedError
-from feed_dataset.core.jobs.workers import Failure, run_each
-from feed_dataset.manifest.build import default_workers
+from feed_dataset.core.jobs.executor import Failed, cpu_workers, no_tools
+from feed_dataset.core.jobs.process_executor import ProcessExecutor
 from feed_dataset.manifest.findings import SYNC_TOLERANCE_S, Finding
 from feed_dataset.manifest.manifest import Manifest
 from feed_dataset.manifest.verify import Verification, in_order
 
 _REFERENCE = "C"
+_MEMORY_BYTES = 3 << 30  # for one take, beyond what the libraries take
 _LIMIT_S = 1800.0  # the motion of a minute of three 4K videos, on a slow machine
 
 
@@ -30,6 +31,15 @@ class Views:
     @property
     def reference(self) -> str:
         return _REFERENCE if _REFERENCE in self.paths else next(iter(self.paths))
+
+    def run(self, tools: None) -> SyncAudit | str:
+        """The audit, or why there is none."""
+        try:
+            return audit_sync(self.paths, self.reference)
+        except FeedError as error:
+            return str(error)
+        except Exception as error:  # not foreseen: it is this take's reason, and the others are compared
+            return f"reading it: {type(error).__name__}: {error}"
 
 
 def takes_of(manifest: Manifest) -> tuple[Views, ...]:
@@ -57,27 +67,21 @@ def with_audit(
     findings = list(found.findings)
     unknown: list[str] = []
     takes = takes_of(found.manifest)
-    count = min(workers or default_workers(), max(len(takes), 1))
-    for take, answer in run_each(audit, takes, workers=count, limit_s=lambda _: _LIMIT_S):
-        if isinstance(answer, SyncAudit):
-            detail, unsure = _judge(answer, tolerance_s)
-        else:
-            detail, unsure = "", answer.reason if isinstance(answer, Failure) else answer
-        if detail:
-            findings.append(Finding("out of sync", take.subject, take.task, take.take_id, detail))
-        if unsure:
-            unknown.append(f"{take.take_id}: {unsure}")
-        if on_take is not None:
-            on_take(take.take_id, detail or unsure or "in sync")
+    many = workers or cpu_workers()
+    with ProcessExecutor(many, no_tools, limit_s=_LIMIT_S, memory_bytes=_MEMORY_BYTES) as executor:
+        for index, answer in executor.each(takes):
+            take = takes[index]
+            if isinstance(answer, SyncAudit):
+                detail, unsure = _judge(answer, tolerance_s)
+            else:
+                detail, unsure = "", f"reading it: {answer.reason}" if isinstance(answer, Failed) else answer
+            if detail:
+                findings.append(Finding("out of sync", take.subject, take.task, take.take_id, detail))
+            if unsure:
+                unknown.append(f"{take.take_id}: {unsure}")
+            if on_take is not None:
+                on_take(take.take_id, detail or unsure or "in sync")
     return replace(found, findings=in_order(findings)), tuple(sorted(unknown))
-
-
-def audit(take: Views) -> SyncAudit | str:
-    """What a worker process does: the audit, or why there is none."""
-    try:
-        return audit_sync(take.paths, take.reference)
-    except FeedError as error:
-        return str(error)
 
 
 def _judge(audit: SyncAudit, tolerance_s: float) -> tuple[str, str]:

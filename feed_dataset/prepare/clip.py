@@ -23,10 +23,9 @@ class PrepareError(FeedError):
     """Crops cannot be written."""
 
 
-def died(job: Job) -> PreparedClip:
-    """The clip of a source that ended the process that read it."""
-    reason = "reading it ended the process (out of memory or disk space, or a crash of the decoder)"
-    return PreparedClip(job.source.id, str(job.source.path), "", "", "unreadable", reason)
+def failed(job: Job, reason: str) -> PreparedClip:
+    """The clip of a source that cost the process that read it, as `reason` says."""
+    return PreparedClip(job.source.id, str(job.source.path), "", "", "unreadable", f"reading it: {reason}")
 
 
 def prepare_one(job: Job, networks: FaceNetworks) -> tuple[PreparedClip, bool]:

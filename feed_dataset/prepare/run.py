@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import multiprocessing
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 from feed_dataset.core.faces.networks import DETECTOR_WEIGHTS, MESH_WEIGHTS, FaceNetworks
-from feed_dataset.prepare.clip import died, prepare_one
+from feed_dataset.core.jobs.executor import Failed
+from feed_dataset.core.jobs.process_executor import open_executor
+from feed_dataset.prepare.clip import failed, prepare_one
 from feed_dataset.prepare.job import Job
 from feed_dataset.prepare.prepared import PreparedClip, PreparedSet
 from feed_dataset.prepare.settings import PrepareSettings
@@ -24,7 +24,7 @@ def prepare(
     out: Path | str,
     settings: PrepareSettings | None = None,
     *,
-    workers: int = 1,
+    workers: int = 0,  # processes; 0: all in this one, which a file may end
     corpus: str | None = None,
     sources: Iterable[Source] | None = None,  # found before by find_sources; else `paths` are searched
     on_clip: OnClip | None = None,  # told each clip when it is done, and whether it was made now
@@ -33,7 +33,7 @@ def prepare(
 
     What was made before with the same source, settings, networks and code is kept, so that a stopped run goes on.
     Sources without a face, unreadable ones and those of people who withdrew are in the result with their reason.
-    A file that ends its worker process counts as unreadable.
+    A file that ends its worker process twice counts as unreadable.
 
     Raises:
         SourceError: nothing to do, two sources for one place, or crops that would lie among their sources.
@@ -66,42 +66,18 @@ def prepare(
     return result
 
 
+@dataclass(frozen=True)
+class _Preparing:
+    job: Job
+
+    def run(self, networks: FaceNetworks) -> tuple[PreparedClip, bool]:
+        return prepare_one(self.job, networks)
+
+
 def _results(jobs: list[Job], workers: int) -> Iterator[tuple[PreparedClip, bool]]:
-    if workers <= 1 or len(jobs) <= 1:
-        yield from (_work(job) for job in jobs)
-        return
-    left = dict(enumerate(jobs))
-    try:
-        for number, result in _in_pool(dict(left), workers):
-            del left[number]
-            yield result
-    except BrokenProcessPool:  # one of the files that were in work: each alone, so that only that one is lost
-        for number, job in sorted(left.items()):
-            try:
-                yield from (result for _, result in _in_pool({number: job}, 1))
-            except BrokenProcessPool:
-                yield died(job), True
-
-
-def _in_pool(jobs: dict[int, Job], workers: int) -> Iterator[tuple[int, tuple[PreparedClip, bool]]]:
-    context = multiprocessing.get_context("spawn")  # decoders and OpenCV hold threads that do not survive a fork
-    with ProcessPoolExecutor(min(workers, len(jobs)), context, initializer=_single_threaded) as pool:
-        futures = {pool.submit(_work, job): number for number, job in jobs.items()}
-        try:
-            for future in as_completed(futures):
-                yield futures[future], future.result()
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
-
-
-def _single_threaded() -> None:
-    import cv2
-
-    cv2.setNumThreads(1)
-
-
-def _work(job: Job) -> tuple[PreparedClip, bool]:
-    return prepare_one(job, _networks())
+    with open_executor(workers, _networks) as executor:
+        for index, found in executor.each([_Preparing(job) for job in jobs]):
+            yield (failed(jobs[index], found.reason), True) if isinstance(found, Failed) else found
 
 
 @lru_cache(maxsize=1)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from feed_dataset.core.jobs.atomic import replacing
 from feed_dataset.core.jobs.errors import VideoDecodeError
 from feed_dataset.core.media.containers import open_media, reader_name
+from feed_dataset.core.media.encoders import add_audio, open_output
 
 if TYPE_CHECKING:
     from av.audio.frame import AudioFrame
@@ -46,14 +47,11 @@ def add_sound(
     Raises:
         VideoDecodeError: the file has no sound stream or cannot be read.
     """
-    import av
-
     with replacing(out) as temporary:
-        options = {"movflags": "+faststart", "fflags": "+bitexact"}
         with (
             open_media(pictures) as moving,
             open_media(sound) as heard,
-            av.open(str(temporary), mode="w", format="mp4", options=options) as target,
+            open_output(temporary, "mp4", is_index_first=True) as target,
         ):
             if not heard.streams.audio:
                 raise VideoDecodeError(sound, reader_name(), "expected sound but it has no sound stream")
@@ -61,8 +59,7 @@ def add_sound(
             context = heard.streams.audio[0].codec_context
             rate = min(max(context.sample_rate, _MIN_RATE_HZ), _MAX_RATE_HZ)
             layout = "mono" if context.channels == 1 else "stereo"
-            encoded = target.add_stream("aac", rate=rate, layout=layout)
-            encoded.codec_context.bit_rate = _BITS_PER_SECOND
+            encoded = add_audio(target, "aac", rate, layout, bits_per_second=_BITS_PER_SECOND)
             for packet in moving.demux(moving.streams.video[0]):
                 if packet.dts is not None:
                     packet.stream = copied

@@ -78,7 +78,7 @@ def build(model_name: str) -> Any:
                 side_by_side=side_by_side,
                 progress=lambda done, total: progress((done, total), unit="frames"),
             )
-        except (FeedError, ModelError) as error:
+        except FeedError as error:
             raise gradio.Error(str(error)) from error
         return str(out), told
 

@@ -27,9 +27,9 @@ examples:
 """
 
 
-def add(verbs: Any) -> None:
-    """Add the verb to the command line."""
-    parser = verbs.add_parser(
+def add(commands: Any) -> None:
+    """Add the command to the command line."""
+    parser = commands.add_parser(
         "analyse",
         help="the paper's figures for a checkpoint: PNGs and their numbers",
         epilog=_EXAMPLES,
@@ -64,6 +64,7 @@ def add(verbs: Any) -> None:
 
 def _run(args: argparse.Namespace) -> int:
     from feed_dataset.core.jobs.suggestions import unknown
+    from feed_dataset.core.jobs.writable import writable_folder
 
     figures = args.figures or list(FIGURES)
     for name in figures:
@@ -71,6 +72,7 @@ def _run(args: argparse.Namespace) -> int:
             raise ModelError(unknown("figure", name, FIGURES))
     if args.every < 1:
         raise ModelError(f"expected --every of at least 1 but got {args.every}")
+    writable_folder(args.out, "--out")
     numbers = {"model": args.model, **_analyse(args, figures)}
     _save(args.out / "analysis.json", numbers)
     for name in figures:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import sys
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from model.avatar.avatar import Avatar
     from model.avatar.film import AnimateReport, Recipe
 
+logger = logging.getLogger(__name__)
+
 _EXAMPLES = """\
 examples:
   python -m model animate --source photo.jpg --driver clip.mp4 --out out.mp4
@@ -24,9 +26,9 @@ examples:
 """
 
 
-def add(verbs: Any) -> None:
-    """Add the verb to the command line."""
-    parser = verbs.add_parser(
+def add(commands: Any) -> None:
+    """Add the command to the command line."""
+    parser = commands.add_parser(
         "animate",
         help="a photo driven by a video",
         epilog=_EXAMPLES,
@@ -92,23 +94,31 @@ def add(verbs: Any) -> None:
 def _run(args: argparse.Namespace) -> int:
     from contextlib import ExitStack
 
+    from feed_dataset.core.jobs.progress import ProgressBar
+    from feed_dataset.core.jobs.writable import writable_file
     from model.avatar.drivers import DriverVideo
     from model.avatar.film import animate
 
     if args.out.suffix.lower() != ".mp4":
         raise ModelError(f"expected --out to end in .mp4 but got {args.out}")
+    writable_file(args.out, "--out")
     avatar = _avatar(args)
     recipe = _recipe(args, avatar)
     with ExitStack() as stack:
         side = avatar.side_px
         drivers = [
-            stack.enter_context(DriverVideo(path, side, face=None if place else args.driver_face, say=_say))
+            stack.enter_context(DriverVideo(path, side, face=None if place else args.driver_face, say=logger.info))
             for place, path in enumerate(args.driver)
         ]
-        pose = stack.enter_context(DriverVideo(args.pose_driver, side, say=_say)) if args.pose_driver else None
-        with _Bar() as bar:
+        pose = stack.enter_context(DriverVideo(args.pose_driver, side, say=logger.info)) if args.pose_driver else None
+        with ProgressBar(None, "animating", lines="none") as bar:
+
+            def show(done: int, total: int) -> None:
+                bar.total = total
+                bar.show(done)
+
             report = animate(
-                avatar, drivers, args.out, pose_driver=pose, sound=_sound(args), recipe=recipe, progress=bar
+                avatar, drivers, args.out, pose_driver=pose, sound=_sound(args), recipe=recipe, progress=show
             )
     _tell(report, args.out)
     return 0
@@ -131,7 +141,7 @@ def _avatar(args: argparse.Namespace) -> Avatar:
     if args.face is None and avatar.face is not None:
         note = describe_choice(avatar.face, args.source.name, "--face")
         if note:
-            _say(note)
+            logger.info(note)
     return avatar
 
 
@@ -204,42 +214,9 @@ def _sound(args: argparse.Namespace) -> Path | None:
 def _tell(report: AnimateReport, out: Path) -> None:
     for name, count in report.without_face.items():
         if count:
-            _say(f"{name}: no face in {count} frames; the last expression and pose were held there")
+            logger.info(f"{name}: no face in {count} frames; the last expression and pose were held there")
     sound = "no sound" if report.sound is None else f"sound of {report.sound.name}"
     print(
         f"{out}: {report.frame_count} frames at {float(report.fps):.6g} fps,"
         f" {report.width_px} x {report.height_px}, {sound}"
     )
-
-
-def _say(line: str) -> None:
-    print(line, file=sys.stderr)
-
-
-class _Bar:
-    """Frames done, with the time left; silent where stderr is no terminal."""
-
-    def __init__(self) -> None:
-        from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-        console = Console(stderr=True)
-        self._progress = Progress(
-            TextColumn("animating"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeRemainingColumn(),
-            console=console,
-            disable=not console.is_terminal,
-        )
-        self._task = self._progress.add_task("", total=None)
-
-    def __enter__(self) -> _Bar:
-        self._progress.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._progress.stop()
-
-    def __call__(self, done: int, total: int) -> None:
-        self._progress.update(self._task, completed=done, total=total)

@@ -22,9 +22,9 @@ examples:
 """
 
 
-def add(verbs: Any) -> None:
-    """Add the verb to the command line."""
-    parser = verbs.add_parser(
+def add(commands: Any) -> None:
+    """Add the command to the command line."""
+    parser = commands.add_parser(
         "convert-official",
         help="a published EMOPortraits checkpoint to a model folder",
         epilog=_EPILOG,
@@ -38,12 +38,14 @@ def add(verbs: Any) -> None:
 
 
 def _run(args: argparse.Namespace) -> int:
+    from feed_dataset.core.jobs.writable import writable_folder
     from feed_dataset.core.weights.hashing import sha256_file
     from model.networks.checkpoint import write_checkpoint
     from model.official.convert import compare, convert, convert_pose_net
     from model.official.provenance import LICENCE, provenance
     from model.official.sizes import read_sizes
 
+    writable_folder(args.out, "--out")
     stored = _read(args.checkpoint)
     shapes = {key: list(value.shape) for key, value in stored.items()}
     name, config = read_sizes(shapes)

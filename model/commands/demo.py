@@ -13,9 +13,9 @@ examples:
 """
 
 
-def add(verbs: Any) -> None:
-    """Add the verb to the command line."""
-    parser = verbs.add_parser(
+def add(commands: Any) -> None:
+    """Add the command to the command line."""
+    parser = commands.add_parser(
         "demo",
         help="a page in the browser: photo and video in, video out",
         epilog=_EXAMPLES,

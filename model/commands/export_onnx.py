@@ -21,9 +21,9 @@ examples:
 """
 
 
-def add(verbs: Any) -> None:
-    """Add the verb to the command line."""
-    parser = verbs.add_parser(
+def add(commands: Any) -> None:
+    """Add the command to the command line."""
+    parser = commands.add_parser(
         "export-onnx",
         help="what runs for every frame, as an ONNX graph",
         epilog=_EPILOG,
@@ -39,10 +39,12 @@ def add(verbs: Any) -> None:
 def _run(args: argparse.Namespace) -> int:
     if args.out.suffix != ".onnx":
         raise ModelError(f"expected --out to end in .onnx but got {args.out}")
+    from feed_dataset.core.jobs.writable import writable_file
     from model.networks.config import PRESETS
     from model.networks.emoportraits import EMOPortraits
     from model.networks.onnx_export import OPSET, export_onnx
 
+    writable_file(args.out, "--out")
     if args.model in PRESETS:
         model = EMOPortraits.from_preset(args.model, pretrained=True)
     else:

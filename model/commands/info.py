@@ -9,9 +9,9 @@ from typing import Any
 from model.networks.config import PRESETS
 
 
-def add(verbs: Any) -> None:
-    """Add the verb to the command line."""
-    parser = verbs.add_parser("info", help="sizes and parameters of a preset or a model folder")
+def add(commands: Any) -> None:
+    """Add the command to the command line."""
+    parser = commands.add_parser("info", help="sizes and parameters of a preset or a model folder")
     parser.add_argument("model", metavar="MODEL", help=f"a folder, or one of {', '.join(sorted(PRESETS))}")
     parser.set_defaults(action=_run)
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 
-def add(verbs: Any) -> None:
-    """Add the verb to the command line."""
-    parser = verbs.add_parser("train", help="train on a rendered training set; run again to continue")
+def add(commands: Any) -> None:
+    """Add the command to the command line."""
+    parser = commands.add_parser("train", help="train on a rendered training set; run again to continue")
     parser.add_argument("--data", type=Path, required=True, help="folder made by scripts/render_training_set.py")
     parser.add_argument("--out", type=Path, required=True, help="folder of the checkpoint, the log and the export")
     parser.add_argument("--preset", default="emoportraits-mini")
@@ -24,9 +24,11 @@ def add(verbs: Any) -> None:
 
 
 def _run(args: argparse.Namespace) -> int:
+    from feed_dataset.core.jobs.writable import writable_folder
     from model.networks.config import preset
 
     preset(args.preset)  # a wrong name fails before PyTorch loads
+    writable_folder(args.out, "--out")
     import torch
 
     from model.training.data import TrainingSet

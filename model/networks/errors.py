@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from feed_dataset.core.jobs.errors import FeedError
 
-class ModelError(Exception):
+
+class ModelError(FeedError):
     """An unknown preset, weights that do not fit, or an input of the wrong shape."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import math
 import time
 from dataclasses import asdict, dataclass
@@ -25,6 +26,8 @@ from model.training.losses import (
     rotation_error_deg,
     warp_loss,
 )
+
+logger = logging.getLogger(__name__)
 
 CHECKPOINT = "checkpoint.pt"
 
@@ -216,10 +219,7 @@ class Trainer:
         with (self.folder / "log.jsonl").open("a", encoding="utf-8") as log:
             log.write(json.dumps(record) + "\n")
         shown = " ".join(f"{name} {value.item():.4f}" for name, value in losses.items())
-        print(
-            f"step {self.step}/{total} {pace:.2f} s/step, {record['eta_min']:.0f} min left: {shown}",
-            flush=True,
-        )
+        logger.info("step %d/%d %.2f s/step, %.0f min left: %s", self.step, total, pace, record["eta_min"], shown)
 
     def save(self) -> None:
         """Write the resumable checkpoint and the averaged weights, each atomically."""

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from benchmark.features.extractors.catalog import EXTRACTORS
-from benchmark.features.toolbox import Toolbox
+from benchmark.features.models import ModelCache
 from benchmark.features.types.extractor import LANDMARKS, AudioExtractor, Batch, ClipInfo, Extractor, PairExtractor
 
 BATCH_FRAMES = 16
@@ -33,31 +33,31 @@ class Clip:
 
 def load_clip(generated: Any, reference: Any) -> Clip:
     """Read two videos, and follow the face in the first."""
-    from benchmark.features.video_source import VideoSource
+    from benchmark.features.types.sequence import FrameSequence
     from feed_dataset.core.media.audio import read_audio
 
-    made, truth = VideoSource.from_file(generated), VideoSource.from_file(reference)
+    made, truth = FrameSequence.from_file(generated), FrameSequence.from_file(reference)
     frames = np.stack(list(made.read()))
     audio = read_audio(generated)
     if audio is None:
         raise ValueError(f"expected sound in {generated} but there is none")
-    landmarks = Toolbox().track(frames).landmarks_px
+    landmarks = ModelCache().track(frames).landmarks_px
     return Clip(frames, np.stack(list(truth.read())), landmarks, audio.samples, audio.sample_rate_hz, made.info)
 
 
-def feature(extractor_id: str, clip: Clip, toolbox: Toolbox) -> np.ndarray:
+def feature(extractor_id: str, clip: Clip, models: ModelCache) -> np.ndarray:
     """What the extractor says of the clip."""
     if extractor_id == LANDMARKS:
-        return toolbox.track(clip.output).landmarks_px
+        return models.track(clip.output).landmarks_px
     extractor = EXTRACTORS[extractor_id]
     if isinstance(extractor, PairExtractor):
-        compare = toolbox.compare(extractor_id)
+        compare = models.compare(extractor_id)
         return np.concatenate([compare(clip.output[part], clip.reference[part]) for part in _parts(len(clip))])
     if isinstance(extractor, AudioExtractor):
         from benchmark.features.audio import resample
 
-        return toolbox.read_sound(extractor_id)(resample(clip.samples, clip.sample_rate_hz, extractor.rate_hz))
-    session = toolbox.session(extractor_id, clip.info)
+        return models.read_audio(extractor_id)(resample(clip.samples, clip.sample_rate_hz, extractor.rate_hz))
+    session = models.session(extractor_id, clip.info)
     for part in _parts(len(clip)):
         session.push(Batch(clip.output[part], clip.landmarks_px[part], part.start))
     return session.finish()

@@ -56,11 +56,11 @@ def dump_frames(videos: tuple[Path, ...], folder: Path) -> Path:
     """Every frame as a PNG in one folder, as packages that compare folders of images want them."""
     from PIL import Image
 
-    from benchmark.features.video_source import VideoSource
+    from benchmark.features.types.sequence import FrameSequence
 
     folder.mkdir(parents=True)
     for video in videos:
-        for number, frame in enumerate(VideoSource.from_file(video).read()):
+        for number, frame in enumerate(FrameSequence.from_file(video).read()):
             Image.fromarray(frame).save(folder / f"{video.stem}_{number:05d}.png", compress_level=1)
     return folder
 
@@ -129,7 +129,7 @@ def _syncnet(path: Path, clips: Clips | None) -> None:
     import torch
 
     from benchmark.features.lip_sync.mfcc import mfcc, to_int16
-    from benchmark.features.video_source import VideoSource
+    from benchmark.features.types.sequence import FrameSequence
     from feed_dataset.core.media.audio import read_audio
     from tests.oracles.syncnet_weights import random_syncnet
 
@@ -139,7 +139,7 @@ def _syncnet(path: Path, clips: Clips | None) -> None:
     else:
         import cv2
 
-        frames = list(VideoSource.from_file(clips.references[0]).read())[:10]
+        frames = list(FrameSequence.from_file(clips.references[0]).read())[:10]
         crops = np.stack([cv2.resize(frame, (224, 224), interpolation=cv2.INTER_AREA) for frame in frames])
         audio = read_audio(clips.references[0])
         if audio is None:

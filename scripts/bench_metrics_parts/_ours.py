@@ -14,13 +14,14 @@ from pathlib import Path
 import numpy as np
 
 from benchmark.engine.networks import acquire
-from benchmark.engine.pool import Pool, SerialPool, process_pool
-from benchmark.features import FeatureStore, VideoSource, extract_pair, extract_sound
+from benchmark.features import FeatureStore, FrameSequence, extract_audio, extract_pair
 from benchmark.features.extractors.catalog import networks_of
-from benchmark.features.toolbox import Toolbox
+from benchmark.features.models import ModelCache
 from benchmark.features.types.extractor import Compute
 from benchmark.metrics import CaseFeatures, score_case, score_set
 from benchmark.metrics.kid import kernel_distance_subsets
+from feed_dataset.core.jobs.executor import Executor, Failed, SerialExecutor
+from feed_dataset.core.jobs.process_executor import ProcessExecutor
 from scripts.bench_metrics_parts._material import Clips
 from scripts.bench_metrics_parts._peers import Run
 
@@ -31,8 +32,9 @@ SETS = (
     "precision[torch-fidelity]",
     "recall[torch-fidelity]",
 )
-SYNC = ("syncnet_confidence", "syncnet_confidence_gt")
-CASES = ("lpips[alex]", "psnr", "ssim", *SYNC)
+SYNC = "syncnet_confidence"
+SYNC_REFERENCES = "syncnet_confidence of the references"
+CASES = ("lpips[alex]", "psnr", "ssim", SYNC)
 VIDEO = ("inception[pytorch-fid]", "inception[clean-fid]", "inception[torch-fidelity]", "syncnet-lip")
 PAIRS = ("psnr", "ssim", "lpips[alex]")
 SOUND = ("syncnet-sound",)
@@ -54,36 +56,44 @@ def one_pass(clips: Clips, subset_size: int, workers: int) -> Run:
     for metric in CASES:
         scores = run.time("case metrics", partial(_scores, metric, cases))
         run.values[metric] = float(np.mean([_value(metric, score) for score in scores]))
+    references = [replace(case, output=case.driver) for case in cases]
+    scores = run.time("case metrics", partial(_scores, SYNC, references))
+    run.values[SYNC_REFERENCES] = float(np.mean([_value(SYNC, score) for score in scores]))
     return run
 
 
 def _pass(clips: Clips, workers: int) -> list[CaseFeatures]:
     known = acquire(networks_of((*VIDEO, *PAIRS, *SOUND)), fetch=True, announce=print)
     files = tuple(sorted(known.present.items()))
-    jobs = [_PairJob(*pair, files) for pair in zip(clips.generated, clips.references, strict=True)]
-    if min(workers, len(jobs)) == 1:
-        return _run(SerialPool(Toolbox()), jobs)
-    with process_pool(min(workers, len(jobs)), _toolbox_of_worker()) as pool:
-        return _run(pool, jobs)
+    tasks = [_PairTask(*pair, files) for pair in zip(clips.generated, clips.references, strict=True)]
+    if min(workers, len(tasks)) == 1:
+        return _run(SerialExecutor(ModelCache), tasks)
+    with ProcessExecutor(min(workers, len(tasks)), _models_of_worker()) as executor:
+        return _run(executor, tasks)
 
 
-def _run(pool: Pool, jobs: list[_PairJob]) -> list[CaseFeatures]:
-    return pool.map(jobs, lambda: None)
+def _run(executor: Executor[ModelCache], tasks: list[_PairTask]) -> list[CaseFeatures]:
+    found = []
+    for outcome in executor.map(tasks):
+        if isinstance(outcome, Failed):
+            raise RuntimeError(outcome.reason)
+        found.append(outcome)
+    return found
 
 
 @dataclass(frozen=True)
-class _PairJob:
+class _PairTask:
     """Everything about one pair of videos."""
 
     generated: Path
     reference: Path
     networks: tuple[tuple[str, str], ...]  # name, sha256
 
-    def run(self, toolbox: Toolbox) -> CaseFeatures:
+    def run(self, models: ModelCache) -> CaseFeatures:
         store = FeatureStore(None, dict(self.networks))
-        made, truth = VideoSource.from_file(self.generated), VideoSource.from_file(self.reference)
-        pair = extract_pair(made, truth, VIDEO, PAIRS, toolbox=toolbox, store=store)
-        sound = extract_sound(self.generated, SOUND, toolbox=toolbox, store=store, first_frame_s=made.first_frame_s)
+        made, truth = FrameSequence.from_file(self.generated), FrameSequence.from_file(self.reference)
+        pair = extract_pair(made, truth, VIDEO, PAIRS, models=models, store=store)
+        sound = extract_audio(self.generated, SOUND, models=models, store=store, first_frame_s=made.first_frame_s)
         return CaseFeatures(
             case_id=self.generated.stem,
             cluster=self.generated.stem,
@@ -99,19 +109,19 @@ class _PairJob:
         )
 
 
-def _toolbox_of_worker() -> Callable[[], Toolbox]:
-    """Makes a toolbox in another process, whose registry takes the same files for real ones as this one's."""
+def _models_of_worker() -> Callable[[], ModelCache]:
+    """Makes models in another process, whose registry takes the same files for real ones as this one's."""
     from feed_dataset.core.weights import REGISTRY
 
-    return partial(_toolbox, tuple(name for name, entry in REGISTRY.items() if entry.sha256 is None))
+    return partial(_models, tuple(name for name, entry in REGISTRY.items() if entry.sha256 is None))
 
 
-def _toolbox(unchecked: tuple[str, ...]) -> Toolbox:
+def _models(unchecked: tuple[str, ...]) -> ModelCache:
     from feed_dataset.core.weights import registry
 
     for name in unchecked:
         registry.REGISTRY[name] = replace(registry.REGISTRY[name], sha256=None, size_bytes=None)
-    return Toolbox(compute=Compute())
+    return ModelCache(compute=Compute())
 
 
 def _scores(metric: str, cases: list[CaseFeatures]) -> list[float | None]:

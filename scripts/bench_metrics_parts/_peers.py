@@ -209,7 +209,8 @@ def syncnet(
             return float(run.time("syncnet", lambda: pipeline.inference(video_path=str(video)))[3])
 
         run.values["syncnet_confidence"] = float(np.mean([confidence(video) for video in generated]))
-        run.values["syncnet_confidence_gt"] = float(np.mean([confidence(video) for video in references]))
+        of_references = float(np.mean([confidence(video) for video in references]))
+        run.values["syncnet_confidence of the references"] = of_references
     return run
 
 

@@ -13,7 +13,7 @@ import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 
-from benchmark.features.toolbox import Toolbox
+from benchmark.features.models import ModelCache
 from feed_dataset.core.jobs.atomic import replacing
 from scripts.bench_metrics_parts import _material
 from scripts.bench_metrics_parts._features import Clip, cpu_seconds, feature, load_clip, networks_of_extractor
@@ -59,24 +59,24 @@ def _measure(folder: Path, left_out: tuple[str, ...]) -> tuple[dict[str, float],
     missing = {name: "slow: measured without --quick" for name in left_out if name in EXTRACTORS}
     with _material.networks(folder / "networks", _material.RANDOM + _material.HEADS, clips):
         clip = load_clip(clips.generated[0], clips.references[0])
-        toolbox = Toolbox(compute=Compute())
+        models = ModelCache(compute=Compute())
         for name in (LANDMARKS, *EXTRACTORS):
             why = missing.get(name) or why_not(name)
             if why is None:
-                seconds[name] = _seconds(name, clip, toolbox)
+                seconds[name] = _seconds(name, clip, models)
             else:
                 missing[name] = why
     return seconds, missing
 
 
-def _seconds(name: str, clip: Clip, toolbox: Toolbox) -> float:
+def _seconds(name: str, clip: Clip, models: ModelCache) -> float:
     import torch
 
-    feature(name, clip, toolbox)  # loads the network and fills its caches
+    feature(name, clip, models)  # loads the network and fills its caches
     with torch.inference_mode():
-        taken = cpu_seconds(lambda: feature(name, clip, toolbox))
+        taken = cpu_seconds(lambda: feature(name, clip, models))
         if taken < ENOUGH_S:  # too short to be trusted once
-            taken = min(taken, *(cpu_seconds(lambda: feature(name, clip, toolbox)) for _ in range(2)))
+            taken = min(taken, *(cpu_seconds(lambda: feature(name, clip, models)) for _ in range(2)))
     return 1000 * taken / len(clip)
 
 
@@ -99,10 +99,10 @@ def why_not(name: str) -> str | None:
 
 def _by_metric(seconds: dict[str, float]) -> dict[str, float]:
     """Sums over the features of each metric; metrics with one that was not measured are left out."""
-    from benchmark.metrics import METRICS
+    from benchmark.metrics import CARDS
 
     sums = {}
-    for metric_id, card in METRICS.items():
+    for metric_id, card in CARDS.items():
         if all(name in seconds for name in card.features):
             sums[metric_id] = round(sum(seconds[name] for name in card.features), 2)
     return sums

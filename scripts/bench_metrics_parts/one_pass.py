@@ -93,7 +93,7 @@ def _equality(ours: Run, peers: Mapping[str, Run]) -> list[Figure]:
         for metric, theirs in run.values.items():
             mine = ours.values[metric]
             difference = abs(mine - theirs) / max(abs(theirs), 1e-12)
-            floor = None if metric in _ours.SYNC else TOLERANCE.get(metric, 1e-4)
+            floor = None if metric in (_ours.SYNC, _ours.SYNC_REFERENCES) else TOLERANCE.get(metric, 1e-4)
             note = f"{mine:.8g} and {theirs:.8g}"
             figures.append(Figure(f"{metric} against {name}", difference, "rel", floor, at_least=False, note=note))
     return figures
@@ -101,13 +101,13 @@ def _equality(ours: Run, peers: Mapping[str, Run]) -> list[Figure]:
 
 def _face_boxes(clips: Clips) -> dict[Path, np.ndarray]:
     """Left, top, right, bottom in px: the extent of the landmarks in a video's first frame."""
-    from benchmark.features.video_source import VideoSource
+    from benchmark.features.types.sequence import FrameSequence
     from feed_dataset.core.faces import FaceNetworks, find_face
 
     networks = FaceNetworks.load()
     boxes = {}
     for video in (*clips.generated, *clips.references):
-        face, reason = find_face(next(VideoSource.from_file(video).read()), networks)
+        face, reason = find_face(next(FrameSequence.from_file(video).read()), networks)
         if face is None:
             raise ValueError(f"expected a face in {video} but: {reason}")
         points = face.points_px[:, :2]

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmark.features.toolbox import Toolbox
+from benchmark.features.models import ModelCache
 from scripts.bench_metrics_parts import _material
 from scripts.bench_metrics_parts._features import Clip, feature, is_learned, load_clip
 from scripts.bench_metrics_parts.costs import SLOW, why_not
@@ -35,11 +35,11 @@ def run(quick: bool) -> Iterator[Figure]:
         clips = _material.make_clips(folder / "videos", 1, 16 if quick else 32)
         with _material.networks(folder / "networks", _material.RANDOM + _material.HEADS, clips):
             clip = load_clip(clips.generated[0], clips.references[0])
-            exact, rough = (Toolbox(compute=Compute("cpu", precision)) for precision in ("float32", "bfloat16"))
+            exact, rough = (ModelCache(compute=Compute("cpu", precision)) for precision in ("float32", "bfloat16"))
             for name, extractor in EXTRACTORS.items():
                 if not is_learned(extractor) or name in left_out or why_not(name) is not None:
                     continue
-                a, b = (feature(name, clip, toolbox).astype(np.float64) for toolbox in (exact, rough))
+                a, b = (feature(name, clip, models).astype(np.float64) for models in (exact, rough))
                 yield _drift(name, a, b)
                 yield from _of_metric(name, a, b, clip, exact, rough)
 
@@ -53,7 +53,9 @@ def _drift(name: str, exact: np.ndarray, rough: np.ndarray) -> Figure:
     return Figure(f"{name}: drift of the feature", drift, "rel", CEILING, at_least=False, note=note)
 
 
-def _of_metric(name: str, a: np.ndarray, b: np.ndarray, clip: Clip, exact: Toolbox, rough: Toolbox) -> list[Figure]:
+def _of_metric(
+    name: str, a: np.ndarray, b: np.ndarray, clip: Clip, exact: ModelCache, rough: ModelCache
+) -> list[Figure]:
     """The metric itself, where it is a number of this one clip."""
     from dataclasses import replace
 
@@ -64,7 +66,7 @@ def _of_metric(name: str, a: np.ndarray, b: np.ndarray, clip: Clip, exact: Toolb
     if not name.startswith("inception["):
         return []
     other = replace(clip, output=clip.reference)
-    real = [feature(name, other, toolbox).astype(np.float64) for toolbox in (exact, rough)]
+    real = [feature(name, other, models).astype(np.float64) for models in (exact, rough)]
     distances = [frechet_distance(made, truth) for made, truth in zip((a, b), real, strict=True)]
     metric = name.replace("inception", "fid")
     return [Figure(f"{metric}: drift of the distance", float(abs(distances[1] / distances[0] - 1)), "rel")]

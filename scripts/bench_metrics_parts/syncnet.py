@@ -134,7 +134,7 @@ def _save_random_weights(folder: Path) -> None:
 def make_clip(path: Path, size_px: int, repeats: int) -> Path:
     """The rendered speech clip `repeats` times, enlarged; sound uncompressed, so that no encoder delays it."""
     command = ["ffmpeg", "-y", "-loglevel", "error", "-stream_loop", str(repeats - 1), "-i", str(_speech_clip())]
-    command += ["-vf", f"scale={size_px}:{size_px}:flags=bicubic", "-c:v", "libx264", "-crf", "14"]
+    command += ["-vf", f"scale={size_px}:{size_px}:flags=bicubic", "-c:v", "libx264", "-crf", "14", "-threads", "1"]
     subprocess.run([*command, "-c:a", "pcm_s16le", str(path)], check=True)
     return path
 

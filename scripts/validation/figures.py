@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from benchmark.features.types.case import CaseFeatures, FaceFeatures
-from benchmark.metrics.catalog import METRICS, score_case
+from benchmark.metrics.catalog import CARDS, score_case
 from benchmark.metrics.tongue import lit_area, tongue_out
 from benchmark.metrics.winks import ON, closure_difference
 from scripts.validation.material import RenderedClip
@@ -74,7 +74,7 @@ def figures(seen: Mapping[str, list[Seen]]) -> list[Figure]:
 
 
 def _computable(metric_id: str, clips: list[Seen]) -> bool:
-    needed = [name for name in METRICS[metric_id].features if name != "mesh468"]
+    needed = [name for name in CARDS[metric_id].features if name != "mesh468"]
     return bool(clips) and all(one.features.array(name) is not None for one in clips for name in needed)
 
 

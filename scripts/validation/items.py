@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from benchmark.metrics.asymmetry import concordance
+from benchmark.metrics.expression_features import EXPRESSION_FEATURES, ExpressionFeature
 from benchmark.metrics.intensity import gain
-from benchmark.metrics.readings import READINGS, Reading
 from scripts.validation.figures import Seen, rank_correlation
 
 Compare = Callable[[np.ndarray, np.ndarray], float]  # output [1, k], driver [1, k]
@@ -22,18 +22,18 @@ def items_table(seen: Mapping[str, list[Seen]]) -> str:
         clips = seen[family]
         names = clips[0].clip.clip.items[1:]
         rows = [f"| {family} of one frame | {' | '.join(names)} |", "|---|" + "---|" * len(names)]
-        for reading in READINGS:
-            part = reading.shape if family == "intensity" else reading.sides
-            if part is not None and all(_has(reading, one) for one in clips):
-                cells = " | ".join(f"{value:.2f}" for value in item_figures(clips, reading, part, compare))
-                rows.append(f"| {reading.network} | {cells} |")
+        for feature in EXPRESSION_FEATURES:
+            part = feature.shape if family == "intensity" else feature.sides
+            if part is not None and all(_has(feature, one) for one in clips):
+                cells = " | ".join(f"{value:.2f}" for value in item_figures(clips, feature, part, compare))
+                rows.append(f"| {feature.network} | {cells} |")
         blocks.append("\n".join(rows))
     return "\n\n".join(blocks)
 
 
-def item_figures(clips: list[Seen], reading: Reading, part: Part, compare: Compare) -> list[float]:
+def item_figures(clips: list[Seen], feature: ExpressionFeature, part: Part, compare: Compare) -> list[float]:
     """For each item the rank correlation with the true amount, driver at amount 1, output another person."""
-    moved = [np.asarray(part(reading.raw(one.features)), np.float64) for one in clips]
+    moved = [np.asarray(part(feature.raw(one.features)), np.float64) for one in clips]
     moved = [values - values[0] for values in moved]
     cases = [
         (driver, output)
@@ -49,5 +49,5 @@ def item_figures(clips: list[Seen], reading: Reading, part: Part, compare: Compa
     ]
 
 
-def _has(reading: Reading, one: Seen) -> bool:
-    return reading.feature == "mesh468" or one.features.array(reading.feature) is not None
+def _has(feature: ExpressionFeature, one: Seen) -> bool:
+    return feature.extractor == "mesh468" or one.features.array(feature.extractor) is not None

@@ -15,24 +15,27 @@ from typing import Any
 import numpy as np
 from rich.console import Console
 
-import baselines
+from baselines.doors.spec import MethodSpec
 from baselines.interface.method import Method
+from baselines.registry import resolve
 from baselines.warp.keypoint_warp import KeypointWarp
-from benchmark.engine.generate import Overwrite
 from benchmark.engine.networks import NetworkStatus
-from benchmark.engine.plan import MethodInfo, Plan
-from benchmark.engine.pool import Pool, SerialPool, process_pool
+from benchmark.engine.outputs import Overwrite
+from benchmark.engine.plan import Plan
+from benchmark.engine.plan_protocol import plan_protocol
 from benchmark.engine.run import RunOutcome, execute
+from benchmark.engine.tools import Tools
 from benchmark.features.extractors import catalog
-from benchmark.features.toolbox import Loaders, Toolbox
+from benchmark.features.models import ModelCache, ModelFactories
 from benchmark.features.types.extractor import Compute, PerFrame
-from benchmark.metrics import METRICS
-from benchmark.protocols.cases import build_cases
+from benchmark.metrics import CARDS, cards_of
 from benchmark.protocols.protocol import Protocol, load
-from benchmark.results.schema import DataRecord, NotComputed
+from benchmark.results.schema import NotComputed
 from feed_dataset.catalog.catalog import open_catalog
 from feed_dataset.core.faces.track import FaceTrack
-from feed_dataset.core.jobs.phases import Progress
+from feed_dataset.core.jobs.executor import Executor, SerialExecutor
+from feed_dataset.core.jobs.process_executor import ProcessExecutor
+from feed_dataset.core.jobs.progress import Progress
 from feed_dataset.core.media.video import write_video
 
 METHODS = ("copy-source", "copy-driver", "keypoint-warp")
@@ -41,7 +44,7 @@ NETWORKS = NetworkStatus(
     present=PRESENT,
     missing={
         name: NotComputed(needs=f"the network {name}", command="get it")
-        for metric in METRICS.values()
+        for metric in CARDS.values()
         for name in metric.networks
         if name not in PRESENT
     },
@@ -94,22 +97,30 @@ def extractor(extractor_id: str, compute: Compute) -> Any:
     return one.load(compute)
 
 
-def method(name: str) -> Method:
-    return KeypointWarp(track) if name == "keypoint-warp" else baselines.load(name)
+def load_method(spec: MethodSpec, device: str) -> Method:
+    if spec.name == "keypoint-warp":
+        return KeypointWarp(track)
+    method = spec.load()
+    assert isinstance(method, Method)
+    return method
 
 
-def toolbox() -> Toolbox:
-    return Toolbox(Loaders(follower=lambda: Follower, extractor=extractor, method=method))
+def models(compute: Compute | None = None) -> ModelCache:
+    return ModelCache(ModelFactories(follower=lambda: Follower, extractor=extractor), compute)
 
 
-def slow_toolbox() -> Toolbox:
+def tools(compute: Compute | None = None) -> Tools:
+    return Tools(models(compute), load_method)
+
+
+def slow_tools() -> Tools:
     """The same, slow enough to be killed between two files."""
 
-    def slow_method(name: str) -> Method:
+    def slow_method(spec: MethodSpec, device: str) -> Method:
         time.sleep(0.02)
-        return method(name)
+        return load_method(spec, device)
 
-    return Toolbox(Loaders(follower=lambda: SlowFollower, extractor=extractor, method=slow_method))
+    return Tools(ModelCache(ModelFactories(follower=lambda: SlowFollower, extractor=extractor)), slow_method)
 
 
 def picture(level: int, side_px: int = 96) -> np.ndarray:
@@ -151,35 +162,34 @@ def make_plan(
     limit: int | None = None,
 ) -> Plan:
     protocol = protocol or tiny_protocol()
-    clips = open_catalog(data)
-    cases = build_cases(protocol, clips)
-    return Plan(
-        protocol=protocol,
-        case_list=cases,
-        cases=cases.cases[:limit],
+    return plan_protocol(
+        protocol,
+        open_catalog(data),
+        [resolve(name) for name in methods],
+        cards_of(protocol.metrics),
+        networks,
+        out.resolve(),
         limit=limit,
-        data=DataRecord(name=clips.name, digest=clips.digest, synthetic=False),
-        methods=tuple(MethodInfo(name, method(name).capabilities, None) for name in methods),
-        networks=networks,
-        out=out.resolve(),
         overwrite=overwrite,
         command="test",
     )
 
 
-def run_plan(plan: Plan, pool: Pool | None = None) -> RunOutcome:
+def run_plan(plan: Plan, executor: Executor[Tools] | None = None) -> RunOutcome:
     with Progress(Console(file=io.StringIO()), quiet=True) as progress:
-        return execute(plan, pool or SerialPool(toolbox()), progress)
+        return execute(plan, executor or SerialExecutor(tools), progress)
 
 
 def main(data: str, out: str, workers: str) -> None:
     plan = make_plan(Path(data), Path(out))
     if int(workers) == 0:
-        run_plan(plan, SerialPool(slow_toolbox()))
+        run_plan(plan, SerialExecutor(slow_tools))
         return
-    with process_pool(int(workers), slow_toolbox) as pool:
-        run_plan(plan, pool)
+    with ProcessExecutor(int(workers), slow_tools) as executor:
+        run_plan(plan, executor)
 
 
-if __name__ == "__main__":
-    main(*sys.argv[1:])
+if __name__ == "__main__":  # workers import no main module, so what they are given comes from this one by its name
+    from tests.benchmark import harness
+
+    harness.main(*sys.argv[1:])

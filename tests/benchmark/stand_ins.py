@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from benchmark.features.extractors import catalog
-from benchmark.features.toolbox import Loaders, Toolbox
+from benchmark.features.models import ModelCache, ModelFactories
 from benchmark.features.types.extractor import AudioExtractor, Compute, Extractor, PairExtractor, PerFrame
-from benchmark.metrics import METRICS
+from benchmark.metrics import CARDS
 from tests.benchmark import harness
 
 SHAPES: dict[str, tuple[int, ...]] = {
@@ -29,7 +29,7 @@ SHAPES: dict[str, tuple[int, ...]] = {
 
 VIDEO = tuple(name for name in SHAPES if name in catalog.EXTRACTORS)
 PAIR = tuple(one.id for one in catalog.EXTRACTORS.values() if isinstance(one, PairExtractor))
-NETWORKS = {name: "a" * 64 for metric in METRICS.values() for name in metric.networks}
+NETWORKS = {name: "a" * 64 for metric in CARDS.values() for name in metric.networks}
 
 
 def without_shape() -> set[str]:
@@ -66,5 +66,5 @@ def _row(frame: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     return (0.5 + 0.45 * np.sin(phase + frame.mean() / 20)).astype(np.float32)
 
 
-def toolbox() -> Toolbox:
-    return Toolbox(Loaders(lambda: harness.Follower, extractor, harness.method))
+def models() -> ModelCache:
+    return ModelCache(ModelFactories(lambda: harness.Follower, extractor))

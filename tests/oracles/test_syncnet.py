@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 pytest.importorskip("syncnet_python", reason="syncnet-python is not installed: extra oracles")
-pytest.importorskip("python_speech_features", reason="python_speech_features is not installed: extra oracles")
+pytest.importorskip("python_speech_features", reason="python_speech_features is not installed: extra syncnet")
 
 from tests.oracles import compare_syncnet as oracle
 

@@ -94,12 +94,12 @@ def test_unknown_parts_are_refused(monkeypatch, capsys) -> None:
 
 def test_clips_are_worse_copies_with_sound(tmp_path: Path) -> None:
     from benchmark.features.extractors.pixels import frame_psnr_db
-    from benchmark.features.video_source import VideoSource
+    from benchmark.features.types.sequence import FrameSequence
     from feed_dataset.core.media.audio import read_audio
     from scripts.bench_metrics_parts._material import make_clips
 
     clips = make_clips(tmp_path, 1, 3)
-    made, truth = (np.stack(list(VideoSource.from_file(p[0]).read())) for p in (clips.generated, clips.references))
+    made, truth = (np.stack(list(FrameSequence.from_file(p[0]).read())) for p in (clips.generated, clips.references))
     assert made.shape == truth.shape == (3, 512, 512, 3)
     assert 15 < frame_psnr_db(made[0], truth[0]) < 40
     assert read_audio(clips.generated[0]) is not None

@@ -13,7 +13,7 @@ from benchmark.features.types.extractor import (
     Compute,
     Extractor,
     OpenSession,
-    ReadSound,
+    ReadAudio,
     Session,
 )
 
@@ -51,7 +51,7 @@ def _load_legacy(compute: Compute) -> OpenSession:
     return open_session
 
 
-def _load_sound(compute: Compute) -> ReadSound:
+def _load_sound(compute: Compute) -> ReadAudio:
     import torch
 
     from benchmark.features.lip_sync.mfcc import FRAME_SAMPLES, STEP_SAMPLES, mfcc, to_int16
@@ -66,7 +66,7 @@ def _load_sound(compute: Compute) -> ReadSound:
     return read
 
 
-def _load_envelope(compute: Compute) -> ReadSound:
+def _load_envelope(compute: Compute) -> ReadAudio:
     from benchmark.features.lip_sync.loudness import speech_envelope
 
     return speech_envelope

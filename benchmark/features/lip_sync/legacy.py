@@ -77,7 +77,7 @@ class LegacySession:
 
     def _take(self, pictures: list[VideoFrame]) -> None:
         for picture in pictures:
-            decoded = picture.to_ndarray(format="bgr24")
+            decoded = picture.to_ndarray(format="bgr24", threads=1)
             self._changes.append(0.0 if self._before is None else hsv_change(decoded, self._before))
             self._before = decoded
             self._files.append(self._jpegs.push(picture))

@@ -19,6 +19,7 @@ import numpy as np
 
 from benchmark.features.lip_sync.distances import FPS
 from benchmark.results.errors import BenchmarkError
+from feed_dataset.core.media.encoders import to_frame
 
 if TYPE_CHECKING:
     from av import VideoFrame
@@ -44,11 +45,8 @@ class Mpeg4:
         frame: np.ndarray,  # uint8 [H, W, 3] RGB
     ) -> list[VideoFrame]:
         """What can be decoded so far."""
-        import av
-
         width, height = self._size
-        cut = np.ascontiguousarray(frame[:height, :width])
-        picture = _timed(av.VideoFrame.from_ndarray(cut, format="rgb24").reformat(format="yuv420p"), self._count)
+        picture = _timed(to_frame(frame[:height, :width], "yuv420p"), self._count)
         self._count += 1
         return self._decoded(self._encoder.encode(picture))
 
@@ -71,7 +69,7 @@ class Jpegs:
 
     def push(self, frame: VideoFrame) -> bytes:
         """The JPEG file of the frame."""
-        full = frame.reformat(format="yuvj420p", src_color_range=_TV_RANGE, dst_color_range=_FULL_RANGE)
+        full = frame.reformat(format="yuvj420p", src_color_range=_TV_RANGE, dst_color_range=_FULL_RANGE, threads=1)
         packets = self._encoder.encode(_timed(full, self._count))
         self._count += 1
         return b"".join(bytes(packet) for packet in packets)

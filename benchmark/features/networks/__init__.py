@@ -1,1 +1,4 @@
-"""Networks that only metrics use."""
+"""Networks that only metrics use.
+
+Each module loads one of them, or changes it for inference without another result.
+"""

@@ -1,4 +1,4 @@
-"""ONNX networks with one image input and one output, through onnxruntime (extra `onnx`)."""
+"""ONNX networks with one image input and one output, through onnxruntime (extra `insightface`)."""
 
 from __future__ import annotations
 

@@ -111,7 +111,7 @@ class AudioExtractor:
     networks: tuple[str, ...]
     preprocessing: str
     rate_hz: int
-    load: Callable[[Compute], ReadSound]
+    load: Callable[[Compute], ReadAudio]
     packages: tuple[str, ...] = ()
 
 
@@ -120,7 +120,7 @@ AnyExtractor = Extractor | PairExtractor | AudioExtractor
 ComparePair = Callable[[np.ndarray, np.ndarray], np.ndarray]
 """(output uint8 [B, H, W, 3], reference uint8 [B, H, W, 3]) -> float32 [B, ...]."""
 
-ReadSound = Callable[[np.ndarray], np.ndarray]
+ReadAudio = Callable[[np.ndarray], np.ndarray]
 """float32 [S] mono in [-1, 1], sample 0 at the time of the video's first frame -> float32 [N, ...]."""
 
 

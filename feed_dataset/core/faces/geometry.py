@@ -42,9 +42,8 @@ def head_rotation(
         raise ValueError(f"expected landmarks [..., 468, 3] but got {list(points.shape)}")
     flat = points.reshape(-1, 468, 3)
     out = np.full((len(flat), 3, 3), np.nan)
-    for index, face in enumerate(flat):
-        if np.isfinite(face).all():
-            out[index] = _fit_rotation(face * np.array([1.0, -1.0, -1.0]))
+    found = np.isfinite(flat).all(axis=(1, 2))
+    out[found] = _fit_rotations(flat[found] * np.array([1.0, -1.0, -1.0]))
     return out.reshape(*points.shape[:-2], 3, 3)
 
 
@@ -84,13 +83,15 @@ def rotation_from_euler_deg(
     return product
 
 
-def _fit_rotation(points: np.ndarray) -> np.ndarray:
-    """Rotation R that best explains points ~ scale * R @ template + offset."""
+def _fit_rotations(
+    points: np.ndarray,  # [T, 468, 3]
+) -> np.ndarray:
+    """Rotations R [T, 3, 3] that best explain points ~ scale * R @ template + offset."""
     canonical, weights = template()
     w = (weights / weights.sum())[:, None]
     source = canonical - (w * canonical).sum(axis=0)
-    target = points - (w * points).sum(axis=0)
-    u, _, vt = np.linalg.svd((w * target).T @ source)
-    sign = np.sign(np.linalg.det(u @ vt))
-    fitted: np.ndarray = u @ np.diag([1.0, 1.0, sign]) @ vt
+    target = points - (w * points).sum(axis=1, keepdims=True)
+    u, _, vt = np.linalg.svd((w * target).transpose(0, 2, 1) @ source)
+    u[:, :, 2] *= np.sign(np.linalg.det(u @ vt))[:, None]  # a rotation, not a reflection
+    fitted: np.ndarray = u @ vt
     return fitted

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,20 @@ def load_arrays(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]] | No
         return None  # a cache entry: what is damaged is made again
 
 
+def load_metadata(path: Path) -> dict[str, Any] | None:
+    """Only the metadata of a file that `save_arrays` wrote: no array is read. None when it is absent or damaged."""
+    from safetensors import SafetensorError, safe_open
+
+    if not path.is_file():
+        return None
+    try:
+        with safe_open(path, framework="np") as file:
+            metadata: dict[str, Any] = json.loads((file.metadata() or {})["json"])
+            return metadata
+    except (SafetensorError, KeyError, ValueError, OSError):
+        return None
+
+
 def frames_sha256(frames: np.ndarray) -> str:
     """Content hash of frames `uint8 [T, H, W, 3]`: shape and pixels."""
     digest = hashlib.sha256(repr((frames.dtype.str, frames.shape)).encode())
@@ -54,7 +69,13 @@ def frames_sha256(frames: np.ndarray) -> str:
 
 
 def file_sha256(path: Path) -> str:
-    """sha256 of a file's bytes."""
+    """sha256 of a file's bytes; a file that did not change is read once in a process."""
+    found = path.stat()
+    return _file_sha256(path, found.st_ino, found.st_size, found.st_mtime_ns)
+
+
+@lru_cache(maxsize=65_536)
+def _file_sha256(path: Path, inode: int, size: int, mtime_ns: int) -> str:
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 

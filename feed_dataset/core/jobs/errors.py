@@ -1,12 +1,30 @@
-"""The errors that `feed_dataset` raises for people: what was expected, what was found, what to do."""
+"""The errors that all rooms raise for people: what was expected, what was found, what to do."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 
 class FeedError(Exception):
     """Base of every error that a command shows as one line and exit code 2."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _revived, (type(self), self.args, self.__dict__)  # for constructors that take other arguments
+
+
+@contextmanager
+def wrong_value() -> Iterator[None]:
+    """Turn the ValueError of settings that check themselves into a FeedError: here the values are a user's.
+
+    Raises:
+        FeedError: with the text of the ValueError.
+    """
+    try:
+        yield
+    except ValueError as error:
+        raise FeedError(str(error)) from error
 
 
 class LayoutError(FeedError):
@@ -47,3 +65,10 @@ class WeightsUnavailable(FeedError):
         self.name = name
         self.command = command
         super().__init__(f"needs the weights {name!r} ({reason}); get them with: {command}")
+
+
+def _revived(kind: type[FeedError], args: tuple[object, ...], attributes: dict[str, object]) -> FeedError:
+    """The error as it was in the process that it comes from."""
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(attributes)
+    return error

@@ -1,7 +1,8 @@
-"""Sound of a clip as mono float samples."""
+"""Audio of a clip as mono float samples."""
 
 from __future__ import annotations
 
+import wave
 from pathlib import Path
 
 import numpy as np
@@ -37,3 +38,12 @@ def read_audio(path: Path | str) -> Audio | None:
     samples = np.concatenate(parts)
     samples = samples[-offset:] if offset < 0 else np.concatenate([np.zeros(offset, np.float32), samples])
     return Audio(np.clip(samples, -1.0, 1.0).astype(np.float32), rate)
+
+
+def write_wave(path: Path | str, samples: np.ndarray, sample_rate_hz: int) -> None:
+    """Write samples float [N] in [-1, 1] as a mono WAV of 16 bit; what lies outside is clipped."""
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(sample_rate_hz)
+        file.writeframes(np.round(np.clip(samples, -1, 1) * 32767).astype("<i2").tobytes())

@@ -66,7 +66,7 @@ def shrink_rgb(picture: np.ndarray, size_px: int | None) -> np.ndarray:  # uint8
     if target == (width, height):
         return picture
     frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgb24")
-    return frame.to_ndarray(width=target[0], height=target[1], interpolation="AREA")
+    return frame.to_ndarray(width=target[0], height=target[1], interpolation="AREA", threads=1)
 
 
 def quarter_turns(frame: VideoFrame) -> int:

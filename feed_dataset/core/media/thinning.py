@@ -31,11 +31,11 @@ class FramePlan:
         return len(self.indices) == self.frame_count
 
 
-def plan_frames(path: Path, budget: int) -> FramePlan:
-    """Choose at most `budget` frames. Raises VideoDecodeError for an unreadable file."""
+def plan_frames(path: Path, budget: int, *, every: int = 1) -> FramePlan:
+    """Choose at most `budget` frames of every `every`-th one. Raises VideoDecodeError for an unreadable file."""
     scan = scan_video(path)
     count = scan.index.frame_count
-    indices = spread(count, budget)
+    indices = tuple(every * i for i in spread(len(range(0, count, every)), budget))
     if len(indices) < 2:
         raise VideoDecodeError(path, reader_name(), f"expected at least 2 frames but it has {count}")
     fps = scan.fps * Fraction(len(indices) - 1, indices[-1] - indices[0])

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from feed_dataset.core.jobs.atomic import replacing
+from feed_dataset.core.media.encoders import add_audio, add_video, open_output, to_frame
 from feed_dataset.core.media.types import Audio
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def write_video(
 ) -> None:
     """Write an H.264 MP4 (yuv420p, BT.709, index first), with AAC sound when `audio` is given; atomic.
 
-    One encoder thread, so that the same input gives the same bytes on any number of cores.
+    The same input gives the same bytes on any number of cores (`feed_dataset.core.media.encoders`).
     """
     _check_frames(frames)
     height, width = frames.shape[1:3]
@@ -45,7 +46,7 @@ class VideoWriter:
 
     Args:
         audio: sound from the time of the first frame on.
-        threads: of the encoder; 1 gives the same bytes on any number of cores.
+        threads: of the encoder, a fixed number: another one gives other bytes.
     """
 
     def __init__(
@@ -68,18 +69,21 @@ class VideoWriter:
         self.frame_count = 0
 
     def __enter__(self) -> VideoWriter:
-        import av
-
+        height, width = self._size
+        settings = {"crf": str(self._crf), "preset": self._preset}
         with ExitStack() as opened:
             temporary = opened.enter_context(replacing(self._path))
-            options = {"movflags": "+faststart", "fflags": "+bitexact"}
-            self._container = opened.enter_context(av.open(str(temporary), mode="w", format="mp4", options=options))
-            self._stream = self._container.add_stream("libx264", rate=self._fps)
-            self._stream.height, self._stream.width = self._size
-            self._stream.pix_fmt = "yuv420p"
-            self._stream.options = {"crf": str(self._crf), "preset": self._preset, "threads": str(self._threads)}
+            self._container = opened.enter_context(open_output(temporary, "mp4", is_index_first=True))
+            self._stream = add_video(
+                self._container,
+                "libx264",
+                self._fps,
+                (width, height),
+                "yuv420p",
+                options=settings,
+                threads=self._threads,
+            )
             context = self._stream.codec_context
-            context.thread_count = self._threads
             context.colorspace = context.color_primaries = context.color_trc = _BT709
             context.color_range = 1  # limited
             self._sound = _SoundWriter(self._container, self._audio) if self._audio is not None else None
@@ -91,14 +95,9 @@ class VideoWriter:
         picture: np.ndarray,  # uint8 [H, W, 3] RGB
     ) -> None:
         """The next frame."""
-        import av
-
         if picture.dtype != np.uint8 or picture.shape != (*self._size, 3):
             raise ValueError(f"expected a frame uint8 [{self._size[0]}, {self._size[1]}, 3] but got {picture.shape}")
-        frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgb24")
-        frame = frame.reformat(
-            format="yuv420p", src_color_range="JPEG", dst_colorspace="ITU709", dst_color_range="MPEG"
-        )
+        frame = to_frame(picture, "yuv420p", src_color_range="JPEG", dst_colorspace="ITU709", dst_color_range="MPEG")
         self._container.mux(self._stream.encode(frame))
         self.frame_count += 1
 
@@ -122,9 +121,7 @@ class _SoundWriter:
     def __init__(self, container: OutputContainer, audio: Audio) -> None:
         self._container = container
         self._audio = audio
-        self._stream = container.add_stream("aac", rate=audio.sample_rate_hz, layout="mono")
-        self._stream.codec_context.bit_rate = _AAC_BITS_PER_SECOND
-        self._stream.codec_context.thread_count = 1
+        self._stream = add_audio(container, "aac", audio.sample_rate_hz, "mono", bits_per_second=_AAC_BITS_PER_SECOND)
 
     def write(self) -> None:
         import av

@@ -1,4 +1,7 @@
-"""Where network weights come from: a registry of sources, verified downloads, and a cache."""
+"""Where network weights come from: a registry of sources, verified downloads, and a cache.
+
+The registry is data (`networks.toml`); nothing here runs what a file says.
+"""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 import urllib.parse
 from pathlib import Path
@@ -16,7 +17,6 @@ from feed_dataset.core.weights.transfer import DownloadError, Progress
 from feed_dataset.core.weights.weight import Weight
 
 LOCK_TIMEOUT_S = 1800.0
-HUB_ADDRESS = "https://huggingface.co"
 
 unreachable_hosts: dict[str, str] = {}
 """Hosts that did not answer in this process, with the reason: asked once, not once per entry."""
@@ -72,11 +72,7 @@ def _fetch_from(
                         _place_member(archive, other.member, registry.REGISTRY[name], sibling_target)
             archive.unlink(missing_ok=True)
         case HubFile():
-            if os.environ.get("HF_HUB_OFFLINE", "0") not in ("", "0"):
-                raise DownloadError(f"{source}: HF_HUB_OFFLINE is set")
-            address = os.environ.get("HF_ENDPOINT", HUB_ADDRESS).rstrip("/")
-            folder = f"{address}/{source.repo_id}/resolve/{source.revision}"
-            _download(f"{folder}/{urllib.parse.quote(source.path)}", target, weight, progress)
+            _fetch_hub_file(source, weight, target)
         case PackageMember():
             _fetch_package(source, weight, target, siblings)
         case ByHand():
@@ -98,6 +94,26 @@ def _download(url: str, target: Path, weight: Weight | None, progress: Progress 
     except transfer.Unreachable as error:
         unreachable_hosts[host] = f"{host} could not be reached"
         raise DownloadError(str(error)) from error
+
+
+def _fetch_hub_file(source: HubFile, weight: Weight, target: Path) -> None:
+    """Through the hub's own client, for its tokens, HF_ENDPOINT and HF_HUB_OFFLINE; a cut download is resumed."""
+    from huggingface_hub import constants, hf_hub_download  # slow to import and seldom needed
+
+    if constants.HF_HUB_OFFLINE:
+        raise DownloadError(f"{source}: HF_HUB_OFFLINE is set")
+    folder = target.parent / "hub"
+    try:
+        path = Path(hf_hub_download(source.repo_id, source.path, revision=source.revision, local_dir=folder))
+    except Exception as error:  # the client lets errors of its HTTP library through, which differs between versions
+        detail = next(iter(str(error).strip().splitlines()), "no message")
+        raise DownloadError(f"{source}: {type(error).__name__}: {detail}") from error
+    problem = hash_problem(path, weight.sha256, weight.size_bytes)
+    if problem is None:
+        os.replace(path, target)
+    shutil.rmtree(folder)
+    if problem is not None:
+        raise DownloadError(f"{source}: {problem}; the file was removed")
 
 
 def _fetch_package(source: PackageMember, weight: Weight, target: Path, siblings: dict[str, Path]) -> None:

@@ -6,8 +6,6 @@ import hashlib
 from functools import lru_cache
 from pathlib import Path
 
-SHA256_HEX_DIGITS = 64
-
 
 @lru_cache(maxsize=256)
 def _digest(path: str, size_bytes: int, modified_ns: int) -> str:
@@ -26,12 +24,12 @@ def hash_problem(path: Path, expected: str | None, size_bytes: int | None) -> st
 
     Args:
         path: an existing file.
-        expected: full hex SHA-256 or its beginning; None when none was ever published.
+        expected: hex SHA-256; None when none was ever published.
         size_bytes: exact size when known.
     """
     actual_size = path.stat().st_size
     if size_bytes is not None and actual_size != size_bytes:
         return f"expected {size_bytes} bytes but got {actual_size}"
-    if expected is not None and not sha256_file(path).startswith(expected):
+    if expected is not None and sha256_file(path) != expected:
         return f"expected sha256 {expected} but got {sha256_file(path)}"
     return None

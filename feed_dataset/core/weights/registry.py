@@ -1,10 +1,12 @@
-"""The registry: every network that any part of this project can use, by name."""
+"""The registry: every network that any part of this project reads, by name. Its data is `networks.toml`."""
 
 from __future__ import annotations
 
+from importlib import resources
+
 from feed_dataset.core.jobs.errors import FeedError
 from feed_dataset.core.jobs.suggestions import unknown
-from feed_dataset.core.weights.entries import ENTRIES
+from feed_dataset.core.weights.entries import read_entries
 from feed_dataset.core.weights.weight import Weight
 
 
@@ -20,11 +22,6 @@ def get(name: str) -> Weight:
         raise UnknownWeights(unknown("network", name, REGISTRY)) from None
 
 
-def _build() -> dict[str, Weight]:
-    registry = {entry.name: entry for entry in ENTRIES}
-    if len(registry) != len(ENTRIES) or len({entry.file_name for entry in ENTRIES}) != len(ENTRIES):
-        raise ValueError("expected unique names and file names in the weights registry")
-    return registry
-
-
-REGISTRY: dict[str, Weight] = _build()
+REGISTRY: dict[str, Weight] = read_entries(
+    resources.files("feed_dataset.core.weights").joinpath("networks.toml").read_text(encoding="utf-8")
+)

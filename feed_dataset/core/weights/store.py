@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from feed_dataset.core.jobs.errors import FeedError, WeightsUnavailable
 from feed_dataset.core.weights import registry
 from feed_dataset.core.weights.hashing import hash_problem, sha256_file
-from feed_dataset.core.weights.weight import Weight
+from feed_dataset.core.weights.weight import COMMAND, Weight
 
 if TYPE_CHECKING:
     from feed_dataset.core.weights.transfer import Progress
@@ -31,11 +31,9 @@ class WeightStatus:
     path: Path | None
     needs: str | None
     command: str
-    enables: tuple[str, ...]
     purpose: str
     licence: str
     verification: str
-    used: bool
 
 
 def cache_dir() -> Path:
@@ -129,7 +127,7 @@ def import_unnamed(path: Path | str) -> dict[str, Path]:
     if not names:
         raise FeedError(
             f"expected a network of the registry but {source} is none by its hash or name; if you know which one it"
-            " should be: python -m benchmark weights import NAME FILE"
+            f" should be: {COMMAND} import NAME FILE"
         )
     return {name: import_file(name, source) for name in names}
 
@@ -240,9 +238,7 @@ def _status(weight: Weight) -> WeightStatus:
         path=path,
         needs=needs,
         command=weight.command,
-        enables=weight.enables,
         purpose=weight.purpose,
         licence=weight.licence,
         verification=weight.verification,
-        used=weight.used,
     )

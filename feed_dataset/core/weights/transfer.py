@@ -50,7 +50,7 @@ def fetch(
     continues with a Range request. A server that ignores Range is read from the start.
 
     Args:
-        sha256: full hex digest or its beginning, or None where none is known.
+        sha256: hex digest, or None where none is known.
         timeout_s: limit for connecting and for every wait on the network.
 
     Raises:

@@ -1,11 +1,13 @@
-"""One entry of the registry: what a weights file is and where it comes from."""
+"""What the registry says of one network."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from feed_dataset.core.weights.hashing import SHA256_HEX_DIGITS
 from feed_dataset.core.weights.sources import ByHand, Source
+
+COMMAND = "feed weights"
+"""The words that begin every command about weights."""
 
 
 @dataclass(frozen=True)
@@ -18,10 +20,8 @@ class Weight:
         purpose: what the network does.
         licence: licence of the weights as their publisher states it.
         sources: where it comes from, tried in order.
-        sha256: hex digest of the exact file, or only its beginning where no more was ever published, or None.
+        sha256: hex digest of the exact file, or None where none was ever published.
         size_bytes: exact size when known.
-        enables: what needs it.
-        used: whether this version reads it; entries with False are there to be placed and verified by hand.
         note: what a person should know, in one line.
     """
 
@@ -32,8 +32,6 @@ class Weight:
     sources: tuple[Source, ...]
     sha256: str | None
     size_bytes: int | None
-    enables: tuple[str, ...]
-    used: bool = False
     note: str = ""
 
     def __post_init__(self) -> None:
@@ -43,15 +41,11 @@ class Weight:
     @property
     def verification(self) -> str:
         """How far a file can be checked: honest words for lists and reports."""
-        if self.sha256 is None:
-            return "no published hash: taken as it comes"
-        if len(self.sha256) < SHA256_HEX_DIGITS:
-            return f"only the first {len(self.sha256)} hex digits of its sha256 are published"
-        return "sha256"
+        return "no published hash: taken as it comes" if self.sha256 is None else "sha256"
 
     @property
     def command(self) -> str:
         """What a person types to get it."""
         if all(isinstance(source, ByHand) for source in self.sources):
-            return f"python -m benchmark weights import {self.name} FILE"
-        return f"python -m benchmark weights download {self.name}"
+            return f"{COMMAND} import {self.name} FILE"
+        return f"{COMMAND} download {self.name}"

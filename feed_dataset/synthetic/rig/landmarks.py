@@ -50,6 +50,7 @@ _IRIS_POINTS = np.array(  # centre (on the cornea), then the rim at MediaPipe's 
     ]
 )
 _CANDIDATES = 512  # triangles with the nearest centroids that are searched for the closest point
+_EQUALLY_NEAR_DM = 1e-5  # a micrometre: above what rounding makes of it, below what anybody sees
 _IRIS_ORDER = ("r", "l")  # 468..472 are the subject's right iris, 473..477 the left one
 
 
@@ -123,8 +124,19 @@ def face_triangles(topology: SharedTopology) -> np.ndarray:  # int32 [F, 3]
     return triangles[on_face]
 
 
-def embed_landmarks(topology: SharedTopology, landmarks: np.ndarray) -> LandmarkEmbedding:
-    """The closest points of the template's face to `landmarks` [N, 3], template coordinates.
+def embed_landmarks(
+    topology: SharedTopology,
+    landmarks: np.ndarray,  # [N, 3] template coordinates
+    settled: LandmarkEmbedding | None = None,
+) -> LandmarkEmbedding:
+    """The closest points of the template's face to `landmarks`.
+
+    The face is symmetric: what lies in its middle has a closest point on the left and one on the right, and rounding,
+    which is the processor's own, would choose. So triangles that are equally near, within a micrometre, are told apart
+    by a rule: the one that `settled` has, else the first in the mesh's order.
+
+    Args:
+        settled: the embedding of the same landmarks that is in use. Of an unchanged mesh it comes back as it is.
 
     This is how the stored embeddings are made (`scripts/compile_landmarks.py`).
     """
@@ -134,9 +146,14 @@ def embed_landmarks(topology: SharedTopology, landmarks: np.ndarray) -> Landmark
     weights = np.empty((len(landmarks), 3), np.float32)
     centroids = corners.mean(1)
     for number, point in enumerate(landmarks):
-        near = np.argpartition(((centroids - point) ** 2).sum(1), _CANDIDATES)[:_CANDIDATES]
+        # Sorted, because the order that argpartition leaves depends on the processor's instructions.
+        near = np.sort(np.argpartition(((centroids - point) ** 2).sum(1), _CANDIDATES)[:_CANDIDATES])
         barycentric, distance = _closest_on_triangles(point, corners[near])
-        best = int(np.argmin(distance))
+        equal = np.flatnonzero(distance <= distance.min() + _EQUALLY_NEAR_DM)
+        best = int(equal[0])
+        if settled is not None:
+            is_settled = (triangles[near[equal]] == settled.corners[number]).all(1)
+            best = int(equal[np.argmax(is_settled)])  # the first one where none is
         chosen[number], weights[number] = triangles[near[best]], barycentric[best]
     return LandmarkEmbedding(chosen, weights)
 
@@ -173,9 +190,9 @@ def save_embeddings(
     canonical: np.ndarray,  # float64 [468, 3]
     topologies: dict[int, SharedTopology],  # by level
 ) -> None:
-    """Write the data file that `landmark_embedding` reads, atomically."""
+    """Write the data file that `landmark_embedding` reads, atomically. What it says now decides between equals."""
     arrays = {"canonical": canonical}
     for level, topology in topologies.items():
-        embedding = embed_landmarks(topology, canonical)
+        embedding = embed_landmarks(topology, canonical, landmark_embedding(level))
         arrays |= {f"corners_{level}": embedding.corners, f"weights_{level}": embedding.weights}
     save_npz(path, arrays)

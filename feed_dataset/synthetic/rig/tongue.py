@@ -84,7 +84,8 @@ def _push_out(
     """Slide the tongue out, rest its underside on the lower lip and thin it to the lip opening; in place."""
     amount = np.clip(protrude, 0, 1)
     points[:, 2] += max(lip_z + _REACH_DM * protrude - points[:, 2].max(), 0) * freedom
-    crossing = np.argsort(np.abs(points[:, 2] - lip_z))[:_CROSSING_VERTICES]
+    distance = np.abs(points[:, 2] - lip_z)
+    crossing = np.argsort(distance, kind="stable")[:_CROSSING_VERTICES]  # twins tie: any other sort lets the CPU choose
     lift = (lower_lip[1] + 0.012) - np.percentile(points[crossing, 1], 10)
     points[:, 1] += lift * amount * np.clip(freedom / max(freedom[crossing].mean(), 0.05), 0, 1)
 

@@ -6,13 +6,17 @@ seeds share their motion states: for every picture of one person there is one of
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from feed_dataset.core.jobs.atomic import replacing
+from feed_dataset.core.jobs.errors import FeedError
+from feed_dataset.core.jobs.executor import Failed
+from feed_dataset.core.jobs.process_executor import open_executor
+from feed_dataset.core.jobs.progress import ProgressBar
 from feed_dataset.synthetic.motion.sampling import TONGUE_KEYS, MotionState, sample_states
 from feed_dataset.synthetic.scene.cameras import Camera, studio_cameras
 from feed_dataset.synthetic.scene.types import Expression, TongueBend
@@ -128,41 +132,41 @@ def model_pose(
 
 
 def render_training_set(folder: Path, spec: TrainingSetSpec, *, workers: int) -> None:
-    """Render what is missing in `folder`, one process per worker, with a progress bar."""
-    import multiprocessing
+    """Render what is missing in `folder`, one process per worker, with a progress bar.
 
-    from rich.progress import track
-
+    Raises FeedError, when all others are done, for people whose process died twice.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     seeds = range(spec.first_seed, spec.first_seed + spec.people)
-    jobs = [(folder / f"{seed:05d}.npz", seed, spec) for seed in seeds if not (folder / f"{seed:05d}.npz").exists()]
-    with multiprocessing.get_context("spawn").Pool(workers, _start_worker) as pool:
-        for _ in track(pool.imap_unordered(_render_job, jobs), total=len(jobs), description="people"):
-            pass
+    people = [_Person(folder / f"{seed:05d}.npz", seed, spec) for seed in seeds]
+    missing = [person for person in people if not person.path.exists()]
+    failed = []
+    with ProgressBar(len(missing), "rendering") as bar, open_executor(workers, _topology) as executor:
+        for index, result in executor.each(missing):
+            name = missing[index].path.stem
+            bar.advance(name, result.reason if isinstance(result, Failed) else "done")
+            if isinstance(result, Failed):
+                failed.append(f"{name}: {result.reason}")
+    if failed:
+        raise FeedError(f"expected {len(missing)} people to be rendered but not so {'; '.join(failed)}; run again")
 
 
-_topology: SharedTopology | None = None
+@dataclass(frozen=True)
+class _Person:
+    path: Path
+    seed: int
+    spec: TrainingSetSpec
+
+    def run(self, topology: SharedTopology) -> None:
+        arrays = render_person(topology, self.seed, self.spec)
+        with replacing(self.path) as part:
+            np.savez(part, **arrays)  # type: ignore[arg-type]
 
 
-def _start_worker() -> None:
-    import cv2
-    import numba
-
+def _topology() -> SharedTopology:
     from feed_dataset.synthetic.rig.head import SharedTopology
 
-    global _topology
-    numba.set_num_threads(1)
-    cv2.setNumThreads(1)
-    _topology = SharedTopology(level=0, texture_px=256)
-
-
-def _render_job(job: tuple[Path, int, TrainingSetSpec]) -> None:
-    path, seed, spec = job
-    assert _topology is not None
-    arrays = render_person(_topology, seed, spec)
-    part = path.with_name(f".{path.name}.part.npz")
-    np.savez(part, **arrays)  # type: ignore[arg-type]
-    os.replace(part, path)
+    return SharedTopology(level=0, texture_px=256)
 
 
 def _expression(state: MotionState) -> Expression:

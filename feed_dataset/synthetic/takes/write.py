@@ -7,21 +7,19 @@ where it was, and takes of other settings are rendered again.
 from __future__ import annotations
 
 import json
-import os
-import signal
-import sys
 import tempfile
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 from functools import lru_cache
-from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from feed_dataset.core.jobs.errors import FeedError
+from feed_dataset.core.jobs.executor import Failed, no_tools
+from feed_dataset.core.jobs.process_executor import open_executor
 from feed_dataset.core.media.video import Audio, write_video
 from feed_dataset.synthetic.motion.actions import ARKIT_NAMES
 from feed_dataset.synthetic.motion.timeline import Take, make_take
@@ -37,6 +35,10 @@ if TYPE_CHECKING:
 
 _MALE_PITCH_HZ, _FEMALE_PITCH_HZ, _PITCH_SPREAD_HZ = 115.0, 200.0, 12.0
 OnTake = Callable[[str, bool], None]  # take id, whether it was rendered now
+
+
+class RenderError(FeedError):
+    """Takes that could not be rendered; all others were."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,10 @@ class TakeJob:
         videos = (self.video(camera) for camera in studio_cameras(2, 2))
         return all(path.is_file() for path in videos) and recipe_of(self.ground_truth) == self.recipe
 
+    def run(self, tools: None) -> None:
+        """See `render_take`."""
+        render_take(self)
+
 
 def render_dataset(
     out: Path,
@@ -76,19 +82,20 @@ def render_dataset(
     subjects: Sequence[str],  # names of feed-mini's subjects, or "R<seed>" for a random person
     stems: Sequence[str],
     settings: RenderSettings,
-    workers: int = 1,
+    workers: int = 0,  # processes; 0: all in this one, with all of its threads
     on_take: OnTake = lambda take_id, rendered: None,
 ) -> int:
     """Render every take that is not there yet; the number rendered now.
 
     The files depend only on subjects, stems, settings and the versions of the renderer and encoder. Raises
-    SubjectError for an unknown subject before anything is rendered.
+    SubjectError for an unknown subject before anything is rendered, and RenderError, when all others are done, for
+    takes whose process died twice.
     """
     for subject in subjects:
         subject_spec(subject)
     for left_over in out.glob("*/.*.tmp.*"):  # of a rendering that was killed
         left_over.unlink(missing_ok=True)
-    threads = 1 if workers > 1 else None
+    threads = 1 if workers else None
     jobs = [TakeJob(subject, stem, out, settings, threads) for subject in subjects for stem in stems]
     waiting = []
     for job in jobs:
@@ -96,31 +103,19 @@ def render_dataset(
             on_take(job.id, False)
         else:
             waiting.append(job)
-    if workers <= 1:
-        for job in waiting:
-            render_take(job)
-            on_take(job.id, True)
-    elif waiting:
-        _render_parallel(waiting, min(workers, len(waiting)), on_take)
+    failed = []
+    with open_executor(workers, no_tools) as executor:
+        for index, result in executor.each(waiting):
+            if isinstance(result, Failed):
+                failed.append(f"{waiting[index].id}: {result.reason}")
+            else:
+                on_take(waiting[index].id, True)
+    if failed:
+        raise RenderError(
+            f"expected {len(waiting)} takes to be rendered but {len(failed)} were not ({'; '.join(failed)});"
+            " the same command tries those again"
+        )
     return len(waiting)
-
-
-def _render_parallel(jobs: Sequence[TakeJob], workers: int, on_take: OnTake) -> None:
-    context = get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context, initializer=_die_on_interrupt) as pool:
-        pending: dict[Future[None], TakeJob] = {pool.submit(render_take, job): job for job in jobs}
-        try:
-            for done in as_completed(pending):
-                done.result()
-                on_take(pending[done].id, True)
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
-
-
-def _die_on_interrupt() -> None:
-    """Ctrl-C reaches workers too: they end at once and in silence, the parent says what happened."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def render_take(job: TakeJob) -> None:
@@ -229,9 +224,3 @@ def _coefficients(take: Take) -> np.ndarray:  # float32 [T, 52]
 def _tongue_row(expression: Expression) -> list[float]:
     bend = expression.tongue
     return [0.0] * len(TONGUE_FIELDS) if bend is None else [float(getattr(bend, name)) for name in TONGUE_FIELDS]
-
-
-def default_workers() -> int:
-    """Half of the usable cores: rendering is not the only thing that a machine does."""
-    usable = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 2
-    return max(1, usable // 2)

@@ -10,7 +10,8 @@ import pytest
 from baselines.bounds.copy_driver import CopyDriver
 from baselines.bounds.copy_source import CopySource
 from baselines.interface.errors import DriveError
-from baselines.interface.method import Driver, Generated
+from baselines.interface.frames import chunks_of, gathered
+from baselines.interface.method import Driver, Generated, refusal
 
 
 def frames(count: int, side: int = 32, seed: int = 0) -> np.ndarray:
@@ -24,18 +25,28 @@ def driver(count: int = 4) -> Driver:
 def test_copy_source_repeats_the_source() -> None:
     source = frames(1, seed=1)[0]
     method = CopySource()
-    out = method.drive(method.prepare(source), driver())
-    assert out.frames.shape == (4, 32, 32, 3)
+    out = gathered(chunks_of(method.drive(method.prepare(source), driver(40)), driver(40)))
+    assert out.frames.shape == (40, 32, 32, 3)
     assert (out.frames == source).all()
     assert out.latents is None
 
 
 def test_copy_driver_returns_the_driver_and_shares_no_memory() -> None:
-    given = driver()
+    given = driver(40)
     method = CopyDriver()
-    out = method.drive(method.prepare(frames(1)[0]), given)
+    out = gathered(chunks_of(method.drive(method.prepare(frames(1)[0]), given), given))
     assert np.array_equal(out.frames, given.frames)
     assert not np.shares_memory(out.frames, given.frames)
+
+
+def test_only_the_source_needs_no_driver_frames() -> None:
+    withheld = driver().limited_to({"audio"})
+    source = frames(1)[0]
+    assert len(gathered(chunks_of(CopySource().drive(source, withheld), withheld)).frames) == 4
+    assert refusal(CopySource.capabilities, gives={"audio"}) is None
+    assert "image frames" in str(refusal(CopyDriver.capabilities, gives={"audio"}))
+    with pytest.raises(DriveError, match="the protocol withholds them"):
+        list(CopyDriver().drive(None, withheld))
 
 
 @pytest.mark.parametrize(
@@ -64,5 +75,5 @@ def test_a_source_of_another_form_is_refused() -> None:
 def test_latents_must_match_the_frames() -> None:
     assert Generated(frames(4), np.zeros((4, 8), np.float32)).latents is not None
     for shape in ((3, 8), (4,)):
-        with pytest.raises(DriveError, match=r"expected latents \[4, d\]"):
+        with pytest.raises(DriveError, match=r"expected latents float32 \[4, d\]"):
             Generated(frames(4), np.zeros(shape, np.float32))

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import dataclasses
+import shutil
+from collections.abc import Callable
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-from baselines.interface.errors import MethodUnavailable
-from baselines.interface.method import Driver
-from baselines.reference.emoportraits import EmoPortraitsMini
-from model import PRESETS, EMOPortraits, ModelError
+from baselines.interface.errors import DriveError, MethodUnavailable
+from baselines.interface.frames import chunks_of, gathered
+from baselines.interface.method import Driver, Generated
+from baselines.reference.emoportraits import BATCH_FRAMES, EmoPortraits
+from model import PRESETS, EMOPortraits
 from model.avatar.images import resize_square
 
 
 @pytest.fixture(scope="module")
-def method() -> EmoPortraitsMini:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Random weights of a tiny model."""
     torch.manual_seed(0)
     tiny = dataclasses.replace(
         PRESETS["emoportraits-mini"],
@@ -26,7 +31,22 @@ def method() -> EmoPortraitsMini:
         z_dim=8, embed_channels=16, warp_channels=(8, 8), unet_channels=(8, 8, 16), decoder_channels=16,
         decoder_blocks=1, decoder_image_channels=(8,), norm_groups=4,
     )  # fmt: skip
-    return EmoPortraitsMini(EMOPortraits(tiny))
+    path = tmp_path_factory.mktemp("tiny")
+    model = EMOPortraits(tiny)
+    model.provenance = {"licence": "CC BY-NC 4.0"}
+    model.save_pretrained(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def method(folder: Path) -> EmoPortraits:
+    made = EmoPortraits(str(folder))
+    made.load("cpu")
+    return made
+
+
+def driven(method: EmoPortraits, source: np.ndarray, driver: Driver) -> Generated:
+    return gathered(chunks_of(method.drive(method.prepare(source), driver), driver, has_latents=True))
 
 
 def frames(count: int, side: int, seed: int = 0) -> np.ndarray:
@@ -35,8 +55,8 @@ def frames(count: int, side: int, seed: int = 0) -> np.ndarray:
     return np.stack([resize_square(image, side) for image in coarse])
 
 
-def test_frames_come_back_at_the_drivers_size(method: EmoPortraitsMini) -> None:
-    out = method.drive(method.prepare(frames(1, 40, 1)[0]), Driver(frames(3, 40), Fraction(25)))
+def test_frames_come_back_at_the_drivers_size(method: EmoPortraits) -> None:
+    out = driven(method, frames(1, 40, 1)[0], Driver(frames(3, 40), Fraction(25)))
     assert out.frames.shape == (3, 40, 40, 3)
     assert out.frames.dtype == np.uint8
     assert out.latents is not None
@@ -44,26 +64,88 @@ def test_frames_come_back_at_the_drivers_size(method: EmoPortraitsMini) -> None:
     assert out.latents.dtype == np.float32
 
 
-def test_batches_do_not_change_the_frames(method: EmoPortraitsMini, monkeypatch: pytest.MonkeyPatch) -> None:
-    prepared = method.prepare(frames(1, 32, 1)[0])
+def test_batches_do_not_change_the_frames(method: EmoPortraits, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = frames(1, 32, 1)[0]
     driver = Driver(frames(4, 32), Fraction(25))
-    together = method.drive(prepared, driver).frames.astype(int)
+    together = driven(method, source, driver).frames.astype(int)
     monkeypatch.setattr("baselines.reference.emoportraits.BATCH_FRAMES", 1)
-    alone = method.drive(prepared, driver).frames.astype(int)
+    alone = driven(method, source, driver).frames.astype(int)
     assert np.abs(together - alone).max() <= 1
 
 
-def test_pictures_reach_the_model_unchanged_at_its_own_size(method: EmoPortraitsMini) -> None:
+def test_pictures_reach_the_model_unchanged_at_its_own_size(method: EmoPortraits) -> None:
     given = frames(2, 32)
     tensor = method._to_model(given)
     assert tensor.shape == (2, 3, 32, 32)
     assert np.array_equal((tensor * 255).round().byte().permute(0, 2, 3, 1).numpy(), given)
 
 
-def test_missing_weights_are_said_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    def none(*args: object, **kwargs: object) -> EMOPortraits:
-        raise ModelError("expected shipped weights but there are none")
+def test_chunks_are_small(method: EmoPortraits) -> None:
+    chunks = method.drive(method.prepare(frames(1, 32, 1)[0]), Driver(frames(BATCH_FRAMES + 1, 32), Fraction(25)))
+    assert [len(chunk.frames) for chunk in chunks] == [BATCH_FRAMES, 1]
 
-    monkeypatch.setattr(EMOPortraits, "from_preset", none)
-    with pytest.raises(MethodUnavailable, match="emoportraits: expected shipped weights"):
-        EmoPortraitsMini()
+
+def test_withheld_frames_are_an_error(method: EmoPortraits) -> None:
+    with pytest.raises(DriveError, match="the protocol withholds them"):
+        next(method.drive(method.prepare(frames(1, 32)[0]), Driver(frames(3, 32), Fraction(25)).limited_to({"audio"})))
+
+
+def test_the_device_reaches_the_model(folder: Path) -> None:
+    method = EmoPortraits(str(folder))
+    method.load("meta")  # a device that every machine has
+    assert {parameter.device.type for parameter in method._model.parameters()} == {"meta"}
+
+
+def test_what_is_known_before_loading_is_what_the_model_says(folder: Path) -> None:
+    method = EmoPortraits(str(folder))
+    model = EMOPortraits.from_pretrained(folder)
+    assert method.weights_sha256 == model.weights_sha256
+    assert method.capabilities.size_px == model.config.image_size_px == 32
+    assert method.capabilities.licence == "CC BY-NC 4.0"
+    assert method.capabilities.has_latents
+
+
+def test_the_default_is_the_shipped_model() -> None:
+    method = EmoPortraits()
+    assert method.weights_sha256 == EMOPortraits.from_preset("emoportraits-mini", pretrained=True).weights_sha256
+    assert (method.capabilities.size_px, method.capabilities.licence) == (128, "Apache-2.0")
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (lambda f: (f / "model.safetensors").unlink(), r"model\.safetensors is missing"),
+        (lambda f: (f / "config.json").unlink(), r"config\.json is missing"),
+        (lambda f: (f / "config.json").write_text("{"), "expected settings of a model"),
+        (lambda f: (f / "config.json").write_text("{}"), "expected the sizes of a model in .* but it has none"),
+        (lambda f: (f / "config.json").write_text("[1]"), "expected the sizes of a model in .* but it has none"),
+        (lambda f: (f / "config.json").write_text('{"model": {"x": 1}}'), "expected the sizes of a model"),
+    ],
+)
+def test_a_folder_without_a_model_is_one_line(
+    folder: Path, tmp_path: Path, change: Callable[[Path], object], reason: str
+) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(folder, copy)
+    change(copy)
+    with pytest.raises(MethodUnavailable, match=reason):
+        EmoPortraits(str(copy))
+
+
+@pytest.mark.parametrize("where", ["/no/such/folder", "./none", "name"])
+def test_neither_folder_nor_hub_id_is_one_line(where: str) -> None:
+    with pytest.raises(MethodUnavailable, match="expected a model folder or a hub id OWNER/NAME"):
+        EmoPortraits(where)
+
+
+def test_a_hub_id_is_its_cached_folder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("huggingface_hub.hf_hub_download", lambda repository, name: str(folder / name))
+    assert EmoPortraits("someone/tiny").weights_sha256 == EmoPortraits(str(folder)).weights_sha256
+
+
+def test_damaged_weights_are_said_in_one_line(folder: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(folder, copy)
+    (copy / "model.safetensors").write_bytes(b"none")
+    with pytest.raises(MethodUnavailable, match="emoportraits: expected a model folder"):
+        EmoPortraits(str(copy)).load("cpu")

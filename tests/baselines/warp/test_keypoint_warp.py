@@ -7,6 +7,8 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from baselines.interface.errors import DriveError
+from baselines.interface.frames import chunks_of, gathered
 from baselines.interface.method import Driver
 from baselines.warp.keypoint_warp import (
     CONTROL_POINTS,
@@ -15,7 +17,6 @@ from baselines.warp.keypoint_warp import (
     relative_motion,
     similarity_matrix,
 )
-from baselines.warp.thin_plate import evaluate, fit, warp_image
 from feed_dataset.core.faces.track import FaceTrack
 from feed_dataset.core.jobs.errors import NoFaceError
 
@@ -45,17 +46,20 @@ def tracks(points: list[np.ndarray | None]):  # type: ignore[no-untyped-def]
 def drive(points: list[np.ndarray | None]) -> np.ndarray:
     method = KeypointWarp(tracks(points))
     frames = np.zeros((len(points), SIDE, SIDE, 3), np.uint8)
-    return method.drive(method.prepare(picture()), Driver(frames, Fraction(25))).frames
+    driver = Driver(frames, Fraction(25))
+    return gathered(chunks_of(method.drive(method.prepare(picture()), driver), driver)).frames
 
 
-def test_splines_pass_through_their_points_and_reproduce_affine_maps() -> None:
-    rng = np.random.default_rng(1)
-    points, values = rng.uniform(size=(20, 2)), rng.uniform(size=(20, 2))
-    assert np.allclose(evaluate(fit(points, values, 0.0), points, points), values, atol=1e-8)
-    affine = points @ np.array([[1.1, 0.2], [-0.3, 0.9]]) + [0.1, -0.2]
-    elsewhere = rng.uniform(size=(9, 2))
-    expected = elsewhere @ np.array([[1.1, 0.2], [-0.3, 0.9]]) + [0.1, -0.2]
-    assert np.allclose(evaluate(fit(points, affine, 1e-3), points, elsewhere), expected, atol=1e-8)
+def test_frames_come_one_at_a_time() -> None:
+    method = KeypointWarp(tracks([FACE, FACE, FACE]))
+    chunks = method.drive(method.prepare(picture()), Driver(np.zeros((3, SIDE, SIDE, 3), np.uint8), Fraction(25)))
+    assert len(next(chunks).frames) == 1
+
+
+def test_withheld_frames_are_an_error() -> None:
+    method = KeypointWarp(tracks([FACE]))
+    with pytest.raises(DriveError, match="the protocol withholds them"):
+        list(method.drive(method.prepare(picture()), Driver(None, Fraction(25), frame_count=3, size_px=SIDE)))
 
 
 def test_a_still_driver_leaves_the_source_still() -> None:
@@ -102,15 +106,6 @@ def test_no_face_is_an_error() -> None:
     method = KeypointWarp(lambda frames: FaceTrack(np.full((1, 468, 3), np.nan, np.float32), ("no face detected",)))
     with pytest.raises(NoFaceError, match="in the source image"):
         method.prepare(picture())
-
-
-def test_a_folded_target_stays_finite() -> None:
-    points = FACE[list(CONTROL_POINTS)]
-    folded = points.copy()
-    folded[0:40:2] = folded[1:40:2]  # pairs of landmarks fall together
-    anchors = border_anchors(SIDE)
-    out = warp_image(picture(), np.concatenate([points, anchors]), np.concatenate([folded, anchors]))
-    assert out.shape == picture().shape
 
 
 def test_anchors_lie_on_the_frame_once() -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -13,39 +14,51 @@ import pytest
 from benchmark.cli import main
 from benchmark.doctor import examine as examination_module
 from benchmark.doctor import outcome
-from benchmark.doctor.checks import Near, Worse
-from benchmark.doctor.conditions import BLURRED, TRUTH
+from benchmark.doctor.altered import Altered
 from benchmark.doctor.examine import Examination, examine
-from benchmark.doctor.material import Take
+from benchmark.doctor.material import doctor_plan
+from benchmark.engine.inputs import Crop, Input
 from benchmark.engine.networks import NetworkStatus
-from benchmark.features.toolbox import Toolbox
+from benchmark.engine.plan import Plan, PlannedMethod
 from benchmark.features.types.extractor import Compute
-from benchmark.metrics import METRICS, CaseFeatures, CaseScore
+from benchmark.metrics import CARDS, CaseFeatures, CaseScore, MetricCard
+from benchmark.metrics.conditions import BLURRED, TRUTH
+from benchmark.metrics.known_answers import Near, Worse
+from feed_dataset.core.jobs.executor import SerialExecutor
+from feed_dataset.core.media.video import write_video
 from tests.benchmark import harness
 
-PIXELS = [METRICS["psnr"], METRICS["l1"]]
-
-
-def takes(toolbox: Toolbox) -> list[Take]:
-    """Two clips of patterns instead of faces."""
-    made = []
-    for number, level in enumerate((20, 90)):
-        frames = np.stack([harness.picture(level + 9 * t, 64) for t in range(12)])
-        stranger = np.stack([harness.picture(200 - 9 * t, 64)[::-1] for t in range(12)])
-        points = toolbox.track(frames).landmarks_px
-        made.append(Take(f"t{number}/x", f"S{number}", Fraction(25), frames, points, stranger, None, 0))
-    return made
+PIXELS = [CARDS["psnr"], CARDS["l1"]]
 
 
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
-    monkeypatch.setattr(examination_module, "load_takes", takes)
+    """Two clips of patterns instead of the bundled people."""
+    clips = {}
+    for name, level, step in (("t0", 20, 9), ("t1", 90, 9), ("other", 200, -9)):
+        frames = np.stack([harness.picture(level + step * t, 64) for t in range(12)])
+        clips[name] = tmp_path / f"{name}.mp4"
+        write_video(clips[name], frames[:, ::-1] if name == "other" else frames, Fraction(25), crf=1)
+
+    def plan(
+        condition: str, metrics: Sequence[MetricCard], networks: NetworkStatus, out: Path, compute: Compute
+    ) -> Plan:
+        whole = doctor_plan(condition, metrics, networks, out, compute)
+        crop = Crop(out / "inputs", 64, 1.0, 100, ())
+        cases = tuple(
+            replace(case, id=name, cluster=name, driver=Input(name, clips[name], "clip", crop), audio="no sound stream")
+            for name, case in zip(("t0", "t1"), whole.cases, strict=False)
+        )
+        strangers = tuple((case.id, Input("other", clips["other"], "clip", crop)) for case in cases)
+        return replace(whole, cases=cases, methods=(PlannedMethod(condition, Altered(condition, strangers, out)),))
+
+    monkeypatch.setattr(examination_module, "doctor_plan", plan)
     monkeypatch.setenv("FEED_CACHE", str(tmp_path / "cache"))
     yield
 
 
 def ask(*ids: str) -> Examination:
-    return examine([METRICS[one] for one in ids], harness.NETWORKS, harness.toolbox())
+    return examine([CARDS[one] for one in ids], harness.NETWORKS, SerialExecutor(harness.tools))
 
 
 def test_right_metrics_pass() -> None:
@@ -84,7 +97,9 @@ def test_a_metric_that_breaks_fails_and_does_not_break_the_doctor(monkeypatch: p
 def test_only_the_conditions_that_are_needed_are_made() -> None:
     seen: list[str] = []
     expectations = {"psnr": (Near(TRUTH, 100.0, 1e-6), Worse(BLURRED))}
-    examine([METRICS["psnr"]], harness.NETWORKS, harness.toolbox(), expectations=expectations, done=seen.append)
+    examine(
+        [CARDS["psnr"]], harness.NETWORKS, SerialExecutor(harness.tools), expectations=expectations, done=seen.append
+    )
     assert seen == [TRUTH, BLURRED]
 
 
@@ -100,7 +115,7 @@ class TestMemory:
         assert all(record.passed for record in found)
 
     def test_another_network_another_device_or_other_code_forgets(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        metrics = [METRICS["m_p[mesh468]"]]
+        metrics = [CARDS["m_p[mesh468]"]]
         outcome.remember(ask("m_p[mesh468]"), metrics, harness.NETWORKS, self.compute)
         assert outcome.recall(metrics, harness.NETWORKS, self.compute) is not None
         other = NetworkStatus({**harness.NETWORKS.present, "face-mesh": "f" * 64}, {})
@@ -112,11 +127,17 @@ class TestMemory:
     def test_ensure_asks_only_what_is_not_remembered(self) -> None:
         outcome.remember(ask("psnr"), PIXELS, harness.NETWORKS, self.compute)
         seen: list[str] = []
-        found = outcome.ensure(PIXELS, harness.NETWORKS, harness.toolbox(), done=seen.append)
+        found = outcome.ensure(PIXELS, harness.NETWORKS, SerialExecutor(harness.tools), self.compute, done=seen.append)
         assert {record.metric for record in found} == {"psnr", "l1"}
         assert seen
         assert outcome.pending(PIXELS, harness.NETWORKS, self.compute) == []
-        outcome.ensure(PIXELS, harness.NETWORKS, harness.toolbox(), done=lambda condition: pytest.fail("asked again"))
+        outcome.ensure(
+            PIXELS,
+            harness.NETWORKS,
+            SerialExecutor(harness.tools),
+            self.compute,
+            done=lambda condition: pytest.fail("asked again"),
+        )
 
     def test_a_damaged_memory_is_made_again(self) -> None:
         outcome.remember(ask("psnr"), PIXELS, harness.NETWORKS, self.compute)
@@ -128,7 +149,9 @@ class TestCommand:
     @pytest.fixture(autouse=True)
     def stand_ins(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("benchmark.engine.networks.acquire", lambda names, **_: harness.NETWORKS)
-        monkeypatch.setattr("benchmark.features.toolbox.Toolbox", lambda compute: harness.toolbox())
+        monkeypatch.setattr(
+            "feed_dataset.core.jobs.process_executor.ProcessExecutor", lambda *_: SerialExecutor(harness.tools)
+        )
 
     def test_the_table_and_exit_code_0(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert main(["doctor", "--metrics", "psnr,fid[pytorch-fid]"]) == 0

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from benchmark.doctor import conditions as on
 from benchmark.doctor import mutations
-from benchmark.doctor.material import latents
+from benchmark.doctor.altered import latents
+from benchmark.metrics import conditions as on
 
 
 @pytest.fixture

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from benchmark.engine.aggregate import (
     CaseOutcome,
     MethodOutcome,
-    every_nth,
     finite,
-    metrics_named,
     plain_extra,
     score_method,
 )
-from benchmark.metrics import CaseFeatures, FaceFeatures
-from benchmark.protocols.cases import Case, Source
+from benchmark.metrics import CaseFeatures, FaceFeatures, cards_of
+from benchmark.metrics.thinning import every_nth
 from benchmark.results.errors import BenchmarkError
 from benchmark.results.schema import BootstrapRecord
 from tests.benchmark import harness
@@ -38,21 +34,20 @@ def features(seed: int, missing: tuple[int, ...] = (), frames: int = FRAMES) -> 
 
 
 def outcome(number: int, missing: tuple[int, ...] = (), reason: str | None = None) -> CaseOutcome:
-    source = Source(f"S{number}@0", f"S{number}", Path("s.mp4"), is_photo=False)
-    case = Case(f"case{number}", f"D{number}", source, f"D{number}/x", Path("d.mp4"), has_reference=False)
+    case_id, cluster = f"case{number}", f"D{number}"
     loaded = CaseFeatures(
-        case_id=case.id,
-        cluster=case.cluster,
+        case_id=case_id,
+        cluster=cluster,
         output=features(number, missing),
         driver=features(number + 10),
         source=features(number + 20, frames=1),
     )
-    return CaseOutcome(case, None if reason else loaded, reason, FRAMES)
+    return CaseOutcome(case_id, cluster, None if reason else loaded, reason, FRAMES)
 
 
 def score(*outcomes: CaseOutcome, metric: str = "csim[dlib]", every: int = 1):  # type: ignore[no-untyped-def]
     method = MethodOutcome("m", has_latents=False, embed_every=every, cases=outcomes)
-    return score_method(method, metrics_named([metric]), harness.NETWORKS, BootstrapRecord())
+    return score_method(method, cards_of([metric]), harness.NETWORKS, BootstrapRecord())
 
 
 def test_the_aggregate_is_the_mean_of_scored_cases() -> None:
@@ -114,8 +109,8 @@ def test_a_case_that_adds_nothing_to_a_set_metric_has_failed() -> None:
 
 
 def test_unknown_metrics_name_the_nearest() -> None:
-    with pytest.raises(BenchmarkError, match=r"did you mean 'csim\[dlib\]'"):
-        metrics_named(["csim[dlb]"])
+    with pytest.raises(BenchmarkError, match=r"one of csim\[arcface\]"):
+        cards_of(["csim[dlb]"])
 
 
 def test_only_finite_numbers_become_values() -> None:

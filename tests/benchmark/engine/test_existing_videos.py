@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import io
 import shutil
 from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import pytest
-from rich.console import Console
 
 from benchmark.cli import main
-from benchmark.engine.pool import SerialPool
-from benchmark.engine.score_plan import ScorePlan, allowed_metrics, reference_metrics
-from benchmark.engine.score_run import ScoreOutcome, execute
-from benchmark.metrics import METRICS
+from benchmark.engine.plan import Plan, reference_metrics
+from benchmark.engine.plan_pairs import allowed_metrics, plan_pairs
+from benchmark.engine.run import RunOutcome
+from benchmark.engine.tools import Tools
+from benchmark.metrics import CARDS
 from benchmark.pairing.names import pair_by_stem
 from benchmark.pairing.pair_list import PairList
 from benchmark.pairing.table import pair_by_table
 from benchmark.report.page import render
 from benchmark.results.schema import Results, rederive
-from feed_dataset.core.jobs.phases import Progress
+from feed_dataset.core.jobs.executor import SerialExecutor
 from feed_dataset.core.media.video import write_video
 from tests.benchmark import harness
 
@@ -42,23 +41,21 @@ def videos(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def plan(root: Path, pairs: PairList | None = None, *, metrics: tuple[str, ...] = IDS) -> ScorePlan:
-    return ScorePlan(
+def plan(root: Path, pairs: PairList | None = None, *, metrics: tuple[str, ...] = IDS) -> Plan:
+    return plan_pairs(
+        pairs or pair_by_stem(root / "g", root / "r"),
+        [CARDS[one] for one in metrics],
+        harness.NETWORKS,
+        root / "out",
         method="mine",
         data="r",
-        pairs=pairs or pair_by_stem(root / "g", root / "r"),
-        metrics=tuple(METRICS[one] for one in metrics),
-        networks=harness.NETWORKS,
-        out=root / "out",
         embed_every=2,
-        seed=0,
         command="test",
     )
 
 
-def run(one: ScorePlan) -> ScoreOutcome:
-    with Progress(Console(file=io.StringIO()), quiet=True) as progress:
-        return execute(one, SerialPool(harness.toolbox()), progress)
+def run(one: Plan) -> RunOutcome:
+    return harness.run_plan(one)
 
 
 def values(results: Results, metric: str) -> dict[str, float | None]:
@@ -82,7 +79,7 @@ def test_the_references_have_a_row_of_their_own(videos: Path) -> None:
     truth = results.aggregate("reference", "pose_error_deg[mesh468]")
     assert truth is not None and truth.value == pytest.approx(0.0, abs=1e-6)
     assert results.aggregate("reference", "psnr") is None
-    assert "psnr" not in [metric.id for metric in reference_metrics([METRICS[one] for one in IDS])]
+    assert "psnr" not in [metric.id for metric in reference_metrics([CARDS[one] for one in IDS])]
 
 
 def test_names_not_order_decide(tmp_path: Path) -> None:
@@ -188,9 +185,8 @@ def test_the_report_shows_pictures_whatever_the_sizes(videos: Path) -> None:
     write(videos / "g" / "small.mp4", 66, side_px=32)
     results = run(plan(videos)).results
     page = render(results, videos / "out", ours="mine")
-    assert page.count("data:image/webp;base64,") == 3 * 3
+    assert page.count("data:image/webp;base64,") == 3 * 3  # source, reference, mine
     assert "<b>reference</b>" in page
-    assert "drives" not in page
 
 
 def test_metrics_that_look_inside_of_a_method_are_not_asked() -> None:
@@ -200,14 +196,11 @@ def test_metrics_that_look_inside_of_a_method_are_not_asked() -> None:
 class TestCommand:
     @pytest.fixture(autouse=True)
     def stand_ins(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-        from contextlib import contextmanager
-
-        @contextmanager
-        def serial(workers: int, toolbox: object):  # type: ignore[no-untyped-def]
-            yield SerialPool(harness.toolbox())
+        def serial(workers: int, start: object) -> SerialExecutor[Tools]:
+            return SerialExecutor(harness.tools)
 
         monkeypatch.setattr("benchmark.engine.networks.acquire", lambda names, **_: harness.NETWORKS)
-        monkeypatch.setattr("benchmark.engine.pool.process_pool", serial)
+        monkeypatch.setattr("feed_dataset.core.jobs.process_executor.ProcessExecutor", serial)
         monkeypatch.setenv("FEED_CACHE", str(tmp_path / "cache"))
 
     def score(self, root: Path, *more: str) -> int:
@@ -235,7 +228,7 @@ class TestCommand:
         [
             (("--metrics", "psrn"), "did you mean 'psnr'"),
             (("--metrics", "auc_z"), "needs a method's expression descriptors"),
-            (("--name", "reference"), "expected another --name"),
+            (("--name", "reference"), "is reserved"),
             (("--source", "/nowhere"), "expected a folder for --source"),
             (("--pairs", "/nowhere.csv"), "cannot read /nowhere.csv"),
         ],

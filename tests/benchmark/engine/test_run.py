@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,17 +15,23 @@ from typing import Any, TypeVar
 import numpy as np
 import pytest
 
-from benchmark.engine.feature_jobs import FeatureJob
-from benchmark.engine.pool import Job, SerialPool, process_pool
-from benchmark.features.toolbox import Loaders, Toolbox
+from benchmark.engine import inputs, outputs
+from benchmark.engine.plan import Plan
+from benchmark.engine.task import CaseTask
+from benchmark.engine.tools import Tools
+from benchmark.features.models import ModelCache, ModelFactories
+from benchmark.features.types import sequence
 from benchmark.features.types.extractor import Compute
 from benchmark.results.errors import BenchmarkError
 from benchmark.results.schema import Results, rederive
+from feed_dataset.core.jobs.array_store import frames_sha256
+from feed_dataset.core.jobs.executor import Failed, SerialExecutor, Task
+from feed_dataset.core.jobs.process_executor import ProcessExecutor
 from tests.benchmark import harness
 from tests.benchmark.harness import METHODS, make_plan, run_plan, tiny_protocol
 
 R = TypeVar("R")
-ROOT = Path(__file__).resolve().parent.parent.parent
+ROOT = Path(__file__).resolve().parents[3]
 DEADLINE_S = 120
 
 
@@ -46,6 +52,24 @@ def test_every_method_has_every_metric_and_every_case(whole: Results) -> None:
     assert len(whole.aggregates) == len(METHODS) * len(tiny_protocol().metrics)
     assert whole.failures == []
     assert rederive(whole) == []
+
+
+def test_each_frame_stack_is_hashed_once_and_decoded_once_at_most(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Crops of drivers and sources are in memory when they are made; predictions too."""
+    hashed: list[np.ndarray] = []
+    decoded: list[Path] = []
+    for module in (inputs, sequence):
+        monkeypatch.setattr(module, "frames_sha256", lambda frames: (hashed.append(frames), frames_sha256(frames))[1])
+    iterate = outputs.iterate_lossless
+    monkeypatch.setattr(outputs, "iterate_lossless", lambda path: (decoded.append(path), iterate(path))[1])
+    plan = make_plan(data, tmp_path, methods=("copy-driver", "keypoint-warp"), limit=4)
+    results = run_plan(plan).results
+    assert all(row.failures == [] for row in results.case_rows("keypoint-warp", "csim[dlib]"))
+    stacks = {frames.tobytes() for frames in hashed}
+    assert len(hashed) == len(stacks)
+    assert len(decoded) == len(set(decoded))
 
 
 def test_bounds_score_as_bounds(whole: Results) -> None:
@@ -89,42 +113,91 @@ def test_running_again_does_nothing_and_says_the_same(data: Path, tmp_path: Path
     assert Results.load(tmp_path / "results.json") == again
 
 
+class NothingLeft(SerialExecutor[Tools]):
+    """Fails when there is anything to do."""
+
+    def each(self, tasks: Iterable[Task[Tools, R]]) -> Iterator[tuple[int, R | Failed]]:
+        assert list(tasks) == []
+        return iter(())
+
+
+def test_no_worker_starts_for_what_is_there(data: Path, tmp_path: Path, whole: Results) -> None:
+    run_plan(make_plan(data, tmp_path))
+    again = run_plan(make_plan(data, tmp_path), NothingLeft(harness.tools)).results
+    assert again.fingerprint() == whole.fingerprint()
+
+
+KEPT = """
+import sys
+from pathlib import Path
+from benchmark.commands.outcome import show_outcome
+from tests.benchmark import harness
+
+plan = harness.make_plan(Path(sys.argv[1]), Path(sys.argv[2]))
+show_outcome(harness.run_plan(plan), plan.out, ours="keypoint-warp", what="case")
+heavy = [name for name in ("matplotlib", "pyarrow", "scipy", "torch") if name in sys.modules]
+sys.exit(f"imported {heavy}" if heavy else 0)
+"""
+
+
+def test_a_run_with_nothing_left_imports_nothing_heavy(data: Path, tmp_path: Path) -> None:
+    run_plan(make_plan(data, tmp_path))
+    done = subprocess.run(
+        [sys.executable, "-c", KEPT, str(data), str(tmp_path)], cwd=ROOT, capture_output=True, text=True
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+class CountThreads:
+    """How many threads the libraries of a worker use."""
+
+    def run(self, tools: Tools) -> tuple[int, int]:
+        import cv2
+        import torch
+
+        return torch.get_num_threads(), cv2.getNumThreads()
+
+
 def test_processes_give_what_one_process_gives(data: Path, tmp_path: Path, whole: Results) -> None:
-    with process_pool(2, harness.toolbox) as pool:
-        assert run_plan(make_plan(data, tmp_path), pool).results.fingerprint() == whole.fingerprint()
+    with ProcessExecutor(2, harness.tools) as executor:
+        assert run_plan(make_plan(data, tmp_path), executor).results.fingerprint() == whole.fingerprint()
+        threads = executor.map([CountThreads()])
+    assert threads == [(1, 1)], "sums over several threads round by the number of cores"
 
 
-class Shuffled(SerialPool):
-    """Does the jobs in another order."""
+class Shuffled(SerialExecutor[Tools]):
+    """Does the tasks in another order."""
 
-    def map(self, jobs: Sequence[Job[R]], done: Callable[[], None]) -> list[R]:
-        order = np.random.default_rng(len(jobs)).permutation(len(jobs))
-        results = dict(zip(order, super().map([jobs[i] for i in order], done), strict=True))
-        return [results[index] for index in range(len(jobs))]
+    def each(self, tasks: Iterable[Task[Tools, R]]) -> Iterator[tuple[int, R | Failed]]:
+        given = list(tasks)
+        order = np.random.default_rng(len(given)).permutation(len(given))
+        for place, result in super().each([given[i] for i in order]):
+            yield int(order[place]), result
 
 
-class Rebatched(SerialPool):
+class Rebatched(SerialExecutor[Tools]):
     """Decodes another number of frames at a time."""
 
-    def __init__(self, toolbox: Toolbox, batch_frames: int) -> None:
-        super().__init__(toolbox)
+    def __init__(self, batch_frames: int) -> None:
+        super().__init__(harness.tools)
         self._batch_frames = batch_frames
 
-    def map(self, jobs: Sequence[Job[R]], done: Callable[[], None]) -> list[R]:
-        return super().map([self._changed(job) for job in jobs], done)
+    def each(self, tasks: Iterable[Task[Tools, R]]) -> Iterator[tuple[int, R | Failed]]:
+        return super().each([self._changed(task) for task in tasks])
 
-    def _changed(self, job: Any) -> Any:
-        if not isinstance(job, FeatureJob):
-            return job
-        return replace(job, settings=replace(job.settings, batch_frames=self._batch_frames))
+    def _changed(self, task: Any) -> Any:
+        if not isinstance(task, CaseTask):
+            return task
+        features = replace(task.settings.features, batch_frames=self._batch_frames)
+        return replace(task, settings=replace(task.settings, features=features))
 
 
 @pytest.mark.parametrize("task", ["cross", "self"])
 def test_neither_order_nor_batches_change_a_row(data: Path, tmp_path: Path, task: str) -> None:
-    pools = [Shuffled(harness.toolbox()), *(Rebatched(harness.toolbox(), size) for size in (1, 3, 64))]
+    executors = [SerialExecutor(harness.tools), Shuffled(harness.tools), *(Rebatched(size) for size in (1, 3, 64))]
     outcomes = [
-        run_plan(make_plan(data, tmp_path / str(number), protocol=tiny_protocol(task)), pool).results
-        for number, pool in enumerate([SerialPool(harness.toolbox()), *pools])
+        run_plan(make_plan(data, tmp_path / str(number), protocol=tiny_protocol(task)), executor).results
+        for number, executor in enumerate(executors)
     ]
     assert outcomes[0].rows
     assert len({results.fingerprint() for results in outcomes}) == 1
@@ -146,9 +219,9 @@ def test_one_more_metric_costs_only_that_metric(data: Path, tmp_path: Path, task
     def run_with(*metrics: str) -> Results:
         loads.clear()
         protocol = tiny_protocol(task).model_copy(update={"metrics": metrics})
-        toolbox = Toolbox(Loaders(follower, extractor, harness.method))
         plan = make_plan(data, tmp_path, protocol=protocol, methods=("copy-source", "copy-driver"))
-        return run_plan(plan, SerialPool(toolbox)).results
+        tools = Tools(ModelCache(ModelFactories(follower, extractor)), harness.load_method)
+        return run_plan(plan, SerialExecutor(lambda: tools)).results
 
     few = run_with("pose_error_deg[mesh468]")
     assert loads == {"face": 1}
@@ -227,11 +300,11 @@ def own_data(tmp_path: Path) -> Path:
 
 def test_a_truncated_video_fails_its_cases_and_the_run_goes_on(own_data: Path, tmp_path: Path) -> None:
     plan = make_plan(own_data, tmp_path / "out")
-    bad = plan.cases[0].driver_path
+    bad = _driver(plan)
     bad.write_bytes(bad.read_bytes()[:-400])
     plan = make_plan(own_data, tmp_path / "out")
     results = run_plan(plan).results
-    hit = [case.id for case in plan.cases if bad in (case.driver_path, case.source.path)]
+    hit = [case.id for case in plan.cases if bad in [one.path for one in (case.driver, case.source) if one is not None]]
     assert hit
     assert {f.case_id for f in results.failures} == set(hit)
     assert all(f.stage == "data" and f.method is None and bad.name in f.reason for f in results.failures)
@@ -244,7 +317,7 @@ def test_a_truncated_video_fails_its_cases_and_the_run_goes_on(own_data: Path, t
 
 def test_a_video_without_a_face_is_named_and_counted(own_data: Path, tmp_path: Path) -> None:
     plan = make_plan(own_data, tmp_path / "out")
-    _write_black(plan.cases[0].driver_path)
+    _write_black(_driver(plan))
     outcome = run_plan(make_plan(own_data, tmp_path / "out"))
     assert outcome.any_scored
     reasons = [f.reason for f in outcome.results.failures if f.case_id == plan.cases[0].id]
@@ -265,6 +338,7 @@ def test_when_every_case_fails_the_outcome_says_so(own_data: Path, tmp_path: Pat
 def test_self_reenactment_has_a_perfect_bound(data: Path, tmp_path: Path) -> None:
     plan = make_plan(data, tmp_path, protocol=tiny_protocol("self"), methods=("copy-driver", "copy-source"))
     results = run_plan(plan).results
+    assert [method.name for method in results.methods] == ["copy-driver", "copy-source", "reference"]
     for metric, best in (("l1", 0.0), ("psnr", 100.0), ("ssim", 1.0), ("m_p[mesh468]", 0.0)):
         perfect, still = results.aggregate("copy-driver", metric), results.aggregate("copy-source", metric)
         assert perfect is not None and still is not None
@@ -283,9 +357,16 @@ def test_limit_runs_the_first_cases_of_the_same_list(data: Path, tmp_path: Path,
 def test_predictions_of_other_inputs_are_not_replaced_with_never(own_data: Path, tmp_path: Path) -> None:
     run_plan(make_plan(own_data, tmp_path / "out"))
     plan = make_plan(own_data, tmp_path / "out")
-    harness.write_clip(plan.cases[0].driver_path, level=100)
+    harness.write_clip(_driver(plan), level=100)
     with pytest.raises(BenchmarkError, match="--overwrite missing"):
-        run_plan(replace(plan, overwrite="never"))
+        run_plan(make_plan(own_data, tmp_path / "out", overwrite="never"))
+
+
+def _driver(plan: Plan) -> Path:
+    """The file that drives the first case."""
+    driver = plan.cases[0].driver
+    assert driver is not None
+    return driver.path
 
 
 def _write_black(path: Path) -> None:
@@ -294,3 +375,33 @@ def _write_black(path: Path) -> None:
     from feed_dataset.core.media.video import write_video
 
     write_video(path, np.zeros((9, 96, 96, 3), np.uint8), Fraction(25))
+
+
+KILLER = """
+import os, signal
+from baselines import Capabilities, Method
+
+class Killer(Method):
+    name = "killer"
+    capabilities = Capabilities(drives=frozenset({"image"}), licence="MIT")
+
+    def prepare(self, source):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    def drive(self, prepared, driver):
+        yield from driver.frames
+"""
+
+
+def test_a_case_that_ends_its_process_is_counted_and_the_others_are_scored(data: Path, tmp_path: Path) -> None:
+    (tmp_path / "killer.py").write_text(KILLER)
+    methods = (f"{tmp_path / 'killer.py'}:Killer", "copy-source")
+    plan = make_plan(data, tmp_path / "out", methods=methods, limit=2)
+    with ProcessExecutor(2, harness.tools) as executor:
+        outcome = run_plan(plan, executor)
+    assert outcome.any_scored
+    assert {(f.method, f.stage) for f in outcome.results.failures} == {("killer", "generate")}
+    assert all("killed (signal 9" in f.reason for f in outcome.results.failures)
+    scored = {m: outcome.results.aggregate(m, "csim[dlib]") for m in ("killer", "copy-source")}
+    assert {m: a.cases_scored for m, a in scored.items() if a is not None} == {"killer": 0, "copy-source": 2}
+    assert rederive(outcome.results) == []

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmark.features import FeatureStore, VideoSource
+from benchmark.features import FeatureStore, FrameSequence
 from benchmark.features.extractors import catalog
-from benchmark.features.toolbox import Loaders, Toolbox
+from benchmark.features.models import ModelCache, ModelFactories
 from benchmark.features.types.extractor import (
     FACE_NETWORKS,
     Batch,
@@ -38,11 +38,11 @@ def pictures(count: int, seed: int = 0) -> np.ndarray:
     return rng.integers(20, 236, (count, SIDE_PX, SIDE_PX, 3), dtype=np.uint8)
 
 
-def source(frames: np.ndarray) -> VideoSource:
-    return VideoSource.from_frames(frames, Fraction(25))
+def source(frames: np.ndarray) -> FrameSequence:
+    return FrameSequence.from_frames(frames, Fraction(25))
 
 
-def breaking(frames: np.ndarray, at: int) -> VideoSource:
+def breaking(frames: np.ndarray, at: int) -> FrameSequence:
     """A video that cannot be decoded from frame `at` on."""
 
     def read() -> Iterator[np.ndarray]:
@@ -99,12 +99,12 @@ STAND_INS = (
 
 @dataclass
 class Counted:
-    """A toolbox that counts what it loads and how many frames it looks at."""
+    """A models that counts what it loads and how many frames it looks at."""
 
     loads: Counter[str] = field(default_factory=Counter)
     steps: int = 0
 
-    def toolbox(self, compute: Compute | None = None) -> Toolbox:
+    def models(self, compute: Compute | None = None) -> ModelCache:
         counted = self
 
         class Follower(harness.Follower):
@@ -120,7 +120,7 @@ class Counted:
             counted.loads[extractor_id] += 1
             return catalog.extractor(extractor_id).load(wanted)
 
-        return Toolbox(Loaders(follower, extractor, harness.method), compute)
+        return ModelCache(ModelFactories(follower, extractor), compute)
 
 
 @pytest.fixture

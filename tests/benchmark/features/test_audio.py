@@ -9,10 +9,11 @@ import av
 import numpy as np
 import pytest
 
-from benchmark.features import FeatureStore, VideoSource, extract_sound
+from benchmark.features import FeatureStore, FrameSequence, extract_audio
 from benchmark.features.audio import from_time, resample
 from benchmark.features.extractors import catalog
 from benchmark.features.types.extractor import AudioExtractor
+from feed_dataset.core.media.encoders import add_audio, add_video, open_output, to_frame
 from feed_dataset.core.media.video import Audio, write_video
 from tests.benchmark.features.material import Counted, nothing_kept, pictures
 
@@ -32,8 +33,8 @@ def click(at_s: float, duration_s: float = 1.0, rate_hz: int = 48_000) -> Audio:
 
 
 def heard_at_s(path: Path, first_frame_s: float) -> float:
-    found = extract_sound(
-        path, ("samples",), toolbox=Counted().toolbox(), store=nothing_kept(), first_frame_s=first_frame_s
+    found = extract_audio(
+        path, ("samples",), models=Counted().models(), store=nothing_kept(), first_frame_s=first_frame_s
     )
     assert found.reason is None
     loud = np.abs(found.arrays["samples"][:, 0]) > 0.3
@@ -44,19 +45,17 @@ def heard_at_s(path: Path, first_frame_s: float) -> float:
 def test_a_click_is_where_it_was_put(tmp_path: Path, at_s: float) -> None:
     path = tmp_path / "clip.mp4"
     write_video(path, pictures(25), Fraction(25), audio=click(at_s))
-    assert heard_at_s(path, VideoSource.from_file(path).first_frame_s) == pytest.approx(at_s, abs=0.002)
+    assert heard_at_s(path, FrameSequence.from_file(path).first_frame_s) == pytest.approx(at_s, abs=0.002)
 
 
 def write_late_pictures(path: Path, late_frames: int, at_s: float) -> None:
     """Matroska whose pictures begin `late_frames` after its sound, a click at `at_s` of the sound's clock."""
     sound = click(at_s, rate_hz=RATE_HZ).samples
-    with av.open(str(path), "w") as container:
-        video = container.add_stream("ffv1", rate=25)
-        video.width = video.height = 32
-        video.pix_fmt = "bgr0"
-        audio = container.add_stream("pcm_s16le", rate=RATE_HZ, layout="mono")
+    with open_output(path) as container:
+        video = add_video(container, "ffv1", 25, (32, 32), "bgr0")
+        audio = add_audio(container, "pcm_s16le", RATE_HZ, "mono")
         for index, picture in enumerate(pictures(10)):
-            frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
+            frame = to_frame(picture, "bgr0")
             frame.pts, frame.time_base = index + late_frames, Fraction(1, 25)
             container.mux(video.encode(frame))
         block = av.AudioFrame.from_ndarray((sound[None] * 32767).astype(np.int16), format="s16", layout="mono")
@@ -70,7 +69,7 @@ def write_late_pictures(path: Path, late_frames: int, at_s: float) -> None:
 def test_sound_is_counted_from_the_first_frame(tmp_path: Path, late_frames: int) -> None:
     path = tmp_path / "clip.mkv"
     write_late_pictures(path, late_frames, at_s=0.6)
-    video = VideoSource.from_file(path)
+    video = FrameSequence.from_file(path)
     assert video.first_frame_s == pytest.approx(late_frames / 25)
     assert heard_at_s(path, video.first_frame_s) == pytest.approx(0.6 - late_frames / 25, abs=1e-3)
 
@@ -99,10 +98,10 @@ def test_no_sound_says_why(tmp_path: Path) -> None:
     path = tmp_path / "silent.mp4"
     write_video(path, pictures(5), Fraction(25))
     (tmp_path / "broken.wav").write_bytes(b"RIFF nothing")
-    tools, store = Counted().toolbox(), nothing_kept()
+    tools, store = Counted().models(), nothing_kept()
     reasons = {}
     for name in ("silent.mp4", "broken.wav", "absent.wav"):
-        found = extract_sound(tmp_path / name, ("samples",), toolbox=tools, store=store)
+        found = extract_audio(tmp_path / name, ("samples",), models=tools, store=store)
         assert found.arrays == {}
         assert found.reason
         assert str(tmp_path) not in found.reason, "the place of a file on this machine is no part of results"
@@ -115,9 +114,9 @@ def test_sound_is_read_once(tmp_path: Path) -> None:
     path, store = tmp_path / "clip.mp4", FeatureStore(tmp_path / "features", {})
     write_video(path, pictures(25), Fraction(25), audio=click(0.2))
     first, second, third = Counted(), Counted(), Counted()
-    a = extract_sound(path, ("samples",), toolbox=first.toolbox(), store=store)
-    b = extract_sound(path, ("samples",), toolbox=second.toolbox(), store=store)
+    a = extract_audio(path, ("samples",), models=first.models(), store=store)
+    b = extract_audio(path, ("samples",), models=second.models(), store=store)
     assert (first.loads, second.loads) == ({"samples": 1}, {})
     assert np.array_equal(a.arrays["samples"], b.arrays["samples"])
-    extract_sound(path, ("samples",), toolbox=third.toolbox(), first_frame_s=0.1, store=store)
+    extract_audio(path, ("samples",), models=third.models(), first_frame_s=0.1, store=store)
     assert third.loads == {"samples": 1}

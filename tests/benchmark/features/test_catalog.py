@@ -8,7 +8,7 @@ import pytest
 from benchmark.features.extractors import catalog
 from benchmark.features.store import preprocessing_of
 from benchmark.features.types.extractor import FACE_NETWORKS, LANDMARKS, AnyExtractor, Extractor
-from benchmark.metrics import METRICS
+from benchmark.metrics import CARDS
 from benchmark.results.errors import BenchmarkError
 from feed_dataset.core.weights import REGISTRY
 
@@ -21,7 +21,7 @@ def test_each_extractor_names_what_it_needs(extractor: AnyExtractor) -> None:
 
 
 def test_every_extractor_is_read_by_a_metric() -> None:
-    read = {name for metric in METRICS.values() for name in metric.features}
+    read = {name for metric in CARDS.values() for name in metric.features}
     assert set(catalog.EXTRACTORS) <= read
 
 

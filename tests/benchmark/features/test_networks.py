@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from benchmark.engine.networks import NetworkStatus, acquire, lacking_package
-from benchmark.features import FeatureStore, VideoSource, extract_pair, extract_video
+from benchmark.features import FeatureStore, FrameSequence, extract_pair, extract_video
 from benchmark.features.extractors.catalog import EXTRACTORS, networks_of
-from benchmark.features.toolbox import Toolbox
+from benchmark.features.models import ModelCache
 from benchmark.features.types.extractor import LANDMARKS, Extractor, PairExtractor
 from feed_dataset.core.media.video import read_video
 from feed_dataset.layout.mini import MINI_ROOT
@@ -32,8 +32,8 @@ def frames() -> np.ndarray:
 
 
 @pytest.fixture(scope="module")
-def toolbox() -> Toolbox:
-    return Toolbox()
+def models() -> ModelCache:
+    return ModelCache()
 
 
 def need(here: NetworkStatus, extractor_id: str) -> None:
@@ -45,11 +45,11 @@ def need(here: NetworkStatus, extractor_id: str) -> None:
 
 
 @pytest.mark.parametrize("extractor_id", VIDEO)
-def test_one_video(extractor_id: str, here: NetworkStatus, frames: np.ndarray, toolbox: Toolbox) -> None:
+def test_one_video(extractor_id: str, here: NetworkStatus, frames: np.ndarray, models: ModelCache) -> None:
     need(here, extractor_id)
-    store, video = FeatureStore(None, here.present), VideoSource.from_frames(frames, Fraction(25))
+    store, video = FeatureStore(None, here.present), FrameSequence.from_frames(frames, Fraction(25))
     found = [
-        extract_video(video, (extractor_id,), toolbox=toolbox, store=store, batch_frames=size) for size in (1, 7, 64)
+        extract_video(video, (extractor_id,), models=models, store=store, batch_frames=size) for size in (1, 7, 64)
     ]
     wanted = [one.landmarks_px if extractor_id == LANDMARKS else one.arrays[extractor_id] for one in found]
     assert wanted[0].size
@@ -59,12 +59,12 @@ def test_one_video(extractor_id: str, here: NetworkStatus, frames: np.ndarray, t
 
 
 @pytest.mark.parametrize("extractor_id", PAIR)
-def test_pairs(extractor_id: str, here: NetworkStatus, frames: np.ndarray, toolbox: Toolbox) -> None:
+def test_pairs(extractor_id: str, here: NetworkStatus, frames: np.ndarray, models: ModelCache) -> None:
     need(here, extractor_id)
-    output, reference = (VideoSource.from_frames(part, Fraction(25)) for part in (frames[:-1], frames[1:]))
+    output, reference = (FrameSequence.from_frames(part, Fraction(25)) for part in (frames[:-1], frames[1:]))
     store = FeatureStore(None, here.present)
     found = [
-        extract_pair(output, reference, (), (extractor_id,), toolbox=toolbox, store=store, batch_frames=size).pairs
+        extract_pair(output, reference, (), (extractor_id,), models=models, store=store, batch_frames=size).pairs
         for size in (1, 7, 64)
     ]
     assert len(found[0][extractor_id]) == FRAMES - 1

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmark.features import FeatureStore, NoFrames, PairFeatures, VideoSource, extract_pair, extract_video
+from benchmark.features import FeatureStore, FrameSequence, NoFrames, PairFeatures, extract_pair, extract_video
 from benchmark.features.types.extractor import LANDMARKS
 from tests.benchmark.features.material import NETWORKS, Counted, breaking, nothing_kept, pictures, source, stand_ins
 
@@ -18,13 +18,13 @@ pytestmark = pytest.mark.usefixtures("stand_ins")
 OUTPUT, REFERENCE = pictures(20, seed=1), pictures(20, seed=2)
 
 
-def compare(output: VideoSource, reference: VideoSource, batch_frames: int = 4) -> PairFeatures:
+def compare(output: FrameSequence, reference: FrameSequence, batch_frames: int = 4) -> PairFeatures:
     return extract_pair(
         output,
         reference,
         (LANDMARKS, "bright"),
         ("difference", "l1"),
-        toolbox=Counted().toolbox(),
+        models=Counted().models(),
         store=nothing_kept(),
         batch_frames=batch_frames,
     )
@@ -48,7 +48,7 @@ def test_the_batch_size_changes_nothing(batch_frames: int) -> None:
 def test_both_sides_have_what_they_would_have_alone() -> None:
     found = compare(source(OUTPUT), source(REFERENCE))
     for side, frames in ((found.output, OUTPUT), (found.reference, REFERENCE)):
-        alone = extract_video(source(frames), (LANDMARKS, "bright"), toolbox=Counted().toolbox(), store=nothing_kept())
+        alone = extract_video(source(frames), (LANDMARKS, "bright"), models=Counted().models(), store=nothing_kept())
         assert np.array_equal(side.landmarks_px, alone.landmarks_px)
         assert np.array_equal(side.arrays["bright"], alone.arrays["bright"])
 
@@ -56,7 +56,7 @@ def test_both_sides_have_what_they_would_have_alone() -> None:
 def test_each_video_is_decoded_once() -> None:
     decoded = {"output": 0, "reference": 0}
 
-    def counting(name: str, frames: np.ndarray) -> VideoSource:
+    def counting(name: str, frames: np.ndarray) -> FrameSequence:
         def read() -> Iterator[np.ndarray]:
             for frame in frames:
                 decoded[name] += 1
@@ -72,23 +72,23 @@ def test_one_more_comparison_costs_only_itself(tmp_path: Path) -> None:
     store = FeatureStore(tmp_path, NETWORKS)
     first, second, third = Counted(), Counted(), Counted()
     args = (source(OUTPUT), source(REFERENCE), (LANDMARKS, "bright"))
-    extract_pair(*args, ("l1",), toolbox=first.toolbox(), store=store)
+    extract_pair(*args, ("l1",), models=first.models(), store=store)
     assert first.loads == {"face": 1, "bright": 1, "l1": 1}
-    extract_pair(*args, ("l1", "difference"), toolbox=second.toolbox(), store=store)
+    extract_pair(*args, ("l1", "difference"), models=second.models(), store=store)
     assert (second.loads, second.steps) == ({"difference": 1}, 0)
     a, b = (replace(one, read=lambda: pytest.fail("expected no decoding")) for one in args[:2])
-    found = extract_pair(a, b, args[2], ("l1", "difference"), toolbox=third.toolbox(), store=store)
+    found = extract_pair(a, b, args[2], ("l1", "difference"), models=third.models(), store=store)
     assert third.loads == {}
     assert set(found.pairs) == {"l1", "difference"}
 
 
 def test_output_and_reference_are_not_interchangeable(tmp_path: Path) -> None:
-    store, tools = FeatureStore(tmp_path, NETWORKS), Counted().toolbox()
+    store, tools = FeatureStore(tmp_path, NETWORKS), Counted().models()
     a, b = source(OUTPUT), source(REFERENCE)
-    forth, back = (extract_pair(*pair, (), ("difference",), toolbox=tools, store=store) for pair in ((a, b), (b, a)))
+    forth, back = (extract_pair(*pair, (), ("difference",), models=tools, store=store) for pair in ((a, b), (b, a)))
     assert not np.array_equal(forth.pairs["difference"], back.pairs["difference"])
     third = source(pictures(20, seed=3))
-    other = extract_pair(a, third, (), ("difference",), toolbox=tools, store=store)
+    other = extract_pair(a, third, (), ("difference",), models=tools, store=store)
     assert not np.array_equal(forth.pairs["difference"], other.pairs["difference"])
 
 

@@ -31,9 +31,9 @@ EVERYTHING = (LANDMARKS, "bright", "face-mean", "thin", "windows")
 @pytest.mark.parametrize("batch_frames", [1, 7, 64])
 def test_the_batch_size_changes_nothing(batch_frames: int) -> None:
     video = source(pictures(45))
-    tools, store = Counted().toolbox(), nothing_kept()
-    plain = extract_video(video, EVERYTHING, toolbox=tools, store=store, stride=3)
-    other = extract_video(video, EVERYTHING, toolbox=tools, store=store, stride=3, batch_frames=batch_frames)
+    tools, store = Counted().models(), nothing_kept()
+    plain = extract_video(video, EVERYTHING, models=tools, store=store, stride=3)
+    other = extract_video(video, EVERYTHING, models=tools, store=store, stride=3, batch_frames=batch_frames)
     assert np.array_equal(plain.landmarks_px, other.landmarks_px)
     assert plain.reasons == other.reasons
     assert plain.arrays.keys() == {one.id for one in STAND_INS if one.id != "difference"}
@@ -52,23 +52,23 @@ def test_frames_are_decoded_once_whatever_is_asked() -> None:
 
     counted = Counted()
     video = replace(source(pictures(9)), read=read)
-    extract_video(video, EVERYTHING, toolbox=counted.toolbox(), store=nothing_kept())
+    extract_video(video, EVERYTHING, models=counted.models(), store=nothing_kept())
     assert (decoded, counted.steps) == (9, 9)
 
 
 def test_one_more_feature_costs_only_that_feature(tmp_path: Path) -> None:
     store, video = FeatureStore(tmp_path, NETWORKS), source(pictures(9))
     first = Counted()
-    before = extract_video(video, (LANDMARKS, "bright"), toolbox=first.toolbox(), store=store)
+    before = extract_video(video, (LANDMARKS, "bright"), models=first.models(), store=store)
     assert first.loads == {"face": 1, "bright": 1}
     second = Counted()
-    after = extract_video(video, (LANDMARKS, "bright", "face-mean"), toolbox=second.toolbox(), store=store)
+    after = extract_video(video, (LANDMARKS, "bright", "face-mean"), models=second.models(), store=store)
     assert (second.loads, second.steps) == ({"face-mean": 1}, 0)  # landmarks and the other feature come from the store
     assert np.array_equal(after.arrays["bright"], before.arrays["bright"])
     assert np.array_equal(after.arrays["face-mean"][:, 0], before.landmarks_px.mean(axis=(1, 2)))
     third = Counted()
     unreadable = replace(video, read=lambda: pytest.fail("expected no decoding"))
-    again = extract_video(unreadable, (LANDMARKS, "face-mean"), toolbox=third.toolbox(), store=store)
+    again = extract_video(unreadable, (LANDMARKS, "face-mean"), models=third.models(), store=store)
     assert third.loads == {}
     assert np.array_equal(again.arrays["face-mean"], after.arrays["face-mean"])
 
@@ -80,7 +80,7 @@ def test_what_decides_a_feature_is_part_of_its_name(tmp_path: Path) -> None:
     def computed(store: FeatureStore, compute: Compute, stride: int, pixels: np.ndarray | None = None) -> set[str]:
         counted = Counted()
         frames = video if pixels is None else source(pixels)
-        extract_video(frames, ("bright", "thin"), toolbox=counted.toolbox(compute), store=store, stride=stride)
+        extract_video(frames, ("bright", "thin"), models=counted.models(compute), store=store, stride=stride)
         return set(counted.loads)
 
     reference = Compute()
@@ -96,12 +96,12 @@ def test_what_decides_a_feature_is_part_of_its_name(tmp_path: Path) -> None:
 def test_a_network_that_is_not_here_is_named() -> None:
     store = FeatureStore(None, {"face-detector": "a" * 64})
     with pytest.raises(BenchmarkError, match="weights download face-mesh"):
-        extract_video(source(pictures(2)), (LANDMARKS,), toolbox=Counted().toolbox(), store=store)
+        extract_video(source(pictures(2)), (LANDMARKS,), models=Counted().models(), store=store)
 
 
 def test_no_face_is_looked_for_when_nobody_asks() -> None:
     counted = Counted()
-    found = extract_video(source(pictures(4)), ("bright",), toolbox=counted.toolbox(), store=nothing_kept())
+    found = extract_video(source(pictures(4)), ("bright",), models=counted.models(), store=nothing_kept())
     assert counted.steps == 0
     assert not found.valid.any()
     assert found.why_not(0) == "no metric needs the face"
@@ -111,7 +111,7 @@ def test_equal_frames_are_looked_at_once_also_across_batches() -> None:
     a, b = pictures(2)
     counted = Counted()
     video = source(np.stack([a, a, b, b, b, a]))
-    found = extract_video(video, (LANDMARKS,), toolbox=counted.toolbox(), store=nothing_kept(), batch_frames=2)
+    found = extract_video(video, (LANDMARKS,), models=counted.models(), store=nothing_kept(), batch_frames=2)
     assert counted.steps == 3
     assert np.array_equal(found.landmarks_px[2], found.landmarks_px[4])
     assert not np.array_equal(found.landmarks_px[2], found.landmarks_px[1])
@@ -137,9 +137,9 @@ def test_a_frozen_video_is_described_once() -> None:
 
 
 def test_thinned_features_lie_at_their_frames() -> None:
-    tools, store = Counted().toolbox(), nothing_kept()
-    all_frames = extract_video(source(pictures(8)), ("thin",), toolbox=tools, store=store).arrays["thin"]
-    thin = extract_video(source(pictures(8)), ("thin",), toolbox=tools, store=store, stride=3, batch_frames=2)
+    tools, store = Counted().models(), nothing_kept()
+    all_frames = extract_video(source(pictures(8)), ("thin",), models=tools, store=store).arrays["thin"]
+    thin = extract_video(source(pictures(8)), ("thin",), models=tools, store=store, stride=3, batch_frames=2)
     rows = thin.arrays["thin"]
     assert np.isfinite(rows[::3]).all()
     assert np.array_equal(rows[::3], all_frames[::3])
@@ -148,7 +148,7 @@ def test_thinned_features_lie_at_their_frames() -> None:
 
 @pytest.mark.parametrize("count", [1, 4, 5])
 def test_windows_of_short_videos(count: int) -> None:
-    found = extract_video(source(pictures(count)), ("windows",), toolbox=Counted().toolbox(), store=nothing_kept())
+    found = extract_video(source(pictures(count)), ("windows",), models=Counted().models(), store=nothing_kept())
     assert found.arrays["windows"].shape == (max(0, count - 4), 1)
     assert len(found) == count
 
@@ -158,7 +158,7 @@ def test_a_face_that_is_lost_has_its_reason(tmp_path: Path) -> None:
     frames[3:] = 0
     store = FeatureStore(tmp_path, NETWORKS)
     for _ in range(2):  # made, then loaded
-        found = extract_video(source(frames), EVERYTHING, toolbox=Counted().toolbox(), store=store)
+        found = extract_video(source(frames), EVERYTHING, models=Counted().models(), store=store)
         assert found.valid.tolist() == [True] * 3 + [False] * 3
         assert found.why_not(4) == "no face detected"
         assert np.isnan(found.arrays["face-mean"][3:]).all()
@@ -166,9 +166,9 @@ def test_a_face_that_is_lost_has_its_reason(tmp_path: Path) -> None:
 
 def test_damage_in_the_middle_keeps_what_came_before(tmp_path: Path) -> None:
     video, store = breaking(pictures(9), at=5), FeatureStore(tmp_path, NETWORKS)
-    whole = extract_video(source(pictures(9)), ("windows",), toolbox=Counted().toolbox(), store=nothing_kept())
+    whole = extract_video(source(pictures(9)), ("windows",), models=Counted().models(), store=nothing_kept())
     for _ in range(2):
-        found = extract_video(video, EVERYTHING, toolbox=Counted().toolbox(), store=store, batch_frames=2)
+        found = extract_video(video, EVERYTHING, models=Counted().models(), store=store, batch_frames=2)
         assert len(found) == len(found.arrays["bright"]) == 5
         assert found.frame_hw == (32, 32)
         assert found.problem is not None and "frame 5 is damaged" in found.problem
@@ -177,7 +177,7 @@ def test_damage_in_the_middle_keeps_what_came_before(tmp_path: Path) -> None:
 
 def test_nothing_decodable_is_an_error_not_an_empty_feature() -> None:
     with pytest.raises(NoFrames, match="frame 0 is damaged"):
-        extract_video(breaking(pictures(3), at=0), EVERYTHING, toolbox=Counted().toolbox(), store=nothing_kept())
+        extract_video(breaking(pictures(3), at=0), EVERYTHING, models=Counted().models(), store=nothing_kept())
 
 
 def test_a_session_must_give_a_row_for_each_frame(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -186,4 +186,4 @@ def test_a_session_must_give_a_row_for_each_frame(monkeypatch: pytest.MonkeyPatc
     short = replace(STAND_INS[3], id="short", rows="frame")  # it gives one row per window
     monkeypatch.setattr(catalog, "EXTRACTORS", {"short": short})
     with pytest.raises(BenchmarkError, match="expected 9 rows of 'short'"):
-        extract_video(source(pictures(9)), ("short",), toolbox=Counted().toolbox(), store=nothing_kept())
+        extract_video(source(pictures(9)), ("short",), models=Counted().models(), store=nothing_kept())

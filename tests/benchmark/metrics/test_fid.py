@@ -3,10 +3,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from benchmark.metrics import METRICS, CaseFeatures, FaceFeatures, score_set
+from benchmark.metrics import CARDS, CaseFeatures, FaceFeatures, score_set
 from benchmark.metrics.feature_sets import FeatureSets
 from benchmark.metrics.frechet import frechet_distance
-from benchmark.metrics.jackknife import group_clusters, jackknife
+from benchmark.metrics.jackknife import MAX_GROUPS, group_clusters, interval_of, jackknife
 from tests.benchmark.metrics.faces import person, shoot, video
 
 MODES = ("pytorch-fid", "clean-fid", "torch-fidelity")
@@ -108,8 +108,17 @@ def test_what_cannot_be_left_out_gives_no_interval() -> None:
 def test_cards_say_how_frames_are_prepared() -> None:
     words = {"pytorch-fid": "half-pixel centres", "clean-fid": "bicubic", "torch-fidelity": "TensorFlow 1"}
     for mode, word in words.items():
-        card = METRICS[f"fid[{mode}]"]
+        card = CARDS[f"fid[{mode}]"]
         assert word in card.preprocessing
         assert "not rounded back to uint8" in card.preprocessing
         assert card.networks == ("fid-inception",)
         assert card.higher_is_better is False
+
+
+@pytest.mark.parametrize("degrees_of_freedom", range(1, MAX_GROUPS))
+def test_the_quantile_is_that_of_scipy_stats(degrees_of_freedom: int) -> None:
+    from scipy.stats import t
+
+    values = np.array([0.0, 1.0] * degrees_of_freedom)[: degrees_of_freedom + 1]
+    spread = interval_of(values, 0.0)
+    assert spread.high == float(t.ppf(0.975, degrees_of_freedom)) * spread.standard_error

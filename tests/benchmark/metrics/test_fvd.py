@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from benchmark.metrics import METRICS, score_set
+from benchmark.metrics import CARDS, score_set
 from benchmark.metrics.frechet import frechet_distance
 from tests.benchmark.metrics.test_fid import cases_of
 
@@ -27,6 +27,6 @@ def test_no_windows_no_value() -> None:
 
 
 def test_the_card_names_the_network_and_the_crop() -> None:
-    card = METRICS["fvd[i3d-16]"]
+    card = CARDS["fvd[i3d-16]"]
     assert card.networks == ("i3d-kinetics400",)
     assert "no crop" in card.preprocessing

@@ -8,7 +8,7 @@ import pytest
 from benchmark.features.extractors import images
 from benchmark.features.extractors.pixels import frame_l1, frame_psnr_db, frame_ssim
 from benchmark.features.types.extractor import Compute
-from benchmark.metrics import METRICS, CaseFeatures, CaseScore, FaceFeatures, score_case
+from benchmark.metrics import CARDS, CaseFeatures, CaseScore, FaceFeatures, score_case
 from benchmark.metrics.scores import NOT_FINITE
 from tests.benchmark.metrics.faces import case, person, shoot, video
 
@@ -133,7 +133,7 @@ def test_nothing_gives_nothing(metric: str) -> None:
 
 @pytest.mark.parametrize("metric", ["psnr", "ssim", "l1", "lpips[alex]"])
 def test_cards_are_complete(metric: str) -> None:
-    card = METRICS[metric]
+    card = CARDS[metric]
     assert card.features == (metric,) and card.needs == {"reference"}
     assert card.definition and card.preprocessing and card.source and len(card.pitfalls) >= 2
     low, high = card.value_range

@@ -127,7 +127,7 @@ def test_no_first_frame_no_score(who: str) -> None:
 
 
 def test_cards_say_that_one_is_right() -> None:
-    cards = {entry.metric.id: entry.metric for entry in ENTRIES}
+    cards = {entry.card.id: entry.card for entry in ENTRIES}
     for network in ("mesh468", "mesh478", "blendshapes52"):
         assert cards[f"intensity[{network}]"].higher_is_better is None
         assert cards[f"intensity_error[{network}]"].higher_is_better is False

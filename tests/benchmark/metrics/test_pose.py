@@ -18,7 +18,7 @@ def turning(yaws: np.ndarray, who: int | None = None, pitch: float = 0.0) -> lis
 
 def test_geodesic_equals_scipy_also_for_tiny_and_half_turns() -> None:
     vectors = np.array([[1e-7, 0, 0], [0, 0.3, 0.1], [1.2, -0.4, 2.0], [np.pi - 1e-9, 0, 0]])
-    base = Rotation.random(4, rng=np.random.default_rng(0))
+    base = Rotation.random(4, np.random.default_rng(0))
     turned = base * Rotation.from_rotvec(vectors)
     expected = np.degrees(np.linalg.norm(vectors, axis=1))
     np.testing.assert_allclose(geodesic_deg(base.as_matrix(), turned.as_matrix()), expected, rtol=1e-6, atol=1e-12)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.metrics import METRICS
+from benchmark.metrics import CARDS
 from benchmark.protocols import protocol as protocols
 from benchmark.protocols.cases import build_cases, select_drivers
 from benchmark.protocols.photos import PHOTOS, photo
@@ -40,10 +40,10 @@ def catalog(subjects: int = 5, stems: tuple[str, ...] = ("MAU_strong", "rotation
 def test_shipped_protocols_are_valid(name: str) -> None:
     protocol = protocols.load(name)
     assert protocol.name == name
-    assert set(protocol.metrics) <= set(METRICS)
+    assert set(protocol.metrics) <= set(CARDS)
     assert set(protocol.sources.photos) <= set(PHOTOS)
     assert (protocol.task == "cross") == name.endswith("-cross")
-    needs = {need for metric in protocol.metrics for need in METRICS[metric].needs}
+    needs = {need for metric in protocol.metrics for need in CARDS[metric].needs}
     assert protocol.task == "self" or "reference" not in needs
 
 

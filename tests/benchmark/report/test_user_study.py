@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from benchmark.metrics.catalog import METRICS
+from benchmark.metrics.catalog import CARDS
 from benchmark.report.user_study import MOTION_METRICS, STUDIES, order_agreement, rank_agreement
 from benchmark.results.errors import BenchmarkError
 from benchmark.results.schema import (
@@ -104,7 +104,7 @@ def test_no_direction_no_order() -> None:
 
 def test_what_is_compared_has_a_direction() -> None:
     for name in MOTION_METRICS:
-        assert METRICS[name].higher_is_better is not None
+        assert CARDS[name].higher_is_better is not None
 
 
 @pytest.mark.parametrize("seed", range(5))

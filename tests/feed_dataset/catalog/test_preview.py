@@ -59,7 +59,7 @@ def test_landmarks_are_drawn_where_they_are_known() -> None:
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
-    [(["/nowhere/at/all"], "does not exist"), (["--subject", "S99"], "S99"), (["--out", __file__], "is a file")],
+    [(["/nowhere/at/all"], "does not exist"), (["--subject", "S99"], "S99"), (["--out", __file__], "is not a folder")],
 )
 def test_wrong_input_is_one_line(arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["preview", *arguments]) == 2

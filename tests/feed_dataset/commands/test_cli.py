@@ -1,9 +1,5 @@
 from __future__ import annotations
 
-import os
-import resource
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -14,24 +10,6 @@ from feed_dataset.cli import main
 from feed_dataset.core.media.video import read_audio, read_video
 from feed_dataset.synthetic.takes.ground_truth import PART_NAMES, GroundTruth
 from tests.feed_dataset.clips import feed_like
-
-REPOSITORY = Path(__file__).parents[2]
-
-
-def test_help_is_quick_and_imports_little() -> None:
-    """Measured in CPU time: the machine may be busy with other tests."""
-    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
-    command = [sys.executable, "-m", "feed_dataset", "--help"]
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=True)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    assert "render" in done.stdout and "examples" in done.stdout
-    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 0.5
-    command.insert(1, "-Ximporttime")
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=True)
-    imported = {line.rsplit("|")[-1].strip() for line in done.stderr.splitlines()}
-    assert "feed_dataset.cli" in imported
-    assert imported.isdisjoint({"numpy", "torch", "datasets", "av", "PIL", "numba", "rich"})
 
 
 def test_list(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,9 @@ from feed_dataset.commands.render import stems_of
 from feed_dataset.core.jobs.errors import FeedError
 from feed_dataset.core.media.video import read_video
 from feed_dataset.layout.names import FEED_STEMS, STEMS, TASKS
+from feed_dataset.synthetic.takes import write
 from feed_dataset.synthetic.takes.ground_truth import PART_NAMES, GroundTruth
+from feed_dataset.synthetic.takes.settings import SETTINGS
 from feed_dataset.synthetic.takes.settings import STEMS as MINI_STEMS
 
 FRAMES = 4
@@ -117,3 +120,28 @@ def test_wrong_input_is_one_line(
     assert main(["render", *arguments, "--out", str(tmp_path / "out")]) == 2
     assert message in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+
+
+class DyingJob(write.TakeJob):
+    """A take whose rendering takes too much memory; the others are not what is tested."""
+
+    def run(self, tools: None) -> None:
+        if self.stem == "eyes":
+            os._exit(7)
+
+
+def test_a_take_that_cannot_be_rendered_is_named_after_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(write, "TakeJob", DyingJob)
+    told: list[str] = []
+    with pytest.raises(write.RenderError, match=r"2 takes .* 1 were not \(S01/eyes: .* ended \(exit code 7\)\)"):
+        write.render_dataset(
+            tmp_path,
+            subjects=["S01"],
+            stems=["eyes", "speech"],
+            settings=SETTINGS,
+            workers=1,
+            on_take=lambda take_id, now: told.append(take_id),
+        )
+    assert told == ["S01/speech"]

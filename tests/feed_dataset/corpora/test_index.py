@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from feed_dataset.cli import main
+from feed_dataset.core.media.encoders import add_audio, add_video, open_output, to_frame
 from feed_dataset.core.media.video import write_video
 from feed_dataset.manifest import build_manifest
 
@@ -39,18 +40,15 @@ def write_media(path: Path) -> None:
         write_video(path, FRAMES, 25)
     elif suffix in _VIDEO:
         container_name, codec = _VIDEO[suffix]
-        with av.open(str(path), "w", format=container_name) as container:
-            stream = container.add_stream(codec, rate=25)
-            stream.width = stream.height = 16
-            stream.pix_fmt = "yuv420p"
+        with open_output(path, container_name) as container:
+            stream = add_video(container, codec, 25, (16, 16), "yuv420p")
             for picture in FRAMES:
-                frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgb24")
-                container.mux(stream.encode(frame.reformat(format="yuv420p")))
+                container.mux(stream.encode(to_frame(picture, "yuv420p")))
             container.mux(stream.encode(None))
     else:
         container_name, codec, sample, kind = _SOUND[suffix]
-        with av.open(str(path), "w", format=container_name) as container:
-            stream = container.add_stream(codec, rate=16_000, layout="mono")
+        with open_output(path, container_name) as container:
+            stream = add_audio(container, codec, 16_000, "mono")
             sound = av.AudioFrame.from_ndarray(np.zeros((1, 1024), kind), format=sample, layout="mono")
             sound.sample_rate = 16_000
             container.mux(stream.encode(sound))

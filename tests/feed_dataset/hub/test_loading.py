@@ -11,14 +11,15 @@ from pathlib import Path
 import pytest
 
 import feed_dataset
+from feed_benchmark_hook import wrap
 from feed_dataset.core.jobs.errors import FeedError, LayoutError
 from feed_dataset.hub import builder as feed
+from feed_dataset.hub.listing import ArgumentError
 from feed_dataset.layout.configs import ConfigError
 from tests.feed_dataset.clips import feed_like
 
-REPOSITORY = Path(__file__).parents[2]
+REPOSITORY = Path(__file__).parents[3]
 NAMES = [f"{subject}/random_{camera}.mp4" for subject in ("ID_1", "ID_2", "ID_12") for camera in "CLR"]
-CONFIG_NAMES = ["all", "basic", "rotations", "winks", "eyes", "asymmetric", "tongue", "extreme", "speech", "paper"]
 
 
 @pytest.fixture
@@ -55,41 +56,121 @@ def _run(code: str, tmp_path: Path) -> str:
     return done.stdout
 
 
-IMPORTS = {
-    "feed_dataset first": "from feed_dataset import load_dataset\nimport datasets.inspect, datasets",
-    "datasets first": "import datasets, feed_dataset",
-}
-
-
-@pytest.mark.parametrize("imports", IMPORTS.values(), ids=IMPORTS.keys())
-def test_datasets_finds_feed_in_any_import_order(imports: str, root: Path, tmp_path: Path) -> None:
+def test_after_load_dataset_datasets_knows_feed_too(root: Path, tmp_path: Path) -> None:
+    """Also where the package was not installed, and whatever of `datasets` was imported before."""
     code = f"""
-{imports}
 import json
-rows = datasets.load_dataset("feed", data_dir={str(root)!r})
+from datasets import commands, inspect
+import datasets.commands.test
+from feed_dataset import load_dataset
+rows = load_dataset("feed", data_dir={str(root)!r})
 names = datasets.get_dataset_split_names("feed", data_dir={str(root)!r})
-configs = datasets.get_dataset_config_names("feed", data_dir={str(root)!r})
-loader = datasets.load.__spec__.loader
-print(json.dumps([{{k: len(v) for k, v in rows.items()}}, names, configs, type(loader).__name__]))
+configs = inspect.get_dataset_config_names("feed", data_dir={str(root)!r})
+same = datasets.commands.test.dataset_module_factory is datasets.load.dataset_module_factory
+print(json.dumps([{{k: len(v) for k, v in rows.items()}}, names, configs, same]))
 """
-    counts, names, configs, loader = json.loads(_run(code, tmp_path).splitlines()[-1])
-    assert counts == {"train": 6, "test": 3} and names == ["train", "test"]
-    assert configs == CONFIG_NAMES
-    assert loader == "SourceFileLoader", "the hook leaves no trace in the imported module"
+    counts, names, configs, same = json.loads(_run(code, tmp_path).splitlines()[-1])
+    assert counts == {"train": 6, "test": 3} and names == ["train", "test"] and same
+    assert configs == ["all", "extreme", "paper"], "the videos are all of one task"
 
 
-def test_other_names_go_to_datasets(tmp_path: Path) -> None:
-    (tmp_path / "table.csv").write_text("a\n1\n2\n")
-    code = f"""
-import feed_dataset, datasets
-print(len(datasets.load_dataset("csv", data_files={str(tmp_path / "table.csv")!r}, split="train")))
-"""
-    assert _run(code, tmp_path).split()[-1] == "2"
+def test_a_local_folder_comes_first_for_datasets_only(
+    root: Path, cache: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import datasets
+
+    (tmp_path / "feed").mkdir()
+    (tmp_path / "feed/table.csv").write_text("a\n1\n2\n")
+    monkeypatch.chdir(tmp_path)
+    assert len(feed_dataset.load_dataset("feed", data_dir=root, cache_dir=cache, split="test")) == 3
+    assert datasets.load_dataset("feed", cache_dir=cache, split="train").to_dict() == {"a": [1, 2]}
+
+
+def test_a_local_file_does_not(root: Path, cache: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import datasets
+
+    (tmp_path / "feed").write_text("a")
+    monkeypatch.chdir(tmp_path)
+    wrap(datasets.load)
+    assert len(datasets.load_dataset("feed", data_dir=str(root), cache_dir=cache, split="test")) == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "hint"),
+    [
+        ("data_files", "my_folder/*.mp4", "data_dir="),
+        ("revision", "v1.0", "installed package"),
+        ("storage_options", {"anon": True}, "local folders"),
+        ("version", "1.0.0", "installed package"),
+    ],
+)
+def test_arguments_without_a_meaning_are_errors(name: str, value: object, hint: str, root: Path, cache: str) -> None:
+    with pytest.raises(ArgumentError, match=f"expected no {name}= .*{hint}"):
+        feed_dataset.load_dataset("feed", data_dir=root, cache_dir=cache, **{name: value})
+
+
+def test_inspection_refuses_them_too() -> None:
+    import datasets
+
+    wrap(datasets.load)
+    for ask in (datasets.get_dataset_config_names, datasets.get_dataset_infos):
+        with pytest.raises(ArgumentError, match="revision"):
+            ask("feed", revision="v1.0")
+    with pytest.raises(TypeError, match="views"):
+        datasets.get_dataset_config_names("feed", views="C")
+
+
+def test_configs_without_a_clip_do_not_exist(root: Path, cache: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """feed-mini shows neither winks nor eyes. `datasets` goes through all configs that are listed."""
+    import datasets
+
+    wrap(datasets.load)
+    there = ["all", "basic", "rotations", "asymmetric", "tongue", "extreme", "speech", "paper"]
+    assert datasets.get_dataset_config_names("feed") == there
+    with pytest.raises(ConfigError, match=r"has clips in feed-mini \(all, basic.*but got 'winks'"):
+        datasets.load_dataset_builder("feed", "winks", cache_dir=cache)
+    monkeypatch.setenv("FEED_ROOT", str(root))
+    infos = datasets.get_dataset_infos("feed")
+    assert {name: list(info.splits) for name, info in infos.items()} == dict.fromkeys(
+        ("all", "extreme", "paper"), ["train", "test"]
+    )
+
+
+def test_feed_mini_is_cached_under_the_bare_name(root: Path, cache: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`datasets` opens that copy where it cannot find us. Of other data it could be one with withdrawn people."""
+    import datasets
+
+    wrap(datasets.load)
+    assert datasets.load_dataset_builder("feed", cache_dir=cache).config_id == "all"
+    assert datasets.load_dataset_builder("feed", data_dir=str(root), cache_dir=cache).config_id.startswith("all-")
+    monkeypatch.setenv("FEED_ROOT", str(root))
+    assert datasets.load_dataset_builder("feed", cache_dir=cache).config_id.startswith("all-")
+
+
+@pytest.mark.parametrize("given", ["nothing", "data_dir", "FEED_ROOT"])
+def test_datasets_cli(given: str, root: Path, cache: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its test command asks about one folder, opens another, and hands over no key of the cached rows."""
+    import datasets
+    from datasets.commands.test import TestCommand
+
+    wrap(datasets.load)
+    data_dir = str(root) if given == "data_dir" else None
+    if given == "FEED_ROOT":
+        monkeypatch.setenv("FEED_ROOT", str(root))
+    name = "tongue" if given == "nothing" else None
+    options = dict(all_configs=False, save_infos=False, ignore_verifications=False, force_redownload=False)
+    TestCommand("feed", name, cache, data_dir, **options, clear_cache=False, num_proc=None).run()
+    made = datasets.load_dataset_builder("feed", name, data_dir=data_dir, cache_dir=cache)
+    rows = datasets.Dataset.from_file(f"{made.cache_dir}/feed-test.arrow")
+    assert set(rows["subject"]) == ({"S05", "S06", "S07", "S08"} if given == "nothing" else {"ID_12"})
 
 
 def test_importing_is_cheap(tmp_path: Path) -> None:
     code = """
-import sys, feed_dataset
+import sys
+before = list(sys.meta_path)
+import feed_dataset
+assert sys.meta_path == before
 print([name for name in ("datasets", "torch", "numpy", "av", "PIL", "numba", "cv2") if name in sys.modules])
 """
     assert _run(code, tmp_path).strip() == "[]"
@@ -165,7 +246,7 @@ def test_configs_select_tasks(tmp_path: Path, cache: str) -> None:
     }
     assert load("winks") == {"train": ["blinks"], "test": ["blinks"]}
     assert load("paper") == {"train": ["blinks", "tongue_em", "random"], "test": ["random"]}
-    with pytest.raises(LayoutError, match="config 'speech'.*is empty"):
+    with pytest.raises(ConfigError, match="config that has clips in .*FEED .*but got 'speech'"):
         load("speech")
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from feed_dataset.core.media.encoders import add_video, open_output, to_frame
 from feed_dataset.core.media.video import write_video
 from tests.feed_dataset.clips import FPS, moving_frames, tone
 
@@ -79,14 +80,10 @@ def _clip(path: Path) -> bytes:
 
 
 def _encoded(path: Path, container: str, codec: str, pix_fmt: str) -> bytes:
-    import av
-
-    with av.open(str(path), "w", format=container, options={"fflags": "+bitexact"}) as target:
-        stream = target.add_stream(codec, rate=FPS)
-        stream.width, stream.height, stream.pix_fmt = 64, 48, pix_fmt
-        stream.codec_context.thread_count = 1  # the same bytes on any number of cores
+    with open_output(path, container) as target:
+        stream = add_video(target, codec, FPS, (64, 48), pix_fmt)
         for picture in moving_frames(40):
-            target.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
+            target.mux(stream.encode(to_frame(picture, pix_fmt)))
         target.mux(stream.encode(None))
     return path.read_bytes()
 

@@ -14,7 +14,8 @@ import pytest
 
 from feed_dataset.catalog.catalog import open_catalog
 from feed_dataset.core.jobs.errors import VideoDecodeError
-from feed_dataset.core.jobs.workers import Failure, run_each
+from feed_dataset.core.jobs.executor import Failed, no_tools
+from feed_dataset.core.jobs.process_executor import ProcessExecutor
 from feed_dataset.core.media.reader import open_reader
 from feed_dataset.core.media.video import read_video
 from feed_dataset.hub.torchcodec_check import torchcodec_decodes
@@ -114,13 +115,23 @@ def test_none_reaches_another_file_or_the_network(damage: Damage, manifest: Mani
 def test_reading_gives_frames_or_a_typed_error(damage: Damage, manifest: Manifest) -> None:
     paths = {damage.path(clip_id): clip_id for clip_id, d in damage.inputs.items() if d.kind not in ("link", "no file")}
     unseen = []
-    for path, answer in run_each(read_one, paths, workers=2, limit_s=lambda _: LIMIT_S):
-        damaged = damage.inputs[paths[path]]
-        assert not isinstance(answer, Failure), (damaged, answer)
+    with ProcessExecutor(2, no_tools, limit_s=LIMIT_S) as executor:
+        answers = executor.map([Read(path) for path in paths])
+    for clip_id, answer in zip(paths.values(), answers, strict=True):
+        damaged = damage.inputs[clip_id]
+        assert not isinstance(answer, Failed), (damaged, answer)
         if damaged.reader_sees and answer:
             unseen.append((damaged.kind, damaged.name, answer))
     assert unseen == [], "returned as if whole"
     assert damage.callers == []
+
+
+@dataclass(frozen=True)
+class Read:
+    path: Path
+
+    def run(self, tools: None) -> int:
+        return read_one(self.path)
 
 
 def read_one(path: Path) -> int:

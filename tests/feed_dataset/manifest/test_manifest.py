@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pickle
+import signal
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -20,11 +21,13 @@ from feed_dataset.manifest import (
     Manifest,
     ManifestEntry,
     ManifestError,
+    build,
     build_manifest,
     find_manifest,
     index_directory,
     manifest_path,
 )
+from feed_dataset.manifest.examine import Outcome, Task
 from tests.feed_dataset.clips import FPS, feed_like, moving_frames, tone
 
 NAMES = ["ID_1/random_C.mp4", "ID_1/random_L.mov", "ID_2/deep/down/EYES_r.MP4"]
@@ -188,3 +191,23 @@ def test_wrong_use(root: Path) -> None:
 def test_an_entry_needs_an_id() -> None:
     with pytest.raises(TypeError):
         ManifestEntry()  # type: ignore[call-arg]
+
+
+class KillingTask(Task):
+    """One file is more than its reader can take."""
+
+    def run(self, tools: None) -> Outcome:
+        if self.id == "ID_1/random_C":
+            os.kill(os.getpid(), signal.SIGSEGV)
+        return super().run(tools)
+
+
+def test_a_file_that_ends_its_reader_is_corrupt_and_the_others_are_read(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(build, "Task", KillingTask)
+    manifest = build_manifest(root, workers=2)
+    entry = manifest.entry("ID_1/random_C")
+    assert entry.status == "corrupt"
+    assert entry.reason == "reading it: the worker process was killed (signal 11, SIGSEGV)"
+    assert manifest.counts()["corrupt"] == 1 and manifest.counts()["ok"] == 3

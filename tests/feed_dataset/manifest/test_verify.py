@@ -202,7 +202,7 @@ def test_wrong_use(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for arguments in (["verify", str(tmp_path / "gone")], ["index", str(tmp_path)], ["info", str(tmp_path)]):
         assert main(arguments) == 2
         error = capsys.readouterr().err
-        assert error.startswith("feed_dataset: expected") and error.count("\n") == 1
+        assert error.startswith("error: expected") and error.count("\n") == 1
     with pytest.raises(SystemExit) as caught:
         main(["verify", str(tmp_path), "--tolerance", "-1"])
     assert caught.value.code == 2

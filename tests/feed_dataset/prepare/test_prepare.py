@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from concurrent.futures.process import BrokenProcessPool
+import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,8 @@ from feed_dataset.core.faces.crop import apply_crop, crop_box
 from feed_dataset.core.faces.track import NO_FACE
 from feed_dataset.core.media.video import Audio, has_audio_stream, read_audio, read_video, write_video
 from feed_dataset.layout.mini import MINI_ROOT
-from feed_dataset.prepare import PreparedSet, PrepareSettings, find_sources, job, prepare, run
-from feed_dataset.prepare.clip import PrepareError
+from feed_dataset.prepare import PreparedClip, PreparedSet, PrepareSettings, find_sources, job, prepare, run
+from feed_dataset.prepare.clip import PrepareError, prepare_one
 from feed_dataset.prepare.prepared import INDEX_NAME, PreparedError
 from feed_dataset.prepare.sources import SourceError
 from feed_dataset.synthetic.takes.ground_truth import PART_NAMES, GroundTruth
@@ -259,17 +260,20 @@ def test_a_file_that_kills_its_worker_costs_only_itself(
 ) -> None:
     for name in ("a", "killer", "z"):
         picture(tmp_path / "in" / f"{name}.png", photo)
-
-    def in_pool(jobs: dict, workers: int) -> Any:
-        for number, task in jobs.items():
-            if task.source.id == "killer":
-                raise BrokenProcessPool
-            yield number, run._work(task)
-
-    monkeypatch.setattr(run, "_in_pool", in_pool)
-    made = prepare([tmp_path / "in"], tmp_path / "out", SMALL, workers=3)
+    monkeypatch.setattr(run, "_Preparing", PreparingOrDying)
+    made = prepare([tmp_path / "in"], tmp_path / "out", SMALL, workers=2)
     assert [(clip.id, clip.status) for clip in made] == [("a", "ok"), ("killer", "unreadable"), ("z", "ok")]
-    assert "ended the process" in made.with_status("unreadable")[0].reason
+    assert made.with_status("unreadable")[0].reason == "reading it: the worker process ended (exit code 7)"
+
+
+@dataclass(frozen=True)
+class PreparingOrDying:
+    job: job.Job
+
+    def run(self, networks: FaceNetworks) -> tuple[PreparedClip, bool]:
+        if self.job.source.id == "killer":
+            os._exit(7)
+        return prepare_one(self.job, networks)
 
 
 def test_a_damaged_index_is_an_error(tmp_path: Path) -> None:

@@ -117,7 +117,7 @@ def test_degenerate_views_are_refused(camera: Camera) -> None:
 
 def test_cameras_and_landmark_names_load_no_compiler() -> None:
     """Ground truth is read with these modules; only rendering may import numba."""
-    modules = ("cameras", "landmarks", "part_masks")
+    modules = ("scene.cameras", "rig.landmarks", "scene.part_masks")
     code = "import sys\n" + "".join(f"import feed_dataset.synthetic.{name}\n" for name in modules)
     code += "sys.exit('numba' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -95,7 +95,37 @@ def test_saved_embeddings_are_the_shipped_ones(topology: SharedTopology, tmp_pat
     lm.save_embeddings(path, lm.canonical_landmarks(), {0: topology})
     with np.load(path) as written:
         again = lm.LandmarkEmbedding(written["corners_0"], written["weights_0"])
+    np.testing.assert_array_equal(again.corners, lm.landmark_embedding(0).corners)
     np.testing.assert_allclose(again(topology.canonical), lm.landmark_embedding(0)(topology.canonical), atol=1e-5)
+
+
+def in_the_middle() -> tuple[np.ndarray, lm.LandmarkEmbedding]:
+    """The landmarks with a closest point on either side, and their shipped embedding."""
+    points, shipped = lm.canonical_landmarks(), lm.landmark_embedding(0)
+    middle = points[:, 0] == 0
+    assert middle.sum() > 20, "there is something to choose"
+    return points[middle], lm.LandmarkEmbedding(shipped.corners[middle], shipped.weights[middle])
+
+
+@pytest.mark.parametrize("is_settled", [True, False])
+def test_rounding_does_not_choose_between_left_and_right(topology: SharedTopology, is_settled: bool) -> None:
+    """Noise of 1e-12 stands for another processor's rounding."""
+    points, shipped = in_the_middle()
+    settled = shipped if is_settled else None
+    wanted = lm.embed_landmarks(topology, points, settled)
+    rng = np.random.default_rng(0)
+    for _ in range(4):
+        noisy = points * (1 + 1e-12 * rng.standard_normal(points.shape)) + 1e-12 * rng.standard_normal((len(points), 3))
+        found = lm.embed_landmarks(topology, noisy, settled)
+        np.testing.assert_array_equal(found.corners, wanted.corners)
+        np.testing.assert_allclose(found.weights, wanted.weights, atol=1e-6)
+
+
+def test_an_embedding_of_another_mesh_settles_nothing(topology: SharedTopology) -> None:
+    points, shipped = in_the_middle()
+    foreign = lm.LandmarkEmbedding(shipped.corners[::-1], shipped.weights)
+    first = lm.embed_landmarks(topology, points)
+    np.testing.assert_array_equal(lm.embed_landmarks(topology, points, foreign).corners, first.corners)
 
 
 def test_unknown_level_is_refused() -> None:

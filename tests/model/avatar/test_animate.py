@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from feed_dataset.core.jobs.errors import NoFaceError, VideoDecodeError
+from feed_dataset.core.media.encoders import add_audio, open_output
 from feed_dataset.core.media.video import probe, read_audio, read_video, write_video
 from model.avatar import Avatar, animate
 from model.avatar.drivers import DriverVideo
@@ -97,8 +98,8 @@ def test_sound_keeps_its_place_and_channels(avatar: Avatar, driver_path: Path, t
     rate, wav, out = 48_000, tmp_path / "click.wav", tmp_path / "out.mp4"
     samples = np.zeros((1, 2 * rate), np.int16)
     samples[0, 2 * int(0.2 * rate) : 2 * int(0.2 * rate) + 64] = 20_000
-    with av.open(str(wav), "w") as container:
-        stream = container.add_stream("pcm_s16le", rate=rate, layout="stereo")
+    with open_output(wav) as container:
+        stream = add_audio(container, "pcm_s16le", rate, "stereo")
         frame = av.AudioFrame.from_ndarray(samples, format="s16", layout="stereo")
         frame.sample_rate = rate
         container.mux(stream.encode(frame))
@@ -122,8 +123,8 @@ def test_a_driver_of_no_frames_is_one_clear_error(driver_path: Path, tmp_path: P
     empty = tmp_path / "empty.mp4"
     import av
 
-    with av.open(str(empty), "w") as container:
-        stream = container.add_stream("aac", rate=16_000, layout="mono")
+    with open_output(empty) as container:
+        stream = add_audio(container, "aac", 16_000, "mono")
         frame = av.AudioFrame.from_ndarray(np.zeros((1, 1024), np.float32), format="fltp", layout="mono")
         frame.sample_rate = 16_000
         container.mux(stream.encode(frame))

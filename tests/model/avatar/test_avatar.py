@@ -31,6 +31,20 @@ def test_pictures_drive(avatar: Avatar, clip: np.ndarray) -> None:
     assert repr(driven) == "Driven(frames=uint8[7, 128, 128, 3], motion=Motion(frames=7, z=[7, 64]))"
 
 
+def test_the_number_of_threads_is_rounding(avatar: Avatar, clip: np.ndarray) -> None:
+    """PyTorch's group norm and small products sum in parts, one per thread: one grey level here and there."""
+    threads = torch.get_num_threads()
+    made = []
+    try:
+        for count in (1, 4):
+            torch.set_num_threads(count)
+            made.append(avatar.drive(clip[:3]).frames.astype(int))
+    finally:
+        torch.set_num_threads(threads)
+    difference = np.abs(made[0] - made[1])
+    assert difference.max() <= 1 and (difference > 0).mean() < 1e-4
+
+
 def test_at_the_drivers_rest_the_photo_looks_like_itself(avatar: Avatar, clip: np.ndarray) -> None:
     own = avatar.render(avatar.motion)
     at_rest = avatar.drive(clip[:1]).frames

@@ -113,7 +113,7 @@ def face() -> tuple[np.ndarray, np.ndarray]:
         networks = FaceNetworks.load()
     except WeightsUnavailable as error:
         pytest.skip(str(error))
-    clip = Path(__file__).parents[3] / "feed_dataset" / "mini" / SUBJECTS[0] / "FF_NR_C.mp4"
+    clip = Path(__file__).parents[4] / "feed_dataset" / "mini" / SUBJECTS[0] / "FF_NR_C.mp4"
     frames = read_video(clip, max_frames=2).frames
     landmarks = track_faces(frames[:1], networks=networks).landmarks_px
     return frames, np.concatenate([landmarks, np.full_like(landmarks, np.nan)])

@@ -73,7 +73,7 @@ def test_shapes_are_checked() -> None:
 
 
 def test_the_trained_network_finds_finite_points() -> None:
-    pytest.importorskip("onnxruntime", reason="onnxruntime is not installed: extra onnx")
+    pytest.importorskip("onnxruntime", reason="onnxruntime is not installed: extra insightface")
     try:
         resolve("landmarks-1k3d68", fetch=False)
         session = LANDMARKS68.load(Compute())(ClipInfo(Fraction(25), 128, 128))

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from feed_dataset.core.media.declared_length import missing_bytes
+from feed_dataset.core.media.encoders import add_video, open_output, to_frame
 from feed_dataset.core.media.video import write_video
 from tests.feed_dataset.clips import FPS, moving_frames
 
@@ -15,14 +16,11 @@ CONTAINERS = {"mov": "libx264", "matroska": "libx264", "webm": "libvpx", "avi": 
 
 @pytest.mark.parametrize("container", CONTAINERS)
 def test_each_container(tmp_path: Path, container: str) -> None:
-    import av
-
     path = tmp_path / "clip"
-    with av.open(str(path), "w", format=container) as target:
-        stream = target.add_stream(CONTAINERS[container], rate=FPS)
-        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+    with open_output(path, container) as target:
+        stream = add_video(target, CONTAINERS[container], FPS, (64, 48), "yuv420p")
         for picture in moving_frames():
-            target.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
+            target.mux(stream.encode(to_frame(picture, "yuv420p")))
         target.mux(stream.encode(None))
     assert missing_bytes(path) == 0
     whole = path.read_bytes()

@@ -12,7 +12,7 @@ from tests.feed_dataset.core.media.videos import encode, numbered
 
 _PROGRAM = """
 import sys
-from feed_dataset.reading.take_reader import TakeReader
+from feed_dataset.cameras.take_reader import TakeReader
 def peak():  # not getrusage: that begins with the memory of the parent
     return next(int(line.split()[1]) // 1024 for line in open("/proc/self/status") if line.startswith("VmHWM"))
 with TakeReader({view: sys.argv[1] for view in "CLR"}, indices={}, offsets_s={}, threads=2) as reader:
@@ -28,7 +28,7 @@ def test_streaming_needs_no_more_at_the_end_than_at_the_beginning(tmp_path: Path
     """120 frames of three views are 330 MB of pictures; all must pass through a few MB."""
     clip = encode(tmp_path / "long.mp4", numbered(120, 640, 480), options={"preset": "ultrafast", "g": "24"})
     command = [sys.executable, "-c", _PROGRAM, str(clip)]
-    out = subprocess.run(command, capture_output=True, text=True, check=True, cwd=Path(__file__).parents[3]).stdout
+    out = subprocess.run(command, capture_output=True, text=True, check=True, cwd=Path(__file__).parents[4]).stdout
     early_mb, last_mb, batches = map(int, out.split())
     assert batches == 15
     assert last_mb - early_mb < 40

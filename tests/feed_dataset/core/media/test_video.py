@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from feed_dataset.core.jobs.errors import VideoDecodeError
+from feed_dataset.core.media.encoders import add_audio, add_video, open_output, to_frame
 from feed_dataset.core.media.video import probe, read_audio, read_video, write_video
 from tests.feed_dataset.clips import FPS, moving_frames, tone
 
@@ -98,11 +99,10 @@ def test_truncated_matroska_is_noticed(tmp_path: Path) -> None:
     """Matroska declares no frame count, only when the stream ends."""
     path = tmp_path / "long.mkv"
     noise = np.random.default_rng(0).integers(0, 255, (75, 64, 64, 3), dtype=np.uint8)
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream("libx264", rate=25)
-        stream.width = stream.height = 64
+    with open_output(path) as container:
+        stream = add_video(container, "libx264", 25, (64, 64), "yuv420p")
         for picture in noise:
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
+            container.mux(stream.encode(to_frame(picture, "yuv420p")))
         container.mux(stream.encode(None))
     assert len(read_video(path).frames) == 75
     data = path.read_bytes()
@@ -139,8 +139,8 @@ def test_missing_file_and_folder(tmp_path: Path) -> None:
 
 def test_audio_only(tmp_path: Path) -> None:
     path = tmp_path / "voice.mp4"
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream("aac", rate=16_000, layout="mono")
+    with open_output(path) as container:
+        stream = add_audio(container, "aac", 16_000, "mono")
         frame = av.AudioFrame.from_ndarray(tone().samples[None], format="fltp", layout="mono")
         frame.sample_rate = 16_000
         container.mux(stream.encode(frame))

@@ -13,6 +13,8 @@ import av
 import numpy as np
 import pytest
 
+from feed_dataset.core.media.encoders import add_video, open_output, to_frame
+
 WIDTH, HEIGHT, FPS, COUNT = 128, 96, 25, 60
 GOP = 12
 _BITS, _CELL = 8, 16
@@ -50,13 +52,14 @@ def encode(
     pix_fmt: str = "yuv420p",
     times: Sequence[int] | None = None,  # presentation times in frames; one after another by default
 ) -> Path:
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream(codec, rate=FPS, options=options or {"g": str(GOP), "bf": "3"})
-        stream.width, stream.height, stream.pix_fmt = frames.shape[2], frames.shape[1], pix_fmt
-        stream.codec_context.thread_count = 1
+    height, width = frames.shape[1:3]
+    with open_output(path) as container:
+        stream = add_video(
+            container, codec, FPS, (width, height), pix_fmt, options=options or {"g": str(GOP), "bf": "3"}
+        )
         stream.codec_context.time_base = Fraction(1, FPS)
         for place, picture in enumerate(frames):
-            frame = av.VideoFrame.from_ndarray(picture, format="rgb24").reformat(format=pix_fmt)
+            frame = to_frame(picture, pix_fmt)
             frame.pts, frame.time_base = (place if times is None else times[place]), Fraction(1, FPS)
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
@@ -65,7 +68,7 @@ def encode(
 
 def shifted(source: Path, target: Path, shift_s: float, first_s: float = 0.0) -> Path:
     """Copy the packets from the keyframe before `first_s` on, `shift_s` later: where that is before zero, hidden."""
-    with av.open(str(source)) as old, av.open(str(target), "w") as new:
+    with av.open(str(source)) as old, open_output(target) as new:
         stream = old.streams.video[0]
         copy = new.add_stream_from_template(stream)
         if first_s:

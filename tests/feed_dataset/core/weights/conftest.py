@@ -1,4 +1,4 @@
-"""A file server that can misbehave, and a cache folder of its own for every test."""
+"""A file server that can misbehave and that hub clients understand, and a cache folder of its own for every test."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ class FileServer:
     ignore_range: bool = False
     statuses: list[int] = field(default_factory=list)  # errors to answer first
     requests: list[tuple[str, str | None]] = field(default_factory=list)  # (path, Range header)
+    tokens: list[str | None] = field(default_factory=list)  # Authorization headers
 
     def url(self, path: str) -> str:
         return f"{self.address}/{path}"
@@ -33,10 +34,23 @@ def _handler(server: FileServer) -> type[http.server.BaseHTTPRequestHandler]:
     class Handler(http.server.BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
+        def do_HEAD(self) -> None:  # noqa: N802
+            """What a hub client asks first: which version of the file there is."""
+            path = self.path.lstrip("/")
+            self.send_response(200 if path in server.files else 404)
+            if path in server.files:
+                self.send_header("ETag", server.etags[path])
+                self.send_header("X-Repo-Commit", "0" * 40)
+            else:
+                self.send_header("X-Error-Code", "EntryNotFound")
+            self.send_header("Content-Length", str(len(server.files.get(path, b""))))
+            self.end_headers()
+
         def do_GET(self) -> None:  # noqa: N802
             path = self.path.lstrip("/")
             wanted = self.headers.get("Range")
             server.requests.append((path, wanted))
+            server.tokens.append(self.headers.get("Authorization"))
             status = server.statuses.pop(0) if server.statuses else 200 if path in server.files else 404
             if status != 200:
                 self.send_response(status)

@@ -22,7 +22,7 @@ CONTENT = b"the network" * 1000
 def add(monkeypatch: pytest.MonkeyPatch, name: str, *sources: Source, hashed: bool = True) -> Weight:
     sha256 = hashlib.sha256(CONTENT).hexdigest() if hashed else None
     size = len(CONTENT) if hashed else None
-    weight = Weight(name, f"{name}.bin", "p", "l", sources, sha256, size, ("tests",), used=True)
+    weight = Weight(name, f"{name}.bin", "p", "l", sources, sha256, size)
     monkeypatch.setitem(registry.REGISTRY, name, weight)
     return weight
 
@@ -123,7 +123,7 @@ def test_a_link_is_read_through_and_never_copied_as_one(
 
 
 def test_list_can_show_the_facts(cache: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run("list", "--facts", "--all") == 0
+    assert run("list", "--facts") == 0
     out = capsys.readouterr().out
     assert "alexnet-owt-7be5be79.pth, 244408911 bytes, sha256 7be5be791159472b" in out
     assert "from: https://download.pytorch.org/models/alexnet-owt-7be5be79.pth" in out

@@ -9,7 +9,7 @@ import pytest
 
 from feed_dataset.core.jobs.errors import FeedError, WeightsUnavailable
 from feed_dataset.core.weights import registry, store, transfer
-from feed_dataset.core.weights.sources import ByHand, HubFile, PackageMember, Source, Url
+from feed_dataset.core.weights.sources import ByHand, PackageMember, Source, Url
 from feed_dataset.core.weights.weight import Weight
 from tests.feed_dataset.core.weights.conftest import FileServer
 from tests.feed_dataset.core.weights.test_packages import local_index as local_index
@@ -28,8 +28,6 @@ def add(monkeypatch: pytest.MonkeyPatch, *sources: Source, name: str = "net", sh
         sources=sources,
         sha256=sha256,
         size_bytes=None,
-        enables=("tests",),
-        used=True,
     )
     monkeypatch.setitem(registry.REGISTRY, name, weight)
     return weight
@@ -56,7 +54,7 @@ def test_sources_are_tried_in_order_and_all_reasons_told(
     add(monkeypatch, *(Url(file_server.url(path)) for path in ("absent", "other")), name="worse")
     with pytest.raises(WeightsUnavailable) as caught:
         store.resolve("worse")
-    assert caught.value.command == "python -m benchmark weights download worse"
+    assert caught.value.command == "feed weights download worse"
     assert "404" in str(caught.value) and "expected sha256" in str(caught.value)
 
 
@@ -126,7 +124,7 @@ def test_a_damaged_cache_entry_is_fetched_again(
 
 def test_import_verifies_before_it_places(cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     weight = add(monkeypatch, ByHand("ask the authors"))
-    assert weight.command == "python -m benchmark weights import net FILE"
+    assert weight.command == "feed weights import net FILE"
     (tmp_path / "mine").write_bytes(b"wrong")
     with pytest.raises(FeedError, match="is not the weights file of net"):
         store.import_file("net", tmp_path / "mine")
@@ -184,21 +182,8 @@ def test_one_download_of_a_zip_serves_all_its_members(
     assert len(file_server.requests) == 1
 
 
-def test_hub_files_use_the_users_endpoint(
-    cache: Path, file_server: FileServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    file_server.files["someone/model/resolve/main/net.bin"] = CONTENT
-    monkeypatch.setenv("HF_ENDPOINT", file_server.address)
-    add(monkeypatch, HubFile("someone/model", "net.bin"))
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    with pytest.raises(WeightsUnavailable, match="HF_HUB_OFFLINE"):
-        store.resolve("net")
-    monkeypatch.delenv("HF_HUB_OFFLINE")
-    assert store.download("net").read_bytes() == CONTENT
-
-
 def _resolve_in_process(address: str, results: multiprocessing.Queue[str]) -> None:
-    weight = Weight("net", "net.bin", "", "", (Url(f"{address}/net"),), SHA256, None, ())
+    weight = Weight("net", "net.bin", "", "", (Url(f"{address}/net"),), SHA256, None)
     registry.REGISTRY["net"] = weight
     results.put(hashlib.sha256(store.resolve("net").read_bytes()).hexdigest())
 

@@ -85,9 +85,8 @@ def test_a_part_longer_than_the_file_is_thrown_away(file_server: FileServer, tmp
     assert (tmp_path / "net").read_bytes() == CONTENT
 
 
-@pytest.mark.parametrize("expected", ["0" * 64, "0" * 8])
-def test_wrong_content_is_rejected_and_removed(file_server: FileServer, tmp_path: Path, expected: str) -> None:
-    file_server.files["net"] = CONTENT
+def test_wrong_content_is_rejected_and_removed(file_server: FileServer, tmp_path: Path) -> None:
+    file_server.files["net"], expected = CONTENT, SHA256[:-1] + "x"
     with pytest.raises(DownloadError, match=f"expected sha256 {expected} but got {SHA256}"):
         fetch(file_server.url("net"), tmp_path / "net", sha256=expected)
     assert leftovers(tmp_path) == []

@@ -1,0 +1,109 @@
+"""Methods that are a command, which makes a whole batch of cases in one process."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from baselines.interface.capabilities import Capabilities
+from baselines.interface.errors import BatchError, MethodUnavailable
+from baselines.outside.batch import Batch
+from baselines.outside.existing import ExistingFrames
+from baselines.outside.process import Ended, run_process
+
+_FIELD = re.compile(r"\{(\w+)\}")
+
+
+@dataclass(frozen=True)
+class CommandOutput:
+    """What a command made of one case.
+
+    Args:
+        frames: a video or a folder of images; None where there is none.
+        latents: a `.z.npy` file, where the command wrote one.
+        reason: why there are no frames.
+    """
+
+    case_id: str
+    frames: Path | None
+    latents: Path | None
+    reason: str | None
+
+
+class CommandMethod:
+    """A command that reads a batch of cases and writes OUT/<id>.mp4, OUT/<id>.mkv or images in OUT/<id>/ for each.
+
+    A subclass sets `name`, `capabilities`, `command`, and `version` as for a `Method`. The command is a template:
+    {cases} is the path of cases.csv, {inputs} the folder that its paths are relative to, {out} the folder to write
+    to. It runs without a shell. It may write OUT/<id>.z.npy with descriptors z, float32 [T, d].
+
+    Example:
+        >>> class Mine(CommandMethod):
+        ...     name = "mine"
+        ...     capabilities = Capabilities(drives=frozenset({"image"}), licence="MIT")
+        ...     command = "python /path/to/animate.py --list {cases} --root {inputs} --save {out}"
+    """
+
+    name: str
+    version: int = 1
+    capabilities: Capabilities
+    command: str | Sequence[str]
+    working_folder: Path | str | None = None
+    timeout_s: float | None = None
+
+    @property
+    def weights_sha256(self) -> str | None:
+        """Digest of the weights that make the frames; None where it is not known."""
+        return None
+
+    def argv(self, batch: Batch, out: Path) -> list[str]:
+        """The command with its paths filled in.
+
+        Raises:
+            MethodUnavailable: it is empty, has no {out}, neither {cases} nor {inputs}, or another {field}.
+        """
+        template = shlex.split(self.command) if isinstance(self.command, str) else list(self.command)
+        values = {"cases": str(batch.index.resolve()), "inputs": str(batch.folder.resolve()), "out": str(out.resolve())}
+        used = {name for part in template for name in _FIELD.findall(part)}
+        if "out" not in used or not used & {"cases", "inputs"} or used - values.keys():
+            raise MethodUnavailable(
+                f"expected a command of {self.name} with {{out}} and {{cases}} or {{inputs}} but got"
+                f" {shlex.join(template)!r}"
+            )
+        return [_FIELD.sub(lambda match: values[match[1]], part) for part in template]
+
+    def generate(self, batch: Batch, out: Path) -> tuple[CommandOutput, ...]:
+        """Run the command on a batch; a case without output has a reason.
+
+        Args:
+            out: an empty or new folder: what an earlier run left must not count as made by this one.
+
+        Raises:
+            BatchError: `out` is not empty.
+            MethodUnavailable: the command cannot be started.
+        """
+        out.mkdir(parents=True, exist_ok=True)
+        if any(out.iterdir()):
+            raise BatchError(f"expected an empty folder for the outputs of {self.name} but {out} is not empty")
+        argv = self.argv(batch, out)
+        logs = out / ".logs"
+        logs.mkdir()
+        try:
+            ended = run_process(argv, logs, working_folder=self.working_folder, timeout_s=self.timeout_s)
+        except OSError as error:
+            raise MethodUnavailable(f"{self.name}: expected to start {argv[0]!r} but got: {error.strerror}") from error
+        existing = ExistingFrames(out)
+        return tuple(_output(existing, case.id, ended) for case in batch.cases)
+
+
+def _output(existing: ExistingFrames, case_id: str, ended: Ended) -> CommandOutput:
+    try:
+        frames = existing.find(case_id)
+    except BatchError as error:
+        return CommandOutput(case_id, None, None, str(error))
+    if frames is not None:
+        return CommandOutput(case_id, frames, existing.latents(case_id), None)
+    return CommandOutput(case_id, None, None, f"the command wrote no {case_id}.mp4, .mkv or folder; {ended.reason()}")

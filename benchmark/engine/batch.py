@@ -1,0 +1,175 @@
+"""The inputs of a plan's cases as files, and methods that are a command over such files."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from baselines.doors.spec import MethodSpec
+from baselines.interface.errors import MethodUnavailable
+from baselines.outside.batch import Batch, BatchCase, write_index
+from baselines.outside.command import CommandMethod
+from baselines.outside.existing import ExistingFrames
+from benchmark.engine.inputs import Input
+from benchmark.engine.outputs import CommandOutput, Existing
+from benchmark.engine.plan import Plan, PlannedCase, PlannedMethod
+from benchmark.engine.task import plain_reason, raise_if_ours
+from benchmark.engine.tools import Tools
+from benchmark.features.audio import from_time
+from benchmark.features.types.sequence import FrameSequence
+from benchmark.results.schema import write_text_atomic
+from feed_dataset.core.jobs.array_store import key_of, write_atomic
+from feed_dataset.core.jobs.errors import FeedError
+from feed_dataset.core.jobs.executor import Executor, Failed
+from feed_dataset.core.jobs.progress import Progress
+
+_CRF = 12  # of driver videos: hardly a difference is seen; the frames beside them have none
+_DONE = "done.json"
+
+
+def stage(
+    plan: Plan, folder: Path, executor: Executor[Tools], progress: Progress
+) -> tuple[Batch, list[tuple[str, str]]]:
+    """Write sources, drivers and audio of every case, as far as the protocol lets a method see them.
+
+    Returns:
+        The batch, and (case id, reason) of the cases that have no inputs.
+    """
+    by_driver: dict[Input, list[PlannedCase]] = {}
+    for case in plan.cases:
+        if case.driver is not None:
+            by_driver.setdefault(case.driver, []).append(case)
+    tasks = [_StageTask(driver, tuple(cases), folder, plan.protocol.gives) for driver, cases in by_driver.items()]
+    with progress.phase("inputs", len(tasks)) as step:
+        made = executor.map(tasks, step)
+    staged: dict[str, BatchCase] = {}
+    failed: dict[str, str] = {case.id: case.problem for case in plan.cases if case.problem is not None}
+    for task, outcome in zip(tasks, made, strict=True):
+        if isinstance(outcome, Failed):
+            failed |= {case.id: outcome.reason for case in task.cases}
+            continue
+        staged |= {case.id: case for case in outcome.cases}
+        failed |= dict(outcome.failures)
+    ordered = [staged[case.id] for case in plan.cases if case.id in staged]
+    return write_index(folder, ordered), [(case.id, failed[case.id]) for case in plan.cases if case.id in failed]
+
+
+def with_commands_done(plan: Plan, executor: Executor[Tools], progress: Progress) -> Plan:
+    """The plan with the frames of methods that are a command made: each is run once on all cases."""
+    methods = []
+    for method in plan.methods:
+        output = method.output
+        methods.append(_run(plan, method, output, executor, progress) if isinstance(output, CommandOutput) else method)
+    return replace(plan, methods=tuple(methods))
+
+
+def _run(
+    plan: Plan, method: PlannedMethod, output: CommandOutput, executor: Executor[Tools], progress: Progress
+) -> PlannedMethod:
+    batch, _ = stage(plan, output.folder / "batch", executor, progress)
+    contents = [(case.id, case.frame_count, str(case.fps)) for case in batch.cases]
+    key = key_of(output.spec.name, output.version, output.weights_sha256, output.spec.code_sha256, contents)
+    made = output.folder / f"made-{key[:16]}"
+    reasons: dict[str, str] = {}
+    if output.overwrite == "always" or not (made / _DONE).is_file():
+        with progress.phase(f"command {method.name}", 1) as step:
+            reasons = _generate(output.spec, batch, made)
+            step()
+    ids = [case.id for case in batch.cases]
+    return replace(method, output=replace(Existing.in_folder(ExistingFrames(made), ids), reasons=reasons))
+
+
+def _generate(spec: MethodSpec, batch: Batch, out: Path) -> dict[str, str]:
+    """Run the command into an empty folder; by case id why it made nothing."""
+    import shutil
+
+    method = spec.load()
+    if not isinstance(method, CommandMethod):
+        raise MethodUnavailable(f"expected {spec.name} to be a command but got {type(method).__name__}")
+    shutil.rmtree(out, ignore_errors=True)
+    outputs = method.generate(batch, out)
+    reasons = {one.case_id: one.reason for one in outputs if one.reason is not None}
+    if not reasons:
+        write_text_atomic(out / _DONE, "{}\n")
+    return reasons
+
+
+@dataclass(frozen=True)
+class _Staged:
+    cases: tuple[BatchCase, ...]
+    failures: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class _StageTask:
+    """Everything of one driver."""
+
+    driver: Input
+    cases: tuple[PlannedCase, ...]
+    folder: Path
+    gives: frozenset[str]
+
+    def run(self, tools: Tools) -> _Staged:
+        try:
+            driver = self.driver.load(tools.models)
+            frames = np.stack(list(driver.read()))
+            name = file_name(self.cases[0].driver_label)
+            video = self._video(name, frames, driver) if "image" in self.gives else None
+            audio = self._audio(name, driver) if "audio" in self.gives else None
+        except (FeedError, OSError) as error:
+            raise_if_ours(error)
+            reason = f"{self.driver.label}: {plain_reason(error, self.driver.path)}"
+            return _Staged((), tuple((case.id, reason) for case in self.cases))
+        staged, failures = [], []
+        for case in self.cases:
+            try:
+                source = self._source(case, driver, tools)
+                staged.append(BatchCase(case.id, source, video, audio, driver.frame_count, driver.fps))
+            except (FeedError, OSError) as error:
+                raise_if_ours(error)
+                failures.append((case.id, plain_reason(error, *([case.source.path] if case.source else []))))
+        return _Staged(tuple(staged), tuple(failures))
+
+    def _source(self, case: PlannedCase, driver: FrameSequence, tools: Tools) -> str:
+        source = driver if case.source is None else case.source.load(tools.models)
+        place = f"sources/{file_name(case.source_label)}.png"
+        _write_png(self.folder / place, next(iter(source.read())))
+        return place
+
+    def _video(self, name: str, frames: np.ndarray, driver: FrameSequence) -> str:
+        from feed_dataset.core.media.video import write_video
+
+        place = f"drivers/{name}.mp4"
+        target = self.folder / place
+        target.parent.mkdir(parents=True, exist_ok=True)
+        write_video(target, frames, driver.fps, crf=_CRF)
+        for number, frame in enumerate(frames, start=1):
+            _write_png(self.folder / "drivers" / name / f"{number:04d}.png", frame)
+        return place
+
+    def _audio(self, name: str, driver: FrameSequence) -> str | None:
+        from feed_dataset.core.media.audio import read_audio, write_wave
+
+        path = self.cases[0].audio
+        found = None if isinstance(path, str) or not driver.is_whole else read_audio(path)
+        if found is None:
+            return None
+        samples = from_time(found, driver.first_frame_s)
+        place = f"audio/{name}.wav"
+        write_atomic(self.folder / place, lambda temporary: write_wave(temporary, samples, found.sample_rate_hz))
+        return place
+
+
+def file_name(label: str) -> str:
+    """A label as the name of a file."""
+    return re.sub(r"[^A-Za-z0-9_.-]", "_", label.replace("/", "-"))
+
+
+def _write_png(path: Path, frame: np.ndarray) -> None:
+    from PIL import Image
+
+    if not path.is_file():
+        write_atomic(path, lambda temporary: Image.fromarray(frame).save(temporary, "PNG"))

@@ -1,0 +1,53 @@
+"""From the feature store to what metrics read of one case."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from benchmark.engine.plan import Plan
+from benchmark.engine.records import CaseRecord
+from benchmark.engine.task import OutputOutcome
+from benchmark.features.audio import AudioFeatures, load_audio
+from benchmark.features.pair import load_pairs
+from benchmark.features.types.case import CaseFeatures, FaceFeatures
+from benchmark.features.video import load_video
+
+
+def load_case(plan: Plan, record: CaseRecord, output: OutputOutcome) -> CaseFeatures:
+    """Everything that metrics read of one output. Raises BenchmarkError where a feature is gone."""
+    case, driver, source_id = record.case, record.driver, record.source_id
+    if driver is None:
+        raise ValueError(f"expected a case with a driver but {case.id} has none")
+    settings = plan.features
+    store, compute = settings.store, settings.compute
+
+    def video(content_id: str) -> FaceFeatures:
+        return load_video(content_id, settings.video, store=store, compute=compute, stride=settings.stride)
+
+    reference = video(driver.content_id)
+    pairs: dict[str, np.ndarray] = {}
+    if case.has_reference and output.no_pairs is None:
+        pairs = load_pairs(output.content_id, driver.content_id, settings.pair, store=store, compute=compute)
+    audio = AudioFeatures({}, output.no_audio)
+    if output.audio_id is not None:
+        audio = load_audio(output.audio_id, settings.audio, store=store, compute=compute)
+    return CaseFeatures(
+        case_id=case.id,
+        cluster=case.cluster,
+        output=video(output.content_id),
+        driver=reference,
+        source=_no_source(reference, case.no_source or "no source") if source_id is None else video(source_id),
+        reference=reference if case.has_reference else None,
+        latents=output.latents,
+        pairs=pairs,
+        no_pairs=output.no_pairs if case.has_reference else None,
+        sound=audio.arrays,
+        no_sound=audio.reason,
+        fps=float(driver.fps),
+    )
+
+
+def _no_source(like: FaceFeatures, reason: str) -> FaceFeatures:
+    """One frame of which nothing is known, in the shapes of another video's features."""
+    arrays = {name: np.full((1, *array.shape[1:]), np.nan, np.float32) for name, array in like.arrays.items()}
+    return FaceFeatures(np.full((1, *like.landmarks_px.shape[1:]), np.nan, np.float32), (reason,), arrays)

@@ -1,0 +1,322 @@
+"""Where a method's frames come from: generated now, there already, altered for the doctor, or the reference itself."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, Protocol
+
+import numpy as np
+
+from baselines.doors.spec import MethodSpec
+from baselines.interface.method import Capabilities, Chunk, Driver, Method, chunks_of
+from baselines.outside.existing import ExistingFrames, frame_files, read_latents
+from benchmark.engine.predictions import Prediction, PredictionPath, PredictionRecord, load_latents, load_record, save
+from benchmark.engine.tools import Tools
+from benchmark.features.audio import from_time
+from benchmark.features.types.sequence import FrameSequence
+from benchmark.pairing.pair_list import NO_AUDIO, NO_GENERATED
+from benchmark.results.errors import BenchmarkError
+from feed_dataset.core.faces.geometry import head_rotation
+from feed_dataset.core.jobs.array_store import key_of
+from feed_dataset.core.jobs.errors import FeedError
+from feed_dataset.core.media.audio import read_audio
+from feed_dataset.core.media.lossless import iterate_lossless
+from feed_dataset.core.media.types import Audio
+from feed_dataset.layout.names import VIDEO_SUFFIXES
+
+Overwrite = Literal["never", "missing", "always"]
+OVERWRITE: tuple[Overwrite, ...] = ("never", "missing", "always")
+_LONGEST_REASON = 500
+
+
+class CaseFailed(FeedError):
+    """A case that has nothing to score; the message is its reason in results."""
+
+
+@dataclass(frozen=True)
+class AudioFile:
+    """The audio that belongs to some frames.
+
+    Args:
+        path: a video or audio file.
+        first_frame_s: when the first of the frames is shown, on the clock of the file's audio.
+    """
+
+    path: Path
+    first_frame_s: float = 0.0
+
+
+@dataclass(frozen=True)
+class CaseInputs:
+    """What a worker has of one case before a method has its turn.
+
+    Args:
+        source: one frame; None where no source was given for the case.
+        audio: of the driver; a reason where there is none.
+        gives: what of the driver a method may see: "image", "audio", "pose".
+    """
+
+    case_id: str
+    source: FrameSequence | None
+    driver: FrameSequence
+    audio: AudioFile | str
+    gives: frozenset[str] = frozenset({"image"})
+
+
+@dataclass(frozen=True, eq=False)
+class Output:
+    """What is scored of one method on one case."""
+
+    frames: FrameSequence
+    audio: AudioFile | str
+    latents: np.ndarray | None = None  # float32 [T, d]
+    seconds: float = 0.0
+
+
+class OutputKind(Protocol):
+    """How the frames of one method come to be. Picklable."""
+
+    @property
+    def is_reference(self) -> bool:
+        """Whether it is the reference itself, which is not compared with itself."""
+
+    def find(self, inputs: CaseInputs) -> Output | None:
+        """What an earlier run made of exactly these inputs, without decoding it; None where work is left."""
+
+    def make(self, inputs: CaseInputs, tools: Tools) -> Output:
+        """The frames. Raises FeedError: the case's reason in results."""
+
+
+@dataclass(frozen=True)
+class Generated:
+    """A method makes the frames; files that are complete and current are kept.
+
+    Args:
+        folder: of the method's predictions.
+        overwrite: "missing" makes what is absent, damaged or made from other inputs; "never" refuses to replace what
+            was made from other inputs; "always" makes everything again.
+        version: raised by the method's author when its code gives other frames.
+    """
+
+    spec: MethodSpec
+    folder: Path
+    overwrite: Overwrite
+    capabilities: Capabilities
+    version: int
+    weights_sha256: str | None
+    is_reference: bool = False
+
+    def find(self, inputs: CaseInputs) -> Output | None:
+        if self.overwrite == "always":
+            return None
+        at = self._at(inputs)
+        record = load_record(at)
+        if record is None or record.input_hash != self._input_hash(inputs):
+            return None
+        latents = None if record.latents_sha256 is None else load_latents(at)
+        return Output(self._sequence(record, inputs, at), inputs.audio, latents, record.seconds)
+
+    def make(self, inputs: CaseInputs, tools: Tools) -> Output:
+        found = self.find(inputs)
+        if found is not None:
+            return found
+        at = self._at(inputs)
+        if self.overwrite == "never" and load_record(at) is not None:
+            raise BenchmarkError(
+                f"{at.video} was made from other inputs; use --overwrite missing to replace it, or another --out"
+            )
+        method = tools.method(self.spec)
+        if method.weights_sha256 != self.weights_sha256:
+            raise BenchmarkError(f"the weights of {self.spec.name} changed during the run; run again")
+        made = self._save(method, inputs, at, tools)
+        sequence = self._sequence(made.record, inputs, at)
+        if made.frames is not None:
+            sequence = sequence.in_memory(made.frames)
+        return Output(sequence, inputs.audio, made.latents, made.record.seconds)
+
+    def _save(self, method: Method, inputs: CaseInputs, at: PredictionPath, tools: Tools) -> Prediction:
+        if inputs.source is None:
+            raise CaseFailed("no source image")
+        source, driver = next(iter(inputs.source.read())), _driver(inputs, tools)
+        chunks = _guarded(method, source, driver, self.capabilities.has_latents)
+        return save(at, chunks, driver.frame_count, driver.fps, input_hash=self._input_hash(inputs))
+
+    def _at(self, inputs: CaseInputs) -> PredictionPath:
+        return PredictionPath(self.folder, inputs.case_id)
+
+    def _input_hash(self, inputs: CaseInputs) -> str:
+        """Everything that decides a prediction: method, its code and weights, and what it sees."""
+        if inputs.source is None:
+            return ""
+        seen = () if inputs.gives == frozenset({"image"}) else (sorted(inputs.gives),)
+        code = () if self.spec.code_sha256 is None else (self.spec.code_sha256,)
+        driver, source = inputs.driver, inputs.source
+        parts = (self.spec.name, self.version, self.weights_sha256, source.content_id, driver.content_id)
+        return key_of(*parts, str(driver.fps), *seen, *code)
+
+    def _sequence(self, record: PredictionRecord, inputs: CaseInputs, at: PredictionPath) -> FrameSequence:
+        driver = inputs.driver
+        return FrameSequence(
+            content_id=record.frames_sha256,
+            frame_count=driver.frame_count,
+            fps=driver.fps,
+            height_px=driver.height_px,
+            width_px=driver.width_px,
+            read=_LosslessFile(at.video),
+        )
+
+
+@dataclass(frozen=True)
+class _LosslessFile:
+    path: Path
+
+    def __call__(self) -> Iterator[np.ndarray]:
+        return iterate_lossless(self.path)
+
+
+@dataclass(frozen=True)
+class CommandOutput:
+    """A command makes the frames of all cases at once, before any case has its turn; then they are `Existing`."""
+
+    spec: MethodSpec
+    folder: Path
+    version: int
+    weights_sha256: str | None
+    overwrite: Overwrite
+    is_reference: bool = False
+
+    def find(self, inputs: CaseInputs) -> Output | None:
+        return None
+
+    def make(self, inputs: CaseInputs, tools: Tools) -> Output:
+        raise BenchmarkError(f"the command of {self.spec.name} was not run")
+
+
+@dataclass(frozen=True)
+class Existing:
+    """Finished videos or folders of images by case id.
+
+    Args:
+        files: by case id a video, or the images of a folder.
+        audio: by case id a file with the audio; None takes each video's own, or the driver's for images.
+        latents: by case id a file with the descriptors z.
+        like_driver: frames must have the driver's size and its audio, as generated ones have.
+        reasons: by case id why there is no file.
+    """
+
+    files: Mapping[str, Path | tuple[Path, ...]]
+    audio: Mapping[str, Path] | None = None
+    latents: Mapping[str, Path] = field(default_factory=dict)
+    like_driver: bool = False
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    is_reference: bool = False
+
+    @classmethod
+    def in_folder(cls, folder: ExistingFrames, case_ids: Iterable[str]) -> Existing:
+        """What a method made elsewhere of these cases."""
+        ids = list(case_ids)
+        found = {one: path for one in ids if (path := folder.find(one)) is not None}
+        files = {one: frame_files(path) if path.is_dir() else path for one, path in found.items()}
+        latents = {one: path for one in ids if (path := folder.latents(one)) is not None}
+        return cls(files, latents=latents, like_driver=True)
+
+    def find(self, inputs: CaseInputs) -> Output | None:
+        return None  # what decides is the file's content, and reading it is the work
+
+    def make(self, inputs: CaseInputs, tools: Tools) -> Output:
+        file = self.files.get(inputs.case_id)
+        if file is None:
+            raise CaseFailed(self.reasons.get(inputs.case_id, NO_GENERATED))
+        try:
+            if isinstance(file, tuple):
+                sequence = FrameSequence.from_images(file, inputs.driver.fps)
+            else:
+                sequence = FrameSequence.from_file(file)
+        except FeedError as error:
+            raise CaseFailed(f"generated: {error}") from error
+        if self.like_driver:
+            _check_like(sequence, inputs.driver)
+        z = self.latents.get(inputs.case_id)
+        latents = None if z is None else read_latents(z, sequence.frame_count)
+        return Output(sequence, self._audio(inputs, file, sequence), latents)
+
+    def _audio(self, inputs: CaseInputs, file: Path | tuple[Path, ...], sequence: FrameSequence) -> AudioFile | str:
+        if self.like_driver or isinstance(file, tuple):
+            return inputs.audio
+        if self.audio is None:
+            return AudioFile(file, sequence.first_frame_s)
+        given = self.audio.get(inputs.case_id)
+        return NO_AUDIO if given is None else AudioFile(given, audio_start_s(given))
+
+
+@dataclass(frozen=True)
+class Reference:
+    """The reference in the output's place: what the metrics say of the truth."""
+
+    is_reference: bool = True
+
+    def find(self, inputs: CaseInputs) -> Output | None:
+        return Output(inputs.driver, inputs.audio)
+
+    def make(self, inputs: CaseInputs, tools: Tools) -> Output:
+        return Output(inputs.driver, inputs.audio)
+
+
+def _guarded(method: Method, source: np.ndarray, driver: Driver, has_latents: bool) -> Iterator[Chunk]:
+    """What a method gives. It is anybody's code: its fault fails this case, counted and shown, and the run goes on."""
+    try:
+        yield from chunks_of(method.drive(method.prepare(source), driver), driver, has_latents=has_latents)
+    except FeedError:
+        raise
+    except Exception as error:
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        reason = f"{type(error).__name__} in {Path(where.filename).name}:{where.lineno}: {error}"
+        raise CaseFailed(reason[:_LONGEST_REASON]) from error
+
+
+def _driver(inputs: CaseInputs, tools: Tools) -> Driver:
+    """What a method may see of the driver."""
+    frames = np.stack(list(inputs.driver.read()))
+    audio = _samples(inputs.audio) if "audio" in inputs.gives else None
+    pose = _head_pose(frames, tools) if "pose" in inputs.gives else None
+    return Driver(frames, inputs.driver.fps, audio=audio, pose=pose).limited_to(inputs.gives)
+
+
+def _samples(audio: AudioFile | str) -> Audio:
+    """The samples from the first frame on. Raises CaseFailed where there are none."""
+    if isinstance(audio, str):
+        raise CaseFailed(f"driver: {audio}")
+    found = read_audio(audio.path)
+    if found is None:
+        raise CaseFailed("driver: no audio stream")
+    return Audio(from_time(found, audio.first_frame_s), found.sample_rate_hz)
+
+
+def _head_pose(frames: np.ndarray, tools: Tools) -> np.ndarray:
+    """Head rotation float64 [T, 3, 3] of every frame. Raises CaseFailed where a frame has no face."""
+    track = tools.models.track(frames)
+    if not track.valid.all():
+        frame = int(np.argmin(track.valid))
+        raise CaseFailed(f"driver: no head pose in frame {frame} ({track.reasons[frame]})")
+    return head_rotation(track.landmarks_px)
+
+
+def _check_like(made: FrameSequence, driver: FrameSequence) -> None:
+    """Raise CaseFailed unless the frames have the driver's size: nothing is resized in silence."""
+    if (made.height_px, made.width_px) != (driver.height_px, driver.width_px):
+        raise CaseFailed(
+            f"expected frames of {driver.width_px}x{driver.height_px} px but got {made.width_px}x{made.height_px}"
+        )
+
+
+def audio_start_s(file: Path) -> float:
+    """When the first frame of a file with audio is shown, on its own clock; 0 where there are no frames."""
+    if file.suffix.lower() not in VIDEO_SUFFIXES:
+        return 0.0
+    try:
+        return FrameSequence.from_file(file).first_frame_s
+    except FeedError:
+        return 0.0  # audio in a container without pictures

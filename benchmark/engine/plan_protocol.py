@@ -1,0 +1,157 @@
+"""From a protocol, data and methods to a plan."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from baselines.doors.spec import MethodSpec
+from baselines.interface.capabilities import refusal, remarks
+from baselines.interface.method import Method
+from baselines.outside.command import CommandMethod
+from baselines.outside.existing import ExistingFrames
+from benchmark.engine.inputs import Crop, Input
+from benchmark.engine.networks import REQUIRED, NetworkStatus
+from benchmark.engine.outputs import CommandOutput, Existing, Generated, Overwrite, Reference
+from benchmark.engine.plan import (
+    Plan,
+    PlannedCase,
+    PlannedData,
+    PlannedMethod,
+    PlannedProtocol,
+    predictions_folder,
+)
+from benchmark.features.types.extractor import Compute
+from benchmark.metrics import MetricCard
+from benchmark.protocols.cases import Case, CaseList, build_cases
+from benchmark.protocols.protocol import Protocol
+from benchmark.results.errors import BenchmarkError
+from benchmark.results.schema import REFERENCE_ROW
+
+if TYPE_CHECKING:
+    from feed_dataset.catalog.catalog import Catalog
+
+
+def plan_protocol(
+    protocol: Protocol,
+    catalog: Catalog,
+    specs: Sequence[MethodSpec],
+    metrics: Sequence[MetricCard],
+    networks: NetworkStatus,
+    out: Path,
+    *,
+    limit: int | None = None,
+    overwrite: Overwrite = "missing",
+    command: str = "",
+    compute: Compute | None = None,
+    announce: Callable[[str], None] = lambda line: None,
+    objects: Mapping[str, Method] = MappingProxyType({}),
+) -> Plan:
+    """Everything that can be wrong is found here, before any work is done.
+
+    Args:
+        limit: only the first cases.
+        announce: called with a line for each thing that a reader of a method's numbers must know.
+        objects: methods that are here already, by name.
+
+    Raises:
+        BenchmarkError: the data does not fit the protocol, or a method cannot do what the protocol asks.
+        FeedError: a method cannot be loaded.
+    """
+    case_list = build_cases(protocol, catalog)
+    cases = case_list.cases[:limit]
+    crop = Crop(
+        folder=out / "inputs",
+        size_px=protocol.size_px,
+        scale=protocol.crop_scale,
+        frame_budget=protocol.frames_per_case,
+        networks=tuple((name, networks.present[name]) for name in REQUIRED),
+    )
+    planned = tuple(_case(case, crop) for case in cases)
+    methods = []
+    for spec in specs:
+        found = objects[spec.name] if spec.name in objects else spec.load()
+        methods.append(_method(spec, found, protocol, planned, metrics, out, overwrite, announce))
+    if any(case.has_reference for case in planned):
+        methods.append(PlannedMethod(REFERENCE_ROW, Reference(), "the data's"))
+    return Plan(
+        protocol=_protocol(protocol, case_list, limit),
+        data=PlannedData(catalog.name, catalog.digest, catalog.name == "feed-mini"),
+        cases=planned,
+        methods=tuple(methods),
+        metrics=tuple(metrics),
+        networks=networks,
+        out=out,
+        command=command,
+        compute=compute or Compute(),
+    )
+
+
+def _protocol(protocol: Protocol, case_list: CaseList, limit: int | None) -> PlannedProtocol:
+    return PlannedProtocol(
+        name=protocol.name,
+        version=protocol.version,
+        seed=protocol.seed,
+        embed_every=protocol.embed_every,
+        size_px=protocol.size_px,
+        frames_per_case=protocol.frames_per_case,
+        case_list_sha256=case_list.sha256,
+        limit=limit if limit and limit < len(case_list.cases) else None,
+        gives=frozenset(protocol.gives),
+    )
+
+
+def _case(case: Case, crop: Crop) -> PlannedCase:
+    source = case.source
+    return PlannedCase(
+        id=case.id,
+        cluster=case.cluster,
+        source=Input(
+            label=f"source {source.id}",
+            path=source.path,
+            kind="photo" if source.is_photo else "first-frame",
+            crop=crop,
+            expected_sha256=source.sha256,
+        ),
+        source_label=source.id,
+        driver=Input(f"driver {case.driver_id}", case.driver_path, "clip", crop),
+        driver_label=case.driver_id,
+        audio=case.driver_path,
+        has_reference=case.has_reference,
+    )
+
+
+def _method(
+    spec: MethodSpec,
+    found: Method | CommandMethod | ExistingFrames,
+    protocol: Protocol,
+    cases: Sequence[PlannedCase],
+    metrics: Sequence[MetricCard],
+    out: Path,
+    overwrite: Overwrite,
+    announce: Callable[[str], None],
+) -> PlannedMethod:
+    if spec.name == REFERENCE_ROW:
+        raise BenchmarkError(f"the name {REFERENCE_ROW!r} is reserved for the row of the references themselves")
+    folder = predictions_folder(out) / spec.name
+    if not isinstance(found, Method | CommandMethod):
+        ids = [case.id for case in cases]
+        for name in found.unmatched(ids):
+            announce(f"{spec.name}: {name} belongs to no case of {protocol.name}")
+        existing = Existing.in_folder(found, ids)
+        return PlannedMethod(spec.name, existing, has_latents=bool(existing.latents))
+    capabilities = found.capabilities
+    only_latents = all("latents" in metric.needs for metric in metrics)
+    reason = refusal(capabilities, gives=protocol.gives, needs_latents=only_latents)
+    if reason is not None:
+        raise BenchmarkError(f"{spec.name} cannot run on {protocol.name}: it {reason}")
+    for line in remarks(capabilities, size_px=protocol.size_px):
+        announce(f"{spec.name} {line}")
+    output: CommandOutput | Generated
+    if isinstance(found, CommandMethod):
+        output = CommandOutput(spec, folder, found.version, found.weights_sha256, overwrite)
+    else:
+        output = Generated(spec, folder, overwrite, capabilities, found.version, found.weights_sha256)
+    return PlannedMethod(spec.name, output, capabilities.licence, capabilities.has_latents, found.weights_sha256)

@@ -1,0 +1,111 @@
+"""From records of cases to the results file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+from benchmark.engine.environment import describe_environment
+from benchmark.engine.networks import REQUIRED
+from benchmark.engine.plan import Plan, PlannedMethod
+from benchmark.engine.records import CaseRecord
+from benchmark.features.store import preprocessing_of
+from benchmark.results.schema import (
+    Aggregate,
+    BootstrapRecord,
+    CaseRow,
+    ComputeRecord,
+    DataRecord,
+    DoctorRecord,
+    FailedCase,
+    MethodRecord,
+    ProtocolRecord,
+    Results,
+)
+from feed_dataset.core.jobs.array_store import key_of
+
+_LONGEST_NOTE = 2000  # as the schema of results has it
+
+
+def results_of(
+    plan: Plan,
+    records: Sequence[CaseRecord],
+    rows: list[CaseRow],
+    aggregates: list[Aggregate],
+    timings_s: Mapping[str, float],
+    doctor: Sequence[DoctorRecord] | None,
+) -> Results:
+    """Everything that the run found out, with how it was found out."""
+    used = {*REQUIRED, *(name for metric in plan.metrics for name in metric.networks)}
+    notes = None if plan.notes is None else [note[:_LONGEST_NOTE] for note in (*plan.notes, *_notes(records))]
+    return Results(
+        protocol=_protocol(plan, records),
+        data=DataRecord(
+            name=plan.data.name,
+            digest=plan.data.digest or key_of(sorted(str(list(record.files)) for record in records)),
+            synthetic=plan.data.synthetic,
+        ),
+        methods=[_method(method, records) for method in plan.methods],
+        rows=rows,
+        aggregates=aggregates,
+        failures=_failures(plan, records),
+        networks={name: sha256 for name, sha256 in sorted(plan.networks.present.items()) if name in used},
+        extractors=preprocessing_of(plan.features.ids),
+        compute=ComputeRecord(device=plan.compute.device.partition(":")[0], precision=plan.compute.precision),
+        doctor=None if doctor is None else list(doctor),
+        notes=notes,
+        bootstrap=BootstrapRecord(seed=plan.protocol.seed),
+        environment=describe_environment(plan.compute),
+        timings_s=dict(timings_s),
+        created_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        command=plan.command,
+    )
+
+
+def _method(method: PlannedMethod, records: Sequence[CaseRecord]) -> MethodRecord:
+    seconds = [record.outputs[method.name].seconds for record in records if method.name in record.outputs]
+    return MethodRecord(
+        name=method.name,
+        licence=method.licence,
+        weights_sha256=method.weights_sha256,
+        seconds_generate=round(sum(seconds), 3),
+    )
+
+
+def _protocol(plan: Plan, records: Sequence[CaseRecord]) -> ProtocolRecord:
+    protocol = plan.protocol
+    drivers = [record.driver for record in records if record.driver is not None]
+    sizes = [output.size_px for record in records for output in record.outputs.values()]
+    contents = [[record.case.id, record.case.cluster, *record.files] for record in records]
+    return ProtocolRecord(
+        name=protocol.name,
+        version=protocol.version,
+        case_list_sha256=protocol.case_list_sha256
+        or key_of(protocol.name, protocol.version, protocol.embed_every, contents),
+        case_ids=[record.case.id for record in records],
+        size_px=protocol.size_px or max([1, *sizes]),
+        frames_per_case=protocol.frames_per_case or max([1, *(driver.frame_count for driver in drivers)]),
+        seed=protocol.seed,
+        limit=protocol.limit,
+    )
+
+
+def _failures(plan: Plan, records: Sequence[CaseRecord]) -> list[FailedCase]:
+    """Cases without inputs, then those of each method."""
+    failures = [
+        FailedCase(method=None, case_id=record.case.id, stage="data", reason=record.reason)
+        for record in records
+        if record.reason is not None
+    ]
+    for method in plan.methods:
+        for record in records:
+            output = record.outputs.get(method.name)
+            if record.reason is None and output is not None and output.reason is not None:
+                failures.append(
+                    FailedCase(method=method.name, case_id=record.case.id, stage=output.stage, reason=output.reason)
+                )
+    return failures
+
+
+def _notes(records: Sequence[CaseRecord]) -> list[str]:
+    return [note for record in records for output in record.outputs.values() for note in output.notes]

@@ -1,0 +1,435 @@
+"""One unit of work: everything that is made and extracted with one driver, which is decoded once for all of it."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from benchmark.engine.inputs import Input
+from benchmark.engine.outputs import AudioFile, CaseFailed, CaseInputs, Output, OutputKind, audio_start_s
+from benchmark.engine.settings import FeatureSettings
+from benchmark.engine.thumbnails import ThumbnailTap, thumbnail_path
+from benchmark.engine.tools import Tools
+from benchmark.features.audio import audio_id, extract_audio
+from benchmark.features.extractors.catalog import audio_extractor
+from benchmark.features.pair import PairFeatures, extract_pair, pairs_are_kept
+from benchmark.features.store import kind_of
+from benchmark.features.types.sequence import FrameSequence
+from benchmark.features.video import extract_video, is_kept
+from benchmark.results.errors import BenchmarkError
+from feed_dataset.core.jobs.array_store import file_sha256
+from feed_dataset.core.jobs.errors import FeedError
+
+RATE_TOLERANCE = 0.001  # 30000/1001 is not 30, and is no reason to warn
+_NO_AUDIO_WANTED = "no metric reads audio"
+
+
+@dataclass(frozen=True)
+class CaseWork:
+    """One case of a task.
+
+    Args:
+        source: one frame that is here already, an input to be loaded, or None: the driver's own first frame.
+        no_source: why there is no source although sources were given; takes the place of `source`.
+        audio: the file with the reference's audio, or why there is none.
+        has_reference: the driver's frames are also what should come out.
+        is_shown: the report has pictures of it.
+    """
+
+    id: str
+    source: FrameSequence | Input | None
+    no_source: str | None
+    audio: Path | str
+    has_reference: bool
+    is_shown: bool
+
+
+@dataclass(frozen=True)
+class TaskSettings:
+    """What is the same for all tasks of a run."""
+
+    features: FeatureSettings
+    thumbnails: Path
+    gives: frozenset[str] = frozenset({"image"})
+
+
+@dataclass(frozen=True, eq=False)
+class OutputOutcome:
+    """What became of one method on one case.
+
+    Args:
+        reason: why there is nothing to score; `stage` says where it failed.
+        content_id, audio_id: under which features of frames and audio are kept.
+        no_audio, no_pairs: why there is no audio, or why frames cannot be compared.
+        latents: float32 [T, d].
+        size_px: the longer side of its frames.
+        seconds: of generation.
+        notes: what a reader must know.
+    """
+
+    method: str
+    case_id: str
+    reason: str | None = None
+    stage: Literal["data", "generate"] = "generate"
+    content_id: str = ""
+    audio_id: str | None = None
+    no_audio: str | None = None
+    no_pairs: str | None = None
+    latents: np.ndarray | None = None
+    size_px: int = 0
+    seconds: float = 0.0
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class TaskOutcome:
+    """What became of a task: small, for the features stay on disk.
+
+    Args:
+        driver: of the driver's frames; None where it failed.
+        reason: why the driver failed: every case fails for every method.
+        sources: by case id the content id of its source, or None where there is none.
+        source_failures: by case id why its source failed.
+        files: by case id sha256 of the user's files: driver, source and audio, where they are taken as they are.
+    """
+
+    driver: FrameSequence | None
+    reason: str | None
+    sources: dict[str, str | None]
+    source_failures: dict[str, str]
+    outputs: tuple[OutputOutcome, ...]
+    files: dict[str, tuple[str | None, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class CaseTask:
+    """All cases of one driver, for some methods.
+
+    Args:
+        outputs: by method how its frames come to be; one that streams the driver's file comes first.
+    """
+
+    driver: Input
+    cases: tuple[CaseWork, ...]
+    outputs: tuple[tuple[str, OutputKind], ...]
+    settings: TaskSettings
+
+    def split(self) -> list[CaseTask]:
+        """One task for each case and method: to find out which of them ends its process."""
+        return [replace(self, cases=(case,), outputs=(output,)) for case in self.cases for output in self.outputs]
+
+    def find(self) -> TaskOutcome | None:
+        """What an earlier run left, if all of it is there; no frame is read."""
+        try:
+            return _Finder(self).outcome()
+        except (FeedError, OSError):
+            return None  # the work itself finds the reason
+
+    def run(self, tools: Tools) -> TaskOutcome:
+        """Do it; what can be scored is in the feature store afterwards, what cannot has its reason."""
+        features = self.settings.features
+        if tools.models.compute != features.compute:
+            raise BenchmarkError(f"expected workers on {features.compute} but got {tools.models.compute}")
+        return _Runner(self, tools).outcome()
+
+
+class _Runner:
+    """A task at work."""
+
+    def __init__(self, task: CaseTask, tools: Tools) -> None:
+        self._task, self._tools = task, tools
+        self._settings = task.settings.features
+        self._store = self._settings.store
+
+    def outcome(self) -> TaskOutcome:
+        task = self._task
+        try:
+            driver = task.driver.load(self._tools.models)
+            if task.driver.crop is not None:  # in memory, and compared with by several methods
+                with self._shown(driver, any(case.is_shown for case in task.cases)) as seen:
+                    self._extract(seen)
+        except (FeedError, OSError) as error:
+            raise_if_ours(error)
+            reason = f"{task.driver.label}: {plain_reason(error, task.driver.path)}"
+            return TaskOutcome(None, reason, {}, {}, (), self._files())
+        sources: dict[str, str | None] = {}
+        failures: dict[str, str] = {}
+        outputs: list[OutputOutcome] = []
+        for case in task.cases:
+            try:
+                source = self._source(case, driver)
+            except (FeedError, OSError) as error:
+                raise_if_ours(error)
+                path = case.source.path if isinstance(case.source, Input) else task.driver.path
+                label = case.source.label if isinstance(case.source, Input) else "source"
+                failures[case.id] = f"{label}: {plain_reason(error, path)}"
+                continue
+            sources[case.id] = None if source is None else source.content_id
+            inputs = CaseInputs(case.id, source, driver, _audio_of(case, driver, task.driver.path), task.settings.gives)
+            outputs += [self._output(name, kind, case, inputs) for name, kind in task.outputs]
+        return TaskOutcome(bare(driver), None, sources, failures, tuple(outputs), self._files())
+
+    def _files(self) -> dict[str, tuple[str | None, ...]]:
+        if self._task.driver.crop is not None:
+            return {}
+        return {
+            case.id: (
+                _digest(self._task.driver.path),
+                _digest(case.source.path) if isinstance(case.source, Input) else None,
+                _digest(case.audio) if isinstance(case.audio, Path) and case.audio != self._task.driver.path else None,
+            )
+            for case in self._task.cases
+        }
+
+    def _source(self, case: CaseWork, driver: FrameSequence) -> FrameSequence | None:
+        if case.no_source is not None:
+            return None
+        source = case.source
+        if isinstance(source, Input):
+            source = source.load(self._tools.models).first()
+        source = source or driver.first()
+        with self._shown(source, case.is_shown) as seen:
+            self._extract(seen)
+        return source
+
+    def _output(self, name: str, kind: OutputKind, case: CaseWork, inputs: CaseInputs) -> OutputOutcome:
+        try:
+            output = kind.make(inputs, self._tools)
+            with (
+                self._shown(output.frames, case.is_shown) as seen,
+                self._shown(inputs.driver, case.is_shown and case.has_reference and not kind.is_reference) as driver,
+            ):
+                both = self._compare(seen, driver, case.has_reference and not kind.is_reference)
+        except (FeedError, OSError) as error:
+            raise_if_ours(error)
+            paths = [self._task.driver.path, *([case.audio] if isinstance(case.audio, Path) else [])]
+            return OutputOutcome(name, case.id, plain_reason(error, *paths, *_paths(kind, case.id)))
+        heard, no_audio = self._audio(output)
+        return OutputOutcome(
+            method=name,
+            case_id=case.id,
+            content_id=output.frames.content_id,
+            audio_id=heard,
+            no_audio=no_audio,
+            no_pairs=_SELF if kind.is_reference else None if both is None else both.no_pairs,
+            latents=output.latents,
+            size_px=0 if kind.is_reference else max(output.frames.height_px, output.frames.width_px),
+            seconds=output.seconds,
+            notes=() if both is None else _notes(case.id, output.frames, inputs.driver, both),
+        )
+
+    def _compare(self, output: FrameSequence, reference: FrameSequence, is_pair: bool) -> PairFeatures | None:
+        settings = self._settings
+        if not is_pair:
+            self._extract(output)
+            return None
+        both = extract_pair(
+            output,
+            reference,
+            settings.video,
+            settings.pair,
+            models=self._tools.models,
+            store=self._store,
+            stride=settings.stride,
+            batch_frames=settings.batch_frames,
+        )
+        if both.reference.problem is not None:
+            raise CaseFailed(f"reference: only {len(both.reference)} frames can be read: {both.reference.problem}")
+        if len(both.output) > len(both.reference):
+            raise CaseFailed(
+                f"generated video has {len(both.output)} frames but its reference only {len(both.reference)}:"
+                " another pair?"
+            )
+        return both
+
+    def _extract(self, frames: FrameSequence) -> None:
+        settings = self._settings
+        extract_video(
+            frames,
+            settings.video,
+            models=self._tools.models,
+            store=self._store,
+            stride=settings.stride,
+            batch_frames=settings.batch_frames,
+        )
+
+    def _audio(self, output: Output) -> tuple[str | None, str | None]:
+        """(id under which features of the audio are kept, why there are none)."""
+        if not self._settings.audio:
+            return None, _NO_AUDIO_WANTED
+        if isinstance(output.audio, str):
+            return None, output.audio
+        found = extract_audio(
+            output.audio.path,
+            self._settings.audio,
+            models=self._tools.models,
+            store=self._store,
+            first_frame_s=output.audio.first_frame_s,
+        )
+        return found.content_id, found.reason
+
+    def _shown(self, frames: FrameSequence, is_shown: bool) -> _Seen:
+        return _Seen(frames, self._task.settings.thumbnails if is_shown else None)
+
+
+class _Seen:
+    """A video that leaves thumbnails when the block ends well; none without a folder."""
+
+    def __init__(self, frames: FrameSequence, folder: Path | None) -> None:
+        self._frames = frames
+        self._tap = None if folder is None else ThumbnailTap(frames, folder)
+
+    def __enter__(self) -> FrameSequence:
+        return self._frames if self._tap is None else self._tap.video
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None and self._tap is not None:
+            self._tap.save()
+
+
+class _Finder:
+    """Looks for everything that a task would leave."""
+
+    def __init__(self, task: CaseTask) -> None:
+        self._task = task
+        self._settings = task.settings.features
+        self._store = self._settings.store
+
+    def outcome(self) -> TaskOutcome | None:
+        task = self._task
+        driver = task.driver.find()
+        if driver is None or not self._has_video(driver.content_id, any(case.is_shown for case in task.cases)):
+            return None
+        sources: dict[str, str | None] = {}
+        outputs: list[OutputOutcome] = []
+        for case in task.cases:
+            if not isinstance(case.source, FrameSequence):
+                return None
+            sources[case.id] = case.source.content_id
+            if not self._has_video(case.source.content_id, case.is_shown):
+                return None
+            audio = _audio_of(case, driver, task.driver.path)
+            inputs = CaseInputs(case.id, case.source, driver, audio, task.settings.gives)
+            for name, kind in task.outputs:
+                found = self._output(name, kind, case, inputs)
+                if found is None:
+                    return None
+                outputs.append(found)
+        return TaskOutcome(bare(driver), None, sources, {}, tuple(outputs))
+
+    def _output(self, name: str, kind: OutputKind, case: CaseWork, inputs: CaseInputs) -> OutputOutcome | None:
+        output = kind.find(inputs)
+        if output is None or not self._has_video(output.frames.content_id, case.is_shown):
+            return None
+        if case.has_reference and not kind.is_reference and not self._has_pairs(output, inputs.driver):
+            return None
+        heard, no_audio = self._audio(output)
+        if heard is None and no_audio is None:
+            return None
+        return OutputOutcome(
+            method=name,
+            case_id=case.id,
+            content_id=output.frames.content_id,
+            audio_id=heard,
+            no_audio=no_audio,
+            no_pairs=_SELF if kind.is_reference else None,
+            latents=output.latents,
+            size_px=0 if kind.is_reference else max(output.frames.height_px, output.frames.width_px),
+            seconds=output.seconds,
+        )
+
+    def _has_video(self, content_id: str, is_shown: bool) -> bool:
+        if is_shown and not thumbnail_path(self._task.settings.thumbnails, content_id).is_file():
+            return False
+        settings = self._settings
+        return is_kept(content_id, settings.video, store=self._store, compute=settings.compute, stride=settings.stride)
+
+    def _has_pairs(self, output: Output, driver: FrameSequence) -> bool:
+        return pairs_are_kept(
+            output.frames.content_id,
+            driver.content_id,
+            self._settings.pair,
+            store=self._store,
+            compute=self._settings.compute,
+        )
+
+    def _audio(self, output: Output) -> tuple[str | None, str | None]:
+        """As the runner's, or (None, None) where work is left."""
+        if not self._settings.audio:
+            return None, _NO_AUDIO_WANTED
+        if isinstance(output.audio, str):
+            return None, output.audio
+        content_id = audio_id(output.audio.path, output.audio.first_frame_s)
+        kinds = [kind_of(audio_extractor(one)) for one in self._settings.audio]
+        kept = all(self._store.has(kind, [content_id], self._settings.compute) for kind in kinds)
+        return (content_id if kept else None), None
+
+
+_SELF = "a video is not compared with itself"
+_DISK = (errno.ENOSPC, errno.EROFS, errno.EDQUOT)
+
+
+def bare(frames: FrameSequence) -> FrameSequence:
+    """The same facts without the frames: what goes back to the parent is small."""
+    return replace(frames, read=_no_frames)
+
+
+def _no_frames() -> Iterator[np.ndarray]:
+    return iter(())
+
+
+def raise_if_ours(error: Exception) -> None:
+    """Pass on what is no fault of a case: a wrong set-up, or a disk that cannot be written."""
+    if isinstance(error, BenchmarkError) or getattr(error, "errno", None) in _DISK:
+        raise error
+
+
+def _digest(path: Path) -> str | None:
+    try:
+        return file_sha256(path)
+    except OSError:
+        return None
+
+
+def plain_reason(error: Exception, *paths: Path) -> str:
+    """The reason without the place of files on this machine."""
+    text = str(error)
+    for path in paths:
+        text = text.replace(str(path), path.name)
+    return text
+
+
+def _audio_of(case: CaseWork, driver: FrameSequence, driver_path: Path) -> AudioFile | str:
+    if isinstance(case.audio, str):
+        return case.audio
+    if not driver.is_whole:
+        return f"driver: frames were thinned, {driver.frame_count} of them are used and the audio no longer fits"
+    return AudioFile(case.audio, driver.first_frame_s if case.audio == driver_path else audio_start_s(case.audio))
+
+
+def _paths(kind: OutputKind, case_id: str) -> list[Path]:
+    """The user's files behind an output."""
+    files: dict[str, object] = getattr(kind, "files", {})
+    file = files.get(case_id)
+    return [file] if isinstance(file, Path) else list(file) if isinstance(file, tuple) else []
+
+
+def _notes(case_id: str, made: FrameSequence, truth: FrameSequence, both: PairFeatures) -> tuple[str, ...]:
+    notes = []
+    if abs(made.fps / truth.fps - 1) > RATE_TOLERANCE:
+        notes.append(
+            f"{case_id}: generated has {float(made.fps):.6g} frames a second but its reference"
+            f" {float(truth.fps):.6g} frames a second; frame t is compared with frame t, whatever their times"
+        )
+    if both.no_pairs is not None:
+        notes.append(f"{case_id}: {both.no_pairs}; nothing is resized, so images are not compared")
+    if len(both.output) < len(both.reference):
+        why = f" ({both.output.problem})" if both.output.problem else ""
+        count = f"{len(both.output)} frames of {len(both.reference)}"
+        notes.append(f"{case_id}: generated has {count}{why}; the others failed")
+    return tuple(notes)

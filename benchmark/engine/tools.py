@@ -1,0 +1,54 @@
+"""What one worker process keeps loaded: models of features, and methods, each at most once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from baselines.doors.spec import MethodSpec
+from baselines.interface.errors import MethodUnavailable
+from baselines.interface.method import Method
+from benchmark.features.models import ModelCache
+from benchmark.features.types.extractor import Compute
+
+
+class Tools:
+    """Tools of one process, loaded on first use.
+
+    Args:
+        models: of features.
+        load_method: how to load a method on a device; a test passes its own.
+        objects: methods that are here already, by name; they are asked to load on the device, too.
+    """
+
+    def __init__(
+        self,
+        models: ModelCache | None = None,
+        load_method: Callable[[MethodSpec, str], Method] | None = None,
+        objects: Mapping[str, Method] | None = None,
+    ) -> None:
+        self.models = models or ModelCache()
+        self._load_method = load_method or _load
+        self._objects = objects or {}
+        self._methods: dict[str, Method] = {}
+
+    def method(self, spec: MethodSpec) -> Method:
+        """A method that is ready to work on the device of the features' networks."""
+        if spec.name in self._objects and spec.name not in self._methods:
+            self._methods[spec.name] = self._objects[spec.name]
+            self._methods[spec.name].load(self.models.compute.device)
+        if spec.name not in self._methods:
+            self._methods[spec.name] = self._load_method(spec, self.models.compute.device)
+        return self._methods[spec.name]
+
+
+def start_tools(compute: Compute) -> Tools:
+    """The tools of a worker process."""
+    return Tools(ModelCache(compute=compute))
+
+
+def _load(spec: MethodSpec, device: str) -> Method:
+    method = spec.load()
+    if not isinstance(method, Method):
+        raise MethodUnavailable(f"expected {spec.name} to be a method that is a class but got {type(method).__name__}")
+    method.load(device)
+    return method

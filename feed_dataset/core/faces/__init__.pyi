@@ -1,0 +1,16 @@
+from .crop import CropBox as CropBox
+from .crop import apply_crop as apply_crop
+from .crop import crop_box as crop_box
+from .detector import Detection as Detection
+from .detector import FaceDetector as FaceDetector
+from .embed import FaceEmbedder as FaceEmbedder
+from .geometry import euler_deg as euler_deg
+from .geometry import face_box as face_box
+from .geometry import head_rotation as head_rotation
+from .mesh import FaceMesh as FaceMesh
+from .mesh import MeshResult as MeshResult
+from .networks import FaceNetworks as FaceNetworks
+from .track import FaceFollower as FaceFollower
+from .track import FaceTrack as FaceTrack
+from .track import find_face as find_face
+from .track import track_faces as track_faces

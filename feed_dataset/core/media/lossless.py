@@ -1,0 +1,70 @@
+"""Frames on disk without loss: FFV1 in Matroska, bit-exact RGB, playable; same frames, same bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+
+from feed_dataset.core.media.encoders import add_video, open_output, to_frame
+
+if TYPE_CHECKING:
+    from av.container import OutputContainer
+    from av.video.stream import VideoStream
+
+
+class LosslessWriter:
+    """Writes frames as they come.
+
+    Args:
+        path: the file; the caller puts it in place atomically.
+        fps: frames a second.
+    """
+
+    def __init__(self, path: Path, fps: Fraction) -> None:
+        self._container: OutputContainer = open_output(path, "matroska")
+        self._fps = fps
+        self._stream: VideoStream | None = None
+
+    def write(self, frames: np.ndarray) -> None:
+        """Append frames uint8 [B, H, W, 3], all of one size."""
+        if self._stream is None:
+            height, width = frames.shape[1:3]
+            self._stream = add_video(self._container, "ffv1", self._fps, (width, height), "bgr0")
+        for frame in frames:
+            self._container.mux(self._stream.encode(to_frame(frame, "bgr0")))
+
+    def close(self) -> None:
+        """Finish the file."""
+        if self._stream is not None:
+            self._container.mux(self._stream.encode(None))
+        self._container.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is None:
+            self.close()
+        else:
+            self._container.close()
+
+
+def iterate_lossless(path: Path) -> Iterator[np.ndarray]:
+    """Frames of a file that `LosslessWriter` wrote, uint8 [H, W, 3] each."""
+    import av
+
+    with av.open(str(path)) as container:
+        for frame in container.decode(video=0):
+            yield frame.to_ndarray(format="rgb24", threads=1)
+
+
+def read_lossless(path: Path) -> np.ndarray:
+    """All frames of a file that `LosslessWriter` wrote, uint8 [T, H, W, 3]."""
+    return np.stack(list(iterate_lossless(path)))

@@ -1,0 +1,135 @@
+"""A command that makes a batch: what it gets, what counts as its output, and how its failures are told."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from baselines.interface.capabilities import Capabilities
+from baselines.interface.errors import BatchError, MethodUnavailable
+from baselines.outside.batch import Batch, BatchCase, write_index
+from baselines.outside.command import CommandMethod
+
+TOOL = """\
+import csv, os, pathlib, sys
+cases, inputs, out = map(pathlib.Path, sys.argv[1:4])
+for row in csv.DictReader(cases.open()):
+    (out / f"{row['id']}.mp4").write_bytes((inputs / row["source"]).read_bytes())
+    (out / f"{row['id']}.z.npy").touch()
+"""
+
+
+class Tool(CommandMethod):
+    name = "tool"
+    capabilities = Capabilities(drives={"image"}, licence="MIT")
+
+    def __init__(self, command: str | Sequence[str], timeout_s: float | None = None) -> None:
+        self.command, self.timeout_s = command, timeout_s
+
+
+@pytest.fixture
+def batch(tmp_path: Path) -> Batch:
+    folder = tmp_path / "staged inputs"  # a space: nothing may pass through a shell
+    (folder / "sources").mkdir(parents=True)
+    (folder / "sources" / "s.png").write_bytes(b"pixels")
+    return write_index(folder, [BatchCase(one, "sources/s.png", None, None, 5, Fraction(25)) for one in ("a", "b")])
+
+
+def script(tmp_path: Path, text: str) -> tuple[str, ...]:
+    path = tmp_path / "the tool.py"
+    path.write_text(text)
+    return (sys.executable, str(path), "{cases}", "{inputs}", "{out}")
+
+
+def test_every_case_comes_back(tmp_path: Path, batch: Batch) -> None:
+    out = tmp_path / "made here"
+    made = Tool(script(tmp_path, TOOL)).generate(batch, out)
+    assert [(one.case_id, one.frames, one.latents, one.reason) for one in made] == [
+        (one, out / f"{one}.mp4", out / f"{one}.z.npy", None) for one in ("a", "b")
+    ]
+    assert (out / "a.mp4").read_bytes() == b"pixels"
+
+
+def test_a_text_is_split_before_its_paths_are_filled_in(tmp_path: Path, batch: Batch) -> None:
+    argv = Tool("run --list={cases} --json '{\"a b\": 1}' {out}").argv(batch, tmp_path / "o")
+    assert argv == ["run", f"--list={batch.index}", "--json", '{"a b": 1}', str(tmp_path / "o")]
+
+
+@pytest.mark.parametrize("command", ["", "run {cases}", "run {out}", "run {cases} {out} {video}"])
+def test_a_template_that_cannot_work_is_refused(tmp_path: Path, batch: Batch, command: str) -> None:
+    with pytest.raises(MethodUnavailable, match=r"expected a command of tool with \{out\}"):
+        Tool(command).argv(batch, tmp_path)
+
+
+def test_a_case_without_output_has_the_exit_code_and_the_last_lines(tmp_path: Path, batch: Batch) -> None:
+    text = TOOL + "(out / 'b.mp4').unlink(); print('no face', file=sys.stderr); sys.exit(3)\n"
+    first, second = Tool(script(tmp_path, text)).generate(batch, tmp_path / "o")
+    assert first.frames is not None
+    assert second.frames is None
+    assert second.reason == "the command wrote no b.mp4, .mkv or folder; it ended with exit code 3: no face"
+
+
+def test_exit_code_0_without_output_is_a_failure(tmp_path: Path, batch: Batch) -> None:
+    made = Tool(script(tmp_path, "")).generate(batch, tmp_path / "o")
+    assert [one.reason for one in made] == [
+        f"the command wrote no {one}.mp4, .mkv or folder; it ended with exit code 0" for one in ("a", "b")
+    ]
+
+
+def test_two_outputs_of_one_case_fail_it_alone(tmp_path: Path, batch: Batch) -> None:
+    text = TOOL + "(out / 'a.mkv').touch()\n"
+    first, second = Tool(script(tmp_path, text)).generate(batch, tmp_path / "o")
+    assert "expected one video or folder for a" in str(first.reason)
+    assert second.reason is None
+
+
+def test_a_signal_and_a_long_message_are_told_shortly(tmp_path: Path, batch: Batch) -> None:
+    text = "import os, sys\nsys.stderr.write('x' * 100000); sys.stderr.flush(); os.kill(os.getpid(), 9)\n"
+    made = Tool(script(tmp_path, text)).generate(batch, tmp_path / "o")
+    assert "it was killed by signal 9: xxx" in str(made[0].reason)
+    assert len(str(made[0].reason)) < 600
+
+
+def test_nothing_is_left_running_after_the_time_is_over(tmp_path: Path, batch: Batch) -> None:
+    child = "import subprocess, sys, pathlib, time\n"
+    child += "p = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'])\n"
+    child += "pathlib.Path(sys.argv[3], 'pid.part').write_text(str(p.pid))\n"
+    child += "pathlib.Path(sys.argv[3], 'pid.part').rename(pathlib.Path(sys.argv[3], 'pid'))\ntime.sleep(60)\n"
+    started = time.monotonic()
+    made = Tool(script(tmp_path, child), timeout_s=5.0).generate(batch, tmp_path / "o")
+    assert time.monotonic() - started < 30
+    assert "it ran out of time and was ended" in str(made[0].reason)
+    assert not running(int((tmp_path / "o" / "pid").read_text()))
+
+
+def running(pid: int) -> bool:
+    """Whether a process works still; one that waits to be buried does not."""
+    for _ in range(50):
+        try:
+            os.kill(pid, 0)
+            if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z":
+                return False
+        except (ProcessLookupError, FileNotFoundError):
+            return False
+        time.sleep(0.1)
+    os.kill(pid, signal.SIGKILL)
+    return True
+
+
+def test_outputs_of_an_earlier_run_do_not_count(tmp_path: Path, batch: Batch) -> None:
+    tool = Tool(script(tmp_path, TOOL))
+    tool.generate(batch, tmp_path / "o")
+    with pytest.raises(BatchError, match="expected an empty folder for the outputs of tool"):
+        tool.generate(batch, tmp_path / "o")
+
+
+def test_a_program_that_is_not_there_is_one_line(tmp_path: Path, batch: Batch) -> None:
+    with pytest.raises(MethodUnavailable, match=r"tool: expected to start '/no/such' but got: No such file"):
+        Tool("/no/such {cases} {out}").generate(batch, tmp_path / "o")
