@@ -4,11 +4,16 @@
     python -m scripts.bench_model --source                             # and what runs once per person (about 4 TFLOP)
     python -m scripts.bench_model --preset emoportraits-mini --frames 8
     python -m scripts.bench_model --device cuda --dtype bfloat16 --compile
+    python -m scripts.bench_model --source --published DIR             # against the published code itself
 
 "published" computes the same stages as the published code does: weights re-parametrised at every call, up-sampling
 before normalisation and skip, channels first, the expression network on two copies of the driver. The floor is
 FLOPs / measured matrix-product rate. On a CPU the figures are CPU seconds (best of the repetitions; both ways in turn),
 which other work on the machine disturbs least. Weights are random: they do not change the time.
+
+With `--published DIR`, a checkout of the published repository (github.com/neeek2303/EMOPortraits; needs torchvision and
+einops besides), every network is also compared with the published one: how far off and how much faster, under two sets
+of weights (`scripts.compare_published`).
 """
 
 from __future__ import annotations
@@ -39,13 +44,8 @@ from model.official.keys import origin
 FLOOR_SPEED_UP = 1.5
 """Of the driver's path over the published way, on a CPU."""
 TARGET_GPU_MS = 10.0
-PUBLISHED_CPU_S = {
-    "head pose": 0.23, "expression": 0.51, "warp": 1.3, "decoder": 15.1, "frame": 17.9,
-    "identity": 2.68, "local encoder": 15.0, "volume blocks": 2.2, "3D U-Net": 26.8,
-}  # fmt: skip
-"""CPU seconds of the published code itself (float32, one picture, 2 busy cores of another machine)."""
-PUBLISHED_RATE = 94.6e9
-"""Its best FLOP per CPU second there (3D U-Net): at most that machine's peak, so ratios with it are lower bounds."""
+SALTS = ("first", "second")
+"""Two sets of weights under which the published code is compared with."""
 
 
 @dataclass(frozen=True)
@@ -238,6 +238,7 @@ def main() -> int:
     parser.add_argument("--compile", action="store_true", help="compile what runs per frame (CUDA graphs on a GPU)")
     parser.add_argument("--source", action="store_true", help="also what runs once per person")
     parser.add_argument("--no-published", action="store_true", help="without the published way")
+    parser.add_argument("--published", type=Path, metavar="DIR", help="checkout of the published code to compare with")
     parser.add_argument("--json", type=Path, metavar="FILE")
     args = parser.parse_args()
     if preset(args.preset).warp_basis:
@@ -258,11 +259,12 @@ def main() -> int:
         failed = frame.speed_up < FLOOR_SPEED_UP
         print(f"the driver's path is {frame.speed_up:.2f} times as fast as the published way here"
               f" (floor {FLOOR_SPEED_UP}): {'MISSED' if failed else 'met'}")  # fmt: skip
-        print("against the published code itself on another machine, in matrix products of each machine (at least):")
-        for row in rows:
-            if row.stage in PUBLISHED_CPU_S:
-                ratio = PUBLISHED_CPU_S[row.stage] * PUBLISHED_RATE / (row.ours_ms / 1e3 * rate)
-                print(f"  {row.stage:14} {ratio:.2f}x")
+    if args.published is None:
+        print("skipped: the comparison with the published code itself (--published DIR)")
+    else:
+        from scripts.compare_published import report
+
+        failed |= not report(args.published, salts=SALTS, repeat=args.repeat, with_source=args.source)
     if args.json:
         record = {"rows": [asdict(row) for row in rows], "rate_flop_per_s": rate, "arguments": vars(args)}
         args.json.write_text(json.dumps(record, indent=2, default=str) + "\n", encoding="utf-8")

@@ -31,6 +31,7 @@ class EmoPortraits(Method):
     """
 
     name = "emoportraits"
+    version = 2
 
     def __init__(self, model: str | None = None) -> None:
         self._weights = find_weights(model)
@@ -75,7 +76,7 @@ class EmoPortraits(Method):
         from model import EMOPortraits, ModelError
 
         try:
-            return EMOPortraits.from_pretrained(self._weights.folder).eval().to(self._device)
+            return EMOPortraits.from_pretrained(self._weights.folder).to(self._device).to_inference()
         except ModelError as error:
             raise MethodUnavailable(f"{self.name}: {error}") from error
 

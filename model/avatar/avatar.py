@@ -45,7 +45,8 @@ class Avatar:
 
     Args:
         source: a picture file, or uint8 `[H, W, 3]` RGB.
-        model: a model, a folder or hub id of one, or the name of a preset with shipped weights.
+        model: a model, used as it is, or a folder or hub id of one or the name of a preset with shipped weights, which
+            is loaded in its inference form.
         face: number of the face in the photo, from 1; None takes the most prominent one.
         crop: False takes the picture as the square face crop that it is.
         mask: bool `[H, W]`, True on the person; only for models that paint a green background, which otherwise cut
@@ -68,7 +69,7 @@ class Avatar:
         mask: np.ndarray | None = None,
         finder: FaceFinder | None = None,
     ) -> None:
-        self.model = load_model(model).eval()
+        self.model = model.eval() if isinstance(model, EMOPortraits) else load_model(model).to_inference()
         self.finder = finder or FaceFinder()
         self.photo = _photo(source)
         height, width = self.photo.shape[:2]

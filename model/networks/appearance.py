@@ -9,6 +9,7 @@ from torch.nn import functional as F
 
 from model.networks.config import ModelConfig
 from model.networks.layers import ResBlock2d
+from model.networks.normalisation import GroupNorm
 from model.networks.resnet import ImageNetNormalise, ResNetTrunk
 
 
@@ -20,12 +21,12 @@ class LocalEncoder(nn.Module):
         widths, groups = config.encoder_channels, config.norm_groups
         self.from_rgb = nn.Conv2d(3, widths[0], 7, padding=3)
         self.blocks = nn.Sequential(*(ResBlock2d(a, b, groups, "down") for a, b in pairwise(widths)))
-        self.norm = nn.GroupNorm(groups, widths[-1])
+        self.norm = GroupNorm(groups, widths[-1])
         self.to_volume = nn.Conv2d(widths[-1], config.volume_channels * config.volume_depth, 1)
         self.volume_shape = (config.volume_channels, config.volume_depth)
 
     def forward(self, image: Tensor) -> Tensor:
-        features = self.to_volume(F.relu(self.norm(self.blocks(self.from_rgb(image)))))
+        features = self.to_volume(self.norm(self.blocks(self.from_rgb(image)), relu=True, inplace=True))
         return features.unflatten(1, self.volume_shape)
 
 
@@ -39,7 +40,7 @@ class IdentityEncoder(nn.Module):
         self.trunk = ResNetTrunk(
             config.identity_stage_blocks,
             config.identity_width,
-            lambda channels: nn.GroupNorm(config.norm_groups, channels),
+            lambda channels: GroupNorm(config.norm_groups, channels),
             config.identity_bottleneck,
             second_bias=True,
         )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from model.networks.config import ModelConfig
 from model.networks.layers import ResBlock2d
+from model.networks.normalisation import GroupNorm
 
 
 class Decoder(nn.Module):
@@ -28,7 +28,7 @@ class Decoder(nn.Module):
             blocks.extend(ResBlock2d(out, out, groups, embed=embed) for _ in range(config.decoder_blocks_per_size - 1))
             width = out
         self.blocks = nn.ModuleList(blocks)
-        self.norm = nn.GroupNorm(groups, width)
+        self.norm = GroupNorm(groups, width)
         self.to_rgb = nn.Conv2d(width, 4 if config.texture_path else 3, 1)
 
     def forward(
@@ -39,4 +39,4 @@ class Decoder(nn.Module):
         x = self.from_volume(volume.flatten(1, 2))
         for block in self.blocks:
             x = block(x, embedding) if self.adaptive else block(x)
-        return torch.sigmoid(self.to_rgb(F.relu(self.norm(x))))
+        return torch.sigmoid(self.to_rgb(self.norm(x, relu=True, inplace=True)))

@@ -169,16 +169,25 @@ class EMOPortraits(nn.Module, ModelHubMixin):
         """One picture per (source, driver) pair, `[B, 3, S, S]` each."""
         return self.drive(self.encode_source(source), driver).image
 
-    def to_inference(self, dtype: torch.dtype = torch.float32, *, compile: bool = False, winograd: bool = True) -> Self:
-        """Turn this model, in place, into one for inference only: resizing blocks fused, channels-last, frozen.
+    def to_inference(self, dtype: torch.dtype = torch.float32, *, compile: bool = False) -> Self:
+        """Turn this model, in place, into one for inference only: what `fuse` does, and on a CPU fewer multiplications.
 
         Results agree with the model as it was up to rounding; it cannot be saved or trained any more.
 
         Args:
             dtype: of the heavy networks; poses, z, grids and sampling stay float32.
             compile: see `compile_per_frame`.
-            winograd: wide 3x3 convolutions by `model.networks.winograd`, where that helps: on a CPU in float32.
         """
+        heavy = self.fuse(dtype)
+        if dtype == torch.float32 and self.volume_grid.device.type == "cpu":
+            for network in heavy:
+                use_winograd(network)
+        if compile:
+            self.compile_per_frame()
+        return self
+
+    def fuse(self, dtype: torch.dtype = torch.float32) -> tuple[nn.Module, ...]:
+        """Fuse resizing blocks, cast the heavy networks, which are returned, and freeze everything, in place."""
         fuse_blocks(self.local_encoder.blocks)
         fuse_blocks(self.decoder.blocks)
         heavy: tuple[nn.Module, ...] = (
@@ -188,12 +197,7 @@ class EMOPortraits(nn.Module, ModelHubMixin):
             parameter.data = parameter.data.to(dtype)  # not the grids among the buffers
         self.requires_grad_(False).eval()
         channels_last(self)
-        if winograd and dtype == torch.float32 and self.volume_grid.device.type == "cpu":
-            use_winograd(self.local_encoder)
-            use_winograd(self.decoder)
-        if compile:
-            self.compile_per_frame()
-        return self
+        return heavy
 
     def compile_per_frame(self) -> None:
         """Compile, at their first call, the networks that run for every frame; with CUDA graphs on a GPU."""

@@ -19,10 +19,10 @@ _TAPS = torch.tensor([[[1.0, 0, 0], [0, 1, 1]], [[1, 1, 0], [0, 0, 1]]])  # [par
 
 def upsampled_weight(
     weight: Tensor,  # [out, in, 3, 3], to be applied after nearest x2
-) -> Tensor:  # [4 * out, in, 2, 2]: for each output channel the four positions of an output pixel in its 2 x 2 cell
+) -> Tensor:  # [4 * out, in, 2, 2]: all output channels for each of the four positions of a pixel in its 2 x 2 cell
     """Weights on the low-resolution picture; apply with padding 1, then `interleave`."""
     taps = _TAPS.to(weight)
-    parts = torch.einsum("oiyx,pay,qbx->opqiab", weight, taps, taps)
+    parts = torch.einsum("oiyx,pay,qbx->pqoiab", weight, taps, taps)
     return parts.flatten(0, 2)
 
 
@@ -31,7 +31,7 @@ def interleave(
 ) -> Tensor:  # [B, C, 2 * H, 2 * W]
     """Each position of the 2 x 2 cell reads its own shift of the low-resolution grid."""
     batch, channels, height, width = x.shape[0], x.shape[1] // 4, x.shape[2] - 1, x.shape[3] - 1
-    cells = x.unflatten(1, (channels, 2, 2))
+    cells = x.unflatten(1, (2, 2, channels))
     out = torch.empty(
         (batch, channels, 2 * height, 2 * width),
         dtype=x.dtype,
@@ -40,7 +40,7 @@ def interleave(
     )
     for row in (0, 1):
         for column in (0, 1):
-            out[:, :, row::2, column::2] = cells[:, :, row, column, row : row + height, column : column + width]
+            out[:, :, row::2, column::2] = cells[:, row, column, :, row : row + height, column : column + width]
     return out
 
 
@@ -62,7 +62,7 @@ class FusedUpBlock(nn.Module):
         assert conv.bias is not None
         with torch.no_grad():
             self.conv1.weight.copy_(upsampled_weight(conv.weight))
-            self.conv1.bias.copy_(conv.bias.repeat_interleave(4))  # type: ignore[union-attr]
+            self.conv1.bias.copy_(conv.bias.repeat(4))  # type: ignore[union-attr]
 
     def forward(
         self,
@@ -70,9 +70,11 @@ class FusedUpBlock(nn.Module):
         embedding: Tensor | None = None,
     ) -> Tensor:  # [B, out, 2 H, 2 W]
         extra = () if embedding is None else (embedding,)
-        main = interleave(self.conv1(F.relu(self.norm1(x, *extra), inplace=True)))
-        main = self.conv2(F.relu(self.norm2(main, *extra), inplace=True))
-        return main + F.interpolate(self.skip(x), scale_factor=2.0, mode="nearest")
+        main = interleave(self.conv1(self.norm1(x, *extra, relu=True)))
+        out = self.conv2(self.norm2(main, *extra, relu=True, inplace=True))
+        cells = out.unflatten(3, (-1, 2)).unflatten(2, (-1, 2))  # [B, out, H, 2, W, 2]
+        cells += self.skip(x)[:, :, :, None, :, None]  # nearest up-sampling, in place
+        return out
 
 
 class FusedDownBlock(nn.Module):
@@ -92,8 +94,9 @@ class FusedDownBlock(nn.Module):
         embedding: Tensor | None = None,
     ) -> Tensor:  # [B, out, H, W]
         extra = () if embedding is None else (embedding,)
-        main = self.conv1(F.relu(self.norm1(x, *extra), inplace=True))
-        return self.skip(F.avg_pool2d(x, 2)) + self.conv2(F.relu(self.norm2(main, *extra), inplace=True))
+        main = self.conv1(self.norm1(x, *extra, relu=True))
+        pooled = self.conv2(self.norm2(main, *extra, relu=True, inplace=True))
+        return pooled.add_(self.skip(F.avg_pool2d(x, 2)))
 
 
 def fuse_blocks(blocks: nn.ModuleList | nn.Sequential) -> None:

@@ -6,6 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from model.networks.normalisation import GroupNorm, scale_and_shift
+
 
 def channels_last(module: nn.Module) -> None:
     """Store all convolution weights channels-last: about a third faster on CPU and on tensor cores."""
@@ -35,7 +37,7 @@ class AdaptiveGroupNorm(nn.Module):
 
     def __init__(self, groups: int, channels: int, embed_channels: int, embed_positions: int) -> None:
         super().__init__()
-        self.norm = nn.GroupNorm(groups, channels)
+        self.norm = GroupNorm(groups, channels)
         self.project_channels = nn.Parameter(torch.randn(channels, embed_channels) / embed_channels**0.5)
         self.project_positions = nn.Parameter(torch.randn(embed_positions, 2) * (0.1 / embed_positions**0.5))
 
@@ -43,16 +45,23 @@ class AdaptiveGroupNorm(nn.Module):
         self,
         x: Tensor,  # [B, C, D, H, W]
         embedding: Tensor,  # [B, embed_channels, embed_positions]
+        *,
+        relu: bool = False,
+        inplace: bool = False,
     ) -> Tensor:  # [B, C, D, H, W]
+        """As `GroupNorm`, steered by the embedding."""
         shift = self.project_channels @ embedding @ self.project_positions  # [B, C, 2]
+        factor, offset = self.norm.weight + shift[..., 0], self.norm.bias + shift[..., 1]
+        if self.norm.sums_itself(x):
+            first, then = self.norm.channel_affine(x)
+            return scale_and_shift(x, first * factor, then * factor + offset, relu=relu, inplace=inplace)
         shape = (*shift.shape[:2], *([1] * (x.dim() - 2)))
-        weight = self.norm.weight.view(1, -1, *shape[2:])
-        bias = self.norm.bias.view(1, -1, *shape[2:])
-        return self.norm(x) * (weight + shift[..., 0].view(shape)) + (bias + shift[..., 1].view(shape))
+        y = self.norm(x) * factor.view(shape) + offset.view(shape)
+        return F.relu(y) if relu else y
 
 
-def _norm(groups: int, channels: int, embed: tuple[int, int] | None) -> nn.Module:
-    return nn.GroupNorm(groups, channels) if embed is None else AdaptiveGroupNorm(groups, channels, *embed)
+def _norm(groups: int, channels: int, embed: tuple[int, int] | None) -> GroupNorm | AdaptiveGroupNorm:
+    return GroupNorm(groups, channels) if embed is None else AdaptiveGroupNorm(groups, channels, *embed)
 
 
 class ResBlock2d(nn.Module):
@@ -92,11 +101,11 @@ class ResBlock2d(nn.Module):
         embedding: Tensor | None = None,  # [B, embed_channels, embed_positions]
     ) -> Tensor:  # [B, out, H', W']
         extra = () if embedding is None else (embedding,)
-        main, skip = F.relu(self.norm1(x, *extra)), self.skip(x)
+        main, skip = self.norm1(x, *extra, relu=True), self.skip(x)
         if self.resize == "up":
             # GN, ReLU and 1x1 convolutions commute with nearest up-sampling: do them at the small size.
             main, skip = (F.interpolate(t, scale_factor=2.0, mode="nearest") for t in (main, skip))
-        out = skip + self.conv2(F.relu(self.norm2(self.conv1(main), *extra)))
+        out = self.conv2(self.norm2(self.conv1(main), *extra, relu=True, inplace=True)).add_(skip)
         return F.avg_pool2d(out, 2) if self.resize == "down" else out
 
 
@@ -120,5 +129,5 @@ class ResBlock3d(nn.Module):
         embedding: Tensor | None = None,  # [B, embed_channels, embed_positions]
     ) -> Tensor:  # [B, out, D, H, W]
         extra = () if embedding is None else (embedding,)
-        main = self.conv1(F.relu(self.norm1(x, *extra)))
-        return self.skip(x) + self.conv2(F.relu(self.norm2(main, *extra)))
+        main = self.conv1(self.norm1(x, *extra, relu=True))
+        return self.conv2(self.norm2(main, *extra, relu=True, inplace=True)).add_(self.skip(x))

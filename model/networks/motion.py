@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from model.networks.config import ModelConfig
+from model.networks.normalisation import GroupNorm
 from model.networks.pose import HeadPose
 from model.networks.resnet import ImageNetNormalise, ResNetTrunk
 
@@ -49,7 +50,7 @@ class MotionEncoder(nn.Module):
         self.trunk = ResNetTrunk(
             (2, 2, 2, 2),
             config.motion_width,
-            lambda channels: nn.GroupNorm(config.norm_groups, channels),
+            lambda channels: GroupNorm(config.norm_groups, channels),
             bottleneck=False,
             second_bias=True,
         )

@@ -80,7 +80,7 @@ def export_onnx(model: EMOPortraits, path: Path) -> tuple[str, ...]:
         raise ModelError(
             f"expected the packages {', '.join(_NEEDED)} but {missing[0]} is missing: pip install {missing[0]}"
         )
-    model.to_inference(winograd=False)
+    model.fuse()
     config = model.config
     picture = torch.zeros(1, 3, config.image_size_px, config.image_size_px)
     volume = torch.zeros(1, config.volume_channels, config.volume_depth, config.volume_size, config.volume_size)

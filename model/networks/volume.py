@@ -8,6 +8,7 @@ from torch.nn import functional as F
 
 from model.networks.config import ModelConfig
 from model.networks.layers import ResBlock3d, average_pool_3d
+from model.networks.normalisation import GroupNorm
 
 
 class VolumeBlocks(nn.Sequential):
@@ -34,7 +35,7 @@ class UNet3d(nn.Module):
         self.up = nn.ModuleList(ResBlock3d(a, b, groups) for a, b in ((c3, c2), (c2, c1), (c1, c0)))
         deep, side = config.volume_depth * config.depth_factor, config.volume_size
         self.constant = nn.Parameter(torch.randn(1, c3, deep // 4, side // 8, side // 8))
-        self.norm = nn.GroupNorm(groups, c0)
+        self.norm = GroupNorm(groups, c0)
         self.head = nn.Conv3d(c0, c0, 1)
         self.residual = config.canonical_residual
         if self.residual:
@@ -58,7 +59,7 @@ class UNet3d(nn.Module):
             x = up(_upsample(x, scale) + skip(features))
         if self.depth_factor != 1:
             x = average_pool_3d(x, (self.depth_factor, 1, 1))
-        canonical = self.head(F.relu(self.norm(x)))
+        canonical = self.head(self.norm(x, relu=True, inplace=True))
         return volume + canonical if self.residual else canonical
 
 

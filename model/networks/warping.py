@@ -13,6 +13,7 @@ from torch.nn import functional as F
 
 from model.networks.config import ModelConfig
 from model.networks.layers import ResBlock3d, average_pool_3d
+from model.networks.normalisation import GroupNorm
 
 
 def identity_grid(depth: int, height: int, width: int, corner: bool) -> Tensor:  # [D, H, W, 3]
@@ -92,7 +93,7 @@ class WarpGenerator(nn.Module):
         self.inner_depth = config.volume_depth * config.depth_factor
         self.first_conv = nn.Conv2d(config.embed_channels, config.embed_channels * config.embed_size, 1, bias=False)
         self.blocks = nn.ModuleList(ResBlock3d(a, b, config.norm_groups, embed) for a, b in pairwise(widths))
-        self.norm = nn.GroupNorm(config.norm_groups, widths[-1])
+        self.norm = GroupNorm(config.norm_groups, widths[-1])
         self.head = nn.Conv3d(widths[-1], 3, 3, padding=1)
         with torch.no_grad():
             for parameter in self.head.parameters():
@@ -110,5 +111,5 @@ class WarpGenerator(nn.Module):
             x = block(x, embedding)
         if x.shape[2] != self.depth:
             x = average_pool_3d(x, (x.shape[2] // self.depth, 1, 1))
-        offsets = torch.tanh(self.head(F.relu(self.norm(x))))
+        offsets = torch.tanh(self.head(self.norm(x, relu=True, inplace=True)))
         return self.grid + offsets.permute(0, 2, 3, 4, 1).to(self.grid.dtype)

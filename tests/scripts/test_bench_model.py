@@ -34,3 +34,4 @@ def test_a_line_per_stage(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
     for stage in ("head pose", "expression", "warp", "decoder", "frame", "3D U-Net"):
         assert f"\n{stage} " in shown
     assert "peak memory" in shown and "floor 1.5" in shown
+    assert "skipped: the comparison with the published code itself" in shown

@@ -20,7 +20,6 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from benchmark.features.lip_sync.frame_windows import FrameWindowsConv
-from benchmark.features.networks.fast_convolution import FastConv2d, is_faster
 from feed_dataset.core.weights.loading import fit_state, load_state
 
 WEIGHTS_NAME = "syncnet-v2"
@@ -205,7 +204,7 @@ def _convolution(layer: nn.Module, following: nn.Module | None, place: Callable[
     plane = nn.Conv2d(inputs, outputs, (height, width), stride, padding, device="meta")
     plane.weight = nn.Parameter(kernel, requires_grad=False)
     plane.bias = nn.Parameter(place(bias), requires_grad=False)
-    return FastConv2d(plane) if is_faster(plane) else plane
+    return plane
 
 
 def _plane(value: int | str | tuple[int, ...]) -> tuple[int, int]:

@@ -1,8 +1,8 @@
-"""Networks for inference: batch norm folded into the convolution before it, then what a CPU is fastest with.
+"""Networks for inference: batch norm folded into the convolution before it.
 
 Inference-time batch norm is a scale and a shift per channel, so the convolution's weights can have them already. On a
-CPU tensors lie channels last and convolutions have fewer products (`fast_convolution`). What the network
-says moves by float32's rounding (less than 1e-6 of the Inception's features).
+CPU tensors lie channels last. What the network says moves by float32's rounding (less than 1e-6 of the Inception's
+features).
 """
 
 from __future__ import annotations
@@ -12,8 +12,6 @@ from typing import TypeVar
 
 import torch
 from torch import nn
-
-from benchmark.features.networks.fast_convolution import use_fast_convolutions
 
 Network = TypeVar("Network", bound=nn.Module)
 _Convolution = nn.Conv2d | nn.Conv3d
@@ -34,8 +32,6 @@ def for_inference(network: Network, device: str = "cpu") -> Network:
     folded.to(device)
     for parameter in folded.parameters():
         parameter.data = parameter.data.contiguous(memory_format=layout(parameter.ndim, device))
-    if torch.device(device).type == "cpu":
-        use_fast_convolutions(folded)
     return folded
 
 

@@ -6,13 +6,11 @@ import copy
 
 import pytest
 import torch
-from torch import nn
 from torch.nn import functional as F
 
 from model.networks.emoportraits import EMOPortraits
 from model.networks.inference import FusedDownBlock, FusedUpBlock, interleave, pooled_weight, upsampled_weight
 from model.networks.layers import ResBlock2d
-from model.networks.winograd import MIN_CHANNELS, WinogradConv2d, use_winograd
 
 
 def test_convolution_of_an_upsampled_picture_at_the_low_resolution() -> None:
@@ -64,23 +62,3 @@ def test_half_precision_keeps_poses_and_grids_exact(tiny_model: EMOPortraits) ->
     assert torch.equal(result.z, expected.z) and torch.equal(result.pose.rotation, expected.pose.rotation)
     assert result.image.dtype == torch.float32
     assert (result.image - expected.image).abs().mean() < 0.02
-
-
-@pytest.mark.parametrize("shape", [(1, 6, 8, 8), (2, 6, 12, 20)])
-@pytest.mark.parametrize("bias", [True, False])
-@torch.inference_mode()
-def test_winograd_convolution(shape: tuple[int, ...], bias: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("model.networks.winograd._STRIP_VALUES", 2000)  # several strips
-    conv = nn.Conv2d(6, 5, 3, padding=1, bias=bias).double()
-    x = torch.randn(shape).double()
-    torch.testing.assert_close(WinogradConv2d(conv)(x), conv(x), atol=1e-12, rtol=0)
-
-
-@torch.inference_mode()
-def test_wide_convolutions_of_a_model_are_replaced_and_agree() -> None:
-    block = ResBlock2d(MIN_CHANNELS, MIN_CHANNELS, 32)
-    x = torch.randn(1, MIN_CHANNELS, 16, 16)
-    expected = block(x)
-    use_winograd(block)
-    assert isinstance(block.conv1, WinogradConv2d) and isinstance(block.conv2, WinogradConv2d)
-    torch.testing.assert_close(block(x), expected, atol=1e-4, rtol=1e-4)

@@ -28,6 +28,7 @@ from model.networks.motion import MotionEncoder, aligned_face_crop, crop_points
 from model.networks.pose import HeadPose, rotation_from_angles
 from model.networks.volume import UNet3d, VolumeBlocks
 from model.networks.warping import EmbeddingMixer, WarpGenerator, identity_grid, rigid_warp, sample_volume
+from model.networks.winograd import use_winograd
 from model.official.convert import compare, convert_network, expected_shapes
 from tests.model import golden
 
@@ -42,7 +43,7 @@ VOLUME = (slice(None), slice(None, None, 12), *[slice(None, None, 4)] * 3)
 PICTURE = (slice(None), slice(None), slice(None, None, 4), slice(None, None, 4))
 SLOW = pytest.mark.skipif(
     os.environ.get("FEED_SLOW_TESTS") != "1",
-    reason="a second whole run, about a minute: FEED_SLOW_TESTS=1",
+    reason="what other tests see in a faster form, minutes: FEED_SLOW_TESTS=1",
 )
 
 
@@ -102,20 +103,24 @@ def test_warping_generators(published: dict[str, Tensor], name: str, key: str) -
 
 @torch.inference_mode()
 def test_a_single_affine_gives_another_warp(published: dict[str, Tensor], monkeypatch: pytest.MonkeyPatch) -> None:
-    def single(self: AdaptiveGroupNorm, x: Tensor, embedding: Tensor) -> Tensor:
+    def single(self: AdaptiveGroupNorm, x: Tensor, embedding: Tensor, *, relu: bool, inplace: bool = False) -> Tensor:
         shift = (self.project_channels @ embedding @ self.project_positions)[..., None, None, None]
         weight, bias = (value.view(1, -1, 1, 1, 1) for value in (self.norm.weight, self.norm.bias))
-        return F.group_norm(x, self.norm.num_groups) * (weight + shift[:, :, 0]) + (bias + shift[:, :, 1])
+        return F.relu(F.group_norm(x, self.norm.num_groups) * (weight + shift[:, :, 0]) + (bias + shift[:, :, 1]))
 
     monkeypatch.setattr(AdaptiveGroupNorm, "forward", single)
     assert relative(network("source_warp")(published["stage/embed"])[WARP], published["stage/xy_warp"]) > 0.3
 
 
+@pytest.mark.parametrize("is_trained", [False, pytest.param(True, marks=SLOW)], ids=["as run", "as trained"])
 @torch.inference_mode()
-def test_volume_blocks_and_unet(published: dict[str, Tensor]) -> None:
+def test_volume_blocks_and_unet(published: dict[str, Tensor], is_trained: bool) -> None:
     volume = golden.normal("stage/volume", 1, 96, 16, 64, 64)
-    assert relative(network("volume_blocks")(volume)[VOLUME], published["stage/volume_source"]) < 2e-4
-    assert relative(network("unet")(volume)[VOLUME], published["stage/canonical_volume"]) < 2e-4
+    for name, key in (("volume_blocks", "stage/volume_source"), ("unet", "stage/canonical_volume")):
+        net = network(name)
+        if not is_trained:
+            use_winograd(net := copy.deepcopy(net))
+        assert relative(net(volume)[VOLUME], published[key]) < 2e-4, name
 
 
 @torch.inference_mode()
