@@ -79,6 +79,12 @@ def listing_of(root: str | None) -> Listing:
     )
 
 
+_OF_SCRIPTS = frozenset({
+    "dynamic_modules_path", "trust_remote_code", "_require_default_config_name", "_require_custom_configs",
+})  # fmt: skip
+"""What `datasets` before 4 hands over besides: about scripts of a repository, of which there are none."""
+
+
 def feed_module(
     revision: str | None = None,
     download_config: datasets.DownloadConfig | None = None,
@@ -101,7 +107,7 @@ def feed_module(
         LayoutError: `data_dir` has no FEED videos.
         TypeError: download_kwargs are not those of datasets.DownloadConfig.
     """
-    datasets.DownloadConfig(**download_kwargs)
+    datasets.DownloadConfig(**{name: value for name, value in download_kwargs.items() if name not in _OF_SCRIPTS})
     refuse(revision=revision, data_files=data_files)
     listing = listing_of(data_root(data_dir))
     # No data_dir here: `datasets-cli test` hands over its own. It comes with the configurations.

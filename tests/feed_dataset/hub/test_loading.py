@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import inspect
 import json
 import os
 import shutil
@@ -159,6 +160,8 @@ def test_datasets_cli(given: str, root: Path, cache: str, monkeypatch: pytest.Mo
         monkeypatch.setenv("FEED_ROOT", str(root))
     name = "tongue" if given == "nothing" else None
     options = dict(all_configs=False, save_infos=False, ignore_verifications=False, force_redownload=False)
+    if "trust_remote_code" in inspect.signature(TestCommand.__init__).parameters:  # datasets before 4
+        options["trust_remote_code"] = False
     TestCommand("feed", name, cache, data_dir, **options, clear_cache=False, num_proc=None).run()
     made = datasets.load_dataset_builder("feed", name, data_dir=data_dir, cache_dir=cache)
     rows = datasets.Dataset.from_file(f"{made.cache_dir}/feed-test.arrow")
