@@ -83,10 +83,14 @@ class Feed(datasets.GeneratorBasedBuilder):
     def _info(self) -> datasets.DatasetInfo:
         features = {name: datasets.Value(dtype) for name, dtype in FIELDS.items()}
         if self.config.decode:
+            instead = "leave decode out and read row['path'] with feed_dataset.read_video"
+            if not hasattr(datasets, "Video"):
+                version = datasets.__version__
+                raise FeedError(f"expected datasets with videos because of decode=True but got {version}; {instead}")
             if not torchcodec_decodes():
                 raise FeedError(
                     "expected a torchcodec that decodes because of decode=True but it does not load here (it needs "
-                    "FFmpeg's shared libraries); leave decode out and read row['path'] with feed_dataset.read_video"
+                    f"FFmpeg's shared libraries); {instead}"
                 )
             features["video"] = datasets.Video()
         return datasets.DatasetInfo(
