@@ -27,12 +27,13 @@ examples:
 Videos belong together when their names below the two folders are equal but for the suffix (out/a/1.avi, real/a/1.mp4),
 or as a CSV says:
 
-  id,generated,reference,source,audio,cluster
-  case1,case1_out.mp4,anna/take3.mp4,anna.png,take3.wav,anna
+  id,generated,reference,source,audio,cluster,source_cluster
+  case1,case1_out.mp4,ben/take3.mp4,anna.png,take3.wav,ben,anna
 
-source, audio and cluster (a person or take: cases of one are not independent) may be left out. Relative paths start at
-the folder of the option, else at the CSV's. A video without a partner is a failed case, and nothing is cut or resized
-to fit. The same command given again goes on where it was and makes only what is missing.
+source, audio, cluster (the driver's person) and source_cluster (the source's) may be left out; cases of one person are
+not independent of each other. Relative paths start at the folder of the option, else at the CSV's. A video without a
+partner is a failed case, and nothing is cut or resized to fit. The same command given again goes on where it was and
+makes only what is missing.
 
 exit codes: 0 done, 1 every pair failed, 2 wrong input, 130 interrupted
 """

@@ -58,6 +58,7 @@ def doctor_plan(
             PlannedCase(
                 id=case_id,
                 cluster=clip.subject,
+                source_cluster=clip.subject,
                 source=None,
                 source_label=clip.id,
                 driver=driver,

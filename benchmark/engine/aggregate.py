@@ -23,6 +23,7 @@ class CaseOutcome:
 
     case_id: str
     cluster: str
+    source_cluster: str
     features: CaseFeatures | None
     reason: str | None
     frames_expected: int
@@ -81,6 +82,7 @@ def _score_case(method: MethodOutcome, metric: MetricCard, outcome: CaseOutcome)
         method=method.name,
         case_id=outcome.case_id,
         cluster=outcome.cluster,
+        source_cluster=outcome.source_cluster,
         metric=metric.id,
         value=value,
         frames_expected=expected,

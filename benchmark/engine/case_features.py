@@ -34,6 +34,7 @@ def load_case(plan: Plan, record: CaseRecord, output: OutputOutcome) -> CaseFeat
     return CaseFeatures(
         case_id=case.id,
         cluster=case.cluster,
+        source_cluster=case.source_cluster,
         output=video(output.content_id),
         driver=reference,
         source=_no_source(reference, case.no_source or "no source") if source_id is None else video(source_id),

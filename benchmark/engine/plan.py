@@ -20,7 +20,8 @@ class PlannedCase:
     """One case.
 
     Args:
-        cluster: cases of one cluster (a person, a driver) are not independent of each other.
+        cluster: the driver's person: cases of one are not independent of each other.
+        source_cluster: the source's person, or the photograph: likewise.
         source: one image; None takes the driver's own first frame.
         source_label, driver_label: what reports call them.
         audio: the file with the reference's audio, or why there is none.
@@ -30,6 +31,7 @@ class PlannedCase:
 
     id: str
     cluster: str
+    source_cluster: str
     source: Input | None
     source_label: str
     driver: Input | None

@@ -67,6 +67,7 @@ def _case(pair: Pair, pairs: PairList) -> PlannedCase:
     return PlannedCase(
         id=pair.id,
         cluster=pair.cluster,
+        source_cluster=pair.source_cluster,
         source=None if pair.source is None else Input("source", pair.source, "first-frame"),
         source_label=pair.source.name if pair.source is not None else "first frame of the reference",
         driver=None if pair.reference is None else Input("reference", pair.reference, "clip"),

@@ -108,6 +108,7 @@ def _case(case: Case, crop: Crop) -> PlannedCase:
     return PlannedCase(
         id=case.id,
         cluster=case.cluster,
+        source_cluster=case.source_cluster,
         source=Input(
             label=f"source {source.id}",
             path=source.path,

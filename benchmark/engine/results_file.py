@@ -76,7 +76,7 @@ def _protocol(plan: Plan, records: Sequence[CaseRecord]) -> ProtocolRecord:
     protocol = plan.protocol
     drivers = [record.driver for record in records if record.driver is not None]
     sizes = [output.size_px for record in records for output in record.outputs.values()]
-    contents = [[record.case.id, record.case.cluster, *record.files] for record in records]
+    contents = [[record.case.id, record.case.cluster, record.case.source_cluster, *record.files] for record in records]
     return ProtocolRecord(
         name=protocol.name,
         version=protocol.version,

@@ -186,5 +186,8 @@ def _outcome(plan: Plan, method: PlannedMethod, records: Sequence[CaseRecord]) -
         if reason is None and output is not None and record.driver is not None:
             loaded = load_case(plan, record, output)
         known = record.driver.frame_count if record.driver is not None else plan.protocol.frames_per_case
-        outcomes.append(CaseOutcome(record.case.id, record.case.cluster, loaded, reason, known or _UNKNOWN_FRAMES))
+        case = record.case
+        outcomes.append(
+            CaseOutcome(case.id, case.cluster, case.source_cluster, loaded, reason, known or _UNKNOWN_FRAMES)
+        )
     return MethodOutcome(method.name, method.has_latents, plan.protocol.embed_every, tuple(outcomes))

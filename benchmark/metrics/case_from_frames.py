@@ -41,6 +41,7 @@ def case_from_frames(
     fps: float | Fraction = 25,
     case_id: str = ANONYMOUS,
     cluster: str = "all",
+    source_cluster: str | None = None,
     stride: int = 1,
     models: ModelCache | None = None,
 ) -> CaseFeatures:
@@ -59,7 +60,8 @@ def case_from_frames(
         latents: expression descriptors z, [T, d].
         fps: frames per second of output, driver and reference.
         case_id: name of the case.
-        cluster: the driver's subject: cases of one cluster are not independent.
+        cluster: the driver's person: cases of one are not independent.
+        source_cluster: the source's person, or the photograph: likewise.
         stride: slow features are computed of every `stride`-th frame only, as protocols do.
         models: networks that are loaded already; those of this process by default.
 
@@ -105,6 +107,7 @@ def case_from_frames(
         sound={} if heard is None else heard.arrays,
         no_sound=None if heard is None else heard.reason,
         fps=float(rate),
+        source_cluster=source_cluster,
     )
 
 

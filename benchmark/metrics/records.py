@@ -48,6 +48,7 @@ def case_record(case: CaseFeatures, card: MetricCard) -> bytes:
 
     arrays: dict[str, np.ndarray] = {}
     about: dict[str, Any] = {"case_id": case.case_id, "cluster": case.cluster, "fps": case.fps, "videos": {}}
+    about["source_cluster"] = case.source_cluster
     for name in _VIDEOS:
         video: FaceFeatures | None = getattr(case, name)
         if video is None or (name == "source" and not card.uses_source):
@@ -79,6 +80,7 @@ def case_of(record: bytes) -> CaseFeatures:
         reference=videos.get("reference"),
         latents=arrays.get("latents"),
         fps=about["fps"],
+        source_cluster=about["source_cluster"],
     )
 
 

@@ -140,6 +140,7 @@ class BenchmarkMetric(Metric):
         fps: float | Fraction = 25,
         case_id: str | None = None,
         cluster: str = "all",
+        source_cluster: str | None = None,
     ) -> None:
         """Take one case: `case`, or frames as `benchmark.metrics.case_from_frames` takes them.
 
@@ -154,7 +155,8 @@ class BenchmarkMetric(Metric):
             latents: expression descriptors z, [T, d]; for AUC_z, which needs nothing else.
             fps: frames per second.
             case_id: a case that two processes both have counts once if it has an id.
-            cluster: the driver's subject, for intervals.
+            cluster: the driver's person, for intervals: cases of one are not independent.
+            source_cluster: the source's person, or the photograph: likewise; None where it is not known.
 
         Raises:
             TypeError, ValueError: something that the metric needs is missing or does not fit.
@@ -163,7 +165,7 @@ class BenchmarkMetric(Metric):
         given |= {"audio": audio, "latents": latents}  # type: ignore[dict-item]
         if case is None:
             name = ANONYMOUS if case_id is None else case_id
-            case = self._extract(given, fps=fps, case_id=name, cluster=cluster)
+            case = self._extract(given, fps=fps, case_id=name, clusters=(cluster, source_cluster))
         elif not isinstance(case, CaseFeatures):
             raise TypeError(f"expected CaseFeatures, or frames by name, but got {type(case).__name__}")
         elif any(value is not None for value in given.values()):
@@ -201,7 +203,9 @@ class BenchmarkMetric(Metric):
         # A process without cases still sends something of the right type to the others.
         self.cases = [torch.empty(0, dtype=torch.uint8, device=self.device)]
 
-    def _extract(self, given: dict[str, Any], *, fps: float | Fraction, case_id: str, cluster: str) -> CaseFeatures:
+    def _extract(
+        self, given: dict[str, Any], *, fps: float | Fraction, case_id: str, clusters: tuple[str, str | None]
+    ) -> CaseFeatures:
         needed = [*sorted(self.card.needs), *(["source"] if self.card.uses_source else [])]
         needed += ["output"] if self.card.features else []
         for name in needed:
@@ -209,7 +213,9 @@ class BenchmarkMetric(Metric):
                 raise ValueError(f"expected {name}=... for {self.card.id} but got none")
         if given["output"] is None:
             latents = latents_of(given["latents"], None)
-            return CaseFeatures(case_id, cluster, NO_VIDEO, NO_VIDEO, NO_VIDEO, latents=latents)
+            return CaseFeatures(
+                case_id, clusters[0], NO_VIDEO, NO_VIDEO, NO_VIDEO, latents=latents, source_cluster=clusters[1]
+            )
         if "latents" not in self.card.needs:
             given = {**given, "latents": None}
         return case_from_frames(
@@ -217,7 +223,8 @@ class BenchmarkMetric(Metric):
             **given,
             fps=fps,
             case_id=case_id,
-            cluster=cluster,
+            cluster=clusters[0],
+            source_cluster=clusters[1],
             stride=self._stride,
             models=shared_models(self._network_device, self._precision),
         )
@@ -253,6 +260,7 @@ def _row(card: MetricCard, case: CaseFeatures) -> CaseRow:
         method="output",
         case_id=case.case_id,
         cluster=case.cluster,
+        source_cluster=case.source_cluster,
         metric=card.id,
         value=score.value,
         frames_expected=score.frames_expected,

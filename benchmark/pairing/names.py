@@ -56,6 +56,7 @@ def pair_by_stem(
         Pair(
             id=case_id,
             cluster=case_id,
+            source_cluster=case_id,
             generated=outputs.by_id.get(case_id),
             reference=references.by_id.get(case_id),
             source=sources.by_id.get(case_id) if sources else None,

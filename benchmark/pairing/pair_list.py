@@ -24,7 +24,8 @@ class Pair:
 
     Args:
         id: name of the case in results.
-        cluster: cases of one cluster (a person, a driver) are not independent of each other.
+        cluster: the driver's person: cases of one are not independent of each other.
+        source_cluster: the source's person, or the photograph: likewise.
         generated: the video under test; None where there is none: a failed case, not a smaller set.
         reference: what should have come out; None where there is none.
         source: image or video whose first frame was animated; None where none was given or found.
@@ -33,6 +34,7 @@ class Pair:
 
     id: str
     cluster: str
+    source_cluster: str
     generated: Path | None
     reference: Path | None
     source: Path | None = None

@@ -1,11 +1,12 @@
 """Pairing by a table: a CSV that says which file belongs to which.
 
-    id,generated,reference,source,audio,cluster
-    a,a_out.mp4,real/a.mp4,faces/anna.png,a.wav,anna
+    id,generated,reference,source,audio,cluster,source_cluster
+    a,a_out.mp4,real/a.mp4,faces/anna.png,a.wav,ben,anna
 
-`source`, `audio` and `cluster` may be missing. A relative path starts at the folder of its option (`--generated`,
-`--reference`, `--source`, `--audio`), else at the CSV's own folder, and must stay in it; an absolute path may lead
-anywhere.
+`source`, `audio`, `cluster` (the driver's person) and `source_cluster` (the source's) may be missing: then every
+reference is another driver, and every source file another person. A relative path starts at the folder of its option
+(`--generated`, `--reference`, `--source`, `--audio`), else at the CSV's own folder, and must stay in it; an absolute
+path may lead anywhere.
 """
 
 from __future__ import annotations
@@ -16,13 +17,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmark.pairing.names import IMAGE_SUFFIXES, SOUND_SUFFIXES, find
+from benchmark.pairing.names import IMAGE_SUFFIXES, SOUND_SUFFIXES, find, printable
 from benchmark.pairing.pair_list import Pair, PairingError, PairList, checked_id
 from feed_dataset.core.jobs.suggestions import nearest
 from feed_dataset.layout.names import VIDEO_SUFFIXES
 
 REQUIRED = ("id", "generated", "reference")
-OPTIONAL = ("source", "audio", "cluster")
+OPTIONAL = ("source", "audio", "cluster", "source_cluster")
+_LONGEST_NAME = 180
 _SUFFIXES = {
     "generated": VIDEO_SUFFIXES,
     "reference": VIDEO_SUFFIXES,
@@ -56,8 +58,9 @@ def pair_by_table(path: Path, folders: Mapping[str, Path | None]) -> PairList:
     pairs: list[Pair] = []
     seen_ids: dict[str, str] = {}
     seen_outputs: dict[Path, str] = {}
+    source_names: dict[Path, str] = {}
     for row in rows:
-        pair = _pair(row, path.parent, folders)
+        pair = _pair(row, path.parent, folders, source_names)
         if pair.id in seen_ids:
             raise PairingError(
                 f"{row.where}: expected another id but {pair.id!r} is already that of {seen_ids[pair.id]}"
@@ -128,7 +131,7 @@ def _columns(names: list[str], path: Path) -> tuple[str, ...]:
     return columns
 
 
-def _pair(row: Row, csv_folder: Path, folders: Mapping[str, Path | None]) -> Pair:
+def _pair(row: Row, csv_folder: Path, folders: Mapping[str, Path | None], source_names: dict[Path, str]) -> Pair:
     case_id = checked_id(row.cells["id"], row.where)
     cluster = row.cells.get("cluster") or case_id
     files = {
@@ -136,14 +139,30 @@ def _pair(row: Row, csv_folder: Path, folders: Mapping[str, Path | None]) -> Pai
         for column in _SUFFIXES
         if column in row.cells
     }
+    source = files.get("source")
+    source_cluster = row.cells.get("source_cluster") or (cluster if source is None else _name(source, source_names))
     return Pair(
         id=case_id,
         cluster=checked_id(cluster, f"{row.where}, cluster"),
+        source_cluster=checked_id(source_cluster, f"{row.where}, source_cluster"),
         generated=files["generated"],
         reference=files["reference"],
-        source=files.get("source"),
+        source=source,
         audio=files.get("audio"),
     )
+
+
+def _name(source: Path, names: dict[Path, str]) -> str:
+    """The file's name, with a number where another file has it: results tell no folder of this machine."""
+    real = source.resolve()
+    if real not in names:
+        name, taken, count = printable(source.name)[-_LONGEST_NAME:], set(names.values()), 1
+        unique = name
+        while unique in taken:
+            count += 1
+            unique = f"{name}#{count}"
+        names[real] = unique
+    return names[real]
 
 
 def _file(row: Row, column: str, folder: Path) -> Path | None:

@@ -44,6 +44,11 @@ class Case:
     driver_path: Path
     has_reference: bool  # the driver's frames are also what should come out
 
+    @property
+    def source_cluster(self) -> str:
+        """Who is driven: a subject, or a photograph. Cases of one source are not independent either."""
+        return self.source.id if self.source.is_photo else self.source.label
+
 
 @dataclass(frozen=True)
 class CaseList:

@@ -19,12 +19,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from benchmark.results.errors import ResultsError
 from feed_dataset.core.jobs.atomic import replacing
 
-SCHEMA_VERSION = "1.1"
+SCHEMA_VERSION = "1.2"
 TOLERANCE = 1e-9  # aggregates must equal the mean of their rows to this, relative to max(1, |mean|)
 REFERENCE_ROW = "reference"
 """Name of the row of the references themselves: it has no comparison with a reference, and no rank."""
 _VOLATILE = ("created_at", "timings_s", "environment", "command", "doctor")
 _SINCE_1_1 = ("compute", "extractors", "notes")
+_WITHOUT_SOURCES = ("1.0", "1.1")
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
@@ -46,11 +47,18 @@ class Failure(Record):
 
 
 class CaseRow(Record):
-    """One metric of one method on one case; `value` is None when no frame could be scored."""
+    """One metric of one method on one case; `value` is None when no frame could be scored.
+
+    Args:
+        cluster: the driver's person. Cases of one driver are not independent of each other.
+        source_cluster: the source's person, or the photograph; likewise. None in files before 1.2, which do not say
+            it: they are clustered by driver alone.
+    """
 
     method: Name
     case_id: Name
     cluster: Name
+    source_cluster: Name | None = None
     metric: Name
     value: float | None
     frames_expected: Count
@@ -180,9 +188,13 @@ class DoctorRecord(Record):
 
 
 class Results(Record):
-    """A whole results file. Since 1.1: `compute`, `extractors`, `doctor`, `notes`; files of 1.0 have none of them."""
+    """A whole results file.
 
-    schema_version: Literal["1.0", "1.1"] = "1.1"
+    Since 1.1: `compute`, `extractors`, `doctor`, `notes`; files of 1.0 have none of them. Since 1.2: every row has
+    `source_cluster`; older files have none, and load as they are.
+    """
+
+    schema_version: Literal["1.0", "1.1", "1.2"] = "1.2"
     protocol: ProtocolRecord
     data: DataRecord
     methods: list[MethodRecord]
@@ -199,6 +211,18 @@ class Results(Record):
     timings_s: dict[str, float]
     created_at: Text
     command: Text
+
+    @model_validator(mode="after")
+    def _sources_named(self) -> Results:
+        older = self.schema_version in _WITHOUT_SOURCES
+        for row in self.rows:
+            if (row.source_cluster is None) != older:
+                got = "none" if row.source_cluster is None else repr(row.source_cluster)
+                raise ValueError(
+                    f"expected {'no' if older else 'a'} source_cluster in rows of schema {self.schema_version} but"
+                    f" got {got} in {row.method}/{row.case_id}/{row.metric}"
+                )
+        return self
 
     @classmethod
     def load(cls, path: Path | str) -> Results:
@@ -236,6 +260,9 @@ class Results(Record):
         content: dict[str, Any] = self.model_dump(mode="json", exclude={*_VOLATILE, *absent})
         for method in content["methods"]:
             del method["seconds_generate"]
+        if self.schema_version in _WITHOUT_SOURCES:
+            for row in content["rows"]:
+                del row["source_cluster"]
         text = json.dumps(content, sort_keys=True, allow_nan=False, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
 
@@ -317,10 +344,10 @@ def summarise(rows: Sequence[CaseRow], bootstrap: BootstrapRecord) -> tuple[floa
 def rederive(results: Results) -> list[str]:
     """Derive every case-level aggregate again from its rows; one line per disagreement.
 
-    Checked: each method has one row per case and metric, counts, mean to 1e-9, confidence interval by the
-    recorded seed.
+    Checked: each method has one row per case and metric, all rows of a case name the same driver and source, counts,
+    mean to 1e-9, confidence interval by the recorded seed.
     """
-    problems: list[str] = []
+    problems = _cluster_problems(results.rows)
     expected_ids = set(results.protocol.case_ids)
     for aggregate in results.aggregates:
         if aggregate.level != "case":
@@ -346,6 +373,21 @@ def rederive(results: Results) -> list[str]:
             if not _close(want, got):
                 problems.append(f"{label}: expected {name} {want} from the rows but got {got}")
     return problems
+
+
+def _cluster_problems(rows: Sequence[CaseRow]) -> list[str]:
+    """One line per case whose rows disagree on who drives or who is driven."""
+    stated: dict[str, tuple[str, str | None]] = {}
+    problems: dict[str, str] = {}
+    for row in rows:
+        first = stated.setdefault(row.case_id, (row.cluster, row.source_cluster))
+        got = (row.cluster, row.source_cluster)
+        if got != first:
+            problems.setdefault(
+                row.case_id,
+                f"{row.case_id}: expected one driver and one source in all rows but got {first} and {got}",
+            )
+    return list(problems.values())
 
 
 def _close(a: float | None, b: float | None) -> bool:

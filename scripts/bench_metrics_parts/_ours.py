@@ -97,6 +97,7 @@ class _PairTask:
         return CaseFeatures(
             case_id=self.generated.stem,
             cluster=self.generated.stem,
+            source_cluster=self.generated.stem,
             output=pair.output,
             driver=pair.reference,
             source=pair.reference,

@@ -42,6 +42,7 @@ def make_results(
                     method=method,
                     case_id=case,
                     cluster=case[:3],
+                    source_cluster=case[-3:],
                     metric=metric,
                     value=generator.random(),
                     frames_expected=25,

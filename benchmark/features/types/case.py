@@ -58,6 +58,7 @@ class CaseFeatures:
     sound: Mapping[str, np.ndarray] = field(default_factory=dict)  # by audio extractor id, float32 [N, ...]
     no_sound: str | None = None  # why there is no sound
     fps: float | None = None  # of output and driver
+    source_cluster: str | None = None  # the source's person, or the photograph; None: not known
 
     @property
     def frame_hw(self) -> tuple[int, int] | None:

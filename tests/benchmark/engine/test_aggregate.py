@@ -42,7 +42,7 @@ def outcome(number: int, missing: tuple[int, ...] = (), reason: str | None = Non
         driver=features(number + 10),
         source=features(number + 20, frames=1),
     )
-    return CaseOutcome(case_id, cluster, None if reason else loaded, reason, FRAMES)
+    return CaseOutcome(case_id, cluster, f"P{number}", None if reason else loaded, reason, FRAMES)
 
 
 def score(*outcomes: CaseOutcome, metric: str = "csim[dlib]", every: int = 1):  # type: ignore[no-untyped-def]

@@ -97,7 +97,7 @@ def by_hand(ids: tuple[str, ...], one: dict[str, Any], models: Any) -> CaseFeatu
 
 def aggregate(metric_id: str, cases: list[CaseFeatures], stride: int = 1, seed: int = 0) -> Aggregate:
     """What a run writes into its results."""
-    outcomes = tuple(CaseOutcome(one.case_id, one.cluster, one, None, T) for one in cases)
+    outcomes = tuple(CaseOutcome(one.case_id, one.cluster, one.cluster, one, None, T) for one in cases)
     method = MethodOutcome("output", True, stride, outcomes)
     return score_method(method, [CARDS[metric_id]], _ALL_HERE, BootstrapRecord(seed=seed))[1][0]
 

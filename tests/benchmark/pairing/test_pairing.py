@@ -124,6 +124,7 @@ class TestTable:
         pairs = pair_by_table(table(tmp_path, text), self.folders(tmp_path))
         assert summary(pairs) == {"b": ("two.mp4", "2.mp4"), "a": ("one.mp4", "1.mp4")}
         assert [pair.cluster for pair in pairs.pairs] == ["b", "a"]
+        assert [pair.source_cluster for pair in pairs.pairs] == ["b", "a"]  # each is driven by its own first frame
 
     def test_all_columns(self, tmp_path: Path) -> None:
         touch(tmp_path, "g/one.mp4", "r/1.mp4", "face.png", "a.wav")
@@ -133,6 +134,13 @@ class TestTable:
         assert (pair.cluster, pair.source, pair.audio) == ("anna", tmp_path / "face.png", tmp_path / "a.wav")
         assert pairs.has_sources
         assert pairs.has_audio
+
+    def test_one_source_file_is_one_person_whatever_its_path(self, tmp_path: Path) -> None:
+        touch(tmp_path, "g/1.mp4", "g/2.mp4", "g/3.mp4", "g/4.mp4", "r.mp4", "a/face.png", "b/face.png")
+        sources = ["a/face.png,", "b/../a/face.png,", "b/face.png,", "b/face.png,ben"]
+        rows = "".join(f"c{n},g/{n}.mp4,r.mp4,d,{source}\n" for n, source in enumerate(sources, 1))
+        pairs = pair_by_table(table(tmp_path, f"id,generated,reference,cluster,source,source_cluster\n{rows}"), {})
+        assert [pair.source_cluster for pair in pairs.pairs] == ["face.png", "face.png", "face.png#2", "ben"]
 
     def test_files_that_no_row_names_are_listed(self, tmp_path: Path) -> None:
         pairs = pair_by_table(table(tmp_path, "id,generated,reference\na,one.mp4,1.mp4\n"), self.folders(tmp_path))

@@ -62,6 +62,8 @@ def _case(content: dict[str, Any]) -> dict[str, Any]:
         (lambda c: c["rows"].pop(0), "expected one row for each"),
         (lambda c: c["rows"][0].update(case_id="another"), "expected one row for each"),
         (lambda c: c["rows"].append(c["rows"][0]), "expected one row for each"),
+        (lambda c: c["rows"][0].update(cluster="S99"), "expected one driver and one source"),
+        (lambda c: c["rows"][0].update(source_cluster="S99"), "expected one driver and one source"),
     ],
 )
 def test_rederive_finds_every_kind_of_mismatch(
@@ -78,6 +80,8 @@ def test_rederive_finds_every_kind_of_mismatch(
         lambda c: c.update(schema_version="2.0"),
         lambda c: c["rows"][0].update(value="0.5 or so"),
         lambda c: c["rows"][0].update(frames_scored=99),
+        lambda c: c["rows"][0].pop("source_cluster"),
+        lambda c: c.update(schema_version="1.1"),  # which had no source_cluster
         lambda c: c["protocol"].update(case_list_sha256="abc"),
         lambda c: _case(c).update(cases_failed=3),
         lambda c: _case(c).update(not_computed={"needs": "x", "command": None}),
@@ -116,8 +120,16 @@ def test_files_of_the_first_schema_still_load_with_their_fingerprint() -> None:
     """Written by the code that had schema 1.0; the leaderboard knows submissions by this fingerprint."""
     old = Results.load(Path(__file__).parent / "data" / "results-1.0.json")
     assert (old.schema_version, old.compute, old.extractors, old.doctor) == ("1.0", None, None, None)
+    assert {row.source_cluster for row in old.rows} == {None}  # who was driven is not said: drivers alone are clusters
     assert old.fingerprint() == "760c28c37efea23fee076d1f3b3c1a03f3e4770d3e6252f39ba654acad7d79d5"
     assert rederive(old) == []
+
+
+def test_rows_say_who_drives_and_who_is_driven(results: Results) -> None:
+    for row in results.rows:
+        driver, source = row.case_id.split("--")
+        assert row.cluster == driver.partition("-")[0]
+        assert row.source_cluster in (source, f"photo:{source}")
 
 
 def test_how_numbers_were_made_is_part_of_the_results(results: Results) -> None:
