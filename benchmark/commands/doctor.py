@@ -19,9 +19,10 @@ examples:
   python -m benchmark doctor --metrics psnr,csim[dlib]
   python -m benchmark doctor --json > doctor.json
 
-Bundled clips are scored against themselves and after known damage (a still image, a frozen mouth, mirrored, blurred,
-late, shuffled, another person, black, late sound); every value, or its order, is known beforehand. What was found is
-remembered for as long as code, libraries and networks stay the same, and embedded in results of `run` and `score`.
+Every metric gets constructed input whose exact value is known, also without its network. Then bundled clips are scored
+against themselves and after known damage (a still image, a frozen mouth, mirrored, blurred, late, shuffled, another
+person, black, late sound); every value, or its order, is known beforehand. What was found is remembered for as long as
+code, libraries and networks stay the same, and embedded in results of `run` and `score`.
 
 exit codes: 0 all checks passed, 1 a check failed, 2 wrong input
 """
@@ -123,14 +124,16 @@ def _print(examination: Examination, metrics: list[MetricCard], *, show_all: boo
         lack = examination.skipped.get(metric.id)
         own = [verdict for verdict in examination.verdicts if verdict.metric == metric.id]
         failed = [verdict for verdict in own if not verdict.passed]
-        if lack is not None:
-            cells = (Text("skipped", style="yellow"), Text(f"needs {lack.needs}", style="dim"))
+        if lack is not None and not failed:
+            said = f"needs {lack.needs}; without it {len(own)} known values passed"
+            cells = (Text("skipped", style="yellow"), Text(said, style="dim"))
         elif show_all or failed:
             lines = [f"{v.condition}: {v.got}, expected {v.expected}{'' if v.passed else '  FAILED'}" for v in own]
             state = Text("FAILED", style="bold red") if failed else Text("passed", style="green")
             cells = (state, Text("\n".join(lines)))
         else:
-            said = ", ".join(f"{v.condition} {_short(v.got)}" for v in own)
+            said = ", ".join(f"{v.condition} {_short(v.got)}" for v in own if not v.is_known)
+            said = f"{sum(v.is_known for v in own)} known values; {said}"
             cells = (Text("passed", style="green"), Text(said, style="dim"))
         table.add_row(Text(metric.id), *cells)
     console.print(table)

@@ -1,4 +1,4 @@
-"""The examination itself: make each condition's videos, extract, score, compare with what is expected."""
+"""The examination itself: known values first, then each condition's videos: make, extract, score, compare."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmark.doctor.checks import Verdict, judge
+from benchmark.doctor.checks import Verdict, judge, judge_known
 from benchmark.doctor.expectations import EXPECTATIONS
+from benchmark.doctor.known_values.catalog import known_values
+from benchmark.doctor.known_values.value import KnownValue
 from benchmark.doctor.material import STRIDE, doctor_plan
 from benchmark.engine.case_features import load_case
 from benchmark.engine.networks import NetworkStatus
@@ -31,10 +33,10 @@ from feed_dataset.core.jobs.progress import Progress
 
 @dataclass(frozen=True)
 class Examination:
-    """Every expectation of every metric that could be asked, and what could not be asked."""
+    """What every metric was asked, and which could not be asked on clips."""
 
     verdicts: tuple[Verdict, ...]
-    skipped: Mapping[str, NotComputed]  # by metric id
+    skipped: Mapping[str, NotComputed]  # by metric id: no clip was looked at; known values need no network
 
     @property
     def failed(self) -> tuple[Verdict, ...]:
@@ -48,12 +50,14 @@ def examine(
     *,
     compute: Compute | None = None,
     expectations: Mapping[str, Sequence[Expectation]] = EXPECTATIONS,
+    known: Mapping[str, Sequence[KnownValue]] | None = None,
     done: Callable[[str], None] = lambda condition: None,
 ) -> Examination:
-    """Hold metrics against what is known of them: the engine on altered clips, condition by condition.
+    """Hold metrics against what is known of them: constructed input, then the engine on altered clips.
 
     Args:
         compute: where the executor's networks run.
+        known: known values by metric id; all of `known_values` by default.
         done: called with each condition's name when it is finished.
     """
     skipped = {m.id: lack for m in metrics if (lack := networks.missing_for(m)) is not None}
@@ -67,7 +71,9 @@ def examine(
             for metric in here:
                 measured[metric.id][condition] = measure(metric, cases)
             done(condition)
-    verdicts = [judge(m, one, measured[m.id]) for m in asked for one in expectations[m.id]]
+    values = known_values() if known is None else known
+    verdicts = [judge_known(one) for metric in metrics for one in values.get(metric.id, ())]
+    verdicts += [judge(m, one, measured[m.id]) for m in asked for one in expectations[m.id]]
     return Examination(tuple(verdicts), skipped)
 
 

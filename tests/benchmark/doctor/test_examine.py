@@ -16,6 +16,8 @@ from benchmark.doctor import examine as examination_module
 from benchmark.doctor import outcome
 from benchmark.doctor.altered import Altered
 from benchmark.doctor.examine import Examination, examine
+from benchmark.doctor.expectations import EXPECTATIONS
+from benchmark.doctor.known_values.catalog import known_values
 from benchmark.doctor.material import doctor_plan
 from benchmark.engine.inputs import Crop, Input
 from benchmark.engine.networks import NetworkStatus
@@ -23,12 +25,13 @@ from benchmark.engine.plan import Plan, PlannedMethod
 from benchmark.features.types.extractor import Compute
 from benchmark.metrics import CARDS, CaseFeatures, CaseScore, MetricCard
 from benchmark.metrics.conditions import BLURRED, TRUTH
-from benchmark.metrics.known_answers import Near, Worse
+from benchmark.metrics.known_answers import Measured, Near, Worse
 from feed_dataset.core.jobs.executor import SerialExecutor
 from feed_dataset.core.media.video import write_video
 from tests.benchmark import harness
 
 PIXELS = [CARDS["psnr"], CARDS["l1"]]
+CHECKS = len(EXPECTATIONS["psnr"]) + sum(len(known_values()[metric]) for metric in ("psnr", "fid[pytorch-fid]"))
 
 
 @pytest.fixture(autouse=True)
@@ -58,7 +61,8 @@ def small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
 
 
 def ask(*ids: str) -> Examination:
-    return examine([CARDS[one] for one in ids], harness.NETWORKS, SerialExecutor(harness.tools))
+    """What clips say; known values have a test of their own."""
+    return examine([CARDS[one] for one in ids], harness.NETWORKS, SerialExecutor(harness.tools), known={})
 
 
 def test_right_metrics_pass() -> None:
@@ -94,11 +98,28 @@ def test_a_metric_that_breaks_fails_and_does_not_break_the_doctor(monkeypatch: p
     assert "raised ZeroDivisionError: by nothing" in str(found.failed[0].got)
 
 
+def test_known_values_are_asked_also_where_the_network_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    metrics = [CARDS["fid[pytorch-fid]"]]
+    found = examine(metrics, harness.NETWORKS, SerialExecutor(harness.tools))
+    assert list(found.skipped) == ["fid[pytorch-fid]"]
+    assert len(found.verdicts) == len(known_values()["fid[pytorch-fid]"])
+    assert found.failed == ()
+    monkeypatch.setattr("benchmark.metrics.fid.frechet_distance", lambda a, b: 0.0)
+    assert examine(metrics, harness.NETWORKS, SerialExecutor(harness.tools)).failed == tuple(
+        replace(verdict, got=Measured(0.0), passed=False) for verdict in found.verdicts
+    )
+
+
 def test_only_the_conditions_that_are_needed_are_made() -> None:
     seen: list[str] = []
     expectations = {"psnr": (Near(TRUTH, 100.0, 1e-6), Worse(BLURRED))}
     examine(
-        [CARDS["psnr"]], harness.NETWORKS, SerialExecutor(harness.tools), expectations=expectations, done=seen.append
+        [CARDS["psnr"]],
+        harness.NETWORKS,
+        SerialExecutor(harness.tools),
+        expectations=expectations,
+        known={},
+        done=seen.append,
     )
     assert seen == [TRUTH, BLURRED]
 
@@ -159,7 +180,7 @@ class TestCommand:
         assert "truth 100" in shown
         assert "skipped" in shown
         assert "for what was skipped: get it" in shown
-        assert "8 checks passed, 0 failed, 1 metrics skipped" in shown
+        assert f"{CHECKS} checks passed, 0 failed, 1 metrics skipped" in shown
 
     def test_a_failure_is_exit_code_1(
         self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
@@ -171,7 +192,7 @@ class TestCommand:
     def test_json(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert main(["doctor", "--metrics", "psnr,fid[pytorch-fid]", "--json"]) == 0
         content = json.loads(capsys.readouterr().out)
-        assert (content["passed"], content["failed"]) == (8, 0)
+        assert (content["passed"], content["failed"]) == (CHECKS, 0)
         assert "fid[pytorch-fid]" in content["skipped"]
         assert content["checks"][0]["metric"] == "psnr"
 

@@ -1,0 +1,148 @@
+"""Known values of expression transfer, error, intensity and asymmetry: random faces, described a second time here."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from benchmark.doctor.known_values.heads import EYE_CORNERS_468, RIGID_468, case, people, template, upright, video
+from benchmark.doctor.known_values.value import CLOSED_FORM, INDEPENDENT, Basis, KnownValue, of_case
+from benchmark.features.types.case import CaseFeatures
+
+_FRAMES, _WITHOUT_FACE = 7, 3  # the output has one frame fewer
+_KEPT = (0, 1, 2, 4, 5)
+_BASIS: Basis = INDEPENDENT
+_NAME = "two people in random expressions and poses"
+_IRISES = np.zeros((_FRAMES, 10, 3), np.float32)
+
+# Numbers of MediaPipe's blendshapes: all that are no gaze (11 to 18 are) and not neutral (0), and those with two sides.
+_EXPRESSIVE = (*range(1, 11), *range(19, 52))
+_LEFT_RIGHT = (
+    (1, 2), (4, 5), (7, 8), (9, 10), (19, 20), (21, 22), (24, 26), (28, 29), (30, 31), (33, 39), (34, 35), (36, 37),
+    (44, 45), (46, 47), (48, 49), (50, 51),
+)  # fmt: skip
+
+
+def known_values() -> tuple[KnownValue, ...]:
+    """Both people's descriptions are made here from landmarks, or from coefficients; sums and ratios by hand."""
+    driver_px, output_px = people(template()[0], seed=5, frames=_FRAMES)
+    mesh = _mesh_case(driver_px, output_px)
+    driver, output = _moved(_described(driver_px)), _moved(_described(output_px))
+    gap, motion = np.abs(output - driver), np.abs(driver)
+    found = [
+        _value("expression_transfer[mesh468]", mesh, 1 - gap.sum() / motion.sum()),
+        _value("expression_error[mesh468]", mesh, gap.mean()),
+    ]
+    coefficients = np.random.default_rng(6).uniform(0, 1, (_FRAMES, 52)).astype(np.float32)
+    weaker = (0.5 * coefficients + np.random.default_rng(7).uniform(0, 0.3, (_FRAMES, 52))).astype(np.float32)
+    shapes = _coefficient_case(coefficients, weaker)
+    more, less = (_moved(rows[:, list(_EXPRESSIVE)].astype(np.float64)) for rows in (coefficients, weaker))
+    for network, where, one, other in (
+        ("mesh468", mesh, driver, output),
+        ("mesh478", mesh, driver, output),
+        ("blendshapes52", shapes, more, less),
+    ):
+        gain = (one * other).sum() / (one * one).sum()
+        found.append(_value(f"intensity[{network}]", where, gain))
+        found.append(_value(f"intensity_error[{network}]", where, abs(1 - gain)))
+    uneven_mesh = [_moved(_sides_of_mesh(px)) for px in (driver_px, output_px)]
+    uneven_shapes = [_moved(_sides_of_coefficients(rows)) for rows in (coefficients, weaker)]
+    for network, where, sides in (("mesh478", mesh, uneven_mesh), ("blendshapes52", shapes, uneven_shapes)):
+        one, other = sides
+        concordance = 2 * (one * other).sum() / ((one * one).sum() + (other * other).sum())
+        found.append(_value(f"asymmetry[{network}]", where, concordance))
+    return (*found, *_overacting(driver_px), *_resting(driver_px))
+
+
+def _value(metric: str, where: CaseFeatures, expected: float) -> KnownValue:
+    return of_case(metric, _NAME, _BASIS, where, float(expected), scored=len(_KEPT), tolerance=2e-5)
+
+
+def _overacting(driver_px: np.ndarray) -> list[KnownValue]:
+    """A gain above 1 is an error, too; coefficients that move twice as far have a gain of 2."""
+    random = np.random.default_rng(8)
+    rest, moves = random.uniform(0, 1, (1, 52)), random.uniform(-0.5, 0.5, (_FRAMES, 52))
+    moves[0] = 0.0
+    twice = _coefficient_case(rest + moves, random.uniform(0, 1, (1, 52)) + 2 * moves)
+    name, basis = "twice the driver's motion", CLOSED_FORM
+    scored = len(_KEPT)
+    return [
+        of_case("intensity[blendshapes52]", name, basis, twice, 2.0, scored=scored),
+        of_case("intensity_error[blendshapes52]", name, basis, twice, 1.0, scored=scored),
+        of_case("asymmetry[blendshapes52]", name, basis, twice, 4 / 5, scored=scored),
+    ]
+
+
+def _resting(driver_px: np.ndarray) -> list[KnownValue]:
+    """A driver that does not move has nothing to transfer."""
+    still = np.repeat(driver_px[:1], _FRAMES, axis=0)
+    where = _mesh_case(still, driver_px)
+    shapes = _coefficient_case(np.full((_FRAMES, 52), 0.3), np.random.default_rng(9).uniform(0, 1, (_FRAMES, 52)))
+    return [
+        of_case(metric, "a driver at rest", CLOSED_FORM, shapes if "blendshapes52" in metric else where, None)
+        for metric in (
+            "expression_transfer[mesh468]",
+            *(f"{one}[{net}]" for one in ("intensity", "intensity_error")
+              for net in ("mesh468", "mesh478", "blendshapes52")),
+            "asymmetry[mesh478]",
+            "asymmetry[blendshapes52]",
+        )
+    ]  # fmt: skip
+
+
+def _mesh_case(driver_px: np.ndarray, output_px: np.ndarray) -> CaseFeatures:
+    with_irises = [np.concatenate([px, _IRISES[: len(px)]], axis=1) for px in (driver_px, output_px[:-1])]
+    output = video(output_px[:-1], (_WITHOUT_FACE,), {"mesh478": with_irises[1]})
+    return case(output, video(driver_px, arrays={"mesh478": with_irises[0]}))
+
+
+def _coefficient_case(driver: np.ndarray, output: np.ndarray) -> CaseFeatures:
+    seen = video(None, (_WITHOUT_FACE,), {"blendshapes": output[:-1]}, frames=_FRAMES - 1)
+    return case(seen, video(None, arrays={"blendshapes": driver}, frames=_FRAMES))
+
+
+def _moved(described: np.ndarray) -> np.ndarray:
+    """The frames that count, relative to the first one."""
+    return np.asarray(described[list(_KEPT)] - described[0])
+
+
+def _described(landmarks_px: np.ndarray) -> np.ndarray:
+    """The 13 measures of each frame, float64 [T, 13]."""
+    return np.stack([_measures(px.astype(np.float64)) for px in landmarks_px])
+
+
+def _measures(landmarks_px: np.ndarray) -> np.ndarray:
+    p = upright(landmarks_px, template()[0], RIGID_468, EYE_CORNERS_468)
+
+    def height(*points: int) -> float:
+        return float(sum(p[one][1] for one in points) / len(points))
+
+    def distance(a: int, b: int) -> float:
+        return float(np.sqrt(((p[a] - p[b]) ** 2).sum()))
+
+    left_eye, right_eye = height(362, 263), height(33, 133)
+    return np.array(
+        [
+            height(13) - height(14),
+            distance(61, 291),
+            (p[0][0] + p[13][0] + p[14][0] + p[17][0]) / 4 - p[2][0],
+            height(291) - height(2),
+            height(61) - height(2),
+            height(0) - height(2),
+            distance(152, 2),
+            height(387, 386, 385) - height(373, 374, 380),
+            height(160, 159, 158) - height(144, 145, 153),
+            height(336, 285, 296, 295) - left_eye,
+            height(107, 55, 66, 65) - right_eye,
+            height(300, 276, 293, 283) - left_eye,
+            height(70, 46, 63, 53) - right_eye,
+        ]
+    )
+
+
+def _sides_of_mesh(landmarks_px: np.ndarray) -> np.ndarray:
+    d = _described(landmarks_px)
+    return np.stack([2 * d[:, 2], d[:, 3] - d[:, 4], d[:, 7] - d[:, 8], d[:, 9] - d[:, 10], d[:, 11] - d[:, 12]], 1)
+
+
+def _sides_of_coefficients(rows: np.ndarray) -> np.ndarray:
+    return np.stack([rows[:, left].astype(np.float64) - rows[:, right] for left, right in _LEFT_RIGHT], axis=1)

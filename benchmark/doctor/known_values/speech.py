@@ -1,0 +1,86 @@
+"""Known values of M_P, M_V, F_P and F_V: random faces, normalised to the corners of the mouth a second time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from benchmark.doctor.known_values.heads import (
+    EYE_CORNERS_68,
+    EYE_CORNERS_468,
+    RIGID_68,
+    RIGID_468,
+    case,
+    people,
+    template,
+    upright,
+    video,
+)
+from benchmark.doctor.known_values.value import INDEPENDENT, KnownValue, of_case
+from benchmark.features.types.case import FaceFeatures
+
+_FRAMES, _WITHOUT_FACE = 8, 3  # the output has one frame fewer
+_KEPT = (0, 1, 2, 4, 5, 6)
+_STEPS = ((0, 1), (1, 2), (4, 5), (5, 6))  # neighbours that both sides have
+_LIPS_468 = (
+    0, 13, 14, 17, 37, 39, 40, 61, 78, 80, 81, 82, 84, 87, 88, 91, 95, 146, 178, 181, 185, 191, 267, 269, 270, 291, 308,
+    310, 311, 312, 314, 317, 318, 321, 324, 375, 402, 405, 409, 415,
+)  # fmt: skip
+
+
+def known_values() -> tuple[KnownValue, ...]:
+    """Of each detector: errors of positions and of velocities, of the lips and of the whole face."""
+    return (*_of("mesh468", _LIPS_468, 468), *_of("mesh478", _LIPS_468, 468), *_of("landmarks68", range(48, 68), 68))
+
+
+def _of(detector: str, lips: Sequence[int], count: int) -> list[KnownValue]:
+    canonical, eyes, corners = template()[0], EYE_CORNERS_468, (61, 291)
+    rigid: tuple[int, ...] = RIGID_468
+    if count == 68:
+        from feed_dataset.synthetic.rig.landmarks import MESH_TO_68
+
+        canonical, rigid, eyes, corners = canonical[list(MESH_TO_68)], RIGID_68, EYE_CORNERS_68, (48, 54)
+    reference_px, output_px = people(canonical, seed=11, frames=_FRAMES)
+    apart = np.stack(
+        [
+            _on_corners(upright(a.astype(float), canonical, rigid, eyes), corners)
+            - _on_corners(upright(b.astype(float), canonical, rigid, eyes), corners)
+            for a, b in zip(output_px, reference_px, strict=True)
+        ]
+    )
+    change = np.stack([apart[after] - apart[before] for before, after in _STEPS])
+    apart = apart[list(_KEPT)]
+    output, reference = _seen(detector, output_px[:-1], (_WITHOUT_FACE,)), _seen(detector, reference_px, ())
+    unlike = video(np.random.default_rng(0).uniform(0, 99, (_FRAMES, 468, 3)))  # the driver does not matter
+    where = case(output, unlike, reference=reference)
+    found = []
+    for metric, errors, points in (
+        ("m_p", apart, lips),
+        ("f_p", apart, range(count)),
+        ("m_v", change, lips),
+        ("f_v", change, range(count)),
+    ):
+        expected = sum(np.abs(errors[:, point]).sum() for point in points) / (2 * len(points) * len(errors))
+        name, basis = "two people in random expressions and poses", INDEPENDENT
+        found.append(
+            of_case(f"{metric}[{detector}]", name, basis, where, float(expected), scored=len(errors), tolerance=2e-5)
+        )
+    return found
+
+
+def _seen(detector: str, landmarks_px: np.ndarray, missing: tuple[int, ...]) -> FaceFeatures:
+    if detector == "mesh468":
+        return video(landmarks_px, missing)
+    if detector == "mesh478":
+        landmarks_px = np.concatenate([landmarks_px, np.ones((len(landmarks_px), 10, 3))], axis=1)
+    return video(None, missing, {detector: landmarks_px}, frames=len(landmarks_px))
+
+
+def _on_corners(head: np.ndarray, corners: tuple[int, int]) -> np.ndarray:
+    """x and y in half mouth widths from the middle of the mouth, along the line of its corners, [N, 2]."""
+    right, left = head[corners[0], :2], head[corners[1], :2]
+    along = (left - right) / 2
+    squared = float(along @ along)
+    from_middle = head[:, :2] - (left + right) / 2
+    return np.stack([from_middle @ along, from_middle @ np.array([-along[1], along[0]])], axis=1) / squared

@@ -1,0 +1,124 @@
+"""Known values of lip sync: distances, correlations and their extremes, found again window by window."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from benchmark.doctor.known_values.heads import case, template, video
+from benchmark.doctor.known_values.value import INDEPENDENT, KnownValue, of_case
+from benchmark.features.types.case import CaseFeatures
+
+_REACH = 15  # offsets either way
+_LIP_PAIRS = ((80, 88), (81, 178), (82, 87), (13, 14), (312, 317), (311, 402), (310, 318))
+
+
+def known_values() -> tuple[KnownValue, ...]:
+    """SyncNet's numbers, those of the historical script, and the lag between mouth and voice."""
+    return (*_syncnet(), *_legacy(), *_lag())
+
+
+def _path(seed: int, rows: int, width: int = 6) -> np.ndarray:
+    """Rows that wander: near ones are alike."""
+    steps = np.random.default_rng(seed).normal(size=(rows, width))
+    return np.asarray(np.cumsum(steps, axis=0) + 3.0)
+
+
+def _syncnet() -> list[KnownValue]:
+    """The sound comes about 3.3 frames before the picture; six windows lack a face, two frames are missing."""
+    path = _path(1, 90)
+    lip = path[20:74] + np.random.default_rng(2).normal(0, 0.4, (54, 6))
+    at = np.arange(60) + 3.3
+    sound = np.stack([np.interp(at, np.arange(70), path[20:90, one]) for one in range(6)], axis=1)
+    lip[8:14] = np.nan
+    mean = []
+    for offset in range(-_REACH, _REACH + 1):
+        pairs = [(i, i - offset) for i in range(54) if not 8 <= i < 14 and 0 <= i - offset < len(sound)]
+        mean.append(np.mean([np.linalg.norm(np.float32(lip[i]) - np.float32(sound[j])) for i, j in pairs]))
+    best = int(np.argmin(mean))
+    expected = {
+        "syncnet_confidence": np.median(mean) - mean[best],
+        "syncnet_distance": mean[best],
+        "syncnet_offset": best - _REACH + _vertex(mean[best - 1 : best + 2]),
+    }
+    # A window is five frames: without a face in frames 12 and 13, windows 8 to 13 cannot be.
+    output = video(np.ones((58, 468, 3)), (12, 13), {"syncnet-lip": lip})
+    where = _heard(output, 60, "syncnet-sound", sound)
+    name = "sound that is early by a part of a frame"
+    return [_value(metric, name, where, value, scored=48) for metric, value in expected.items()]
+
+
+def _legacy() -> list[KnownValue]:
+    """Two tracks of which the second fits better; zeros stand where there is no sound."""
+    path = _path(3, 120, width=9)
+    sound = path[8:92]
+    tracks = [(0, 0, _path(4, 30, width=9)), (1, 40, path[44:84])]  # four frames later than the sound
+    rows = np.concatenate(
+        [np.column_stack([np.full(len(lip), n), first + np.arange(len(lip)), lip]) for n, first, lip in tracks]
+    )
+    results = [_script(lip, sound[first:]) for _, first, lip in tracks]
+    confidence, distance, offset, count = max(results)
+    output = video(None, arrays={"syncnet-legacy": rows}, frames=90)
+    where = _heard(output, 90, "syncnet-sound", sound)
+    name = "two face tracks of which one fits"
+    expected = {"confidence": confidence, "distance": distance, "offset": float(offset)}
+    return [_value(f"syncnet_{key}[legacy]", name, where, value, scored=count) for key, value in expected.items()]
+
+
+def _script(lip: np.ndarray, sound: np.ndarray) -> tuple[float, float, int, int]:
+    """Confidence, distance, offset and windows: all windows but the last, as the script counts them."""
+    count = min(len(lip) - 1, len(sound))
+    mean = []
+    for shift in range(-_REACH, _REACH + 1):
+        total = 0.0
+        for i in range(count):
+            other = np.float32(sound[i + shift]).astype(float) if 0 <= i + shift < count else np.zeros(lip.shape[1])
+            total += float(np.linalg.norm(np.float32(lip[i]).astype(float) - other + 1e-6))
+        mean.append(total / count)
+    return float(np.median(mean)) - min(mean), min(mean), _REACH - int(np.argmin(mean)), count
+
+
+def _lag() -> list[KnownValue]:
+    """A mouth that follows the voice 0.07 s late, and does something of its own besides."""
+    random, frames = np.random.default_rng(5), 80
+    at = np.arange(frames) / 25
+    voice = np.clip(0.5 + 0.5 * np.interp(np.arange(330) / 100, np.arange(34) / 10, random.normal(size=34)), 0, 1)
+    opening = 0.1 + 0.3 * np.interp(at - 0.07, np.arange(330) / 100, voice) + 0.02 * random.random(frames)
+    head = np.repeat(template()[0][None], frames, axis=0) * 80
+    apart = np.linalg.norm(head[0, 33] - head[0, 263])
+    for pair, ((upper, lower), share) in enumerate(zip(_LIP_PAIRS, np.linspace(0.4, 1.6, 7), strict=True)):
+        direction = random.normal(size=3)
+        gap = (share * opening * apart)[:, None] * direction / np.linalg.norm(direction)
+        head[:, upper] = head[:, lower] + gap + 0.0 * pair
+    missing = (30, 31)
+    opening[list(missing)] = np.nan
+    moving = np.interp(np.arange(int((frames - 1) * 4) + 1) / 100, at, opening)  # NaN beside frames that are missing
+    bell = np.sin(np.pi * np.arange(1, 11) / 11) ** 2
+    level = np.convolve(np.pad(voice.astype(np.float32).astype(float), (5, 4)), bell / bell.sum(), mode="valid")
+    correlations = []
+    for shift in range(-60, 61):
+        pairs = [(n, n + shift) for n in range(len(moving)) if 0 <= n + shift < len(level) and np.isfinite(moving[n])]
+        a, b = (np.array(one) for one in zip(*[(moving[n], level[m]) for n, m in pairs], strict=True))
+        correlations.append(np.corrcoef(a, b)[0, 1])
+    best = int(np.argmax(correlations))
+    lag_s = -(best - 60 + _vertex(correlations[best - 1 : best + 2])) / 100
+    where = _heard(video(head, missing), frames, "speech-envelope", voice)
+    name = "a mouth that follows the voice 0.07 s late"
+    return [
+        _value("av_lag[mesh468]", name, where, 25 * lag_s, scored=frames - 2),
+        _value("av_correlation[mesh468]", name, where, correlations[best], scored=frames - 2),
+    ]
+
+
+def _value(metric: str, name: str, where: CaseFeatures, expected: float, scored: int) -> KnownValue:
+    return of_case(metric, name, INDEPENDENT, where, float(expected), scored=scored, tolerance=1e-4)
+
+
+def _heard(output: object, frames: int, feature: str, sound: np.ndarray) -> CaseFeatures:
+    unlike = video(None, frames=frames)
+    return case(output, unlike, sound={feature: sound.astype(np.float32)}, fps=25.0)  # type: ignore[arg-type]
+
+
+def _vertex(three: object) -> float:
+    """Where the parabola through values at -1, 0 and 1 has its extreme."""
+    second, first, _ = np.polyfit([-1.0, 0.0, 1.0], np.asarray(three, float), 2)
+    return float(-first / (2 * second))
