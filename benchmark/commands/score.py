@@ -73,6 +73,13 @@ def add_parser(verbs: Any) -> None:
         default=5,
         help="identity on every N-th frame, from the first (default: 5, as in the protocols)",
     )
+    parser.add_argument(
+        "--panels",
+        choices=("fail", "score"),
+        default="fail",
+        help="frames of another shape than their reference's, or that show the source's face twice: a failed case"
+        " (default), or scored by the face most like the source",
+    )
     parser.add_argument("--seed", type=int, default=0, help="of confidence intervals (default: 0)")
     add_doctor(parser)
     add_compute(parser)
@@ -138,6 +145,7 @@ def build_plan(arguments: argparse.Namespace, console: Console) -> Plan:
         seed=arguments.seed,
         command=f"feed benchmark {shlex.join(sys.argv[1:])}"[:2000],
         compute=compute,
+        panels=arguments.panels,
     )
 
 

@@ -21,8 +21,10 @@ def load_case(plan: Plan, record: CaseRecord, output: OutputOutcome) -> CaseFeat
     settings = plan.features
     store, compute = settings.store, settings.compute
 
-    def video(content_id: str) -> FaceFeatures:
-        return load_video(content_id, settings.video, store=store, compute=compute, stride=settings.stride)
+    def video(content_id: str, person_id: str | None = None) -> FaceFeatures:
+        return load_video(
+            content_id, settings.video, store=store, compute=compute, person_id=person_id, stride=settings.stride
+        )
 
     reference = video(driver.content_id)
     pairs: dict[str, np.ndarray] = {}
@@ -35,7 +37,7 @@ def load_case(plan: Plan, record: CaseRecord, output: OutputOutcome) -> CaseFeat
         case_id=case.id,
         cluster=case.cluster,
         source_cluster=case.source_cluster,
-        output=video(output.content_id),
+        output=video(output.content_id, output.person_id),
         driver=reference,
         source=_no_source(reference, case.no_source or "no source") if source_id is None else video(source_id),
         reference=reference if case.has_reference else None,

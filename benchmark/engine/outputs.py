@@ -201,7 +201,7 @@ class Existing:
 
     Args:
         files: by case id a video, or the images of a folder.
-        audio: by case id a file with the audio; None takes each video's own, or the driver's for images.
+        audio: by case id a file with the audio; None takes each video's own.
         latents: by case id a file with the descriptors z.
         like_driver: frames must have the driver's size and its audio, as generated ones have.
         reasons: by case id why there is no file.
@@ -244,12 +244,12 @@ class Existing:
         return Output(sequence, self._audio(inputs, file, sequence), latents)
 
     def _audio(self, inputs: CaseInputs, file: Path | tuple[Path, ...], sequence: FrameSequence) -> AudioFile | str:
-        if self.like_driver or isinstance(file, tuple):
+        if self.like_driver:
             return inputs.audio
-        if self.audio is None:
-            return AudioFile(file, sequence.first_frame_s)
-        given = self.audio.get(inputs.case_id)
-        return NO_AUDIO if given is None else AudioFile(given, audio_start_s(given))
+        if self.audio is not None:
+            given = self.audio.get(inputs.case_id)
+            return NO_AUDIO if given is None else AudioFile(given, audio_start_s(given))
+        return "images have no sound" if isinstance(file, tuple) else AudioFile(file, sequence.first_frame_s)
 
 
 @dataclass(frozen=True)

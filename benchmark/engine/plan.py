@@ -9,6 +9,7 @@ from pathlib import Path
 from benchmark.engine.inputs import Input
 from benchmark.engine.networks import NetworkStatus
 from benchmark.engine.outputs import OutputKind
+from benchmark.engine.panels import Panels
 from benchmark.engine.settings import FeatureSettings, feature_settings
 from benchmark.features.extractors.catalog import split_ids
 from benchmark.features.types.extractor import Compute
@@ -90,6 +91,7 @@ class Plan:
         cases: in the order of the results.
         notes: what a reader must know besides what the run finds out; None where there is nothing of the kind.
         command: as typed.
+        panels: what becomes of outputs that look like several pictures side by side.
     """
 
     protocol: PlannedProtocol
@@ -102,6 +104,7 @@ class Plan:
     command: str
     compute: Compute = Compute()
     notes: tuple[str, ...] | None = None
+    panels: Panels = "fail"
 
     @property
     def predictions(self) -> Path:

@@ -8,6 +8,7 @@ from pathlib import Path
 from benchmark.engine.inputs import Input
 from benchmark.engine.networks import NetworkStatus
 from benchmark.engine.outputs import Existing, Reference
+from benchmark.engine.panels import Panels
 from benchmark.engine.plan import Plan, PlannedCase, PlannedData, PlannedMethod, PlannedProtocol
 from benchmark.features.extractors.catalog import split_ids
 from benchmark.features.types.extractor import Compute
@@ -32,12 +33,14 @@ def plan_pairs(
     seed: int = 0,
     command: str = "",
     compute: Compute | None = None,
+    panels: Panels = "fail",
 ) -> Plan:
     """Score videos: each is compared with its reference, and the references have a row of their own.
 
     Args:
         method: name of what is scored, in tables.
         data: name of the references, in tables.
+        panels: "score" takes frames of another shape than their reference's, and such as show the person twice.
     """
     whole = [pair for pair in pairs.pairs if pair.problem is None]
     generated = {pair.id: pair.generated for pair in whole if pair.generated is not None}
@@ -52,7 +55,8 @@ def plan_pairs(
         out=out,
         command=command,
         compute=compute or Compute(),
-        notes=tuple(_remarks(pairs, metrics, networks)),
+        notes=tuple(_remarks(pairs, metrics, networks, panels)),
+        panels=panels,
     )
 
 
@@ -63,7 +67,6 @@ def allowed_metrics() -> list[MetricCard]:
 
 def _case(pair: Pair, pairs: PairList) -> PlannedCase:
     no_source = NO_SOURCE if pairs.has_sources and pair.source is None else None
-    given = pair.audio if pairs.has_audio else pair.reference
     return PlannedCase(
         id=pair.id,
         cluster=pair.cluster,
@@ -72,14 +75,14 @@ def _case(pair: Pair, pairs: PairList) -> PlannedCase:
         source_label=pair.source.name if pair.source is not None else "first frame of the reference",
         driver=None if pair.reference is None else Input("reference", pair.reference, "clip"),
         driver_label=pair.id,
-        audio=given or NO_AUDIO,
+        audio=pair.reference or NO_AUDIO,  # its own: the row `reference` must not hear what was generated
         has_reference=True,
         no_source=no_source,
         problem=pair.problem,
     )
 
 
-def _remarks(pairs: PairList, metrics: Sequence[MetricCard], networks: NetworkStatus) -> list[str]:
+def _remarks(pairs: PairList, metrics: Sequence[MetricCard], networks: NetworkStatus, panels: Panels) -> list[str]:
     """Where identity and audio come from, which changes what numbers mean; then what is in no pair."""
     source = (
         "the source given for each pair"
@@ -90,7 +93,9 @@ def _remarks(pairs: PairList, metrics: Sequence[MetricCard], networks: NetworkSt
     computable = [metric for metric in metrics if networks.missing_for(metric) is None]
     if split_ids(one for metric in computable for one in metric.features)[2]:
         audio = "the sound file of each pair" if pairs.has_audio else "each generated file's own sound"
-        lines.append(f"sync is measured against {audio}")
+        lines.append(f"sync is measured against {audio}, in the row {REFERENCE_ROW} against each reference's own")
+    if panels == "score":
+        lines.append("frames of another shape than their reference's are scored, and such as show the person twice")
     if all(pair.cluster == pair.id for pair in pairs.pairs):
         lines.append(
             "every pair counts as another person, because no cluster was given: intervals, and what"

@@ -12,6 +12,7 @@ import numpy as np
 
 from benchmark.engine.inputs import Input
 from benchmark.engine.outputs import AudioFile, CaseFailed, CaseInputs, Output, OutputKind, audio_start_s
+from benchmark.engine.panels import Panels, check_faces, check_shape, face_notes
 from benchmark.engine.settings import FeatureSettings
 from benchmark.engine.thumbnails import ThumbnailTap, thumbnail_path
 from benchmark.engine.tools import Tools
@@ -19,6 +20,7 @@ from benchmark.features.audio import audio_id, extract_audio
 from benchmark.features.extractors.catalog import audio_extractor
 from benchmark.features.pair import PairFeatures, extract_pair, pairs_are_kept
 from benchmark.features.store import kind_of
+from benchmark.features.types.case import FaceFeatures
 from benchmark.features.types.sequence import FrameSequence
 from benchmark.features.video import extract_video, is_kept
 from benchmark.results.errors import BenchmarkError
@@ -51,11 +53,16 @@ class CaseWork:
 
 @dataclass(frozen=True)
 class TaskSettings:
-    """What is the same for all tasks of a run."""
+    """What is the same for all tasks of a run.
+
+    Args:
+        panels: what becomes of outputs that look like several pictures side by side.
+    """
 
     features: FeatureSettings
     thumbnails: Path
     gives: frozenset[str] = frozenset({"image"})
+    panels: Panels = "fail"
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,6 +74,7 @@ class OutputOutcome:
         content_id, audio_id: under which features of frames and audio are kept.
         no_audio, no_pairs: why there is no audio, or why frames cannot be compared.
         latents: float32 [T, d].
+        person_id: content id of the source, whose face is followed where there are several.
         size_px: the longer side of its frames.
         seconds: of generation.
         notes: what a reader must know.
@@ -81,6 +89,7 @@ class OutputOutcome:
     no_audio: str | None = None
     no_pairs: str | None = None
     latents: np.ndarray | None = None
+    person_id: str | None = None
     size_px: int = 0
     seconds: float = 0.0
     notes: tuple[str, ...] = ()
@@ -204,7 +213,9 @@ class _Runner:
                 self._shown(output.frames, case.is_shown) as seen,
                 self._shown(inputs.driver, case.is_shown and case.has_reference and not kind.is_reference) as driver,
             ):
-                both = self._compare(seen, driver, case.has_reference and not kind.is_reference)
+                person = None if kind.is_reference else inputs.source
+                is_pair = case.has_reference and not kind.is_reference
+                made, both = self._compare(seen, driver, person, is_pair)
         except (FeedError, OSError) as error:
             raise_if_ours(error)
             paths = [self._task.driver.path, *([case.audio] if isinstance(case.audio, Path) else [])]
@@ -218,16 +229,27 @@ class _Runner:
             no_audio=no_audio,
             no_pairs=_SELF if kind.is_reference else None if both is None else both.no_pairs,
             latents=output.latents,
+            person_id=None if person is None else person.content_id,
             size_px=0 if kind.is_reference else max(output.frames.height_px, output.frames.width_px),
             seconds=output.seconds,
-            notes=() if both is None else _notes(case.id, output.frames, inputs.driver, both),
+            notes=(
+                *face_notes(case.id, "reference" if kind.is_reference else "generated", made.faces),
+                *(() if both is None else _notes(case.id, output.frames, inputs.driver, both)),
+            ),
         )
 
-    def _compare(self, output: FrameSequence, reference: FrameSequence, is_pair: bool) -> PairFeatures | None:
+    def _compare(
+        self, output: FrameSequence, reference: FrameSequence, person: FrameSequence | None, is_pair: bool
+    ) -> tuple[FaceFeatures, PairFeatures | None]:
+        """Features of the output, and of both where they are to be compared; `person` is None for the reference."""
         settings = self._settings
+        panels = self._task.settings.panels
         if not is_pair:
-            self._extract(output)
-            return None
+            made = self._extract(output, person)
+            if person is not None:
+                check_faces(made.faces, panels)
+            return made, None
+        check_shape(output, reference, panels)
         both = extract_pair(
             output,
             reference,
@@ -235,9 +257,11 @@ class _Runner:
             settings.pair,
             models=self._tools.models,
             store=self._store,
+            person=person,
             stride=settings.stride,
             batch_frames=settings.batch_frames,
         )
+        check_faces(both.output.faces, panels)
         if both.reference.problem is not None:
             raise CaseFailed(f"reference: only {len(both.reference)} frames can be read: {both.reference.problem}")
         if len(both.output) > len(both.reference):
@@ -245,15 +269,16 @@ class _Runner:
                 f"generated video has {len(both.output)} frames but its reference only {len(both.reference)}:"
                 " another pair?"
             )
-        return both
+        return both.output, both
 
-    def _extract(self, frames: FrameSequence) -> None:
+    def _extract(self, frames: FrameSequence, person: FrameSequence | None = None) -> FaceFeatures:
         settings = self._settings
-        extract_video(
+        return extract_video(
             frames,
             settings.video,
             models=self._tools.models,
             store=self._store,
+            person=person,
             stride=settings.stride,
             batch_frames=settings.batch_frames,
         )
@@ -324,8 +349,11 @@ class _Finder:
 
     def _output(self, name: str, kind: OutputKind, case: CaseWork, inputs: CaseInputs) -> OutputOutcome | None:
         output = kind.find(inputs)
-        if output is None or not self._has_video(output.frames.content_id, case.is_shown):
+        person_id = None if kind.is_reference or inputs.source is None else inputs.source.content_id
+        if output is None or not self._has_video(output.frames.content_id, case.is_shown, person_id):
             return None
+        if self._store.faces(output.frames.content_id, self._settings.compute).several:
+            return None  # the runner has something to say about it
         if case.has_reference and not kind.is_reference and not self._has_pairs(output, inputs.driver):
             return None
         heard, no_audio = self._audio(output)
@@ -339,15 +367,23 @@ class _Finder:
             no_audio=no_audio,
             no_pairs=_SELF if kind.is_reference else None,
             latents=output.latents,
+            person_id=person_id,
             size_px=0 if kind.is_reference else max(output.frames.height_px, output.frames.width_px),
             seconds=output.seconds,
         )
 
-    def _has_video(self, content_id: str, is_shown: bool) -> bool:
+    def _has_video(self, content_id: str, is_shown: bool, person_id: str | None = None) -> bool:
         if is_shown and not thumbnail_path(self._task.settings.thumbnails, content_id).is_file():
             return False
         settings = self._settings
-        return is_kept(content_id, settings.video, store=self._store, compute=settings.compute, stride=settings.stride)
+        return is_kept(
+            content_id,
+            settings.video,
+            store=self._store,
+            compute=settings.compute,
+            person_id=person_id,
+            stride=settings.stride,
+        )
 
     def _has_pairs(self, output: Output, driver: FrameSequence) -> bool:
         return pairs_are_kept(

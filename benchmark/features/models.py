@@ -11,15 +11,27 @@ import numpy as np
 
 from benchmark.features.device import prepare
 from benchmark.features.types.extractor import ClipInfo, ComparePair, Compute, ReadAudio, Session
+from feed_dataset.core.faces.seen import FacesSeen
 
 if TYPE_CHECKING:
+    from feed_dataset.core.faces.embed import FaceEmbedder
+    from feed_dataset.core.faces.networks import FaceNetworks
+    from feed_dataset.core.faces.person import Describe
     from feed_dataset.core.faces.track import FaceTrack
 
 Track = Callable[[np.ndarray], "FaceTrack"]  # uint8 [T, H, W, 3] -> landmarks
 
 
+Person = Callable[[], np.ndarray]
+"""Gives a picture uint8 [H, W, 3] of the person to be followed."""
+
+
 class Follower(Protocol):
     """One face followed through frames that come one at a time."""
+
+    @property
+    def seen(self) -> FacesSeen:
+        """Which faces there were so far."""
 
     def step(self, frame: np.ndarray) -> tuple[np.ndarray | None, str | None]:
         """Landmarks float32 [468, 3] in the next frame uint8 [H, W, 3], or the reason why there are none."""
@@ -30,11 +42,11 @@ class ModelFactories:
     """How to load each model; a test passes its own.
 
     Args:
-        follower: loads the face networks; what it gives begins a new video.
+        follower: loads the face networks; what it gives begins a new video, with the person that is meant or None.
         extractor: loads an extractor by id: an OpenSession, a ComparePair or a ReadAudio.
     """
 
-    follower: Callable[[], Callable[[], Follower]]
+    follower: Callable[[], Callable[[Person | None], Follower]]
     extractor: Callable[[str, Compute], Any]
 
 
@@ -46,9 +58,9 @@ class ModelCache:
         self._factories = factories or ModelFactories(follower=_load_follower, extractor=_load_extractor)
         self._extractors: dict[str, Any] = {}
 
-    def follow(self) -> Follower:
-        """A face to be followed through a new video."""
-        return self._new_follower()
+    def follow(self, person: Person | None = None) -> Follower:
+        """A face to be followed through a new video: that person's where there are several, else the largest."""
+        return self._new_follower(person)
 
     def track(self, frames: np.ndarray) -> FaceTrack:
         """Landmarks in all frames uint8 [T, H, W, 3] of one video."""
@@ -77,7 +89,7 @@ class ModelCache:
         return read
 
     @cached_property
-    def _new_follower(self) -> Callable[[], Follower]:
+    def _new_follower(self) -> Callable[[Person | None], Follower]:
         return self._factories.follower()
 
     def _extractor(self, extractor_id: str) -> Any:
@@ -88,23 +100,47 @@ class ModelCache:
 
 
 class _PointsFollower:
-    """`FaceFollower` reduced to points."""
+    """`PersonFollower` reduced to points."""
 
-    def __init__(self, networks: Any) -> None:
-        from feed_dataset.core.faces.track import FaceFollower
+    def __init__(self, networks: FaceNetworks, describe: Describe, person: Person | None) -> None:
+        from feed_dataset.core.faces.person import PersonFollower
+        from feed_dataset.core.faces.track import find_face
 
-        self._follower = FaceFollower(networks)
+        def identity() -> np.ndarray | None:
+            assert person is not None  # asked for a person only
+            picture = person()
+            found, _ = find_face(picture, networks)
+            return None if found is None else describe(picture, found.points_px)
+
+        self._follower = PersonFollower(networks, describe, None if person is None else identity)
+
+    @property
+    def seen(self) -> FacesSeen:
+        return self._follower.seen
 
     def step(self, frame: np.ndarray) -> tuple[np.ndarray | None, str | None]:
         result, reason = self._follower.step(frame)
         return None if result is None else result.points_px, reason
 
 
-def _load_follower() -> Callable[[], Follower]:
+class _Identity:
+    """Describes one face; loads its network when it is asked first, which most videos never do."""
+
+    @cached_property
+    def _embed(self) -> FaceEmbedder:
+        from feed_dataset.core.faces.embed import FaceEmbedder
+
+        return FaceEmbedder.load()
+
+    def __call__(self, frame: np.ndarray, landmarks_px: np.ndarray) -> np.ndarray:
+        return self._embed(frame[None], landmarks_px[None])[0]
+
+
+def _load_follower() -> Callable[[Person | None], Follower]:
     from feed_dataset.core.faces.networks import FaceNetworks
 
-    networks = FaceNetworks.load()
-    return lambda: _PointsFollower(networks)
+    networks, describe = FaceNetworks.load(), _Identity()
+    return lambda person: _PointsFollower(networks, describe, person)
 
 
 def _load_extractor(extractor_id: str, compute: Compute) -> Any:

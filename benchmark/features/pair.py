@@ -36,15 +36,19 @@ def extract_pair(
     *,
     models: ModelCache,
     store: FeatureStore,
+    person: FrameSequence | None = None,
     stride: int = 1,
     batch_frames: int = BATCH_FRAMES,
 ) -> PairFeatures:
     """Features of both videos and of their pairs of frames, frame t of one with frame t of the other.
 
+    Args:
+        person: who is followed in the output where it begins with several faces; as in `extract_video`.
+
     Raises:
         NoFrames: not one frame of one of them can be decoded.
     """
-    of_output = VideoPass(output, ids, models=models, store=store, stride=stride)
+    of_output = VideoPass(output, ids, models=models, store=store, person=person, stride=stride)
     of_reference = VideoPass(reference, ids, models=models, store=store, stride=stride)
     pairs = _Pairs(output, reference, pair_ids, models, store)
     comparing = pairs.needs_frames

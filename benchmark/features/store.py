@@ -12,12 +12,14 @@ import numpy as np
 from benchmark.features.extractors.catalog import extractor
 from benchmark.features.types.extractor import FACE_NETWORKS, LANDMARKS, AnyExtractor, Compute
 from benchmark.results.errors import BenchmarkError
+from feed_dataset.core.faces.seen import FacesSeen
 from feed_dataset.core.jobs.array_store import key_of, load_arrays, save_arrays
 from feed_dataset.core.weights.weight import COMMAND
 
-VERSION = "features-2"  # raised when the pass itself would give other features
-LANDMARKS_ID = "track-1"  # changed when the face would be followed in another way
+VERSION = "features-3"  # raised when the pass itself would give other features
+LANDMARKS_ID = "track-2"  # changed when the face would be followed in another way
 CLIP = "clip"  # how many frames a video has, and of what size
+FACES = "faces"  # how many faces a video shows
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,7 @@ class Kind:
 CLIP_KIND = Kind(CLIP, (), "2", is_on_device=False)
 LANDMARKS_KIND = Kind(LANDMARKS, FACE_NETWORKS, LANDMARKS_ID, is_on_device=False)
 """The face networks run on the CPU in float32 whatever the others do."""
+FACES_KIND = Kind(FACES, FACE_NETWORKS, LANDMARKS_ID, is_on_device=False)
 
 
 def kind_of(extractor: AnyExtractor, stride: int = 1) -> Kind:
@@ -79,6 +82,11 @@ class FeatureStore:
             return None
         arrays, metadata = loaded
         return Entry(arrays[kind.id], metadata)
+
+    def faces(self, content_id: str, compute: Compute) -> FacesSeen:
+        """Which faces a video shows; none where nobody has looked."""
+        entry = self.load(FACES_KIND, [content_id], compute)
+        return FacesSeen() if entry is None else FacesSeen.of_array(entry.array)
 
     def has(self, kind: Kind, content_ids: Sequence[str], compute: Compute) -> bool:
         """Whether a feature is kept; nothing is read."""

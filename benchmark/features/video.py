@@ -9,11 +9,13 @@ import numpy as np
 
 from benchmark.features.extractors.catalog import video_extractor
 from benchmark.features.models import ModelCache
-from benchmark.features.store import CLIP_KIND, LANDMARKS_KIND, Entry, FeatureStore, Kind, kind_of
+from benchmark.features.store import CLIP_KIND, FACES_KIND, LANDMARKS_KIND, Entry, FeatureStore, Kind, kind_of
 from benchmark.features.types.case import FaceFeatures
 from benchmark.features.types.extractor import LANDMARKS, Batch, Compute, Extractor, Session
 from benchmark.features.types.sequence import FrameSequence, FrameStream
 from benchmark.results.errors import BenchmarkError
+from feed_dataset.core.faces.seen import FacesSeen
+from feed_dataset.core.jobs.array_store import key_of
 from feed_dataset.core.jobs.errors import FeedError
 
 BATCH_FRAMES = 16
@@ -31,6 +33,7 @@ def extract_video(
     *,
     models: ModelCache,
     store: FeatureStore,
+    person: FrameSequence | None = None,
     stride: int = 1,
     batch_frames: int = BATCH_FRAMES,
 ) -> FaceFeatures:
@@ -38,12 +41,14 @@ def extract_video(
 
     Args:
         ids: extractors of one video, and "mesh468" for the landmarks.
+        person: who is followed where the first face is one of several: a picture of them as one frame. None follows
+            the most prominent face.
         stride: thinned extractors see every `stride`-th frame.
 
     Raises:
         NoFrames: not one frame can be decoded. Later damage ends the features there, with `problem` set.
     """
-    video = VideoPass(source, ids, models=models, store=store, stride=stride)
+    video = VideoPass(source, ids, models=models, store=store, person=person, stride=stride)
     if video.needs_frames:
         stream = FrameStream(source, batch_frames)
         for frames in stream:
@@ -53,23 +58,63 @@ def extract_video(
 
 
 def load_video(
-    content_id: str, ids: Sequence[str], *, store: FeatureStore, compute: Compute, stride: int = 1
+    content_id: str,
+    ids: Sequence[str],
+    *,
+    store: FeatureStore,
+    compute: Compute,
+    person_id: str | None = None,
+    stride: int = 1,
 ) -> FaceFeatures:
-    """What `extract_video` kept. Raises BenchmarkError where something is missing."""
-    nothing = FrameSequence(content_id, 0, Fraction(1), 0, 0, read=lambda: iter(()))
-    return VideoPass(nothing, ids, models=ModelCache(compute=compute), store=store, stride=stride).features()
+    """What `extract_video` kept; `person_id` is the person's content id. Raises BenchmarkError where something is
+    missing."""
+    nothing = _known_only(content_id)
+    person = None if person_id is None else _known_only(person_id)
+    models = ModelCache(compute=compute)
+    return VideoPass(nothing, ids, models=models, store=store, person=person, stride=stride).features()
 
 
-def is_kept(content_id: str, ids: Sequence[str], *, store: FeatureStore, compute: Compute, stride: int = 1) -> bool:
-    """Whether all features of a video are in the store; nothing is read."""
-    return all(store.has(kind, [content_id], compute) for kind in kinds_of(ids, stride).values())
+def is_kept(
+    content_id: str,
+    ids: Sequence[str],
+    *,
+    store: FeatureStore,
+    compute: Compute,
+    person_id: str | None = None,
+    stride: int = 1,
+) -> bool:
+    """Whether all features of a video are in the store; of pixels nothing is read."""
+    kinds = kinds_of(ids, stride)
+    faces = store.load(FACES_KIND, [content_id], compute) if FACES_KIND.id in kinds else None
+    face_id = _face_id(content_id, person_id, faces)
+    return all(store.has(kind, [_place(kind, content_id, face_id)], compute) for kind in kinds.values())
+
+
+def _known_only(content_id: str) -> FrameSequence:
+    return FrameSequence(content_id, 0, Fraction(1), 0, 0, read=lambda: iter(()))
+
+
+def _face_id(content_id: str, person_id: str | None, faces: Entry | None) -> str:
+    """Under which id features of the face are kept: those of a video that begins with several depend on the person."""
+    if person_id is None or faces is None or not FacesSeen.of_array(faces.array).is_chosen:
+        return content_id
+    return key_of("person", content_id, person_id)
+
+
+def _place(kind: Kind, content_id: str, face_id: str) -> str:
+    return face_id if _reads_face(kind) else content_id
+
+
+def _reads_face(kind: Kind | Extractor) -> bool:
+    return LANDMARKS_KIND.networks[-1] in kind.networks
 
 
 def kinds_of(ids: Sequence[str], stride: int = 1) -> dict[str, Kind]:
     """The kinds of features behind some extractor ids, by id."""
     extractors = [video_extractor(one) for one in dict.fromkeys(ids) if one != LANDMARKS]
-    needs_face = LANDMARKS in ids or any(LANDMARKS_KIND.networks[-1] in e.networks for e in extractors)
-    kinds = [CLIP_KIND, *([LANDMARKS_KIND] if needs_face else []), *(kind_of(e, stride) for e in extractors)]
+    needs_face = LANDMARKS in ids or any(_reads_face(e) for e in extractors)
+    face = [LANDMARKS_KIND, FACES_KIND] if needs_face else []
+    kinds = [CLIP_KIND, *face, *(kind_of(e, stride) for e in extractors)]
     return {kind.id: kind for kind in kinds}
 
 
@@ -77,16 +122,29 @@ class VideoPass:
     """Everything that is still to be said about one video. Push all frames, finish, take the features."""
 
     def __init__(
-        self, source: FrameSequence, ids: Sequence[str], *, models: ModelCache, store: FeatureStore, stride: int = 1
+        self,
+        source: FrameSequence,
+        ids: Sequence[str],
+        *,
+        models: ModelCache,
+        store: FeatureStore,
+        person: FrameSequence | None = None,
+        stride: int = 1,
     ) -> None:
         self._source, self._models, self._store, self._stride = source, models, store, stride
         self._extractors = [video_extractor(one) for one in dict.fromkeys(ids) if one != LANDMARKS]
         self._kinds = kinds_of(ids, stride)
-        key = [source.content_id]
-        self._entries = {name: store.load(kind, key, models.compute) for name, kind in self._kinds.items()}
+        self._person = person
+        needs_face = FACES_KIND.id in self._kinds
+        faces = store.load(FACES_KIND, [source.content_id], models.compute) if needs_face else None
+        self._face_id = _face_id(source.content_id, None if person is None else person.content_id, faces)
+        self._entries = {name: self._load(kind) for name, kind in self._kinds.items()}
+        self._face: _FaceOfVideo | None = None
+        if needs_face and (self._entries[LANDMARKS] is None or self._entries[FACES_KIND.id] is None):
+            # What was read of a face that nobody remembers is read again.
+            self._entries |= {one: None for one, kind in self._kinds.items() if _reads_face(kind)}
+            self._face = _FaceOfVideo(models, person)
         self._sessions: dict[str, Session] | None = None
-        needs_face = LANDMARKS in self._entries and self._entries[LANDMARKS] is None
-        self._face = _FaceOfVideo(models) if needs_face else None
         self._count = 0
         self._frame_hw = (0, 0)
 
@@ -117,6 +175,7 @@ class VideoPass:
         self._keep(CLIP_KIND, np.array([self._count, *self._frame_hw], np.int64), about)
         if self._face is not None:
             track, reasons = self._face.result()
+            self._keep_faces(self._face.seen, about)
             self._keep(LANDMARKS_KIND, track, {**about, "reasons": reasons})
         for one in self._extractors:
             if self._sessions is None or one.id not in self._sessions:
@@ -135,7 +194,9 @@ class VideoPass:
         count, height, width = (int(value) for value in clip.array)
         if LANDMARKS in found:
             landmarks, reasons = found[LANDMARKS].array, tuple(found[LANDMARKS].metadata["reasons"])
+            faces = FacesSeen.of_array(found[FACES_KIND.id].array)
         else:
+            faces = FacesSeen()
             landmarks, reasons = np.full((count, _POINTS, 3), np.nan, np.float32), (_NOT_LOOKED,) * count
         return FaceFeatures(
             landmarks_px=landmarks,
@@ -143,14 +204,26 @@ class VideoPass:
             arrays={one.id: found[one.id].array for one in self._extractors},
             problem=clip.metadata["problem"],
             frame_hw=(height, width),
+            faces=faces,
         )
 
     def _open(self, one: Extractor) -> Session:
         return self._models.session(one.id, self._source.info)
 
+    def _load(self, kind: Kind) -> Entry | None:
+        place = _place(kind, self._source.content_id, self._face_id)
+        return self._store.load(kind, [place], self._models.compute)
+
     def _keep(self, kind: Kind, array: np.ndarray, metadata: dict[str, object]) -> None:
-        key = [self._source.content_id]
-        self._entries[kind.id] = self._store.save(kind, key, self._models.compute, array, metadata)
+        place = _place(kind, self._source.content_id, self._face_id)
+        self._entries[kind.id] = self._store.save(kind, [place], self._models.compute, array, metadata)
+
+    def _keep_faces(self, seen: FacesSeen, about: dict[str, object]) -> None:
+        """Under the video's own id first: there a later run reads whether the person matters."""
+        own = self._store.save(FACES_KIND, [self._source.content_id], self._models.compute, seen.array, about)
+        person_id = None if self._person is None else self._person.content_id
+        self._face_id = _face_id(self._source.content_id, person_id, own)
+        self._keep(FACES_KIND, seen.array, about)
 
     def _landmarks(self, frames: np.ndarray) -> np.ndarray:
         if self._face is not None:
@@ -181,8 +254,8 @@ class VideoPass:
 class _FaceOfVideo:
     """Landmarks frame by frame; a frame equal to the one before it has its landmarks."""
 
-    def __init__(self, models: ModelCache) -> None:
-        self._follower = models.follow()
+    def __init__(self, models: ModelCache, person: FrameSequence | None) -> None:
+        self._follower = models.follow(None if person is None else lambda: next(iter(person.read())))
         self._before: np.ndarray | None = None
         self._rows: list[np.ndarray] = []
         self._reasons: list[str | None] = []
@@ -199,6 +272,10 @@ class _FaceOfVideo:
             self._reasons.append(reason)
             self._before = frame
         return np.stack(self._rows[-len(frames) :])
+
+    @property
+    def seen(self) -> FacesSeen:
+        return self._follower.seen
 
     def result(self) -> tuple[np.ndarray, list[str | None]]:
         return np.stack(self._rows), self._reasons

@@ -26,12 +26,13 @@ from benchmark.engine.plan_protocol import plan_protocol
 from benchmark.engine.run import RunOutcome, execute
 from benchmark.engine.tools import Tools
 from benchmark.features.extractors import catalog
-from benchmark.features.models import ModelCache, ModelFactories
+from benchmark.features.models import ModelCache, ModelFactories, Person
 from benchmark.features.types.extractor import Compute, PerFrame
 from benchmark.metrics import CARDS, cards_of
 from benchmark.protocols.protocol import Protocol, load
 from benchmark.results.schema import NotComputed
 from feed_dataset.catalog.catalog import open_catalog
+from feed_dataset.core.faces.seen import FacesSeen
 from feed_dataset.core.faces.track import FaceTrack
 from feed_dataset.core.jobs.executor import Executor, SerialExecutor
 from feed_dataset.core.jobs.process_executor import ProcessExecutor
@@ -75,7 +76,12 @@ def embed(frames: np.ndarray, landmarks_px: np.ndarray) -> np.ndarray:
 
 
 class Follower:
-    """`track` frame by frame."""
+    """`track` frame by frame; there is one face at most."""
+
+    seen = FacesSeen()
+
+    def __init__(self, person: Person | None = None) -> None:
+        pass
 
     def step(self, frame: np.ndarray) -> tuple[np.ndarray | None, str | None]:
         found = track(frame[None])

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from feed_dataset.core.faces.seen import FacesSeen
+
 
 @dataclass(frozen=True)
 class FaceFeatures:
@@ -17,6 +19,7 @@ class FaceFeatures:
     arrays: Mapping[str, np.ndarray] = field(default_factory=dict)  # by extractor id, float32 [T or N, ...]
     problem: str | None = None  # why decoding ended early; the frames before that count
     frame_hw: tuple[int, int] | None = None  # height and width of the frames, px
+    faces: FacesSeen = field(default_factory=FacesSeen)  # how many there are besides the followed one
 
     def __post_init__(self) -> None:
         if self.landmarks_px.ndim != 3 or self.landmarks_px.shape[1:] != (468, 3):

@@ -65,7 +65,12 @@ def find_face(
     near_px: np.ndarray | None = None,  # [4] x0 y0 x1 y1, where the face was last seen
 ) -> tuple[MeshResult | None, str | None]:
     """The most prominent face that has confident landmarks, and otherwise the reason why there is none."""
-    return _first_confident(image, networks, networks.detector(image), near_px)
+    ordered = order_faces(networks.detector(image), (image.shape[0], image.shape[1]), near_px)
+    return first_confident(image, networks, ordered)
+
+
+Find = Callable[[np.ndarray, np.ndarray | None], tuple[MeshResult | None, str | None]]
+"""(frame uint8 [H, W, 3], box [4] where the face was last seen or None) -> the face, or why there is none."""
 
 
 class FaceFollower:
@@ -75,10 +80,12 @@ class FaceFollower:
 
     Args:
         near_px: box `[4]` x0 y0 x1 y1 of the face to begin with; without it the most prominent one.
+        find: how a face is found where none is followed; None takes the nearest, else the most prominent.
     """
 
-    def __init__(self, networks: FaceNetworks, near_px: np.ndarray | None = None) -> None:
+    def __init__(self, networks: FaceNetworks, near_px: np.ndarray | None = None, find: Find | None = None) -> None:
         self._networks = networks
+        self._find = find or (lambda frame, near: find_face(frame, networks, near))
         self._previous: np.ndarray | None = None
         self._last_box_px = near_px
 
@@ -98,7 +105,7 @@ class FaceFollower:
             result = self._networks.mesh(frame, region_of_landmarks(self._previous))
             if result.presence >= MIN_PRESENCE:
                 return result, None
-        return find_face(frame, self._networks, self._last_box_px)
+        return self._find(frame, self._last_box_px)
 
 
 def track_faces(
@@ -125,16 +132,29 @@ def track_faces(
     return FaceTrack(landmarks, tuple(reasons))
 
 
-def _first_confident(
-    image: np.ndarray, networks: FaceNetworks, detections: Sequence[Detection], near_px: np.ndarray | None
+def first_confident(
+    image: np.ndarray,  # uint8 [H, W, 3] RGB
+    networks: FaceNetworks,
+    detections: Sequence[Detection],
 ) -> tuple[MeshResult | None, str | None]:
-    for detection in order_faces(detections, (image.shape[0], image.shape[1]), near_px):
-        result = networks.mesh(image, region_of_detection(detection))
-        for _ in range(_SETTLING_PASSES):
-            result = networks.mesh(image, region_of_landmarks(result.points_px))
+    """The first of some detected faces that has confident landmarks, or why there is none."""
+    for detection in detections:
+        result = settle(image, networks, detection)
         if result.presence >= MIN_PRESENCE:
             return result, None
     return None, UNSURE if detections else NO_FACE
+
+
+def settle(
+    image: np.ndarray,  # uint8 [H, W, 3] RGB
+    networks: FaceNetworks,
+    detection: Detection,
+) -> MeshResult:
+    """Landmarks of a detected face, confident or not."""
+    result = networks.mesh(image, region_of_detection(detection))
+    for _ in range(_SETTLING_PASSES):
+        result = networks.mesh(image, region_of_landmarks(result.points_px))
+    return result
 
 
 def _overlap(one_px: np.ndarray, other_px: np.ndarray) -> float:

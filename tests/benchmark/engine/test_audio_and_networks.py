@@ -9,14 +9,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from benchmark.engine.plan_pairs import plan_pairs
 from benchmark.features.extractors import catalog as extractors
 from benchmark.features.types.extractor import AudioExtractor, Compute
 from benchmark.metrics import CARDS, CaseFeatures, CaseMetric, catalog
 from benchmark.metrics.scores import CaseScore, mean_score, unscored
+from benchmark.pairing.pair_list import Pair, PairList
 from benchmark.results.errors import BenchmarkError
 from benchmark.results.schema import CaseRow, Results
 from feed_dataset.core.jobs.executor import SerialExecutor
-from feed_dataset.core.media.video import Audio, write_video
+from feed_dataset.core.media.audio import read_audio, write_wave
+from feed_dataset.core.media.video import Audio, read_video, write_video
 from tests.benchmark import harness
 from tests.benchmark.harness import make_plan, run_plan, tiny_protocol
 
@@ -97,3 +100,19 @@ def test_workers_compute_what_the_results_will_say(data: Path, tmp_path: Path) -
     results = run_plan(plan, SerialExecutor(lambda: harness.tools(plan.compute))).results
     assert results.compute is not None
     assert results.compute.precision == "bfloat16"
+
+
+@pytest.mark.parametrize("is_given", [False, True])
+def test_the_row_of_the_references_hears_their_own_sound(data: Path, tmp_path: Path, is_given: bool) -> None:
+    """Whether the generated sound is in the videos or beside them: what was done to it must show against the truth."""
+    made = tmp_path / "made"
+    made.mkdir()
+    tone = np.full(RATE_HZ, 0.5, np.float32) * np.where(np.arange(RATE_HZ) % 40 < 20, 1, -1)
+    write_wave(made / "a.wav", tone.astype(np.float32), RATE_HZ)
+    pictures = read_video(data / "ID_1" / "rotations_C.mp4").frames
+    write_video(made / "a.mp4", pictures, Fraction(25), audio=read_audio(made / "a.wav"))
+    pair = Pair("a", "a", made / "a.mp4", data / "ID_1" / "rotations_C.mp4", audio=made / "a.wav" if is_given else None)
+    pairs = PairList((pair,), has_audio=is_given)
+    plan = plan_pairs(pairs, [CARDS["loudness"]], harness.NETWORKS, tmp_path / "out", method="mine", data="r")
+    values = {row.method: row.value for row in run_plan(plan).results.rows}
+    assert values == {"mine": pytest.approx(0.5, abs=0.05), "reference": pytest.approx(0.1, abs=0.02)}

@@ -10,8 +10,13 @@ import numpy as np
 import pytest
 
 from benchmark.features import FeatureStore, NoFrames, extract_video
+from benchmark.features.extractors import catalog
+from benchmark.features.models import ModelCache, ModelFactories, Person
 from benchmark.features.types.extractor import LANDMARKS, Batch, Compute, PerFrame
+from benchmark.features.video import is_kept, load_video
 from benchmark.results.errors import BenchmarkError
+from feed_dataset.core.faces.seen import FacesSeen
+from tests.benchmark import harness
 from tests.benchmark.features.material import (
     NETWORKS,
     STAND_INS,
@@ -187,3 +192,44 @@ def test_a_session_must_give_a_row_for_each_frame(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(catalog, "EXTRACTORS", {"short": short})
     with pytest.raises(BenchmarkError, match="expected 9 rows of 'short'"):
         extract_video(source(pictures(9)), ("short",), models=Counted().models(), store=nothing_kept())
+
+
+class _OfSeveral(harness.Follower):
+    """Two faces from the first frame on: the one at the left is taken unless the picture of the person is bright."""
+
+    seen = FacesSeen(looked=1, several=1, most=2, is_chosen=True)
+
+    def __init__(self, person: Person | None = None) -> None:
+        self._shift = 0.0 if person is None or person().mean() < 128 else 100.0
+
+    def step(self, frame: np.ndarray) -> tuple[np.ndarray | None, str | None]:
+        points, reason = super().step(frame)
+        return None if points is None else points + self._shift, reason
+
+
+def test_where_identity_decides_features_are_kept_for_each_person(tmp_path: Path) -> None:
+    """The same video of two faces, made from two sources: neither gets the other's features, nothing is done twice."""
+    store, video, ids = FeatureStore(tmp_path, NETWORKS), source(pictures(4)), (LANDMARKS, "bright", "face-mean")
+    people = {name: source(np.full((1, 8, 8, 3), level, np.uint8)) for name, level in (("dark", 10), ("light", 240))}
+    made: list[str] = []
+
+    def asked(name: str | None) -> np.ndarray:
+        def new(person: Person | None) -> _OfSeveral:
+            made.append(str(name))
+            return _OfSeveral(person)
+
+        models = ModelCache(ModelFactories(lambda: new, lambda one, compute: catalog.extractor(one).load(compute)))
+        person = None if name is None else people[name]
+        found = extract_video(video, ids, models=models, store=store, person=person)
+        person_id = None if person is None else person.content_id
+        known = {"store": store, "compute": Compute(), "person_id": person_id}
+        assert is_kept(video.content_id, ids, **known)
+        kept = load_video(video.content_id, ids, **known)
+        assert np.array_equal(kept.arrays["face-mean"], found.arrays["face-mean"]) and kept.faces == _OfSeveral.seen
+        return found.landmarks_px
+
+    dark, light = asked("dark"), asked("light")
+    assert not is_kept(video.content_id, ids, store=store, compute=Compute())
+    assert np.allclose(light - dark, 100.0)
+    assert np.array_equal(asked(None), dark) and np.array_equal(asked("light"), light)
+    assert made == ["dark", "light", "None"]
