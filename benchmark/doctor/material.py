@@ -33,7 +33,7 @@ class TakeChoice:
 
 
 CHOICES = (
-    TakeChoice("S05/speech_C", "S07/speech_C", 1),  # all frames: audio has to stay with the images
+    TakeChoice("S03/speech_C", "S07/speech_C", 1),  # all frames: audio has to stay with the images
     TakeChoice("S02/FF_NR_C", "S04/FF_NR_C", 2),  # a wink, uneven expressions
     TakeChoice("S07/rotations_C", "S05/rotations_C", 3),
     TakeChoice("S08/tongue_em_C", "S06/tongue_em_C", 2),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from benchmark.metrics import conditions as on
 from benchmark.metrics.card import MetricCard
 from benchmark.metrics.known_answers import Between, Expectation, Near, Worse
 from benchmark.metrics.metric import CaseMetric
-from benchmark.metrics.sync_mouth import LagResult
+from benchmark.metrics.permuted import LEVEL, N_PERMUTED
+from benchmark.metrics.sync_mouth import BLOCK_S, LagResult
 from benchmark.metrics.sync_scores import DELAY_ANSWER, NO_VALUE_ANSWERS, SHIFT_ANSWERS, lag_score
 
 _CORRELATION = (
@@ -17,10 +19,17 @@ _CORRELATION = (
     " smoothed over 0.1 s. Both at 100 Hz. r(o) = Pearson's correlation of a(t) with b(t - o) where both exist, for o ="
     " -0.6 s to 0.6 s. "
 )
+_NULL = (
+    f" Whether it stands out: the same search in {N_PERMUTED} copies of the sound with its blocks of {BLOCK_S:g} s in"
+    f" random order finds as great an r in at most {100 * LEVEL:g} %. Elsewhere, and at the end of the search, there is"
+    " no value."
+)
 _PITFALLS = (
     "It is no SyncNet: it hears when the mouth should be open, not which shape it should have.",
-    "Needs speech with pauses. Under a correlation of about 0.4 the lag means little (measured: right within a frame"
-    " on the 24 rendered speech clips, r from 0.5 to 0.8; 2.6 on SyncNet's public example, whose answer is 3).",
+    "Needs speech with pauses. Of strangers' sound on other clips' mouths about one in fourteen stands out, where one"
+    " in twenty should: the blocks have cuts that speech has not (scripts/validate_lag.py).",
+    "Zero is where rendered speech is, whose sound made the mouth: the mean of eight clips is -0.02 frames, standard"
+    " deviation 0.18. A real mouth opens before its sound: SyncNet's public example, whose answer is 3, gets 2.6.",
     "Laughing, chewing, music and noise correlate with nothing or with the wrong thing.",
 )
 
@@ -43,8 +52,12 @@ def _card(name: str, title: str, unit: str, better: bool | None, low: float, sum
     )
 
 
-def _metric(card: MetricCard, value: Callable[[LagResult], float], *answers: Expectation) -> CaseMetric:
+def _metric(card: MetricCard, value: Callable[[LagResult], float | str], *answers: Expectation) -> CaseMetric:
     return CaseMetric(card, lambda case: lag_score(case, value), (*answers, *NO_VALUE_ANSWERS))
+
+
+def _correlation(result: LagResult) -> float | str:
+    return result.lag_s if isinstance(result.lag_s, str) else result.correlation
 
 
 ENTRIES: tuple[CaseMetric, ...] = (
@@ -56,8 +69,8 @@ ENTRIES: tuple[CaseMetric, ...] = (
             None,
             -15.0,
             "Lag between mouth opening and voice, with SyncNet's sign: positive where the sound comes before the"
-            " picture. Best where it equals the ground truth's.",
-            "The o of greatest r(o), moved to the vertex of the parabola through it and its neighbours.",
+            " picture. Best where it equals the ground truth's; no value where no lag stands out.",
+            "The o of greatest r(o), moved to the vertex of the parabola through it and its neighbours." + _NULL,
         ),
         lambda result: result.lag_frames,
         Near(on.TRUTH, 0.0, 1.5),
@@ -71,12 +84,44 @@ ENTRIES: tuple[CaseMetric, ...] = (
             "",
             True,
             -1.0,
-            "How closely the mouth's opening follows the voice's level at the best lag; how far to trust av_lag.",
-            "The greatest r(o).",
+            "How closely the mouth's opening follows the voice's level at the best lag; no value where no lag stands"
+            " out, so read it with av_chance.",
+            "The greatest r(o)." + _NULL,
         ),
-        lambda result: result.correlation,
+        _correlation,
         Between(on.TRUTH, 0.4, 1.0),
-        Worse(on.FROZEN_MOUTH),
+    ),
+    _metric(
+        _card(
+            "av_by_chance",
+            "AV correlation by chance",
+            "",
+            None,
+            -1.0,
+            "The same correlation in permuted sound: what av_correlation is by chance on clips of this length.",
+            f"Mean of the greatest r(o) over {N_PERMUTED} copies of the sound with its blocks of {BLOCK_S:g} s in"
+            " random order.",
+        ),
+        lambda result: result.by_chance,
+        Between(on.TRUTH, 0.0, 0.6),
+    ),
+    _metric(
+        replace(
+            _card(
+                "av_chance",
+                "AV chance",
+                "",
+                False,
+                -1.0,
+                "How often permuted sound fits as well as the true one: near 0 where lips and sound belong together,"
+                " about a half where they do not. Its mean leaves no clip out; that of av_lag does.",
+                f"Share of {N_PERMUTED + 1} searches, the true one among them, whose greatest r(o) is at least the true"
+                f" one's; the others are in the sound with its blocks of {BLOCK_S:g} s in random order.",
+            ),
+            value_range=(0.0, 1.0),
+        ),
+        lambda result: result.chance,
+        Between(on.TRUTH, 0.0, LEVEL),
         Worse(on.SHUFFLED),
     ),
 )

@@ -3,6 +3,9 @@
 The mouth's opening (landmarks) is correlated with the level of the speech band at every lag. Much cruder than SyncNet:
 it needs speech with pauses and vowels, and says nothing about the right lip shapes. Sign as SyncNet's offset: positive
 means that the sound comes before the picture.
+
+Some lag is always the best one. Whether it says anything is decided by the same search in the same sound with its
+blocks in random order, as a stranger's would be: only what stands out of that is a value.
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ import numpy as np
 
 from benchmark.features.lip_sync.distances import FPS, parabola_vertex
 from benchmark.features.lip_sync.loudness import RATE_HZ
+from benchmark.metrics.permuted import LEVEL, block_orders, chance_of
 from feed_dataset.core.faces.mesh_indices import LEFT_EYE_OUTER, RIGHT_EYE_OUTER
 
 LIP_PAIRS = ((80, 88), (81, 178), (82, 87), (13, 14), (312, 317), (311, 402), (310, 318))
@@ -20,19 +24,29 @@ LIP_PAIRS = ((80, 88), (81, 178), (82, 87), (13, 14), (312, 317), (311, 402), (3
 MAX_LAG_S = 0.6  # as SyncNet's search, 15 frames of 40 ms
 MIN_OVERLAP_S = 1.0
 SMOOTHING_S = 0.1  # lips are slower than the voice's level
+BLOCK_S = 0.3  # of sound that is permuted: about a syllable
 
 
 @dataclass(frozen=True)
 class LagResult:
-    """Lag of greatest correlation; positive: the sound is early. `correlation` is Pearson's r at that lag."""
+    """What a search for the lag found.
 
-    lag_s: float
+    Args:
+        lag_s: of greatest correlation; positive: the sound is early. A text says why the search says nothing.
+        correlation: Pearson's r at that lag.
+        by_chance: mean of the greatest r in permuted sound.
+        chance: share of searches, the true one among them, that find as great an r.
+    """
+
+    lag_s: float | str
     correlation: float
+    by_chance: float
+    chance: float
 
     @property
-    def lag_frames(self) -> float:
+    def lag_frames(self) -> float | str:
         """In frames of 40 ms, comparable with SyncNet's offset."""
-        return self.lag_s * FPS
+        return self.lag_s if isinstance(self.lag_s, str) else self.lag_s * FPS
 
 
 def mouth_opening(
@@ -53,14 +67,25 @@ def find_lag(
 ) -> LagResult | str:
     """The lag, or the reason why there is none."""
     moving = _at_envelope_rate(np.asarray(opening, dtype=np.float64), fps)
-    level = _smooth(np.asarray(envelope, dtype=np.float64))
+    level = np.asarray(envelope, dtype=np.float64)
     reach = round(MAX_LAG_S * RATE_HZ)
-    values = np.array([_correlation(moving, level, shift) for shift in range(-reach, reach + 1)])
+    if not len(level) or not len(moving):
+        return _TOO_LITTLE
+    values = _correlations(moving, _smooth(level)[None], reach)[0]
     if np.isnan(values).any():
-        return f"too little to compare: every lag needs {MIN_OVERLAP_S:g} s of a moving mouth and a varying voice"
+        return _TOO_LITTLE
     best = int(np.argmax(values))
-    shift = best - reach + parabola_vertex(values, best)
-    return LagResult(lag_s=-shift / RATE_HZ, correlation=float(values[best]))
+    correlation = float(values[best])
+    strangers = np.stack([_smooth(level[order]) for order in block_orders(len(level), round(BLOCK_S * RATE_HZ))])
+    permuted = np.nan_to_num(_correlations(moving, strangers, reach), nan=-1.0).max(axis=1)
+    by_chance = float(permuted.mean())
+    lag: float | str = -(best - reach + parabola_vertex(values, best)) / RATE_HZ
+    chance = chance_of(correlation, permuted)
+    if chance > LEVEL:
+        lag = f"no peak: at some lag permuted sound fits as well (r {correlation:.2f}, by chance {by_chance:.2f})"
+    elif best in (0, 2 * reach):
+        lag = f"the best lag is the end of the search, {MAX_LAG_S:g} s"
+    return LagResult(lag, correlation, by_chance, chance)
 
 
 def _at_envelope_rate(opening: np.ndarray, fps: float) -> np.ndarray:
@@ -83,15 +108,31 @@ def _smooth(level: np.ndarray) -> np.ndarray:
     return np.convolve(level, kernel / kernel.sum(), mode="same") if len(level) > width else level
 
 
-def _correlation(moving: np.ndarray, level: np.ndarray, shift: int) -> float:
-    """Pearson's r of moving[n] with level[n + shift] where both exist; NaN where that is too little."""
-    start, end = max(0, -shift), min(len(moving), len(level) - shift)
-    if end - start < MIN_OVERLAP_S * RATE_HZ:
-        return float("nan")
-    first, second = moving[start:end], level[start + shift : end + shift]
-    here = np.isfinite(first)
-    if here.sum() < MIN_OVERLAP_S * RATE_HZ:
-        return float("nan")
-    first, second = first[here] - first[here].mean(), second[here] - second[here].mean()
-    spread = float(np.sqrt((first @ first) * (second @ second)))
-    return float(first @ second) / spread if spread > 1e-9 else float("nan")
+def _correlations(
+    moving: np.ndarray,  # [M], NaN where missing
+    levels: np.ndarray,  # [K, N]
+    reach: int,
+) -> np.ndarray:
+    """Pearson's r of moving[n] with level[n + s] where both exist, s = -reach to reach, float64 [K, 2 reach + 1].
+
+    NaN where that is too little. All levels at once: sums of products are products of matrices.
+    """
+    places = np.arange(levels.shape[1])[:, None] - np.arange(-reach, reach + 1)  # [N, S] of `moving`
+    inside = (places >= 0) & (places < len(moving))
+    beside = np.where(inside, moving[np.clip(places, 0, len(moving) - 1)], np.nan)
+    here = np.isfinite(beside)
+    first, weight, count = np.where(here, beside, 0.0), here.astype(np.float64), here.sum(axis=0)
+    enough = count >= MIN_OVERLAP_S * RATE_HZ
+    count = np.maximum(count, 1)
+    sums = levels @ weight
+    products = levels @ first - sums * (first.sum(axis=0) / count)
+    squares = np.maximum((levels**2) @ weight - sums**2 / count, 0.0)
+    own = np.maximum((first**2).sum(axis=0) - first.sum(axis=0) ** 2 / count, 0.0)
+    spread = np.sqrt(squares * own)
+    usable = enough & (spread > _LEAST_SPREAD)
+    values: np.ndarray = np.divide(products, spread, out=np.full_like(products, np.nan), where=usable)
+    return values
+
+
+_LEAST_SPREAD = 1e-9
+_TOO_LITTLE = f"too little to compare: every lag needs {MIN_OVERLAP_S:g} s of a moving mouth and a varying voice"

@@ -72,8 +72,8 @@ def legacy_score(case: CaseFeatures, value: Callable[[LegacyResult], float]) -> 
     return CaseScore(value(best), windows, windows - left_out, failures)
 
 
-def lag_score(case: CaseFeatures, value: Callable[[LagResult], float]) -> CaseScore:
-    """One number of `find_lag`, counted in frames."""
+def lag_score(case: CaseFeatures, value: Callable[[LagResult], float | str]) -> CaseScore:
+    """One number of `find_lag`, counted in frames; a text says why there is none."""
     expected = _frames_due(case)
     reason = _no_sound(case, "speech-envelope") or _bad_rate(case.fps)
     if reason is not None or case.fps is None:
@@ -83,10 +83,11 @@ def lag_score(case: CaseFeatures, value: Callable[[LagResult], float]) -> CaseSc
     failures = failures[:expected] + ["output: frame missing"] * (expected - len(valid))
     opening = np.where(valid, mouth_opening(case.output.landmarks_px), np.nan)
     found = find_lag(opening, case.fps, case.sound["speech-envelope"])
-    if isinstance(found, str):
-        return CaseScore(None, expected, 0, count_reasons([failure or found for failure in failures]))
+    answer = found if isinstance(found, str) else value(found)
+    if isinstance(answer, str):
+        return CaseScore(None, expected, 0, count_reasons([failure or answer for failure in failures]))
     scored = sum(failure is None for failure in failures)
-    return CaseScore(value(found), expected, scored, count_reasons(failures))
+    return CaseScore(answer, expected, scored, count_reasons(failures))
 
 
 def _no_sound(case: CaseFeatures, feature: str) -> str | None:

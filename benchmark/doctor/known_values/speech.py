@@ -21,6 +21,7 @@ from benchmark.doctor.known_values.value import INDEPENDENT, KnownValue, of_case
 from benchmark.features.types.case import FaceFeatures
 
 _FRAMES, _WITHOUT_FACE = 8, 3  # the output has one frame fewer
+_LONGER, _LATER_WITHOUT_FACE = 26, 9
 _KEPT = (0, 1, 2, 4, 5, 6)
 _STEPS = ((0, 1), (1, 2), (4, 5), (5, 6))  # neighbours that both sides have
 _LIPS_468 = (
@@ -30,25 +31,15 @@ _LIPS_468 = (
 
 
 def known_values() -> tuple[KnownValue, ...]:
-    """Of each detector: errors of positions and of velocities, of the lips and of the whole face."""
-    return (*_of("mesh468", _LIPS_468, 468), *_of("mesh478", _LIPS_468, 468), *_of("landmarks68", range(48, 68), 68))
+    """Of each detector: errors of positions and of velocities, and the lag of motion, of the lips and of the face."""
+    sets = (("mesh468", _LIPS_468, 468), ("mesh478", _LIPS_468, 468), ("landmarks68", range(48, 68), 68))
+    return tuple(one for detector in sets for one in (*_of(*detector), *_lagging(*detector)))
 
 
 def _of(detector: str, lips: Sequence[int], count: int) -> list[KnownValue]:
-    canonical, eyes, corners = template()[0], EYE_CORNERS_468, (61, 291)
-    rigid: tuple[int, ...] = RIGID_468
-    if count == 68:
-        from feed_dataset.synthetic.rig.landmarks import MESH_TO_68
-
-        canonical, rigid, eyes, corners = canonical[list(MESH_TO_68)], RIGID_68, EYE_CORNERS_68, (48, 54)
+    canonical = _canonical(count)
     reference_px, output_px = people(canonical, seed=11, frames=_FRAMES)
-    apart = np.stack(
-        [
-            _on_corners(upright(a.astype(float), canonical, rigid, eyes), corners)
-            - _on_corners(upright(b.astype(float), canonical, rigid, eyes), corners)
-            for a, b in zip(output_px, reference_px, strict=True)
-        ]
-    )
+    apart = _normalised(output_px, canonical) - _normalised(reference_px, canonical)
     change = np.stack([apart[after] - apart[before] for before, after in _STEPS])
     apart = apart[list(_KEPT)]
     output, reference = _seen(detector, output_px[:-1], (_WITHOUT_FACE,)), _seen(detector, reference_px, ())
@@ -67,6 +58,68 @@ def _of(detector: str, lips: Sequence[int], count: int) -> list[KnownValue]:
             of_case(f"{metric}[{detector}]", name, basis, where, float(expected), scored=len(errors), tolerance=2e-5)
         )
     return found
+
+
+def _lagging(detector: str, lips: Sequence[int], count: int) -> list[KnownValue]:
+    """The output moves two frames late; one of its frames has no face."""
+    canonical = _canonical(count)
+    reference_px, output_px = people(canonical, seed=12, frames=_LONGER)
+    output_px = np.concatenate([output_px[:1], output_px[:1], output_px[:-2]])
+    where = case(
+        _seen(detector, output_px, (_LATER_WITHOUT_FACE,)),
+        video(np.random.default_rng(0).uniform(0, 99, (_LONGER, 468, 3))),
+        reference=_seen(detector, reference_px, ()),
+    )
+    steps = [t for t in range(_LONGER - 1) if _LATER_WITHOUT_FACE not in (t, t + 1)]
+    found = []
+    for letter, points in (("m", lips), ("f", range(count))):
+        moved, truth = (
+            np.diff(_normalised(px, canonical)[:, list(points)], axis=0).reshape(_LONGER - 1, -1)
+            for px in (output_px, reference_px)
+        )
+        moved = moved - np.mean([moved[t] for t in steps], axis=0)
+        truth = truth - truth.mean(axis=0)
+        values = []
+        for lag in range(-(len(steps) // 3), len(steps) // 3 + 1):
+            pairs = [(t, t - lag) for t in steps if 0 <= t - lag < _LONGER - 1]
+            product = sum(float(moved[t] @ truth[u]) for t, u in pairs)
+            one = sum(float(moved[t] @ moved[t]) for t, _ in pairs)
+            other = sum(float(truth[u] @ truth[u]) for _, u in pairs)
+            values.append(product / np.sqrt(one * other))
+        best = int(np.argmax(values))
+        second, first, _ = np.polyfit([-1.0, 0.0, 1.0], values[best - 1 : best + 2], 2)
+        expected = {"correlation": values[best], "lag": best - len(steps) // 3 - first / (2 * second)}
+        found += [
+            of_case(
+                f"{letter}_v_{key}[{detector}]",
+                "motion that comes two frames late",
+                INDEPENDENT,
+                where,
+                float(value),
+                scored=len(steps),
+                tolerance=1e-4,
+            )
+            for key, value in expected.items()
+        ]
+    return found
+
+
+def _canonical(count: int) -> np.ndarray:
+    canonical = template()[0]
+    if count != 68:
+        return canonical
+    from feed_dataset.synthetic.rig.landmarks import MESH_TO_68
+
+    return np.asarray(canonical[list(MESH_TO_68)])
+
+
+def _normalised(landmarks_px: np.ndarray, canonical: np.ndarray) -> np.ndarray:
+    """x and y of every frame in half mouth widths, [T, N, 2]."""
+    rigid: tuple[int, ...] = RIGID_468
+    eyes, corners = EYE_CORNERS_468, (61, 291)
+    if len(canonical) == 68:
+        rigid, eyes, corners = RIGID_68, EYE_CORNERS_68, (48, 54)
+    return np.stack([_on_corners(upright(one.astype(float), canonical, rigid, eyes), corners) for one in landmarks_px])
 
 
 def _seen(detector: str, landmarks_px: np.ndarray, missing: tuple[int, ...]) -> FaceFeatures:

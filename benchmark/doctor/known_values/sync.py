@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from benchmark.doctor.known_values.heads import case, template, video
-from benchmark.doctor.known_values.value import INDEPENDENT, KnownValue, of_case
+from benchmark.doctor.known_values.value import EXACTLY, INDEPENDENT, KnownValue, of_case
 from benchmark.features.types.case import CaseFeatures
 
 _REACH = 15  # offsets either way
@@ -94,19 +94,48 @@ def _lag() -> list[KnownValue]:
     moving = np.interp(np.arange(int((frames - 1) * 4) + 1) / 100, at, opening)  # NaN beside frames that are missing
     bell = np.sin(np.pi * np.arange(1, 11) / 11) ** 2
     level = np.convolve(np.pad(voice.astype(np.float32).astype(float), (5, 4)), bell / bell.sum(), mode="valid")
-    correlations = []
-    for shift in range(-60, 61):
-        pairs = [(n, n + shift) for n in range(len(moving)) if 0 <= n + shift < len(level) and np.isfinite(moving[n])]
-        a, b = (np.array(one) for one in zip(*[(moving[n], level[m]) for n, m in pairs], strict=True))
-        correlations.append(np.corrcoef(a, b)[0, 1])
+    correlations = [_correlations(moving, [level], shift)[0] for shift in range(-60, 61)]
     best = int(np.argmax(correlations))
     lag_s = -(best - 60 + _vertex(correlations[best - 1 : best + 2])) / 100
-    where = _heard(video(head, missing), frames, "speech-envelope", voice)
-    name = "a mouth that follows the voice 0.07 s late"
+    name, mouth = "a mouth that follows the voice 0.07 s late", video(head, missing)
+    where = _heard(mouth, frames, "speech-envelope", voice)
+    # Another voice: what is known is how often one in random order fits as well, and that there is no lag.
+    other = np.clip(0.5 + 0.5 * np.interp(np.arange(330) / 100, np.arange(34) / 10, random.normal(size=34)), 0, 1)
+    foreign = np.convolve(np.pad(other.astype(np.float32).astype(float), (5, 4)), bell / bell.sum(), mode="valid")
+    greatest = max(_correlations(moving, [foreign], shift)[0] for shift in range(-60, 61))
+    permuted = [
+        np.convolve(np.pad(one.astype(np.float32).astype(float), (5, 4)), bell / bell.sum(), mode="valid")
+        for one in _permuted(other)
+    ]
+    by_chance = np.max([_correlations(moving, permuted, shift) for shift in range(-60, 61)], axis=0)
+    chance = (1 + sum(one >= greatest for one in by_chance)) / (1 + len(by_chance))
+    elsewhere = _heard(mouth, frames, "speech-envelope", other)
     return [
         _value("av_lag[mesh468]", name, where, 25 * lag_s, scored=frames - 2),
         _value("av_correlation[mesh468]", name, where, correlations[best], scored=frames - 2),
+        _value("av_by_chance[mesh468]", "another voice", elsewhere, np.mean(by_chance), scored=frames - 2),
+        _value("av_chance[mesh468]", "another voice", elsewhere, chance, scored=frames - 2),
+        of_case("av_lag[mesh468]", "another voice", EXACTLY, elsewhere, None),
+        of_case("av_correlation[mesh468]", "another voice", EXACTLY, elsewhere, None),
     ]
+
+
+def _correlations(moving: np.ndarray, levels: list[np.ndarray], shift: int) -> np.ndarray:
+    """Of each level with the mouth, where both exist."""
+    at = [n for n in range(len(moving)) if 0 <= n + shift < len(levels[0]) and np.isfinite(moving[n])]
+    rows = np.array([moving[at], *(level[np.array(at) + shift] for level in levels)])
+    return np.asarray(np.corrcoef(rows)[0, 1:])
+
+
+def _permuted(sound: np.ndarray) -> list[np.ndarray]:
+    """The sound 199 times: turned by a random amount, then its blocks of 0.3 s in random order."""
+    random, found = np.random.default_rng(0), []
+    for _ in range(199):
+        start = len(sound) - int(random.integers(len(sound)))
+        turned = np.array([sound[(start + n) % len(sound)] for n in range(len(sound))])
+        cuts = range(0, len(sound), 30)
+        found.append(np.concatenate([turned[30 * n : 30 * n + 30] for n in random.permutation(len(cuts))]))
+    return found
 
 
 def _value(metric: str, name: str, where: CaseFeatures, expected: float, scored: int) -> KnownValue:
