@@ -17,6 +17,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from benchmark.results.errors import ResultsError
+from benchmark.results.loading import MAX_BYTES, read_object, validate_items
 from feed_dataset.core.jobs.atomic import replacing
 
 SCHEMA_VERSION = "1.2"
@@ -30,7 +31,11 @@ _WITHOUT_SOURCES = ("1.0", "1.1")
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Text = Annotated[str, Field(max_length=2000)]
-Count = Annotated[int, Field(ge=0)]
+Count = Annotated[int, Field(ge=0, le=10**9)]
+Positive = Annotated[int, Field(ge=1, le=10**9)]
+Seed = Annotated[int, Field(ge=0, lt=2**63)]
+Seconds = Annotated[float, Field(ge=0)]
+_MANY = 100_000  # names or notes of one file
 
 
 class Record(BaseModel):
@@ -43,7 +48,7 @@ class Failure(Record):
     """How many frames of one case failed for one reason."""
 
     reason: Text
-    count: Annotated[int, Field(ge=1)]
+    count: Positive
 
 
 class CaseRow(Record):
@@ -63,7 +68,7 @@ class CaseRow(Record):
     value: float | None
     frames_expected: Count
     frames_scored: Count
-    failures: list[Failure] = []
+    failures: Annotated[list[Failure], Field(max_length=1000)] = []
 
     @model_validator(mode="after")
     def _frames_add_up(self) -> CaseRow:
@@ -97,7 +102,7 @@ class Aggregate(Record):
     higher_is_better: bool | None
     unit: Annotated[str, Field(max_length=40)]
     not_computed: NotComputed | None = None
-    extra: dict[str, float | int | str | list[float] | None] = {}
+    extra: dict[Name, float | int | Text | Annotated[list[float], Field(max_length=10_000)] | None] = {}
 
     @model_validator(mode="after")
     def _cases_add_up(self) -> Aggregate:
@@ -128,11 +133,11 @@ class ProtocolRecord(Record):
     name: Name
     version: Name
     case_list_sha256: Sha256
-    case_ids: list[Name]
-    size_px: Annotated[int, Field(ge=1)]
-    frames_per_case: Annotated[int, Field(ge=1)]
-    seed: int
-    limit: Annotated[int, Field(ge=1)] | None = None  # set when only the first cases were run
+    case_ids: Annotated[list[Name], Field(max_length=_MANY)]
+    size_px: Positive
+    frames_per_case: Positive
+    seed: Seed
+    limit: Positive | None = None  # set when only the first cases were run
 
 
 class DataRecord(Record):
@@ -149,7 +154,7 @@ class MethodRecord(Record):
     name: Name
     licence: Text
     weights_sha256: Sha256 | None
-    seconds_generate: float
+    seconds_generate: Seconds
 
 
 class Environment(Record):
@@ -157,7 +162,7 @@ class Environment(Record):
 
     python: Text
     platform: Text
-    packages: dict[str, str]
+    packages: dict[Name, Text]
     device: Text
     reader: Text
 
@@ -165,7 +170,7 @@ class Environment(Record):
 class BootstrapRecord(Record):
     """Settings of every confidence interval in the file."""
 
-    seed: int = 0
+    seed: Seed = 0
     n_resamples: Annotated[int, Field(ge=1, le=100_000)] = 1000
     level: Annotated[float, Field(gt=0, lt=1)] = 0.95
 
@@ -183,7 +188,7 @@ class DoctorRecord(Record):
     check: Text  # what was done to the material, such as "mirrored"
     metric: Name
     expected: Text  # a value with its tolerance, or a direction
-    got: float | str | None
+    got: float | Text | None
     passed: bool
 
 
@@ -201,14 +206,14 @@ class Results(Record):
     rows: list[CaseRow]
     aggregates: list[Aggregate]
     failures: list[FailedCase]
-    networks: dict[str, Sha256]
+    networks: dict[Name, Sha256]
     extractors: dict[Name, Text] | None = None  # preprocessing id of every feature that a metric reads, by extractor
     compute: ComputeRecord | None = None
     doctor: list[DoctorRecord] | None = None  # None: not asked
-    notes: list[Text] | None = None  # what a reader must know besides the failures
+    notes: Annotated[list[Text], Field(max_length=_MANY)] | None = None  # what a reader must know besides the failures
     bootstrap: BootstrapRecord
     environment: Environment
-    timings_s: dict[str, float]
+    timings_s: dict[Name, Seconds]
     created_at: Text
     command: Text
 
@@ -225,18 +230,18 @@ class Results(Record):
         return self
 
     @classmethod
-    def load(cls, path: Path | str) -> Results:
+    def load(cls, path: Path | str, *, max_bytes: int = MAX_BYTES) -> Results:
         """Read and validate a results file.
 
         Raises:
-            ResultsError: the file is missing, not JSON, or breaks the schema (all problems are listed).
+            ResultsError: the file is missing, too large, not JSON, or breaks the schema (the first problems are
+                listed).
         """
+        content = read_object(Path(path), max_bytes=max_bytes)
         try:
-            text = Path(path).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise ResultsError(f"expected a results file but cannot read {path}: {error}") from error
-        try:
-            return cls.model_validate_json(text)
+            for key, kind in _ITEMS.items():
+                validate_items(content, key, lambda item, kind=kind: kind.model_validate(item, strict=True))
+            return cls.model_validate(content, strict=True)
         except ValidationError as error:
             raise ResultsError(
                 f"expected results of schema {SCHEMA_VERSION} but {path} has {_problems(error)}"
@@ -313,6 +318,16 @@ class Results(Record):
     def case_rows(self, method: str, metric: str) -> list[CaseRow]:
         """The per-case rows of one method and metric, in case order."""
         return [row for row in self.rows if row.method == method and row.metric == metric]
+
+
+_ITEMS: dict[str, type[Record]] = {
+    "rows": CaseRow,
+    "aggregates": Aggregate,
+    "failures": FailedCase,
+    "methods": MethodRecord,
+    "doctor": DoctorRecord,
+}
+"""Lists that are validated item by item."""
 
 
 def json_schema() -> str:
@@ -401,6 +416,6 @@ def _finite(value: float | None) -> float | None:
 
 
 def _problems(error: ValidationError) -> str:
-    lines = [f"{'.'.join(map(str, e['loc'])) or 'file'}: {e['msg']}" for e in error.errors()]
-    shown = "; ".join(lines[:5])
-    return f"{len(lines)} problem(s): {shown}{'; ...' if len(lines) > 5 else ''}"
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    lines = [f"{error.title} {'.'.join(map(str, e['loc']))}: {e['msg']}" for e in found[:5]]
+    return f"{len(found)} problem(s): {'; '.join(lines)}{'; ...' if len(found) > 5 else ''}"
