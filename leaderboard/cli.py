@@ -39,6 +39,7 @@ def build_parser(prog: str = "python -m leaderboard") -> argparse.ArgumentParser
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     submit = commands.add_parser("submit", help="check a results file and store it")
     submit.add_argument("results", type=Path, metavar="RESULTS", help="results.json, or the folder of a run")
+    submit.add_argument("--protocol", type=Path, metavar="FILE", help="the protocol, if it is one of your own (YAML)")
     show = commands.add_parser("show", help="print measured rows, and the paper's rows apart from them")
     show.add_argument("--protocol", metavar="P", help="only this protocol, or this table of the paper")
     show.add_argument("--format", choices=("table", "md", "csv", "html"), default="table")
@@ -64,11 +65,12 @@ def _submit(options: argparse.Namespace) -> str:
     from leaderboard.text import one_line
     from leaderboard.validate import read_submission
 
-    results = read_submission(options.results)
+    submission = read_submission(options.results, protocol_file=options.protocol)
+    results = submission.results
     path = options.db or store.default_path()
-    number = store.add(path, results)
-    stated = sorted({a.metric for a in results.aggregates if a.level == "set" and a.value is not None})
-    derived = sum(a.level == "case" and a.value is not None for a in results.aggregates)
+    number = store.add(path, submission)
+    stated = sorted({a.metric for a in submission.aggregates if a.level == "set" and a.value is not None})
+    derived = sum(a.level == "case" and a.value is not None for a in submission.aggregates)
     note = f"; as stated, because no rows lead to them: {', '.join(stated)}" if stated else ""
     methods = ", ".join(method.name for method in results.methods)
     return one_line(
@@ -79,8 +81,8 @@ def _submit(options: argparse.Namespace) -> str:
 
 def _show(options: argparse.Namespace) -> str:
     from leaderboard import store
-    from leaderboard.protocols import known_protocols
     from leaderboard.published import published_tables
+    from leaderboard.rules.known import known_protocols
     from leaderboard.show import render
     from leaderboard.tables import measured_tables
     from leaderboard.text import unknown

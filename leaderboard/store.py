@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 from leaderboard.errors import SubmissionError
 
 if TYPE_CHECKING:
-    from benchmark.results.schema import Aggregate, Results
+    from benchmark.results.schema import Aggregate
+    from leaderboard.validate import Submission
 
 SCHEMA = 1  # PRAGMA user_version of the file
 _WAIT_S = 30.0  # for another process that is writing
@@ -97,12 +98,15 @@ def default_path() -> Path:
     return Path(named) if named else Path.home() / ".local" / "share" / "feed" / "leaderboard.sqlite3"
 
 
-def add(path: Path, results: Results) -> int:
-    """Store validated results in one transaction; the number of the submission.
+def add(path: Path, submission: Submission) -> int:
+    """Store checked results in one transaction; the number of the submission.
+
+    The document is kept as it was sent; tables show the aggregates that were derived from it.
 
     Raises:
         SubmissionError: the same results are already there, or the file cannot be used.
     """
+    results = submission.results
     fingerprint = results.fingerprint()
     with _connect(path, create=True) as db:
         db.execute("BEGIN IMMEDIATE")  # two writers take turns instead of failing half-way
@@ -135,7 +139,7 @@ def add(path: Path, results: Results) -> int:
         weights = {method.name: method.weights_sha256 for method in results.methods}
         db.executemany(
             f"INSERT INTO entries VALUES ({','.join('?' * 14)})",
-            [_entry_row(number, i, a, weights[a.method]) for i, a in enumerate(results.aggregates)],
+            [_entry_row(number, i, a, weights[a.method]) for i, a in enumerate(submission.aggregates)],
         )
         db.execute("COMMIT")
     return number

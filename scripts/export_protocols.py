@@ -1,4 +1,4 @@
-"""Write the exact case lists of the shipped protocols where the leaderboard reads them.
+"""Write the exact cases of the shipped protocols where the leaderboard reads them.
 
     python -m scripts.export_protocols
 
@@ -8,6 +8,7 @@ Run it after a change of a protocol or of feed-mini; a test fails until then.
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -33,13 +34,18 @@ def document() -> dict[str, Any]:
                 "name": loaded.name,
                 "version": loaded.version,
                 "case_list_sha256": cases.sha256,
-                "case_ids": [case.id for case in cases.cases],
-                "data_name": catalog.name,
+                "cases": [[case.id, case.cluster, case.source_cluster] for case in cases.cases],
                 "data_digest": catalog.digest,
             }
         )
     return {"protocols": entries}
 
 
+def _text(content: dict[str, Any]) -> str:
+    """One line for each case."""
+    text = json.dumps(content, indent=1)
+    return re.sub(r"\[\s+(\"[^\[\]]*\")\s+\]", lambda m: f"[{' '.join(m[1].split())}]", text) + "\n"
+
+
 if __name__ == "__main__":
-    write_text_atomic(TARGET, json.dumps(document(), indent=1) + "\n")
+    write_text_atomic(TARGET, _text(document()))

@@ -13,6 +13,7 @@ from benchmark.engine.networks import NetworkStatus
 from benchmark.features.extractors.catalog import is_thinned
 from benchmark.features.types.extractor import LANDMARKS
 from benchmark.metrics import CaseFeatures, MetricCard, score_case, score_set
+from benchmark.metrics.lacking import LATENTS
 from benchmark.metrics.thinning import every_nth
 from benchmark.results.schema import Aggregate, BootstrapRecord, CaseRow, Failure, NotComputed, summarise
 
@@ -62,7 +63,7 @@ def score_method(
 
 def _not_computable(method: MethodOutcome, metric: MetricCard, networks: NetworkStatus) -> NotComputed | None:
     if "latents" in metric.needs and not method.has_latents:
-        return NotComputed(needs="expression descriptors z, which the method does not give")
+        return LATENTS
     return networks.missing_for(metric)
 
 

@@ -8,6 +8,7 @@ from importlib.util import find_spec
 
 from benchmark.features.types.extractor import FACE_NETWORKS
 from benchmark.metrics import MetricCard
+from benchmark.metrics.lacking import no_network, no_package
 from benchmark.results.schema import NotComputed
 from feed_dataset.core.jobs.errors import WeightsUnavailable
 
@@ -46,10 +47,7 @@ def metrics_by_network() -> dict[str, list[str]]:
 
 def lacking_package(names: Iterable[str]) -> NotComputed | None:
     """The first of some Python packages (import names) that is not installed."""
-    for name in names:
-        if find_spec(name) is None:
-            return NotComputed(needs=f"the Python package {name}", command=f"pip install {name}")
-    return None
+    return next((no_package(name) for name in names if find_spec(name) is None), None)
 
 
 def acquire(names: Iterable[str], *, fetch: bool, announce: Callable[[str], None]) -> NetworkStatus:
@@ -80,5 +78,5 @@ def acquire(names: Iterable[str], *, fetch: bool, announce: Callable[[str], None
                 raise
             if fetch:
                 announce(f"not available: {name}; metrics that need it are listed as not computed")
-            missing[name] = NotComputed(needs=f"the network {name}", command=error.command)
+            missing[name] = no_network(name, error.command)
     return NetworkStatus(present, missing)

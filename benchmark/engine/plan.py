@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +10,6 @@ from benchmark.engine.networks import NetworkStatus
 from benchmark.engine.outputs import OutputKind
 from benchmark.engine.panels import Panels
 from benchmark.engine.settings import FeatureSettings, feature_settings
-from benchmark.features.extractors.catalog import split_ids
 from benchmark.features.types.extractor import Compute
 from benchmark.metrics import MetricCard
 
@@ -131,8 +129,3 @@ class Plan:
 def predictions_folder(out: Path) -> Path:
     """Where a run's generated frames lie."""
     return out / "predictions"
-
-
-def reference_metrics(metrics: Sequence[MetricCard]) -> list[MetricCard]:
-    """Metrics that say something about a reference by itself; one compared with itself is perfect by definition."""
-    return [metric for metric in metrics if not split_ids(metric.features)[1] and "latents" not in metric.needs]

@@ -10,12 +10,13 @@ from benchmark.engine.batch import with_commands_done
 from benchmark.engine.case_features import load_case
 from benchmark.engine.case_files import MAX_SHEETS, index_of, save_index
 from benchmark.engine.inputs import Input
-from benchmark.engine.plan import Plan, PlannedCase, PlannedMethod, reference_metrics
+from benchmark.engine.plan import Plan, PlannedCase, PlannedMethod
 from benchmark.engine.records import CaseRecord
 from benchmark.engine.results_file import results_of
 from benchmark.engine.task import CaseTask, CaseWork, OutputOutcome, TaskOutcome, TaskSettings, plain_reason
 from benchmark.engine.tools import Tools
 from benchmark.features.types.sequence import FrameSequence
+from benchmark.metrics.catalog import reference_metrics
 from benchmark.results.schema import Aggregate, BootstrapRecord, CaseRow, DoctorRecord, Results
 from feed_dataset.core.jobs.errors import FeedError
 from feed_dataset.core.jobs.executor import Executor, Failed

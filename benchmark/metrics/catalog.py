@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from importlib import import_module
 
+from benchmark.features.extractors.catalog import split_ids
 from benchmark.features.types.case import CaseFeatures
 from benchmark.metrics.card import MetricCard
 from benchmark.metrics.metric import CaseMetric, SetMetric
@@ -100,6 +101,11 @@ def card_of(metric_id: str) -> MetricCard:
 def cards_of(metric_ids: Iterable[str]) -> list[MetricCard]:
     """The cards of some metrics. Raises BenchmarkError as `card_of`."""
     return [card_of(one) for one in metric_ids]
+
+
+def reference_metrics(metrics: Sequence[MetricCard]) -> list[MetricCard]:
+    """Metrics that say something about a reference by itself; one compared with itself is perfect by definition."""
+    return [metric for metric in metrics if not split_ids(metric.features)[1] and "latents" not in metric.needs]
 
 
 def _first_of(modes: Sequence[str]) -> str:

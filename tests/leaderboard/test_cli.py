@@ -10,8 +10,14 @@ import pytest
 
 from benchmark.results.schema import Results
 from leaderboard.cli import main
+from tests.leaderboard.honest import honest
 
 Write = Callable[[object], Path]
+
+
+@pytest.fixture
+def results() -> Results:
+    return honest()
 
 
 @pytest.fixture(autouse=True)
@@ -30,9 +36,9 @@ def test_submit_show_get(results: Results, write: Write, capsys: pytest.CaptureF
     assert main(["submit", str(write(results))]) == 0
     out = capsys.readouterr().out
     assert "submission 1 stored" in out
-    assert "4 values derived again from 16 rows" in out
+    assert "20 values derived again from 120 rows" in out
     assert "fd[dlib]" in out
-    assert main(["show", "--protocol", "bench", "--format", "md", "--sort", "csim[dlib]"]) == 0
+    assert main(["show", "--protocol", "feed-mini-cross", "--format", "md", "--sort", "csim[dlib]"]) == 0
     assert "copy-source" in capsys.readouterr().out
     assert main(["get", "1"]) == 0
     assert Results.model_validate_json(capsys.readouterr().out) == results

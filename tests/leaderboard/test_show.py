@@ -14,6 +14,7 @@ from leaderboard.errors import SubmissionError
 from leaderboard.published import published_tables
 from leaderboard.show import FORMATS, column_blocks, render
 from leaderboard.tables import MeasuredTable, measured_tables, number
+from leaderboard.validate import Submission
 
 Make = Callable[..., Results]
 
@@ -22,7 +23,7 @@ Make = Callable[..., Results]
 def stored(database: Path) -> Callable[..., Sequence[MeasuredTable]]:
     def _stored(*submissions: Results, sort: str | None = None) -> Sequence[MeasuredTable]:
         for results in submissions:
-            store.add(database, results)
+            store.add(database, Submission(results, tuple(results.aggregates)))
         return measured_tables(store.groups(database), sort=sort)
 
     return _stored

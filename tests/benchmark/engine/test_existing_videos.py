@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 
 from benchmark.cli import main
-from benchmark.engine.plan import Plan, reference_metrics
+from benchmark.engine.plan import Plan
 from benchmark.engine.plan_pairs import allowed_metrics, plan_pairs
 from benchmark.engine.run import RunOutcome
 from benchmark.engine.tools import Tools
 from benchmark.metrics import CARDS
+from benchmark.metrics.catalog import reference_metrics
 from benchmark.pairing.names import pair_by_stem
 from benchmark.pairing.pair_list import PairList
 from benchmark.pairing.table import pair_by_table

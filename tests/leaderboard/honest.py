@@ -1,0 +1,173 @@
+"""Results as a run writes them, without running one: every rule is in the product, only the numbers are drawn here."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+
+from benchmark.engine.aggregate import CaseOutcome, MethodOutcome, score_method
+from benchmark.engine.networks import NetworkStatus
+from benchmark.features.store import preprocessing_of
+from benchmark.features.types.extractor import LANDMARKS
+from benchmark.metrics import CARDS, MetricCard, cards_of
+from benchmark.metrics.catalog import reference_metrics
+from benchmark.metrics.lacking import no_network
+from benchmark.results.schema import (
+    REFERENCE_ROW,
+    Aggregate,
+    BootstrapRecord,
+    CaseRow,
+    ComputeRecord,
+    DataRecord,
+    Environment,
+    FailedCase,
+    Failure,
+    MethodRecord,
+    ProtocolRecord,
+    Results,
+    summarise,
+)
+from feed_dataset.core.weights import registry
+from leaderboard.rules.known import KnownCase, KnownProtocol, known_protocols
+from leaderboard.rules.metrics import frames_due
+
+MISSING = ("arcface-r50", "syncnet-v2", "landmarks-1k3d68")
+FAILED_REASON = "the method's process was killed"
+NO_FACE = "output: no face detected"
+
+
+def honest(
+    methods: Sequence[str] = ("mine", "copy-source"),
+    *,
+    protocol: str = "feed-mini-cross",
+    limit: int | None = 6,
+    seed: int = 0,
+    missing: Sequence[str] = MISSING,
+) -> Results:
+    """A run of some methods: the last case of the first method failed, a frame of each other case has no face."""
+    known = known_protocols()[protocol]
+    assert known.cases is not None
+    cases = known.cases.cases[:limit]
+    draw = random.Random(seed)
+    cards = cards_of(known.metrics)
+    status = _networks(cards, missing)
+    rows: list[CaseRow] = []
+    aggregates: list[Aggregate] = []
+    names = [*methods, REFERENCE_ROW] if known.has_references else [*methods]
+    for name in names:
+        asked = reference_metrics(cards) if name == REFERENCE_ROW else cards
+        failed = {cases[-1].id} if name == methods[0] and len(cases) > 1 else set()
+        nothing = _nothing_scored(name, asked, cases, known, status)
+        for aggregate in nothing:
+            card = CARDS[aggregate.metric]
+            if aggregate.not_computed is not None:
+                aggregates.append(aggregate)
+            elif card.level == "set":
+                aggregates.append(_set(aggregate, card, known, len(cases) - len(failed), draw))
+            else:
+                mine = [_row(name, card, case, known, draw, failed=case.id in failed) for case in cases]
+                rows += mine
+                aggregates.append(_mean(aggregate, mine, known))
+    computable = [card for card in cards if status.missing_for(card) is None]
+    return Results(
+        protocol=ProtocolRecord(
+            name=known.name,
+            version=known.version,
+            case_list_sha256=known.cases.sha256,
+            case_ids=[case.id for case in cases],
+            size_px=known.size_px,
+            frames_per_case=known.frames_per_case,
+            seed=known.seed,
+            limit=limit,
+        ),
+        data=DataRecord(name=known.data, digest=known.cases.data_digest, synthetic=True),
+        methods=[MethodRecord(name=m, licence="MIT", weights_sha256=None, seconds_generate=1.5) for m in names],
+        rows=rows,
+        aggregates=aggregates,
+        failures=[FailedCase(method=methods[0], case_id=cases[-1].id, stage="generate", reason=FAILED_REASON)]
+        if len(cases) > 1
+        else [],
+        networks=dict(status.present),
+        extractors=preprocessing_of([LANDMARKS, *(one for card in computable for one in card.features)]),
+        compute=ComputeRecord(device="cpu", precision="float32"),
+        bootstrap=BootstrapRecord(seed=known.seed),
+        environment=Environment(python="3.11", platform="linux", packages={"numpy": "2"}, device="cpu", reader="pyav"),
+        timings_s={"cases": 1.0},
+        created_at="2026-01-01T00:00:00+00:00",
+        command="feed benchmark run",
+    )
+
+
+def _networks(cards: Sequence[MetricCard], missing: Sequence[str]) -> NetworkStatus:
+    names = dict.fromkeys(("face-detector", "face-mesh", *(one for card in cards for one in card.networks)))
+    return NetworkStatus(
+        present={one: registry.get(one).sha256 or "a" * 64 for one in names if one not in missing},
+        missing={one: no_network(one, registry.get(one).command) for one in names if one in missing},
+    )
+
+
+def _nothing_scored(
+    name: str, cards: Sequence[MetricCard], cases: Sequence[KnownCase], known: KnownProtocol, status: NetworkStatus
+) -> list[Aggregate]:
+    """Aggregates of the engine for a method none of whose cases has features: all but the numbers."""
+    outcomes = tuple(
+        CaseOutcome(case.id, case.cluster, case.source_cluster, None, FAILED_REASON, known.frames_per_case)
+        for case in cases
+    )
+    return score_method(
+        MethodOutcome(name, False, known.embed_every, outcomes), cards, status, BootstrapRecord(seed=known.seed)
+    )[1]
+
+
+def _row(
+    method: str, card: MetricCard, case: KnownCase, known: KnownProtocol, draw: random.Random, *, failed: bool
+) -> CaseRow:
+    due = frames_due(card, known)
+    failures = [Failure(reason=FAILED_REASON, count=due)] if failed else [Failure(reason=NO_FACE, count=1)]
+    return CaseRow(
+        method=method,
+        case_id=case.id,
+        cluster=case.cluster,
+        source_cluster=case.source_cluster,
+        metric=card.id,
+        value=None if failed else _within(card, draw),
+        frames_expected=due,
+        frames_scored=0 if failed else due - 1,
+        failures=failures,
+    )
+
+
+def _mean(aggregate: Aggregate, rows: Sequence[CaseRow], known: KnownProtocol) -> Aggregate:
+    value, low, high = summarise(rows, BootstrapRecord(seed=known.seed))
+    scored = sum(row.value is not None for row in rows)
+    return aggregate.model_copy(
+        update={
+            "value": value,
+            "ci_low": low,
+            "ci_high": high,
+            "cases_scored": scored,
+            "cases_failed": len(rows) - scored,
+        }
+    )
+
+
+def _set(aggregate: Aggregate, card: MetricCard, known: KnownProtocol, usable: int, draw: random.Random) -> Aggregate:
+    n = usable * frames_due(card, known)
+    update = {"cases_scored": usable, "cases_failed": aggregate.cases_expected - usable}
+    if card.id.startswith("csim_calibration"):
+        same, other = 0.9 + 0.05 * draw.random(), 0.1 + 0.05 * draw.random()
+        extra = {"n": n, "same": same, "different": other}
+        return aggregate.model_copy(update=update | {"value": same - other, "extra": extra})
+    value, reach, (low, high) = _within(card, draw), 0.1 + draw.random(), card.value_range
+    value += 20 if high is None else 0
+    ends = {
+        "ci_low": value - reach if low is None else max(low, value - reach),
+        "ci_high": value + reach if high is None else min(high, value + reach),
+    }
+    return aggregate.model_copy(update=update | ends | {"value": value, "extra": {"n": n, "standard_error": reach / 3}})
+
+
+def _within(card: MetricCard, draw: random.Random) -> float:
+    low, high = card.value_range
+    low = 0.0 if low is None else low
+    return low + draw.random() * ((low + 1.0 if high is None else high) - low)
