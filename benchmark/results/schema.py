@@ -11,6 +11,7 @@ import hashlib
 import json
 import math
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -240,7 +241,7 @@ class Results(Record):
         content = read_object(Path(path), max_bytes=max_bytes)
         try:
             for key, kind in _ITEMS.items():
-                validate_items(content, key, lambda item, kind=kind: kind.model_validate(item, strict=True))
+                validate_items(content, key, partial(kind.model_validate, strict=True))
             return cls.model_validate(content, strict=True)
         except ValidationError as error:
             raise ResultsError(
