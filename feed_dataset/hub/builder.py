@@ -11,17 +11,20 @@ from pathlib import Path
 from typing import Any
 
 import datasets
+import numpy as np
 from datasets.load import configure_builder_class
 
 from feed_dataset.catalog.catalog import open_catalog
 from feed_dataset.catalog.clip import Clip
 from feed_dataset.catalog.rows import FIELDS, indexed, row_of
 from feed_dataset.core.jobs.errors import FeedError, LayoutError, VideoDecodeError
+from feed_dataset.core.media.reader import open_reader
 from feed_dataset.hub.listing import ALL_CONFIGS, MEANINGLESS, NAME, FeedConfig, data_root, listing_of, refuse
 from feed_dataset.hub.torchcodec_check import torchcodec_decodes
 from feed_dataset.layout.configs import DEFAULT, ConfigError, config_named
 from feed_dataset.layout.splits import SPLITS
 
+_CHECKED = 5  # frames that torchcodec must place rightly before it may decode the column `video`
 _CITATION = """\
 @inproceedings{drobyshev2024emoportraits,
   title = {EMOPortraits: Emotion-enhanced Multimodal One-shot Head Avatars},
@@ -138,6 +141,8 @@ class Feed(datasets.GeneratorBasedBuilder):
         for clip, known in sources:
             try:
                 row = known if known is not None else row_of(clip)
+                if self.config.decode:
+                    _check_torchcodec(clip.path)
             except VideoDecodeError as error:
                 self._left_out(clip, str(error))
                 continue
@@ -149,6 +154,12 @@ class Feed(datasets.GeneratorBasedBuilder):
         if self.config.on_error == "raise":
             raise LayoutError(f"expected a usable clip {clip.id} but {reason}; leave it out with on_error='skip'")
         warnings.warn(f"no row for {clip.id}: {reason}", LeftOutWarning, stacklevel=2)
+
+
+def _check_torchcodec(path: Path) -> None:
+    """Raise VideoDecodeError where torchcodec, which decodes the column `video`, gives other frames than there are."""
+    with open_reader(path, "torchcodec") as reader:
+        reader.at(np.linspace(0, reader.index.frame_count - 1, _CHECKED).round().astype(int))
 
 
 def _names(value: str | Collection[str] | None) -> tuple[str, ...] | None:

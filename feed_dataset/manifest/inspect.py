@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from feed_dataset.core.jobs.errors import ImageDecodeError, VideoDecodeError
+from feed_dataset.core.media.clocks import PacketClock
 from feed_dataset.core.media.containers import open_media, reader_name, video_stream
-from feed_dataset.core.media.declared_length import missing_bytes
 from feed_dataset.core.media.rgb import quarter_turns
 from feed_dataset.manifest.entry import MediaFacts
 
@@ -22,11 +22,6 @@ def inspect_video(path: Path) -> MediaFacts:
     from feed_dataset.core.media.scan import scan_video
 
     scan = scan_video(path)
-    missing = missing_bytes(path)
-    if missing:
-        raise VideoDecodeError(
-            path, reader_name(), f"the file is truncated: {missing} bytes that it declares are missing"
-        )
     if scan.fault is not None:
         raise VideoDecodeError(path, reader_name(), scan.fault)
     if scan.width_px * scan.height_px > _MAX_PIXELS:
@@ -35,9 +30,12 @@ def inspect_video(path: Path) -> MediaFacts:
     with open_media(path) as container:  # again from the start: not every container can seek
         stream = video_stream(container, path)
         stream.codec_context.thread_count = 1  # one frame is wanted: threads would read further
-        frame = next(container.decode(stream), None)
+        stamp = PacketClock(container, stream).stamp
+        frame = next((frame for packet in container.demux(stream) for frame in stamp(packet).decode()), None)
         if frame is None:
             raise VideoDecodeError(path, reader_name(), "it holds no video frame")
+        if not scan.index.counted and frame.pts != scan.index.pts[0]:
+            raise VideoDecodeError(path, reader_name(), "its first frame cannot be decoded")
         turns = quarter_turns(frame)
         width, height = (frame.height, frame.width) if turns % 2 else (frame.width, frame.height)
     return MediaFacts(

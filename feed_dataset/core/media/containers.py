@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from feed_dataset.core.jobs.errors import VideoDecodeError
+from feed_dataset.core.media.unread import unread_kind
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -59,6 +60,9 @@ def open_container(path: Path | str) -> InputContainer:
     if file.stat().st_size == 0:
         raise VideoDecodeError(file, reader_name(), "it is empty (0 bytes)")
     with media_errors(file):
+        kind = unread_kind(file)
+        if kind:
+            raise VideoDecodeError(file, reader_name(), kind)
         return av.open(str(file.resolve()), mode="r", options=_OPTIONS, metadata_errors="ignore")
 
 

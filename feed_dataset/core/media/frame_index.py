@@ -28,8 +28,8 @@ class FrameIndex:
     """The shown frames of a video in presentation order.
 
     Frames that an edit list hides are left out, and so are frames before the first keyframe, which no decoder can
-    show. `counted` is true where the container stores no presentation times (raw streams, some AVI): times are then
-    k / rate, and the k-th frame is found by counting from the start.
+    show. `counted` is true where packets do not say when their frames are shown (raw streams, AVI with B-frames): the
+    k-th frame is then found by counting from the start, and in raw streams its time is k / rate.
     """
 
     pts: np.ndarray  # int64 [N], not decreasing

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from feed_dataset.core.jobs.errors import VideoDecodeError
+from feed_dataset.core.media.clocks import PacketClock
 from feed_dataset.core.media.containers import media_errors, open_container, reader_name, video_stream
 from feed_dataset.core.media.frame_index import FrameIndex
 from feed_dataset.core.media.frame_reader import FrameReader
@@ -102,7 +103,7 @@ class PyAvReader(FrameReader):
         """The wanted frames in order, until all came out or one is found to be missing."""
         times = wanted if self.index.counted else self.index.pts[wanted]
         position = 0
-        for count, frame in enumerate(self._decoded(times)):
+        for count, frame in enumerate(self._decoded(times, start)):
             shown = count if self.index.counted else frame.pts
             if shown is None or shown < times[position]:
                 continue
@@ -117,7 +118,7 @@ class PyAvReader(FrameReader):
             if position == len(wanted):
                 return
 
-    def _decoded(self, times: np.ndarray) -> Iterator[VideoFrame]:
+    def _decoded(self, times: np.ndarray, start: int) -> Iterator[VideoFrame]:
         """Frames from where the file stands until those with these times are among them.
 
         Stops feeding the decoder as soon as it has the last wanted packet, and leaves out frames that nothing
@@ -129,7 +130,7 @@ class PyAvReader(FrameReader):
         left = len(times)
         # Only for H.264: what HEVC calls non-reference may be referred to by higher temporal layers.
         may_skip = context.name == "h264" and not self.index.counted
-        for packet in self._packets():
+        for packet in self._packets(start):
             is_wanted = packet.pts is not None and pending[packet.pts] > 0
             if is_wanted and not self.index.counted:
                 pending[packet.pts] -= 1
@@ -146,10 +147,19 @@ class PyAvReader(FrameReader):
                 yield from frames
                 return
 
-    def _packets(self) -> Iterator[Packet]:
+    def _packets(self, start: int) -> Iterator[Packet]:
+        """Packets from a keyframe on: some containers seek to about the place only."""
         assert self._container is not None
+        has_landed = start == _START
         with media_errors(self.path):
-            yield from self._container.demux(self._stream)
+            for packet in map(self._clock.stamp, self._container.demux(self._stream)):
+                if not has_landed:
+                    if not packet.is_keyframe or packet.pts is None:
+                        continue
+                    if packet.pts > self.index.pts[start]:
+                        return
+                    has_landed = True
+                yield packet
 
     def _go_to(self, start: int) -> None:
         if start != _START:
@@ -167,6 +177,7 @@ class PyAvReader(FrameReader):
         self._stream = video_stream(self._container, self.path)
         self._stream.thread_type = "AUTO"
         self._stream.codec_context.thread_count = self._threads
+        self._clock = PacketClock(self._container, self._stream)
         self._is_fresh = True
 
     def _missing(self, number: int) -> str:

@@ -75,16 +75,18 @@ def quarter_turns(frame: VideoFrame) -> int:
 
 
 def _plain(frame: VideoFrame) -> VideoFrame:
-    """The frame, or a copy that is silent about interlacing and about where deep chroma samples lie.
+    """The frame, or a copy that is silent about interlacing and about where chroma samples lie.
 
-    swscale heeds both since FFmpeg 7.1, and then shifts the chroma of 10-bit video by up to half a pixel and shrinks
-    fields apart; the ffmpeg program before that, and torchcodec with its libraries, do not. Readers must agree.
+    swscale heeds both since FFmpeg 7.1. It then shrinks fields apart, and shifts chroma by up to half a pixel in 10-bit
+    video and in pictures of odd size (MPEG-2 and MPEG-4 say where chroma lies, MPEG-1 and VP9 do not); the ffmpeg
+    program before that, and torchcodec with its libraries, do not. Readers must agree.
     """
     import av
 
     components = frame.format.components
-    is_deep = components[0].bits > 8 and components[-1].width * components[-1].height < frame.width * frame.height
-    if not (is_deep or frame.interlaced_frame):
+    is_subsampled = components[-1].width * components[-1].height < frame.width * frame.height
+    is_shifted = is_subsampled and (components[0].bits > 8 or frame.width % 2 or frame.height % 2)
+    if not (is_shifted or frame.interlaced_frame):
         return frame
     copy = av.VideoFrame(frame.width, frame.height, frame.format.name)
     for source, target in zip(frame.planes, copy.planes, strict=True):

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from feed_dataset.core.jobs.errors import VideoDecodeError
+from feed_dataset.core.media.clocks import PacketClock
 from feed_dataset.core.media.containers import open_media, reader_name, video_stream
+from feed_dataset.core.media.declared_length import missing_bytes
 from feed_dataset.core.media.frame_index import MAX_FRAMES, FrameIndex
 
 if TYPE_CHECKING:
@@ -21,7 +23,7 @@ _MISSING_END_S = 0.5  # how much earlier than declared the last frame may be whe
 
 @dataclass(frozen=True)
 class VideoScan:
-    """What the packets and the header of a video say; nothing is decoded, rotation is not applied."""
+    """What the packets and the header of a video say; rotation is not applied."""
 
     index: FrameIndex
     fps: Fraction
@@ -36,27 +38,36 @@ class VideoScan:
 
 class _Packet(NamedTuple):
     pts: int | None
+    dts: int | None
     is_keyframe: bool
     is_hidden: bool  # by an edit list
 
 
 def scan_video(path: Path | str) -> VideoScan:
-    """Read every packet of the first video stream. Raises VideoDecodeError where there is no frame at all."""
+    """Read every packet of the first video stream, and decode it where packets do not tell which frames there are.
+
+    Raises VideoDecodeError where there is no frame at all.
+    """
     with open_media(path) as container:
         stream = video_stream(container, path)
+        clock = PacketClock(container, stream)
         packets: list[_Packet] = []
-        for packet in container.demux(stream):
+        for packet in map(clock.stamp, container.demux(stream)):
             if packet.size:
-                packets.append(_Packet(packet.pts, packet.is_keyframe, packet.is_discard))
+                packets.append(_Packet(packet.pts, packet.dts, packet.is_keyframe, packet.is_discard))
             if len(packets) > MAX_FRAMES:
                 raise VideoDecodeError(path, reader_name(), f"it has more than {MAX_FRAMES} frames")
         shown = sum(not packet.is_hidden for packet in packets)
         if not shown:
             raise VideoDecodeError(path, reader_name(), "it holds no video frame")
         fps = _frame_rate(stream)
-        index = _index(packets, Fraction(stream.time_base or 1 / fps), fps)
+        time_base = Fraction(stream.time_base or 1 / fps)
+        index = _index(packets, time_base, fps)
         context = stream.codec_context
         audio = container.streams.audio
+        fault = _restart(packets, time_base) or _cut(path, stream, packets, index, fps)
+        if clock.must_decode and fault is None and not index.counted:
+            index = _checked(path, index)
         return VideoScan(
             index=index,
             fps=fps,
@@ -66,7 +77,7 @@ def scan_video(path: Path | str) -> VideoScan:
             width_px=context.width,
             height_px=context.height,
             audio_rate_hz=audio[0].codec_context.sample_rate if audio else None,
-            fault=_fault(stream, index, shown, len(packets) - shown, fps),
+            fault=fault,
         )
 
 
@@ -88,13 +99,49 @@ def _index(packets: list[_Packet], time_base: Fraction, fps: Fraction) -> FrameI
     return FrameIndex(np.array([pts for pts, _ in shown], np.int64), np.array([key for _, key in shown]), time_base)
 
 
-def _fault(stream: VideoStream, index: FrameIndex, shown: int, hidden: int, fps: Fraction) -> str | None:
-    if stream.frames - hidden > shown:
-        return f"expected {stream.frames - hidden} frames but it holds {shown}: the file is truncated"
+def _checked(path: Path | str, index: FrameIndex) -> FrameIndex:
+    """The index with the frames that decoding gives: by counting, unless their times are those of the packets."""
+    with open_media(path) as container:
+        stream = video_stream(container, path)
+        stream.thread_type = "SLICE"
+        stamp = PacketClock(container, stream).stamp
+        decoded = [frame.pts for packet in container.demux(stream) for frame in stamp(packet).decode()]
+    times = np.array(sorted(pts for pts in decoded if pts is not None), np.int64)
+    if not len(times) or len(times) < len(decoded):
+        detail = f"{len(decoded) - len(times)} of its {len(decoded)} frames have no time"
+        raise VideoDecodeError(path, reader_name(), detail)
+    if len(times) == index.frame_count and decoded == index.pts.tolist():
+        return index
+    return FrameIndex(times, np.zeros(len(times), bool), index.time_base, counted=True)
+
+
+def _restart(packets: list[_Packet], time_base: Fraction) -> str | None:
+    """Where the clock goes back: files that were put one behind the other, of which readers see a mixture."""
+    last: int | None = None
+    for number, packet in enumerate(packets):
+        if last is not None and packet.dts is not None and packet.dts < last:
+            back_s = float((last - packet.dts) * time_base)
+            return f"its clock goes back by {back_s:.2f} s at frame {number}: several recordings in one file; split it"
+        last = packet.dts if packet.dts is not None else last
+    return None
+
+
+def _cut(path: Path | str, stream: VideoStream, packets: list[_Packet], index: FrameIndex, fps: Fraction) -> str | None:
+    """Why this is less than the file declares, or None."""
+    hidden = sum(packet.is_hidden for packet in packets)
+    expected, shown = stream.frames - hidden, len(packets) - hidden
+    container = stream.container.format.name
+    if container == "avi":  # which also counts slots in which the frame before stays on
+        shown = max(shown, max((packet.dts or 0 for packet in packets), default=0) + 1)
+    elif container.startswith("mov,"):  # of which an edit list may leave out frames
+        expected = min(stream.frames, len(stream.index_entries)) - hidden
+    if expected > shown:
+        return f"expected {expected} frames but it holds {shown}: the file is truncated"
     end_s = _declared_end_s(stream)
     if not stream.frames and end_s is not None and index.last_s + float(1 / fps) < end_s - _MISSING_END_S:
         return f"expected {end_s:.2f} s but its {shown} frames end at {index.last_s:.2f} s: the file is truncated"
-    return None
+    missing = missing_bytes(Path(path))
+    return f"the file is truncated: {missing} bytes that it declares are missing" if missing else None
 
 
 def _declared_end_s(stream: VideoStream) -> float | None:

@@ -16,21 +16,45 @@ from feed_dataset.core.media.rgb import shrink_rgb
 from feed_dataset.core.media.sniff import check_container
 from feed_dataset.core.media.threads import decoder_threads
 
+_CONTAINERS = ("mov,", "matroska,", "flv")  # beginnings of FFmpeg's names
+_TOLERANCE_S = 1e-3  # of times: Matroska rounds them
 _BATCH_BYTES = 1 << 28  # frames are asked for in groups of this size, since torchcodec sorts and shares work in one
 
 
+def torchcodec_fault(container: str, index: FrameIndex) -> str | None:
+    """Why torchcodec gives wrong frames of such a file, or None.
+
+    Measured with torchcodec 0.13: frames off by one in AVI and ASF, grey or wrong ones in MPEG streams, and in an MP4
+    that was cut between key frames without encoding the next key frame for every index before it; no error anywhere.
+
+    Args:
+        container: FFmpeg's name of the format.
+    """
+    if index.counted or not container.startswith(_CONTAINERS):
+        return f"torchcodec gives wrong frames of such files in {container.partition(',')[0]}"
+    if not index.keyframe[0]:
+        return "it was cut between key frames without encoding, and torchcodec gives wrong frames of it"
+    return None
+
+
 class TorchcodecReader(FrameReader):
-    """`VideoDecoder(seek_mode="exact")`; sizes are reached from full-size RGB, which costs more than with PyAV."""
+    """`VideoDecoder(seek_mode="exact")` where it is known to be right; the rest is refused.
+
+    Sizes are reached from full-size RGB, which costs more than with PyAV.
+    """
 
     def __init__(self, path: Path | str, index: FrameIndex, threads: int | None = None) -> None:
         self.path, self.index = Path(path), index
-        check_container(path)  # torchcodec itself would open playlists
+        container, _ = check_container(path)  # torchcodec itself would open playlists
         try:
             from torchcodec.decoders import VideoDecoder  # type: ignore[attr-defined]
         except (ImportError, OSError, RuntimeError) as error:
             first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
             raise ReaderUnavailable(f"torchcodec does not load here ({first}); take the reader 'pyav'") from error
         self.name = f"torchcodec {version('torchcodec')}"
+        fault = torchcodec_fault(container, index)
+        if fault:
+            raise VideoDecodeError(self.path, self.name, f"{fault}; take the reader 'pyav'")
         count = decoder_threads() if threads is None else threads
         try:
             self._decoder: Any = VideoDecoder(
@@ -49,11 +73,16 @@ class TorchcodecReader(FrameReader):
         for start in range(0, len(indices), group):
             numbers = [int(number) for number in indices[start : start + group]]
             try:
-                pictures = decoder.get_frames_at(numbers).data.numpy()
+                found = decoder.get_frames_at(numbers)
             except (RuntimeError, ValueError, IndexError) as error:
                 detail = f"frames {numbers[0]} to {numbers[-1]} cannot be decoded ({str(error).splitlines()[0]})"
                 raise VideoDecodeError(self.path, self.name, detail) from error
-            for number, picture in zip(numbers, pictures, strict=True):
+            late_s = np.abs(found.pts_seconds.numpy() - self.index.times_s[numbers])
+            if late_s.max() > _TOLERANCE_S:
+                number = numbers[int(late_s.argmax())]
+                detail = f"expected frame {number} at {self.index.times_s[number]:.3f} s but it gives another one"
+                raise VideoDecodeError(self.path, self.name, f"{detail}; take the reader 'pyav'")
+            for number, picture in zip(numbers, found.data.numpy(), strict=True):
                 yield number, shrink_rgb(picture, size_px)
 
     def close(self) -> None:
