@@ -93,6 +93,8 @@ def case_from_frames(
         first, second = (FrameSequence.from_frames(frames[name], rate) for name in ("output", "reference"))
         compared = extract_pair(first, second, video_ids, pair_ids, **tools)
     is_reference = compared is not None and (driver is None or driver is reference)
+    if audio is not None:
+        _check_audio(audio)
     heard = _audio_features(audio, audio_ids, models, store) if audio is not None and audio_ids else None
     return CaseFeatures(
         case_id=case_id,
@@ -142,7 +144,7 @@ def frames_of(value: np.ndarray | torch.Tensor, name: str) -> np.ndarray:
 def latents_of(value: np.ndarray | torch.Tensor, frames: int | None) -> np.ndarray:
     """Latents float32 [T, d] of an array or a tensor; `frames` is the T that is due, None for any."""
     rows = value if isinstance(value, np.ndarray) else value.detach().float().cpu().numpy()
-    if rows.ndim != 2 or not np.issubdtype(rows.dtype, np.floating):
+    if rows.ndim != 2 or not np.issubdtype(rows.dtype, np.floating) or not rows.size:
         raise ValueError(f"expected latents as floats [T, d] but got {rows.dtype} {list(rows.shape)}")
     if frames is not None and len(rows) != frames:
         raise ValueError(f"expected latents of all {frames} frames of the output but got {len(rows)}")
@@ -181,9 +183,21 @@ def _check_lengths(frames: dict[str, np.ndarray]) -> None:
 
 
 def _rate(fps: float | Fraction) -> Fraction:
+    if isinstance(fps, bool) or not isinstance(fps, int | float | Fraction):
+        raise TypeError(f"expected fps as frames per second but got {fps!r}")
     if not 0 < fps < 1e4:
         raise ValueError(f"expected fps as frames per second, above 0, but got {fps}")
     return Fraction(fps).limit_denominator(_MAX_DENOMINATOR)
+
+
+def _check_audio(audio: object) -> None:
+    from feed_dataset.core.media.types import Audio
+
+    if isinstance(audio, str | Path):
+        if not Path(audio).is_file():
+            raise ValueError(f"expected a file with audio but {audio} is none")
+    elif not isinstance(audio, Audio):
+        raise TypeError(f"expected audio as a path or an Audio but got {type(audio).__name__}")
 
 
 def _audio_features(audio: Path | str | Audio, ids: Sequence[str], models: ModelCache, store: Any) -> AudioFeatures:
@@ -191,12 +205,8 @@ def _audio_features(audio: Path | str | Audio, ids: Sequence[str], models: Model
     from benchmark.features.extractors.catalog import audio_extractor
     from feed_dataset.core.media.types import Audio
 
-    if isinstance(audio, str | Path):
-        if not Path(audio).is_file():
-            raise ValueError(f"expected a file with audio but {audio} is none")
-        return extract_audio(audio, ids, models=models, store=store)
     if not isinstance(audio, Audio):
-        raise TypeError(f"expected audio as a path or an Audio but got {type(audio).__name__}")
+        return extract_audio(audio, ids, models=models, store=store)
     samples = np.asarray(audio.samples, np.float32)
     arrays = {
         one: np.asarray(

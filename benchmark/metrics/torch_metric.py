@@ -14,12 +14,13 @@ import numpy as np
 import torch
 from torchmetrics import Metric
 
-from benchmark.features.extractors.catalog import is_thinned, split_ids
+from benchmark.features.extractors.catalog import is_thinned
 from benchmark.features.types.case import CaseFeatures
-from benchmark.features.types.extractor import LANDMARKS, Precision
+from benchmark.features.types.extractor import Precision
 from benchmark.metrics.card import MetricCard
 from benchmark.metrics.case_from_frames import ANONYMOUS, NO_VIDEO, case_from_frames, latents_of, shared_models
 from benchmark.metrics.catalog import card_of, score_case, score_set
+from benchmark.metrics.given import check_case, check_names, check_settings
 from benchmark.metrics.records import case_of, case_record, framed, records, row_of, row_record
 from benchmark.metrics.thinning import every_nth
 from benchmark.results.schema import BootstrapRecord, CaseRow, Failure, summarise
@@ -27,6 +28,7 @@ from benchmark.results.schema import BootstrapRecord, CaseRow, Failure, summaris
 if TYPE_CHECKING:
     from feed_dataset.core.media.types import Audio
 
+ROWS_LEFT_OUT = "a row of its features is missing or not finite"
 _Case = TypeVar("_Case", CaseRow, CaseFeatures)
 
 
@@ -90,7 +92,7 @@ class BenchmarkMetric(Metric):
 
     Raises:
         BenchmarkError: there is no such metric.
-        ValueError: the stride is below 1.
+        TypeError, ValueError: a setting that cannot be: a stride below 1, a device or precision that is none.
     """
 
     is_differentiable = False
@@ -108,8 +110,7 @@ class BenchmarkMetric(Metric):
         **keywords: Any,
     ) -> None:
         super().__init__(**keywords)
-        if stride < 1:
-            raise ValueError(f"expected a stride of at least 1 but got {stride}")
+        check_settings(stride, seed, network_device, precision)
         self.card: MetricCard = card_of(metric_id)
         self.summary: Summary | None = None
         self._stride, self._network_device, self._precision = stride, network_device, precision
@@ -163,6 +164,7 @@ class BenchmarkMetric(Metric):
         """
         given = {"output": output, "driver": driver, "source": source, "reference": reference}
         given |= {"audio": audio, "latents": latents}  # type: ignore[dict-item]
+        check_names(case_id=case_id, cluster=cluster, source_cluster=source_cluster)
         if case is None:
             name = ANONYMOUS if case_id is None else case_id
             case = self._extract(given, fps=fps, case_id=name, clusters=(cluster, source_cluster))
@@ -170,7 +172,8 @@ class BenchmarkMetric(Metric):
             raise TypeError(f"expected CaseFeatures, or frames by name, but got {type(case).__name__}")
         elif any(value is not None for value in given.values()):
             raise TypeError("expected CaseFeatures or frames but got both")
-        _check(self.card, case)
+        check_case(self.card, case)
+        self._check_dimensions(case)
         if is_thinned(self.card.features):
             case = every_nth(case, self._stride)
         record = case_record(case, self.card) if self.card.level == "set" else row_record(_row(self.card, case))
@@ -202,6 +205,16 @@ class BenchmarkMetric(Metric):
     def _begin(self) -> None:
         # A process without cases still sends something of the right type to the others.
         self.cases = [torch.empty(0, dtype=torch.uint8, device=self.device)]
+        self._dimensions: int | None = None  # of latents
+
+    def _check_dimensions(self, case: CaseFeatures) -> None:
+        """Latents of one space have as many dimensions in every case."""
+        if "latents" not in self.card.needs or case.latents is None:
+            return
+        count = case.latents.shape[1]
+        if self._dimensions not in (None, count):
+            raise ValueError(f"expected latents of {self._dimensions} dimensions, as before, but got {count}")
+        self._dimensions = count
 
     def _extract(
         self, given: dict[str, Any], *, fps: float | Fraction, case_id: str, clusters: tuple[str, str | None]
@@ -228,27 +241,6 @@ class BenchmarkMetric(Metric):
             stride=self._stride,
             models=shared_models(self._network_device, self._precision),
         )
-
-
-def _check(card: MetricCard, case: CaseFeatures) -> None:
-    """Raises ValueError where a metric's inputs were not given or cannot belong together."""
-    video, pair, audio = split_ids(card.features)
-    videos = [("output", case.output), *([("source", case.source)] if card.uses_source else [])]
-    for name, features in videos:
-        for one in video:
-            if one != LANDMARKS and one not in features.arrays:
-                raise ValueError(f"expected the feature {one!r} of the {name} for {card.id} but it was not extracted")
-    if "reference" in card.needs and case.reference is None:
-        raise ValueError(f"expected a reference for {card.id} but the case has none")
-    if "latents" in card.needs and case.latents is None:
-        raise ValueError(f"expected latents for {card.id} but the case has none")
-    lacking = [one for one in pair if case.no_pairs is None and one not in case.pairs]
-    lacking += [one for one in audio if case.no_sound is None and one not in case.sound]
-    if lacking:
-        raise ValueError(f"expected the feature {lacking[0]!r} for {card.id} but it was not extracted")
-    due = len(case.driver if case.reference is None else case.reference)
-    if len(case.output) > due:
-        raise ValueError(f"expected at most {due} frames of output, as the driver has, but got {len(case.output)}")
 
 
 def _row(card: MetricCard, case: CaseFeatures) -> CaseRow:
@@ -294,7 +286,9 @@ def _of_cases(rows: Sequence[CaseRow], bootstrap: BootstrapRecord) -> Summary:
 
 def _of_set(card: MetricCard, cases: Sequence[CaseFeatures]) -> Summary:
     score = score_set(card.id, cases)
-    failures = ((score.reason, len(cases)),) if score.reason is not None else ()
+    failures = [(score.reason, len(cases))] if score.reason is not None else []
+    lost = int(score.extra.get("n_failed", 0))
+    failures += [(ROWS_LEFT_OUT, lost)] if lost else []
     n_scored = len(cases) if score.value is not None else 0
     extra = {**score.extra, "n": score.n}
-    return Summary(score.value, score.ci_low, score.ci_high, len(cases), n_scored, failures, extra)
+    return Summary(score.value, score.ci_low, score.ci_high, len(cases), n_scored, tuple(failures), extra)

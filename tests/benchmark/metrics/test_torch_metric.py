@@ -25,7 +25,7 @@ from benchmark.features.extractors.catalog import split_ids
 from benchmark.metrics import CARDS, CaseFeatures, FaceFeatures, case_from_frames, score_case, score_set, torch_metric
 from benchmark.metrics.case_from_frames import case_from_frames as features_of_frames
 from benchmark.metrics.records import records
-from benchmark.metrics.torch_metric import BenchmarkMetric
+from benchmark.metrics.torch_metric import ROWS_LEFT_OUT, BenchmarkMetric
 from benchmark.results.errors import BenchmarkError
 from benchmark.results.schema import Aggregate, BootstrapRecord
 from feed_dataset.core.media.audio import read_audio, write_wave
@@ -37,7 +37,7 @@ SETS = [one.id for one in CARDS.values() if one.level == "set"]
 CASES = [one.id for one in CARDS.values() if one.level == "case"]
 FROM_FRAMES = (
     "csim[dlib]", "id_l2[dlib]", "expression_transfer[mesh468]", "intensity[blendshapes52]", "pose_error_deg[mesh468]",
-    "akd[landmarks68]", "m_v[mesh468]", "av_lag[mesh468]", "psnr", "lpips[alex]", "fid[pytorch-fid]", "fd[dlib]",
+    "akd[landmarks68]", "m_v[mesh468]", "av_chance[mesh468]", "psnr", "lpips[alex]", "fid[pytorch-fid]", "fd[dlib]",
     "kid[pytorch-fid]",
 )  # fmt: skip
 """One of each family whose networks have stand-ins; `fvd` and SyncNet are asked with ready features."""
@@ -203,7 +203,7 @@ import sys
 import numpy as np
 import torch
 from benchmark.metrics.records import records
-from benchmark.metrics.torch_metric import BenchmarkMetric
+from benchmark.metrics.torch_metric import ROWS_LEFT_OUT, BenchmarkMetric
 
 rank, store = int(sys.argv[1]), sys.argv[2]
 torch.distributed.init_process_group("gloo", init_method=f"file://{store}", rank=rank, world_size=2)
@@ -384,6 +384,11 @@ F = torch.zeros(4, 3, 64, 64)
         ("av_lag[mesh468]", {"output": X, "driver": X, "audio": X}, "a path or an Audio but got ndarray"),
         ("auc_z", {"output": X}, r"expected latents=\.\.\."),
         ("auc_z", {"latents": np.zeros(4, np.float32)}, r"floats \[T, d\] but got float32 \[4\]"),
+        ("auc_z", {"latents": np.zeros((0, 4), np.float32)}, r"floats \[T, d\] but got float32 \[0, 4\]"),
+        ("psnr", {"output": X, "reference": X, "fps": "25"}, "fps as frames per second but got '25'"),
+        ("psnr", {"output": X, "reference": X, "audio": 3}, "a path or an Audio but got int"),
+        ("psnr", {"output": X, "reference": X, "case_id": 3}, "case_id as text but got 3"),
+        ("psnr", {"output": X, "reference": X, "cluster": ""}, "cluster of 1 to 200 characters but got 0"),
         ("psnr", {"case": 3}, "expected CaseFeatures, or frames by name, but got int"),
     ],
 )  # fmt: skip
@@ -392,9 +397,42 @@ def test_what_does_not_fit_is_an_error(metric_id: str, given: dict[str, Any], me
         BenchmarkMetric(metric_id).update(**given)
 
 
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"stride": 0}, "stride of at least 1 but got 0"),
+        ({"stride": 1.5}, "stride as a whole number but got 1.5"),
+        ({"stride": True}, "whole number but got True"),
+        ({"seed": -1}, "seed of at least 0 but got -1"),
+        ({"network_device": "tpu"}, "cpu, cuda or cuda:N but got 'tpu'"),
+        ({"precision": "float16"}, "among float32, bfloat16 but got 'float16'"),
+    ],
+)
+def test_settings_that_cannot_be_are_an_error(settings: dict[str, Any], message: str) -> None:
+    with pytest.raises((TypeError, ValueError), match=message):
+        BenchmarkMetric("psnr", **settings)
+
+
+def test_latents_that_are_not_finite_are_counted_and_cost_no_epoch() -> None:
+    good = np.random.default_rng(0).normal(size=(40, 4)).astype(np.float32)
+    bad = good.copy()
+    bad[[3, 7]] = np.nan
+    metric, without = BenchmarkMetric("auc_z"), BenchmarkMetric("auc_z")
+    for latents in (good, bad):
+        metric.update(latents=latents)
+        without.update(latents=latents[np.isfinite(latents).all(axis=1)])
+    assert float(metric.compute()) == pytest.approx(float(without.compute()))
+    assert metric.failures == ((ROWS_LEFT_OUT, 2),) and without.failures == ()
+    with pytest.raises(ValueError, match="latents of 4 dimensions, as before, but got 3"):
+        metric.update(latents=good[:, :3])
+    metric.reset()
+    metric.update(latents=good[:, :3])
+
+
 def test_features_that_do_not_fit_are_an_error() -> None:
     case = random_case("psnr", 0)
     for wrong, message in (
+        (replace(case, pairs={"psnr": case.pairs["psnr"][:1]}), f"each of {T} pairs of frames but got 1"),
         (replace(case, pairs={}), "feature 'psnr' for psnr but it was not extracted"),
         (replace(case, reference=None), "expected a reference for psnr"),
         (replace(case, output=random_case("psnr", 1, T + 3).output), f"at most {T} frames of output"),
