@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Collection
 from functools import cached_property
@@ -11,6 +12,7 @@ import numpy as np
 
 from baselines.interface.errors import BatchError
 from baselines.interface.frames import check_latents
+from feed_dataset.core.jobs.files import refusal
 
 VIDEO_SUFFIXES = (".mp4", ".mkv", ".avi", ".mov", ".webm", ".m4v")
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
@@ -41,14 +43,19 @@ class ExistingFrames:
         if len(found) > 1:
             names = " and ".join(path.name for path in found)
             raise BatchError(f"expected one video or folder for {case_id} in {self.folder} but got {names}; remove one")
-        if found and found[0].is_dir():
-            frame_files(found[0])
+        for path in found:
+            _check_place(path, self.folder)
+            if path.is_dir():
+                frame_files(path)
         return found[0] if found else None
 
     def latents(self, case_id: str) -> Path | None:
         """The file of a case's expression descriptors, for `read_latents`."""
         path = self.folder / f"{case_id}{LATENTS_SUFFIX}"
-        return path if path.is_file() else None
+        if not os.path.lexists(path):
+            return None
+        _check_place(path, self.folder)
+        return path
 
     def unmatched(self, case_ids: Collection[str]) -> tuple[str, ...]:
         """Names of what lies in the folder and belongs to none of these cases."""
@@ -80,11 +87,20 @@ def frame_files(folder: Path) -> tuple[Path, ...]:
     files = [p for p in folder.iterdir() if p.suffix.lower() in IMAGE_SUFFIXES and not p.name.startswith(".")]
     if not files:
         raise BatchError(f"expected frames such as 0001.png in {folder} but it has no images")
+    for path in files:
+        _check_place(path, folder)
     files.sort(key=lambda path: (_natural(path.stem), path.name))
     for one, other in zip(files, files[1:], strict=False):
         if _natural(one.stem) == _natural(other.stem):
             raise BatchError(f"expected one image for each frame in {folder} but got {one.name} and {other.name}")
     return tuple(files)
+
+
+def _check_place(path: Path, folder: Path) -> None:
+    """Raise BatchError for a link out of the folder and for what is no file: the folder may be anybody's."""
+    reason = refusal(path, folder)
+    if reason is not None:
+        raise BatchError(f"expected finished frames in {path} but {reason}")
 
 
 def read_latents(path: Path, frame_count: int) -> np.ndarray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 from feed_dataset.catalog.clip import Clip
 from feed_dataset.catalog.rendered_audio import takes_with_audio
 from feed_dataset.core.jobs.errors import LayoutError
-from feed_dataset.core.jobs.files import walk
+from feed_dataset.core.jobs.files import refusal, walk
 from feed_dataset.core.jobs.suggestions import unknown
 from feed_dataset.corpora.base import CorpusFile
 from feed_dataset.corpora.feed import Feed
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 TRUTH_SUFFIX = ".npz"
 _SAMPLE_BYTES = 65_536
 _SHOWN_FILES = 3
+_ABSENT = ""  # no file, hence no reason
 
 
 @dataclass(frozen=True)
@@ -126,6 +128,7 @@ def open_catalog(data_dir: Path | str | None = None) -> Catalog:
     with_audio = takes_with_audio(root, digest)
     problems = [*scan.strangers, *((named.path, named.reason) for named in scan.refused)]
     clips = []
+    truths: dict[Path, str | None] = {}
     for named in sorted(scan.usable, key=lambda named: _order(named.file)):
         if with_audio is None:
             has_audio, fault = _sound(named.path, known.get(named.path))
@@ -133,13 +136,16 @@ def open_catalog(data_dir: Path | str | None = None) -> Catalog:
             has_audio, fault = f"{named.file.subject}/{named.file.fields['stem']}" in with_audio, None
         if fault:
             problems.append((named.path, fault))
-        clips.append(_clip(named.file, named.path, has_audio))
+        truth = named.path.with_name(f"{named.file.fields['stem']}{TRUTH_SUFFIX}")
+        if truth not in truths:  # cameras of a take share it
+            truths[truth] = refusal(truth, root) if os.path.lexists(truth) and not truth.is_dir() else _ABSENT
+        clips.append(_clip(named.file, named.path, truth if truths[truth] is None else None, has_audio))
+    problems += [(truth, reason) for truth, reason in truths.items() if reason]
     withdrawn = tuple((named.file.id, named.reason) for named in scan.withdrawn)
     return Catalog(name, root, tuple(clips), tuple(sorted(problems)), digest, withdrawn, known)
 
 
-def _clip(file: CorpusFile, path: Path, has_audio: bool) -> Clip:
-    truth = path.with_name(f"{file.fields['stem']}{TRUTH_SUFFIX}")
+def _clip(file: CorpusFile, path: Path, truth: Path | None, has_audio: bool) -> Clip:
     return Clip(
         id=file.id,
         subject=file.subject,
@@ -148,7 +154,7 @@ def _clip(file: CorpusFile, path: Path, has_audio: bool) -> Clip:
         mode=file.fields["mode"],
         camera=file.view,
         path=path,
-        ground_truth=truth if truth.is_file() else None,
+        ground_truth=truth,
         has_audio=has_audio,
     )
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO
 
+from feed_dataset.core.jobs.own_files import open_growing
 from feed_dataset.manifest.entry import VERSION, ManifestEntry, ManifestError
 from feed_dataset.manifest.rows import from_row, to_row
 
@@ -16,7 +17,7 @@ from feed_dataset.manifest.rows import from_row, to_row
 class Journal:
     """An append-only file beside the manifest, open in one process at a time.
 
-    Raises ManifestError when another process has it open.
+    Raises ManifestError when another process has it open, and PlaceError when something else lies under its name.
     """
 
     def __init__(self, manifest: Path, corpus: str) -> None:
@@ -26,7 +27,7 @@ class Journal:
 
     def __enter__(self) -> Journal:
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        file = self.path.open("a+", encoding="utf-8")
+        file = open_growing(self.path)  # it lies in a data directory, where anybody may have put anything
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:

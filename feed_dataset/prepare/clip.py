@@ -132,7 +132,7 @@ def _with_masks(clip: PreparedClip, job: Job, media: Media, path: CropPath, crop
     for index, points in enumerate(cropped_px):
         oval.put(index, face_oval(points, size_px))
     clip = replace(clip, face_oval=job.below(oval.finish(None)))
-    truth: TrueParts | None = true_parts(job.source.path)
+    truth: TrueParts | None = true_parts(job.source.path, job.source.root)
     if truth is not None:
         labels = truth.labels()
         parts = FolderSink(job.masks(PARTS), ".png")

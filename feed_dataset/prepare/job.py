@@ -44,7 +44,7 @@ class Job:
         return self.out / f"{self.source.id}.{kind}"
 
     def key(self, source_sha256: str) -> str:
-        truth = true_parts(self.source.path) if self.settings.masks else None
+        truth = true_parts(self.source.path, self.source.root) if self.settings.masks else None
         parts = [source_sha256, self.settings.to_json(), json.dumps(self.networks)]
         parts.append(sha256_file(truth.path) if truth else "")
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 from feed_dataset.core.jobs.errors import FeedError
+from feed_dataset.core.jobs.files import Walk, walk
 from feed_dataset.layout import withdrawn
 from feed_dataset.layout.names import VIDEO_SUFFIXES
 
@@ -26,6 +26,7 @@ class Source:
     path: Path
     id: str  # path below the given folder without extension, with "/": where the crop goes
     is_image: bool
+    root: Path  # the folder that it was found in
     refused: str | None = None  # why it must not be used although it is there
 
 
@@ -50,12 +51,14 @@ def find_sources(paths: Iterable[Path], *, leave_out: Path | None = None, corpus
     for given in paths:
         root = given if given.is_dir() else given.parent
         listed = withdrawn.added(root)
-        for path in _files(given, leave_out):
+        listing = _files(given, leave_out)
+        why_not = dict(listing.refused)
+        for path in sorted((*listing.files, *why_not)):
             suffix = path.suffix.lower()
-            if suffix not in _VIDEOS and suffix not in IMAGE_SUFFIXES:
+            if path.name.startswith(".") or (suffix not in _VIDEOS and suffix not in IMAGE_SUFFIXES):
                 continue
             relative = path.relative_to(root)
-            refused = None
+            refused = why_not.get(path)
             for known in (feed, wanted):
                 if known is None or not known.accepts(path):
                     continue
@@ -64,7 +67,7 @@ def find_sources(paths: Iterable[Path], *, leave_out: Path | None = None, corpus
                     refused = refused or known.refused(named) or withdrawn.reason_of(named.subject, listed)
             if wanted is not None and not _belongs(wanted, path, relative, root):
                 continue
-            source = Source(path, relative.with_suffix("").as_posix(), suffix in IMAGE_SUFFIXES, refused)
+            source = Source(path, relative.with_suffix("").as_posix(), suffix in IMAGE_SUFFIXES, root, refused)
             other = found.setdefault(source.id, source)
             if other is not source:
                 raise SourceError(f"expected one file for {source.id} but got {other.path} and {path}; prepare one")
@@ -81,20 +84,12 @@ def _belongs(corpus: object, path: Path, relative: PurePath, root: Path) -> bool
     return corpus.accepts(path) and not isinstance(corpus.parse(relative, root.resolve().name), str)
 
 
-def _files(given: Path, leave_out: Path | None) -> Iterator[Path]:
-    """Files in a fixed order; hidden ones and those that links lead to outside of the folder are left out."""
-    if given.is_file():
-        yield given
-        return
-    if not given.is_dir():
+def _files(given: Path, leave_out: Path | None) -> Walk:
+    """A file by itself, or what lies below a folder."""
+    if given.is_dir():
+        return walk(given, leave_out=leave_out)
+    if not given.exists():
         raise SourceError(f"expected a file or folder but {given} does not exist")
-    inside = given.resolve()
-    skipped = leave_out.resolve() if leave_out is not None else None
-    for folder, folders, files in os.walk(given):
-        folders[:] = sorted(
-            name for name in folders if not name.startswith(".") and (Path(folder) / name).resolve() != skipped
-        )
-        for name in sorted(files):
-            path = Path(folder) / name
-            if not name.startswith(".") and path.resolve().is_relative_to(inside):
-                yield path
+    if not given.is_file():
+        raise SourceError(f"expected a file or folder but {given} is no regular file")
+    return Walk((given,), ())

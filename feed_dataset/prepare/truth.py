@@ -7,6 +7,7 @@ from pathlib import Path, PurePath
 
 import numpy as np
 
+from feed_dataset.core.jobs.files import refusal
 from feed_dataset.layout.names import parse_clip_path
 
 
@@ -28,10 +29,10 @@ class TrueParts:
             raise GroundTruthError(f"expected masks of camera {self.camera} in {self.path} but got none") from error
 
 
-def true_parts(video: Path) -> TrueParts | None:
-    """The labels of a video, or None where it has no ground truth file."""
+def true_parts(video: Path, root: Path) -> TrueParts | None:
+    """The labels of a video in the folder `root`, or None where it has no ground truth file that may be read."""
     name = parse_clip_path(PurePath(video.parent.name) / video.name, "")
     if isinstance(name, str):
         return None
     path = video.with_name(f"{name.stem.name}.npz")
-    return TrueParts(path, name.camera) if path.is_file() else None
+    return TrueParts(path, name.camera) if path.is_file() and refusal(path, root) is None else None

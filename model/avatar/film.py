@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ import cv2
 import numpy as np
 
 from feed_dataset.core.faces.crop import CropBox, apply_crop
+from feed_dataset.core.jobs.atomic import workroom
 from feed_dataset.core.media.writer import VideoWriter
 from model.avatar.audio import add_sound, has_sound
 from model.avatar.avatar import BATCH_FRAMES, Avatar, Transfer
@@ -121,8 +121,8 @@ def animate(
         film.write(out, progress)
     else:
         out.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.stem}.") as folder:
-            pictures = Path(folder) / "pictures.mp4"
+        with workroom(out) as folder:
+            pictures = folder / "pictures.mp4"
             film.write(pictures, progress)
             lead = drivers[0]
             start_s = lead.start_s if sound == lead.path else 0.0

@@ -11,6 +11,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
+from feed_dataset.core.jobs.atomic import replacing
 from model.networks.config import ModelConfig
 from model.networks.errors import ModelError
 
@@ -83,16 +84,14 @@ def write_checkpoint(
     """Write both files, each by atomic rename; returns the sha256 of the weights."""
     from safetensors.torch import save
 
-    folder.mkdir(parents=True, exist_ok=True)
     data = save({name: value.detach().cpu().contiguous() for name, value in tensors.items()})
     settings: dict[str, Any] = {"model": config.to_dict(), "provenance": dict(provenance)}
     if absent:
         settings["absent"] = list(absent)
     text = json.dumps(settings, indent=2, sort_keys=True) + "\n"
     for name, content in ((WEIGHTS_FILE, data), (CONFIG_FILE, text.encode())):
-        part = folder / f".{name}.part"
-        part.write_bytes(content)
-        part.replace(folder / name)
+        with replacing(folder / name) as part:
+            part.write_bytes(content)
     return hashlib.sha256(data).hexdigest()
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from feed_dataset.core.jobs.atomic import workroom
 from model.networks.emoportraits import EMOPortraits, SourceIdentity
 from model.networks.errors import ModelError
 from model.networks.pose import HeadPose
@@ -104,5 +105,8 @@ def export_onnx(model: EMOPortraits, path: Path) -> tuple[str, ...]:
         )
     assert program is not None
     path.parent.mkdir(parents=True, exist_ok=True)
-    program.save(str(path))
+    with workroom(path) as folder:
+        program.save(str(folder / path.name))
+        for made in sorted(folder.iterdir(), key=lambda one: one.name == path.name):  # the graph names its weights
+            made.replace(path.parent / made.name)
     return ("frames", *inputs)

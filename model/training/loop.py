@@ -13,6 +13,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from feed_dataset.core.jobs.atomic import replacing
+from feed_dataset.core.jobs.own_files import open_growing
 from model.networks.config import preset
 from model.networks.emoportraits import EMOPortraits
 from model.training.data import Batch, Readings, TrainingSet, sample_batch, sample_readings
@@ -216,7 +218,7 @@ class Trainer:
             "eta_min": pace * (total - self.step) / 60,
         }
         record |= {name: value.item() for name, value in losses.items()}
-        with (self.folder / "log.jsonl").open("a", encoding="utf-8") as log:
+        with open_growing(self.folder / "log.jsonl") as log:
             log.write(json.dumps(record) + "\n")
         shown = " ".join(f"{name} {value.item():.4f}" for name, value in losses.items())
         logger.info("step %d/%d %.2f s/step, %.0f min left: %s", self.step, total, pace, record["eta_min"], shown)
@@ -227,9 +229,8 @@ class Trainer:
             "step": self.step, "model": self.model.state_dict(), "heads": self.heads.state_dict(),
             "optimiser": self.optimiser.state_dict(), "average": self.average, "config": asdict(self.config),
         }  # fmt: skip
-        part = self.folder / f".{CHECKPOINT}.part"
-        torch.save(state, part)
-        part.replace(self.folder / CHECKPOINT)
+        with replacing(self.folder / CHECKPOINT) as part:
+            torch.save(state, part)
         averaged = EMOPortraits(self.model.config)
         averaged.load_state_dict(self.average)
         averaged.provenance = {

@@ -1,30 +1,48 @@
-"""Files that appear whole or not at all."""
+"""Files that appear whole or not at all, and never through a name that somebody could have laid ready."""
 
 from __future__ import annotations
 
 import errno
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 _DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)  # `write` raises them without a name
+_NAME_SHARE = 40  # characters of a file's name in that of its workroom: names have at most 255 bytes
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """A temporary path beside `path` that takes its place when the block ends well, and is removed otherwise.
+    """A temporary path that takes the place of `path` when the block ends well, and is removed otherwise.
 
-    Keeps the extension, because writers choose a format by it. An error of the disk says which file it was.
+    It lies in a new folder beside `path` whose name nobody can guess and which only this user may enter, so that a
+    link planted under an expected name is never written through; a link at `path` itself is replaced, not followed.
+    The file keeps its name, because writers choose a format by it. An error of the disk says which file it was.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.stem}.{os.getpid()}.tmp{path.suffix}")
     try:
-        yield temporary
-        os.replace(temporary, path)
+        with workroom(path) as folder:
+            temporary = folder / path.name
+            yield temporary
+            os.replace(temporary, path)
     except OSError as error:
         if error.filename is None and error.errno in _DISK_ERRORS:
             error.filename = str(path)
         raise
+
+
+@contextmanager
+def workroom(path: Path) -> Iterator[Path]:
+    """A new private folder beside `path`, on its disk; removed with what is in it when the block ends."""
+    try:
+        folder = Path(tempfile.mkdtemp(prefix=f".{path.stem[:_NAME_SHARE]}.", suffix=".tmp", dir=path.parent))
+    except OSError as error:
+        error.filename = str(path)  # the user never heard of the other name
+        raise
+    try:
+        yield folder
     finally:
-        temporary.unlink(missing_ok=True)
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""Which files of a data directory may be read: those that lie in it.
+"""Which files of a data directory may be read, for everybody who reads one: those that lie in it.
 
 Data directories come from cloud drives and archives of strangers. A link in one may lead to anybody's private
 files, and a pipe may block its reader for ever, so neither is opened.
@@ -23,16 +23,17 @@ class Walk:
     refused: tuple[tuple[Path, str], ...]  # files and folders that must not be read, and why
 
 
-def walk(root: Path) -> Walk:
+def walk(root: Path, *, leave_out: Path | None = None) -> Walk:
     """List the files below `root`, each folder once.
 
-    Hidden folders are left out. Links are followed where they stay below `root`, lead to a directory named by
-    $FEED_LINK_ROOTS, or are those of a Hugging Face download (`snapshots/<revision>/x -> ../../blobs/y`).
+    Hidden folders are left out, and the folder `leave_out`. Links are followed where they stay below `root`, lead to a
+    directory named by $FEED_LINK_ROOTS, or are those of a Hugging Face download (`snapshots/<revision>/x ->
+    ../../blobs/y`).
     """
     bounds = _bounds(root)
     files: list[Path] = []
     refused: list[tuple[Path, str]] = []
-    seen: set[str] = set()
+    seen: set[str] = set() if leave_out is None else {os.path.realpath(leave_out)}
 
     def unreadable(error: OSError) -> None:
         refused.append((Path(error.filename or root), f"the folder cannot be listed ({error.strerror})"))
@@ -60,6 +61,16 @@ def walk(root: Path) -> Walk:
             else:
                 files.append(path)
     return Walk(tuple(files), tuple(refused))
+
+
+def refusal(path: Path, root: Path) -> str | None:
+    """Why a file or folder of the data directory `root` must not be read although it is there, or None.
+
+    Args:
+        path: in a folder that may be entered.
+    """
+    reason = _outside(path, _bounds(root))
+    return reason if reason or path.is_dir() else _irregular(path)
 
 
 def _bounds(root: Path) -> tuple[str, ...]:

@@ -8,8 +8,7 @@ import tempfile
 import urllib.parse
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
+from feed_dataset.core.jobs.own_files import LockTimeout, locked
 from feed_dataset.core.weights import packages, registry, transfer
 from feed_dataset.core.weights.hashing import hash_problem
 from feed_dataset.core.weights.sources import ByHand, HubFile, PackageMember, Source, Url
@@ -40,7 +39,7 @@ def fetch(weight: Weight, target: Path, siblings: dict[str, Path], *, progress: 
         raise NoSourceWorked("not on this machine, and FEED_OFFLINE is set")
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
-        with FileLock(target.parent / ".lock", timeout=LOCK_TIMEOUT_S):
+        with locked(target.parent / ".lock", timeout_s=LOCK_TIMEOUT_S):
             if target.is_file():  # another process was faster
                 return
             reasons = []
@@ -51,8 +50,8 @@ def fetch(weight: Weight, target: Path, siblings: dict[str, Path], *, progress: 
                 except DownloadError as error:
                     reasons.append(str(error))
             raise NoSourceWorked("; ".join(reasons))
-    except Timeout as error:
-        raise NoSourceWorked(f"another process holds {error.lock_file}") from error
+    except LockTimeout as error:
+        raise NoSourceWorked(str(error)) from error
 
 
 def _fetch_from(
@@ -103,6 +102,8 @@ def _fetch_hub_file(source: HubFile, weight: Weight, target: Path) -> None:
     if constants.HF_HUB_OFFLINE:
         raise DownloadError(f"{source}: HF_HUB_OFFLINE is set")
     folder = target.parent / "hub"
+    if folder.is_symlink():
+        folder.unlink()  # nothing is written to where somebody else's link leads
     try:
         path = Path(hf_hub_download(source.repo_id, source.path, revision=source.revision, local_dir=folder))
     except Exception as error:  # the client lets errors of its HTTP library through, which differs between versions

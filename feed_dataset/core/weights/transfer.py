@@ -10,8 +10,11 @@ import urllib.parse
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
+from feed_dataset.core.jobs.atomic import replacing
+from feed_dataset.core.jobs.own_files import open_growing_bytes, open_new, own_size_bytes
+from feed_dataset.core.jobs.writable import PlaceError
 from feed_dataset.core.weights.hashing import hash_problem
 
 Progress = Callable[[int, int | None], None]
@@ -79,7 +82,7 @@ def fetch(
 
 def _transfer(url: str, part: Path, timeout_s: float, progress: Progress | None) -> None:
     """One request that appends to `part`. Raises _Interrupted when a further one may continue."""
-    start = part.stat().st_size if part.exists() else 0
+    start = own_size_bytes(part) or 0
     validator = _read_etag(part, url)
     if start and validator is None:
         # Without a validator the file behind the address may have changed: never splice two versions.
@@ -115,14 +118,22 @@ def _receive(response: Any, url: str, part: Path, start: int, progress: Progress
     done = start if resumed else 0
     total = None if length is None else done + int(length)
     _write_etag(part, url, response.headers.get("ETag") or response.headers.get("Last-Modified"))
-    with open(part, "ab" if resumed else "wb") as stream:
+    with open_growing_bytes(part) if resumed else open_new(part) as stream:
         while chunk := response.read(_CHUNK_BYTES):
-            stream.write(chunk)
+            _write(stream, chunk, part)
             done += len(chunk)
             if progress is not None:
                 progress(done, total)
     if total is not None and done < total:
         raise _Interrupted(f"got {done} of {total} bytes")
+
+
+def _write(stream: IO[bytes], chunk: bytes, part: Path) -> None:
+    try:
+        stream.write(chunk)
+        stream.flush()
+    except OSError as error:  # the disk's fault, which asking again does not mend
+        raise PlaceError(f"cannot write {part}: {error.strerror}; make space, the same command continues") from error
 
 
 def _etag_path(part: Path) -> Path:
@@ -140,7 +151,8 @@ def _read_etag(part: Path, url: str) -> str | None:
 
 
 def _write_etag(part: Path, url: str, etag: str | None) -> None:
-    _etag_path(part).write_text(json.dumps({"url": url, "etag": etag}), encoding="utf-8")
+    with replacing(_etag_path(part)) as temporary:
+        temporary.write_text(json.dumps({"url": url, "etag": etag}), encoding="utf-8")
 
 
 def _discard(part: Path) -> None:

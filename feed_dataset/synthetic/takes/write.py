@@ -7,6 +7,7 @@ where it was, and takes of other settings are rendered again.
 from __future__ import annotations
 
 import json
+import shutil
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -93,8 +94,8 @@ def render_dataset(
     """
     for subject in subjects:
         subject_spec(subject)
-    for left_over in out.glob("*/.*.tmp.*"):  # of a rendering that was killed
-        left_over.unlink(missing_ok=True)
+    for left_over in out.glob("*/.*.tmp"):  # of a rendering that was killed
+        shutil.rmtree(left_over, ignore_errors=True)
     threads = 1 if workers else None
     jobs = [TakeJob(subject, stem, out, settings, threads) for subject in subjects for stem in stems]
     waiting = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -47,6 +48,25 @@ def test_frames_are_in_natural_order(tmp_path: Path) -> None:
     put(tmp_path, "0009.png")
     with pytest.raises(BatchError, match=r"expected one image for each frame .* 0009\.png and 9\.png"):
         frame_files(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["a.mp4", "a.z.npy", "a/0001.png"])
+@pytest.mark.parametrize("kind", ["link", "pipe"])
+def test_links_out_and_pipes_are_named_at_once(tmp_path: Path, name: str, kind: str) -> None:
+    put(tmp_path, "secret")
+    path = tmp_path / "made" / name
+    path.parent.mkdir(parents=True)
+    path.symlink_to(tmp_path / "secret") if kind == "link" else os.mkfifo(path)
+    found = ExistingFrames(tmp_path / "made")
+    with pytest.raises(BatchError, match="link out of the data directory|no regular file"):
+        found.latents("a") if name.endswith(".npy") else found.find("a")
+
+
+def test_a_linked_folder_of_frames_is_no_way_out(tmp_path: Path) -> None:
+    put(tmp_path, "secret/0001.png", "made/b/0001.png")
+    (tmp_path / "made" / "a").symlink_to(tmp_path / "secret")
+    with pytest.raises(BatchError, match="link out of the data directory"):
+        ExistingFrames(tmp_path / "made").find("a")
 
 
 def test_a_folder_without_images_is_an_error(tmp_path: Path) -> None:

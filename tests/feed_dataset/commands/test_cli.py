@@ -91,7 +91,7 @@ def test_rendering_goes_on_and_is_deterministic(rendered: Path, tmp_path: Path) 
         "--stem",
         "speech",
     ]
-    (take / ".speech_C.99.tmp.mp4").touch()
+    (take / ".speech_C.x7_a.tmp").mkdir()  # of a rendering that was killed
     assert main(["render", "--out", str(rendered), *options]) == 0
     assert {path.name: (path.read_bytes(), path.stat().st_mtime_ns) for path in take.iterdir()} == before, "untouched"
     (take / "speech_C.mp4").unlink()

@@ -165,10 +165,27 @@ def test_a_killed_export_goes_on(root: Path, tmp_path: Path, monkeypatch: pytest
     assert not (out / "README.md").exists(), "load_dataset finds no configs in an unfinished folder"
     with pytest.raises(ExportError, match="an unfinished one"):
         verify_export(out)
-    (out / "data/train/.left_over.tmp.mp4").write_bytes(b"of a process that was shot")
+    (out / "data/train/.left_over.tmp").mkdir()
+    (out / "data/train/.left_over.tmp/a.mp4").write_bytes(b"of a process that was shot")
     monkeypatch.setattr(folder, "_copy_bytes", copy_bytes)
     report = _export(root, out)
     assert report.copied == 8 and report.record.version == "1.0.0" and verify_export(out) == report.record
+
+
+def test_a_linked_ground_truth_file_is_no_way_out(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Videos and what lies beside them are under one rule: a private file would be published."""
+    private = tmp_path / "private" / "notes"
+    private.parent.mkdir()
+    private.write_text("private")
+    (root / "ID_1/random.npz").symlink_to(private)
+    (root / "ID_10/random.npz").write_bytes(b"arrays")
+    report = _export(root, tmp_path / "out")
+    truths = [path for path in report.record.files if path.endswith(".npz")]
+    assert len(truths) == 1 and "ID_10" in truths[0]
+    problems = dict(open_catalog(root).problems)
+    assert list(problems) == [root / "ID_1/random.npz"] and "FEED_LINK_ROOTS" in problems[root / "ID_1/random.npz"]
+    monkeypatch.setenv("FEED_LINK_ROOTS", str(private.parent))
+    assert open_catalog(root).problems == () and open_catalog(root).clip("ID_1/random_C").ground_truth is not None
 
 
 def test_a_copy_that_differs_is_refused(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

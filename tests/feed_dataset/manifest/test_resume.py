@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from feed_dataset.catalog.catalog import open_catalog
+from feed_dataset.core.jobs.writable import PlaceError
 from feed_dataset.layout.names import CAMERAS, FEED_STEMS
 from feed_dataset.manifest import FileDone, Manifest, ManifestError, index_directory, manifest_path
 from feed_dataset.manifest.journal import Journal
@@ -69,6 +70,22 @@ def test_kill_loses_only_the_file_in_progress(tmp_path: Path) -> None:
 def test_two_at_a_time_are_refused(root: Path) -> None:
     with Journal(manifest_path(root), "feed"), pytest.raises(ManifestError, match="another process"):
         index_directory(root)
+
+
+@pytest.mark.parametrize("name", [".feed_manifest.journal", "feed_manifest.parquet"])
+def test_planted_links_are_not_written_through(root: Path, tmp_path: Path, name: str) -> None:
+    """A data directory comes from anybody: a link named like one of our files may lead to the user's own."""
+    profile = tmp_path / "profile"
+    profile.write_text("umask 022\n")
+    manifest_path(root).unlink(missing_ok=True)
+    (root / name).symlink_to(profile)
+    if name.endswith(".journal"):
+        with pytest.raises(PlaceError, match="a link, pipe or second name"):
+            index_directory(root)
+    else:
+        index_directory(root)
+        assert not (root / name).is_symlink()
+    assert profile.read_text() == "umask 022\n"
 
 
 def test_a_journal_of_another_corpus_is_not_believed(root: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -38,11 +39,18 @@ def test_the_output_is_not_a_source(tmp_path: Path) -> None:
     assert ids(tmp_path, leave_out=tmp_path / "crops") == ["a"]
 
 
-def test_links_out_of_the_folder_are_left_out(tmp_path: Path) -> None:
+def test_links_out_of_the_folder_are_refused_by_the_one_rule(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     touch(tmp_path, "data/a.mp4", "private/secret.mp4")
     (tmp_path / "data" / "link.mp4").symlink_to(tmp_path / "private" / "secret.mp4")
     (tmp_path / "data" / "again.mp4").symlink_to(tmp_path / "data" / "a.mp4")
-    assert ids(tmp_path / "data") == ["a", "again"]
+    os.mkfifo(tmp_path / "data" / "pipe.mp4")
+    refused = {source.id: source.refused for source in find_sources([tmp_path / "data"])}
+    assert refused["a"] is refused["again"] is None and refused["pipe"] == "it is no regular file"
+    assert "FEED_LINK_ROOTS" in str(refused["link"])
+    monkeypatch.setenv("FEED_LINK_ROOTS", str(tmp_path / "private"))
+    assert [source.refused for source in find_sources([tmp_path / "data"]) if source.id == "link"] == [None]
+    with pytest.raises(SourceError, match="no regular file"):
+        find_sources([tmp_path / "data" / "pipe.mp4"])
 
 
 def test_only_files_of_a_corpus(tmp_path: Path) -> None:
