@@ -29,7 +29,9 @@ examples:
   feed benchmark run --data /path/to/FEED --out runs/feed
   feed benchmark run --dry-run
 
-A run that was interrupted goes on where it was when the same command is given again.
+A run that was interrupted goes on where it was when the same command is given again. Another method in the same --out
+is added to the results there. What would lose some of them (fewer cases, another protocol, another method of the same
+name) is refused.
 """
 
 
@@ -56,7 +58,8 @@ def add_parser(verbs: Any) -> None:
         choices=("never", "missing", "always"),
         default="missing",
         help="missing (default): make what is absent, damaged or made from other inputs; never: refuse to"
-        " replace what was made from other inputs; always: make everything again",
+        " replace what was made from other inputs; always: make everything again, and replace results of --out that"
+        " this run would lose",
     )
     options.add_workers(parser)
     options.add_compute(parser)
@@ -70,6 +73,7 @@ def run(arguments: argparse.Namespace) -> int:
     from rich.console import Console
 
     from benchmark.commands.outcome import show_outcome
+    from benchmark.engine.earlier import find_earlier
     from benchmark.engine.run import execute
     from benchmark.engine.tools import start_tools
     from feed_dataset.core.jobs.process_executor import ProcessExecutor
@@ -82,6 +86,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.dry_run:
         _show_plan(plan, Console())
         return 0
+    find_earlier(plan)
     doctor = known_answers(plan.metrics, plan.networks, plan.compute, asked=arguments.doctor)
     workers = options.workers_of(arguments, plan.compute, len(plan.cases))
     with ProcessExecutor(workers, partial(start_tools, plan.compute)) as executor, Progress(errors) as progress:
@@ -103,6 +108,7 @@ def build_plan(arguments: argparse.Namespace, specs: tuple[MethodSpec, ...], con
         compute=options.compute_of(arguments),
         command=f"feed benchmark {shlex.join(sys.argv[1:])}"[:2000],
         fetch=not arguments.dry_run,
+        replaces=arguments.overwrite == "always",
         announce=lambda line: console.print(line, markup=False, highlight=False, soft_wrap=True),
     )
 

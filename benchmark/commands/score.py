@@ -33,7 +33,7 @@ or as a CSV says:
 source, audio, cluster (the driver's person) and source_cluster (the source's) may be left out; cases of one person are
 not independent of each other. Relative paths start at the folder of the option, else at the CSV's. A video without a
 partner is a failed case, and nothing is cut or resized to fit. The same command given again goes on where it was and
-makes only what is missing.
+makes only what is missing. Another --name in the same --out is a further row; what would lose results there is refused.
 
 exit codes: 0 done, 1 every pair failed, 2 wrong input, 130 interrupted
 """
@@ -65,6 +65,12 @@ def add_parser(verbs: Any) -> None:
     )
     parser.add_argument("--name", metavar="NAME", help="of the method in tables (default: the generated folder's)")
     parser.add_argument("--out", type=Path, metavar="DIR", help="default: runs/score-NAME")
+    parser.add_argument(
+        "--overwrite",
+        choices=("missing", "always"),
+        default="missing",
+        help="missing (default): add to the results in --out, refuse to lose some; always: replace them",
+    )
     add_workers(parser)
     parser.add_argument(
         "--embed-every",
@@ -93,6 +99,7 @@ def run(arguments: argparse.Namespace) -> int:
     from rich.console import Console
 
     from benchmark.commands.outcome import show_outcome
+    from benchmark.engine.earlier import find_earlier
     from benchmark.engine.run import execute
     from benchmark.engine.tools import start_tools
     from feed_dataset.core.jobs.process_executor import ProcessExecutor
@@ -101,6 +108,7 @@ def run(arguments: argparse.Namespace) -> int:
     errors = Console(stderr=True)
     check_places(arguments.out or Path("runs"))
     plan = build_plan(arguments, errors)
+    find_earlier(plan)
     doctor = known_answers(plan.metrics, plan.networks, plan.compute, asked=arguments.doctor)
     workers = workers_of(arguments, plan.compute, len(plan.cases))
     with ProcessExecutor(workers, partial(start_tools, plan.compute)) as executor, Progress(errors) as progress:
@@ -146,6 +154,8 @@ def build_plan(arguments: argparse.Namespace, console: Console) -> Plan:
         command=f"feed benchmark {shlex.join(sys.argv[1:])}"[:2000],
         compute=compute,
         panels=arguments.panels,
+        origin=_origin(arguments),
+        replaces=arguments.overwrite == "always",
     )
 
 
@@ -161,6 +171,13 @@ def pair(arguments: argparse.Namespace) -> PairList:
     if arguments.generated is None or arguments.reference is None:
         raise PairingError("expected --generated DIR and --reference DIR, or --pairs CSV; see: score --help")
     return pair_by_stem(arguments.generated, arguments.reference, source=arguments.source, audio=arguments.audio)
+
+
+def _origin(arguments: argparse.Namespace) -> str:
+    """Which files are scored against which, to tell two experiments of one name apart."""
+    places = ("generated", "reference", "pairs", "source", "audio")
+    given = ((name, getattr(arguments, name)) for name in places)
+    return ", ".join(f"{name} {path.expanduser().resolve()}" for name, path in given if path is not None)
 
 
 def _name(arguments: argparse.Namespace) -> str:

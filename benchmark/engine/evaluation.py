@@ -43,15 +43,16 @@ def evaluate(
         device: "cpu", "cuda" or "cuda:1", for the method and for the networks of the metrics.
         executor: "processes" (one per core, one on a GPU), "serial" for this process, or an executor that is open;
             None chooses "processes" unless a method is an object. Numbers do not depend on it.
-        out: folder for predictions, features and results.json, where a later call finds what it needs; None keeps
-            nothing.
+        out: folder for predictions, features and results.json, where a later call finds what it needs and adds its
+            methods; None keeps nothing.
 
     Returns:
         The results: rows for each method, case and metric, aggregates with intervals, every failure with its reason.
 
     Raises:
-        FeedError: no such method, protocol or data; a method that cannot do what the protocol asks; a network without
-            which nothing can be done. A case that fails raises nothing: it is counted in the results.
+        FeedError: no such method, protocol or data; results in `out` that would be lost; a method that cannot do what
+            the protocol asks; a network without which nothing can be done. A case that fails raises nothing: it is
+            counted in the results.
 
     Example:
         >>> results = evaluate("copy-source", "feed-mini-cross", limit=1, executor="serial")
@@ -97,6 +98,7 @@ def plan_evaluation(
     fetch: bool = True,
     announce: Callable[[str], None] = lambda line: None,
     objects: dict[str, Method] | None = None,
+    replaces: bool = False,
 ) -> Plan:
     """Everything that can be wrong is found here, before any work is done.
 
@@ -104,6 +106,7 @@ def plan_evaluation(
         out: None takes runs/PROTOCOL.
         fetch: networks that are missing are fetched.
         objects: methods that are here already, by name.
+        replaces: results in `out` that the run would lose may be replaced.
 
     Raises:
         FeedError: as `evaluate`.
@@ -133,6 +136,7 @@ def plan_evaluation(
         compute=compute,
         announce=announce,
         objects=objects or {},
+        replaces=replaces,
     )
 
 

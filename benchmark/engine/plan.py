@@ -43,13 +43,18 @@ class PlannedCase:
 
 @dataclass(frozen=True)
 class PlannedMethod:
-    """One row of the table."""
+    """One row of the table.
+
+    Args:
+        origin: where its frames come from on this machine; methods of one name and another origin are not mixed.
+    """
 
     name: str
     output: OutputKind
     licence: str = "not stated"
     has_latents: bool = False
     weights_sha256: str | None = None
+    origin: str = ""
 
 
 @dataclass(frozen=True)
@@ -90,6 +95,7 @@ class Plan:
         notes: what a reader must know besides what the run finds out; None where there is nothing of the kind.
         command: as typed.
         panels: what becomes of outputs that look like several pictures side by side.
+        replaces: results in `out` that this run would lose may be replaced.
     """
 
     protocol: PlannedProtocol
@@ -103,6 +109,7 @@ class Plan:
     compute: Compute = Compute()
     notes: tuple[str, ...] | None = None
     panels: Panels = "fail"
+    replaces: bool = False
 
     @property
     def predictions(self) -> Path:

@@ -34,6 +34,8 @@ def plan_pairs(
     command: str = "",
     compute: Compute | None = None,
     panels: Panels = "fail",
+    origin: str = "",
+    replaces: bool = False,
 ) -> Plan:
     """Score videos: each is compared with its reference, and the references have a row of their own.
 
@@ -41,6 +43,8 @@ def plan_pairs(
         method: name of what is scored, in tables.
         data: name of the references, in tables.
         panels: "score" takes frames of another shape than their reference's, and such as show the person twice.
+        origin: which files these are, in words.
+        replaces: results in `out` that scoring would lose may be replaced.
     """
     whole = [pair for pair in pairs.pairs if pair.problem is None]
     generated = {pair.id: pair.generated for pair in whole if pair.generated is not None}
@@ -49,7 +53,10 @@ def plan_pairs(
         protocol=PlannedProtocol(PROTOCOL, PROTOCOL_VERSION, seed, embed_every),
         data=PlannedData(data, None, synthetic=False),
         cases=tuple(_case(pair, pairs) for pair in pairs.pairs),
-        methods=(PlannedMethod(method, Existing(generated, audio)), PlannedMethod(REFERENCE_ROW, Reference())),
+        methods=(
+            PlannedMethod(method, Existing(generated, audio), origin=origin),
+            PlannedMethod(REFERENCE_ROW, Reference()),
+        ),
         metrics=tuple(metrics),
         networks=networks,
         out=out,
@@ -57,6 +64,7 @@ def plan_pairs(
         compute=compute or Compute(),
         notes=tuple(_remarks(pairs, metrics, networks, panels)),
         panels=panels,
+        replaces=replaces,
     )
 
 

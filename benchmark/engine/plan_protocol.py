@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -48,6 +49,7 @@ def plan_protocol(
     compute: Compute | None = None,
     announce: Callable[[str], None] = lambda line: None,
     objects: Mapping[str, Method] = MappingProxyType({}),
+    replaces: bool = False,
 ) -> Plan:
     """Everything that can be wrong is found here, before any work is done.
 
@@ -55,6 +57,7 @@ def plan_protocol(
         limit: only the first cases.
         announce: called with a line for each thing that a reader of a method's numbers must know.
         objects: methods that are here already, by name.
+        replaces: results in `out` that the run would lose may be replaced.
 
     Raises:
         BenchmarkError: the data does not fit the protocol, or a method cannot do what the protocol asks.
@@ -73,7 +76,8 @@ def plan_protocol(
     methods = []
     for spec in specs:
         found = objects[spec.name] if spec.name in objects else spec.load()
-        methods.append(_method(spec, found, protocol, planned, metrics, out, overwrite, announce))
+        method = _method(spec, found, protocol, planned, metrics, out, overwrite, announce)
+        methods.append(replace(method, origin=_origin(spec, catalog)))
     if any(case.has_reference for case in planned):
         methods.append(PlannedMethod(REFERENCE_ROW, Reference(), "the data's"))
     return Plan(
@@ -86,6 +90,7 @@ def plan_protocol(
         out=out,
         command=command,
         compute=compute or Compute(),
+        replaces=replaces,
     )
 
 
@@ -156,3 +161,9 @@ def _method(
     else:
         output = Generated(spec, folder, overwrite, capabilities, found.version, found.weights_sha256)
     return PlannedMethod(spec.name, output, capabilities.licence, capabilities.has_latents, found.weights_sha256)
+
+
+def _origin(spec: MethodSpec, catalog: Catalog) -> str:
+    """Which method on which data; its code and weights and the data's files may change, and its row with them."""
+    options = [f"{name}={value}" for name, value in sorted(spec.options.items())]
+    return " ".join([spec.target, *options, "on", catalog.name if catalog.name == "feed-mini" else str(catalog.root)])

@@ -9,6 +9,7 @@ from benchmark.engine.aggregate import CaseOutcome, MethodOutcome, score_method
 from benchmark.engine.batch import with_commands_done
 from benchmark.engine.case_features import load_case
 from benchmark.engine.case_files import MAX_SHEETS, index_of, save_index
+from benchmark.engine.earlier import find_earlier, save_added, with_earlier_files
 from benchmark.engine.inputs import Input
 from benchmark.engine.plan import Plan, PlannedCase, PlannedMethod
 from benchmark.engine.records import CaseRecord
@@ -36,14 +37,19 @@ class RunOutcome:
 def execute(
     plan: Plan, executor: Executor[Tools], progress: Progress, doctor: Sequence[DoctorRecord] | None = None
 ) -> RunOutcome:
-    """Do what a plan says and write OUT/results.json; `doctor` is what is known of the metrics on this machine."""
+    """Do what a plan says and write OUT/results.json; `doctor` is what is known of the metrics on this machine.
+
+    Raises:
+        BenchmarkError: before any work: OUT has results that would be lost.
+    """
+    earlier = find_earlier(plan)
     plan = with_commands_done(plan, executor, progress)
     records = collect(plan, executor, progress)
-    save_index(plan.out, index_of(plan, records))
+    save_index(plan.out, with_earlier_files(plan, earlier, index_of(plan, records)))
     with progress.phase("scores", len(plan.methods)) as step:
         rows, aggregates = score(plan, records, step)
     results = results_of(plan, records, rows, aggregates, progress.timings_s, doctor)
-    results.save(plan.out / "results.json")
+    results = save_added(plan, results)
     made = [method.name for method in plan.methods if not method.output.is_reference]
     scored = any(record.outputs[name].reason is None for record in records for name in made if name in record.outputs)
     return RunOutcome(results, scored)

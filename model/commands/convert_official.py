@@ -81,6 +81,8 @@ def _read(path: Path) -> dict[str, Tensor]:
         model_file = path.name.replace("_trainer", "_model")
         raise ModelError(f"expected a model but {path.name} holds the optimiser's state; give {model_file}")
     state = load_state(path)
-    # A model saved inside its distributed wrapper has the same keys one level deeper.
-    wrapped = bool(state) and all(key.startswith("module.") for key in state)
-    return {key.removeprefix("module."): value for key, value in state.items()} if wrapped else state
+    # A model saved inside a wrapper (distributed, Lightning) has the same keys one level deeper.
+    for prefix in ("module.", "model."):
+        if state and all(key.startswith(prefix) for key in state):
+            state = {key.removeprefix(prefix): value for key, value in state.items()}
+    return state

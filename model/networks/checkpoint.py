@@ -12,11 +12,14 @@ from typing import Any
 from torch import Tensor, nn
 
 from feed_dataset.core.jobs.atomic import replacing
+from feed_dataset.core.jobs.files import read_text, regular_size
 from model.networks.config import ModelConfig
 from model.networks.errors import ModelError
 
 CONFIG_FILE = "config.json"
 WEIGHTS_FILE = "model.safetensors"
+MOST_NUMBERS = 1_000_000_000  # five times the published model
+_MOST_SETTINGS_BYTES = 16 << 20
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,7 @@ def read_checkpoint(config_file: Path, weights_file: Path) -> Checkpoint:
 
     settings = _settings(config_file)
     try:
+        regular_size(weights_file)
         data = weights_file.read_bytes()
         tensors = load(data)
     except (OSError, SafetensorError) as error:
@@ -46,7 +50,7 @@ def read_checkpoint(config_file: Path, weights_file: Path) -> Checkpoint:
         tensors=tensors,
         weights_sha256=hashlib.sha256(data).hexdigest(),
         provenance=settings.get("provenance", {}),
-        absent=tuple(settings.get("absent", ())),
+        absent=tuple(map(str, settings.get("absent", ()))),
     )
 
 
@@ -58,13 +62,16 @@ def read_settings(config_file: Path) -> tuple[ModelConfig, dict[str, Any]]:
 
 def _settings(config_file: Path) -> dict[str, Any]:
     try:
-        settings = json.loads(config_file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        settings = json.loads(read_text(config_file, at_most_bytes=_MOST_SETTINGS_BYTES))
+    except (OSError, ValueError, RecursionError) as error:
         raise _damaged(config_file, error) from error
     if not isinstance(settings, dict) or not isinstance(settings.get("model"), dict):
         raise ModelError(
             f'expected {config_file} to have the sizes under "model" but it has none; is it another model?'
         )
+    for name, kind in (("provenance", dict), ("absent", list)):
+        if not isinstance(settings.get(name, kind()), kind):
+            raise ModelError(f'expected "{name}" in {config_file} to be a {kind.__name__} but got {settings[name]!r}')
     return settings
 
 
@@ -95,8 +102,22 @@ def write_checkpoint(
     return hashlib.sha256(data).hexdigest()
 
 
-def load_exactly(model: nn.Module, tensors: Mapping[str, Tensor], absent: tuple[str, ...] = ()) -> None:
-    """Load tensors that are exactly those of the model, networks named in `absent` aside.
+def check_size(model: nn.Module) -> None:
+    """Refuse a model that would fill the memory, while it has shapes alone (on the device "meta").
+
+    Raises:
+        ModelError: it has more numbers than any machine of this field holds for one.
+    """
+    count = sum(value.numel() for value in (*model.parameters(), *model.buffers()))
+    if count > MOST_NUMBERS:
+        raise ModelError(
+            f"expected a model of at most {MOST_NUMBERS:,} numbers but these sizes ask for {count:,}"
+            f" ({4 * count / 1e9:.0f} GB); is {CONFIG_FILE} damaged?"
+        )
+
+
+def check_exactly(model: nn.Module, tensors: Mapping[str, Tensor], absent: tuple[str, ...] = ()) -> None:
+    """Check that tensors are exactly those of the model, networks named in `absent` aside.
 
     Raises:
         ModelError: tensors are missing, unknown or of another shape; names the first few.
@@ -113,4 +134,10 @@ def load_exactly(model: nn.Module, tensors: Mapping[str, Tensor], absent: tuple[
     if problems:
         shown = "; ".join(problems[:3])
         raise ModelError(f"expected weights of this model but {len(problems)} tensors differ: {shown}")
+
+
+def load_exactly(model: nn.Module, tensors: Mapping[str, Tensor], absent: tuple[str, ...] = ()) -> None:
+    """Load tensors that are exactly those of the model. Raises ModelError, as `check_exactly`."""
+    check_exactly(model, tensors, absent)
+    expected = model.state_dict()
     model.load_state_dict({name: value.to(expected[name].dtype) for name, value in tensors.items()}, strict=False)

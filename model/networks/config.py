@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import difflib
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from model.networks.errors import ModelError
+
+_MOST_SIDE, _MOST_WIDTH, _MOST_BLOCKS = 4096, 16384, 64  # far above any published model
+_MAY_BE_ZERO = ("warp_basis", "volume_blocks")
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,8 @@ class ModelConfig:
     green_background: bool = True
 
     def __post_init__(self) -> None:
+        self._check_ranges()
+
         def doublings(small: int, large: int, what: str) -> int:
             steps = (large // small).bit_length() - 1
             if small <= 0 or small << steps != large:
@@ -94,6 +99,30 @@ class ModelConfig:
             if found != expected:
                 raise ModelError(f"expected {expected} values in {field} for these sizes but got {found}")
 
+    def _check_ranges(self) -> None:
+        """Kinds and ranges of single fields: sizes may come from anybody's file."""
+        for field in fields(self):
+            value, default = getattr(self, field.name), field.default
+            most = (
+                _MOST_BLOCKS if "blocks" in field.name else _MOST_SIDE if "channels" not in field.name else _MOST_WIDTH
+            )
+            if isinstance(default, bool):
+                ok, expected = isinstance(value, bool), "true or false"
+            elif isinstance(default, float):
+                ok, expected = isinstance(value, int | float) and 0 <= value < 1, "a number from 0 to below 1"
+            elif isinstance(default, tuple):
+                ok = (
+                    isinstance(value, tuple)
+                    and len(value) <= _MOST_BLOCKS
+                    and all(_is_count(v, 1, most) for v in value)
+                )
+                expected = f"whole numbers from 1 to {most}"
+            else:
+                least = 0 if field.name in _MAY_BE_ZERO else 1
+                ok, expected = _is_count(value, least, most), f"a whole number from {least} to {most}"
+            if not ok:
+                raise ModelError(f"expected {field.name} to be {expected} but got {str(value)[:80]}")
+
     def to_dict(self) -> dict[str, Any]:
         """Plain values, as written beside the weights."""
         return asdict(self)
@@ -107,6 +136,10 @@ class ModelConfig:
             raise ModelError(f"expected fields of ModelConfig but got also {', '.join(extra)}")
         plain: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
         return cls(**plain)
+
+
+def _is_count(value: object, least: int, most: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
 
 
 PRESETS: dict[str, ModelConfig] = {

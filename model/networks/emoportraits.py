@@ -15,7 +15,15 @@ from torch import Tensor, nn
 
 from model.networks.appearance import IdentityEncoder, LocalEncoder
 from model.networks.card import card_text
-from model.networks.checkpoint import CONFIG_FILE, WEIGHTS_FILE, load_exactly, read_checkpoint, write_checkpoint
+from model.networks.checkpoint import (
+    CONFIG_FILE,
+    WEIGHTS_FILE,
+    check_exactly,
+    check_size,
+    load_exactly,
+    read_checkpoint,
+    write_checkpoint,
+)
 from model.networks.config import ModelConfig, preset
 from model.networks.decoder import Decoder
 from model.networks.errors import ModelError
@@ -282,11 +290,23 @@ class EMOPortraits(nn.Module, ModelHubMixin):
     @classmethod
     def _load(cls, config_file: Path, weights_file: Path) -> Self:
         checkpoint = read_checkpoint(config_file, weights_file)
+        blank = cls._without_numbers(checkpoint.config)
+        check_size(blank)
+        check_exactly(blank, checkpoint.tensors, checkpoint.absent)
         model = cls(checkpoint.config)
         load_exactly(model, checkpoint.tensors, checkpoint.absent)
         model.weights_sha256, model.provenance = checkpoint.weights_sha256, checkpoint.provenance
         model.absent = checkpoint.absent
         return model.eval()
+
+    @classmethod
+    def _without_numbers(cls, config: ModelConfig) -> Self:
+        """Shapes alone: nothing is allocated. Raises ModelError where the sizes do not fit each other."""
+        try:
+            with torch.device("meta"):
+                return cls(config)
+        except (ValueError, RuntimeError, TypeError, IndexError, ZeroDivisionError) as error:
+            raise ModelError(f"expected sizes of a model that fit each other but got: {error}") from error
 
     def _save_pretrained(self, save_directory: Path) -> None:
         tensors = {n: v for n, v in self.state_dict().items() if n.split(".", 1)[0] not in self.absent}

@@ -12,11 +12,13 @@ from torch import Tensor
 from model.networks.config import ModelConfig
 from model.networks.emoportraits import EMOPortraits
 from model.networks.errors import ModelError
+from model.networks.resnet import IMAGENET_MEAN, IMAGENET_STD
 from model.official.fold import spectral_weight, standardised_weight
 from model.official.keys import GENERATOR, IGNORED, origin, torchvision_name
 
 _SHOWN = 4
 _POSE = "pose_net."
+_CONSTANTS = {"nw.mean": IMAGENET_MEAN, "nw.std": IMAGENET_STD, "face.mean": IMAGENET_MEAN, "face.std": IMAGENET_STD}
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,24 @@ def convert(tensors: Mapping[str, Tensor], config: ModelConfig) -> dict[str, Ten
     comparison = compare({key: list(value.shape) for key, value in tensors.items()}, config)
     if not comparison.fits:
         raise ModelError(f"expected an EMOPortraits stage-1 checkpoint but its keys differ: {comparison.differences()}")
+    _check_constants(tensors)
     return convert_network(tensors, config, "")
+
+
+def _check_constants(tensors: Mapping[str, Tensor]) -> None:
+    """The constants of the published encoders are ImageNet's; with others its weights would see other pictures.
+
+    Raises:
+        ModelError: names the constant and both values.
+    """
+    for key, value in tensors.items():
+        expected = next((numbers for ending, numbers in _CONSTANTS.items() if key.endswith(ending)), None)
+        if expected is None or not key.startswith(IGNORED):
+            continue
+        got = value.flatten().double()
+        if got.shape != (3,) or not torch.allclose(got, torch.tensor(expected, dtype=torch.float64), atol=1e-3):
+            shown = ", ".join(f"{number:.4g}" for number in got[:3].tolist())
+            raise ModelError(f"expected {key} to be ImageNet's {expected} but got {shown}: another model's pictures")
 
 
 def convert_network(tensors: Mapping[str, Tensor], config: ModelConfig, network: str) -> dict[str, Tensor]:
@@ -112,8 +131,16 @@ def convert_network(tensors: Mapping[str, Tensor], config: ModelConfig, network:
             continue
         place = origin(name, config)
         stored = [tensors[key] for key in place.stored_keys()]
+        if not all(tensor.is_floating_point() and tensor.isfinite().all() for tensor in stored):
+            raise ModelError(f"expected finite weights but {place.key} has others; is the checkpoint damaged?")
         if place.kind == "spectral":
-            out[name] = spectral_weight(*stored)
+            try:
+                out[name] = spectral_weight(*stored)
+            except ValueError as error:
+                raise ModelError(
+                    f"expected {place.key} with u and v of its own spectral norm but {error}; a layer of another"
+                    " checkpoint, a transposed weight or a damaged file"
+                ) from error
         else:
             out[name] = standardised_weight(stored[0]) if place.kind == "standardised" else stored[0].float()
         if not out[name].isfinite().all():
@@ -147,6 +174,9 @@ def convert_pose_net(tensors: Mapping[str, Tensor], config: ModelConfig) -> dict
         raise ModelError(
             f"expected a head-pose regressor (ResNet-18 with 9 outputs) but its keys differ: {comparison.differences()}"
         )
+    for key in places.values():
+        if tensors[key].is_floating_point() and not tensors[key].isfinite().all():
+            raise ModelError(f"expected finite numbers in the head-pose regressor but {key} has others; is it damaged?")
     return {name: tensors[key] for name, key in places.items()}
 
 

@@ -29,7 +29,7 @@ def read_sizes(shapes: Shapes) -> tuple[str, ModelConfig]:
     up = _match(shapes, r"decoder_nw\.img_decoder\.dec_img_blocks\.(\d+)\.block\.0\.weight_orig")
     down = _match(shapes, r"local_encoder_nw\.enc_(\d+)_block=\d+px\.block\.0\.weight_orig")
     changes: dict[str, object] = {}
-    if "pose_unsqueeze_nw.weight" in shapes:
+    if shapes.get("pose_unsqueeze_nw.weight"):
         changes["z_dim"] = shapes["pose_unsqueeze_nw.weight"][-1]
     if from_rgb:
         ((side, (width, *_)),) = from_rgb[:1]
@@ -53,7 +53,7 @@ def read_sizes(shapes: Shapes) -> tuple[str, ModelConfig]:
 
 
 def _match(shapes: Shapes, pattern: str) -> list[tuple[int, Sequence[int]]]:
-    found = ((re.fullmatch(pattern, key), shape) for key, shape in shapes.items())
+    found = ((re.fullmatch(pattern, key), shape) for key, shape in shapes.items() if shape)  # `compare` names scalars
     return sorted((int(match.group(1)), shape) for match, shape in found if match)
 
 

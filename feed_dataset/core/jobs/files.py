@@ -6,6 +6,7 @@ files, and a pipe may block its reader for ever, so neither is opened.
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from dataclasses import dataclass
@@ -13,6 +14,10 @@ from pathlib import Path
 
 LINK_ROOTS_VARIABLE = "FEED_LINK_ROOTS"
 """Further directories that links may lead into, separated like PATH."""
+
+
+MOST_TEXT_BYTES = 64 << 20
+"""Of lists, settings and indices."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +76,32 @@ def refusal(path: Path, root: Path) -> str | None:
     """
     reason = _outside(path, _bounds(root))
     return reason if reason or path.is_dir() else _irregular(path)
+
+
+def regular_size(path: Path) -> int:
+    """Size in bytes of a regular file, before anything opens it: opening a pipe can block for ever.
+
+    Raises:
+        OSError: there is none, or it is a folder, pipe, socket or device; names it.
+    """
+    found = path.stat()
+    if not stat.S_ISREG(found.st_mode):
+        what = "is a folder" if stat.S_ISDIR(found.st_mode) else "is no regular file"
+        raise OSError(errno.EINVAL, f"it {what}", str(path))
+    return found.st_size
+
+
+def read_text(path: Path, *, at_most_bytes: int = MOST_TEXT_BYTES) -> str:
+    """The text of a small file in UTF-8, with or without a byte order mark, that may be anybody's.
+
+    Raises:
+        OSError: as `regular_size`, or it is larger than a file of its kind can be.
+        UnicodeDecodeError: it is no text.
+    """
+    size = regular_size(path)
+    if size > at_most_bytes:
+        raise OSError(errno.EFBIG, f"it has {size} bytes, more than {at_most_bytes}", str(path))
+    return path.read_text(encoding="utf-8-sig")
 
 
 def _bounds(root: Path) -> tuple[str, ...]:

@@ -56,6 +56,12 @@ def test_unknown_field_is_refused() -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
+        ({"volume_size": 0}, "expected volume_size to be a whole number from 1 to 4096 but got 0"),
+        ({"decoder_blocks": 10**9}, "expected decoder_blocks to be a whole number from 1 to 64"),
+        ({"z_dim": "128"}, "expected z_dim to be a whole number"),
+        ({"encoder_channels": 5}, "expected encoder_channels to be whole numbers"),
+        ({"texture_path": 1}, "expected texture_path to be true or false"),
+        ({"z_dropout": -1.0}, "expected z_dropout to be a number from 0"),
         ({"image_size_px": 500}, "power of two times 64 but got 500"),
         ({"encoder_channels": (128, 256)}, "expected 4 values in encoder_channels"),
         ({"warp_channels": (1, 2, 3)}, "expected 4 values in warp_channels"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,27 @@ def test_a_folder_of_another_model_is_named(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text('{"hidden_size": 64}')
     (tmp_path / "model.safetensors").write_bytes(b"")
     with pytest.raises(ModelError, match="is it another model"):
+        EMOPortraits.from_pretrained(tmp_path)
+
+
+def test_sizes_that_would_fill_the_memory_are_refused_before_they_do(tiny_model: EMOPortraits, tmp_path: Path) -> None:
+    """The file is small: what it says of a network without weights decides the memory."""
+    tiny_model.save_pretrained(tmp_path)
+    settings = json.loads((tmp_path / "config.json").read_text())
+    settings["model"]["pose_width"], settings["absent"] = 4096, ["pose_net"]
+    (tmp_path / "config.json").write_text(json.dumps(settings))
+    with pytest.raises(ModelError, match=r"at most 1,000,000,000 numbers but these sizes ask for 45,.* \(183 GB\)"):
+        EMOPortraits.from_pretrained(tmp_path)
+
+
+@pytest.mark.parametrize(("name", "value"), [("absent", 5), ("provenance", "mine"), ("model", [1])])
+def test_settings_of_another_kind_are_one_clear_line(
+    tiny_model: EMOPortraits, tmp_path: Path, name: str, value: object
+) -> None:
+    tiny_model.save_pretrained(tmp_path)
+    settings = json.loads((tmp_path / "config.json").read_text()) | {name: value}
+    (tmp_path / "config.json").write_text(json.dumps(settings))
+    with pytest.raises(ModelError, match=f'"{name}"'):
         EMOPortraits.from_pretrained(tmp_path)
 
 

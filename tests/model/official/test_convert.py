@@ -106,9 +106,67 @@ def test_differing_keys_are_named(published: dict[str, Tensor]) -> None:
 
 
 def test_weights_that_are_not_finite_are_refused(published: dict[str, Tensor]) -> None:
-    damaged = published | {"volume_process_nw.head.2.weight_u": torch.zeros(8)}
+    key = "volume_process_nw.head.2.weight_orig"
+    damaged = published | {key: torch.full_like(published[key], float("nan"))}
     with pytest.raises(ModelError, match=r"expected finite weights but volume_process_nw\.head\.2\.weight"):
         convert(damaged, SMALL)
+
+
+SPECTRAL = "volume_process_nw.head.2.weight"
+
+
+def _swapped(state: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The u of another layer with as many outputs."""
+    key = f"{SPECTRAL}_u"
+    others = (value for name, value in state.items() if name.endswith("weight_u") and name != key)
+    return {key: next(value for value in others if value.shape == state[key].shape)}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda state: {f"{SPECTRAL}_u": -state[f"{SPECTRAL}_u"]},
+        lambda state: {f"{SPECTRAL}_u": 2 * state[f"{SPECTRAL}_u"]},
+        lambda state: {f"{SPECTRAL}_v": state[f"{SPECTRAL}_v"].roll(1)},
+        _swapped,
+    ],
+    ids=["sign", "length", "rolled", "other layer"],
+)
+def test_vectors_that_are_not_of_their_layer_are_refused(published: dict[str, Tensor], change: object) -> None:
+    """W / sigma with a foreign sigma is finite, and wrong by a factor."""
+    with pytest.raises(ModelError, match=r"expected volume_process_nw\.head\.2\.weight with u and v of its own"):
+        convert(published | change(published), SMALL)  # type: ignore[operator]
+
+
+def test_a_transposed_square_weight_is_refused() -> None:
+    layer = nn.utils.spectral_norm(nn.Linear(32, 32))
+    for _ in range(3):
+        layer(torch.randn(2, 32))  # power iterations
+    state = layer.state_dict()
+    spectral_weight(state["weight_orig"], state["weight_u"], state["weight_v"])
+    with pytest.raises(ValueError, match="the same way"):
+        spectral_weight(state["weight_orig"].T, state["weight_u"], state["weight_v"])
+
+
+def test_constants_of_another_model_are_refused(published: dict[str, Tensor]) -> None:
+    key = "idt_embedder_nw.mean"
+    convert(published | {key: torch.tensor([0.485, 0.456, 0.406]).view(1, 3, 1, 1)}, SMALL)
+    with pytest.raises(ModelError, match="expected idt_embedder_nw.mean to be ImageNet's .* but got 0.5, 0.5, 0.5"):
+        convert(published | {key: torch.full((1, 3, 1, 1), 0.5)}, SMALL)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_a_damaged_pose_file_is_refused(regressor: dict[str, Tensor], value: float) -> None:
+    with pytest.raises(ModelError, match="expected finite numbers in the head-pose regressor but conv1.weight"):
+        convert_pose_net(regressor | {"conv1.weight": torch.full_like(regressor["conv1.weight"], value)}, SMALL)
+
+
+@pytest.mark.parametrize("key", sorted(expected_shapes(SMALL))[::40])
+def test_a_scalar_for_a_matrix_is_named(small: ModelConfig, published: dict[str, Tensor], key: str) -> None:
+    shapes = shapes_of(published) | {key: []}
+    with pytest.raises(ModelError, match="differ|expected"):
+        _, config = read_sizes(shapes)
+        convert(published | {key: torch.tensor(1.0)}, config)
 
 
 def test_options_that_the_published_code_has_not_have_no_published_keys() -> None:
@@ -189,8 +247,9 @@ def test_without_its_head_pose_file_a_model_asks_for_poses(
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("cut.pth", b"PK\x03\x04 not a whole file", "cannot be read"),
-        ("empty.pth", b"", "cannot be read"),
+        ("cut.pth", b"PK\x03\x04 not a whole file", "its archive is damaged"),
+        ("empty.pth", b"", "it is empty"),
+        ("page.pth", b"<!DOCTYPE html><html><title>Quota exceeded</title></html>", "it is a web page of 57 bytes"),
         ("100_trainer.pth", b"", "give 100_model.pth"),
     ],
 )
