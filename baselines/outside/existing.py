@@ -112,7 +112,7 @@ def read_latents(path: Path, frame_count: int) -> np.ndarray:
     """
     try:
         latents: np.ndarray = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
+    except (OSError, ValueError, EOFError, MemoryError) as error:
         raise BatchError(f"expected latents in {path} but got: {error}") from error
     check_latents(latents, frame_count)
     return latents

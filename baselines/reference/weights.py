@@ -12,6 +12,7 @@ from typing import Any
 
 from baselines.interface.errors import MethodUnavailable
 from feed_dataset.core.jobs.array_store import file_sha256
+from feed_dataset.core.jobs.files import read_text
 from model.networks.config import ModelConfig
 from model.networks.errors import ModelError
 
@@ -65,7 +66,7 @@ def _settings(folder: Path) -> dict[str, Any]:
             f"expected a model with {_CONFIG} and {_TENSORS} in {folder} but {lacking[0]} is missing"
         )
     try:
-        settings = json.loads((folder / _CONFIG).read_text(encoding="utf-8"))
+        settings = json.loads(read_text(folder / _CONFIG))
     except (OSError, ValueError) as error:
         raise MethodUnavailable(f"expected settings of a model in {folder / _CONFIG} but got: {error}") from error
     if not isinstance(settings, dict) or not isinstance(settings.get("model"), dict):

@@ -29,10 +29,15 @@ def run(arguments: argparse.Namespace) -> int:
     """Read the results, write the page beside them, print the table."""
     from benchmark.report.page import write_report
     from benchmark.report.table import print_results, results_console
+    from benchmark.results.errors import ResultsError
     from benchmark.results.schema import Results
+    from feed_dataset.core.jobs.writable import writable_folder
 
     path = arguments.results / "results.json" if arguments.results.is_dir() else arguments.results
     results = Results.load(path)
+    if not results.methods:
+        raise ResultsError(f"expected results of a method but {path} has none; there is nothing to report")
+    writable_folder(path.parent, "RESULTS, in a copy of the run")
     ours = results.methods[0].name
     report = write_report(results, path.parent, ours=ours)
     console = results_console()

@@ -7,10 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pydantic import ConfigDict, TypeAdapter
+
 from benchmark.engine.plan import Plan
 from benchmark.engine.records import CaseRecord
 from benchmark.engine.thumbnails import thumbnail_path
 from benchmark.results.schema import write_text_atomic
+from feed_dataset.core.jobs.files import read_text
 
 INDEX_FILE = "cases.json"
 MAX_SHEETS = 24  # of cases shown with images: a report stays small enough to send by mail
@@ -30,6 +33,9 @@ class CaseFiles:
     source: str | None
     driver: str | None
     outputs: Mapping[str, str | None] = field(default_factory=dict)
+
+
+_Index = TypeAdapter(list[CaseFiles], config=ConfigDict(strict=True))
 
 
 def index_of(plan: Plan, records: Sequence[CaseRecord]) -> list[CaseFiles]:
@@ -62,7 +68,15 @@ def save_index(folder: Path, cases: Sequence[CaseFiles]) -> None:
 def load_index(folder: Path) -> dict[str, CaseFiles]:
     """What `save_index` wrote; empty when it is not there (results without their run's folder)."""
     try:
-        entries = json.loads((folder / INDEX_FILE).read_text(encoding="utf-8"))
-        return {entry["case_id"]: CaseFiles(**{**entry, "outputs": entry.get("outputs") or {}}) for entry in entries}
-    except (OSError, ValueError, TypeError, KeyError):
+        cases = _Index.validate_json(read_text(folder / INDEX_FILE))
+    except (OSError, ValueError):
         return {}
+    return {case.case_id: case for case in cases}
+
+
+def lies_inside(path: Path, folder: Path) -> bool:
+    """Whether a place that a file names is below a folder, links followed: results may come from anybody."""
+    try:
+        return path.resolve().is_relative_to(folder.resolve())
+    except (OSError, RuntimeError, ValueError):  # a name that is too long, links that go round, a zero byte
+        return False

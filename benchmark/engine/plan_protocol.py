@@ -70,7 +70,7 @@ def plan_protocol(
         size_px=protocol.size_px,
         scale=protocol.crop_scale,
         frame_budget=protocol.frames_per_case,
-        networks=tuple((name, networks.present[name]) for name in REQUIRED),
+        networks=tuple((name, networks.present[name]) for name in REQUIRED if name in networks.present),  # a dry run
     )
     planned = tuple(_case(case, crop) for case in cases)
     methods = []

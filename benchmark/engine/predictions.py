@@ -19,6 +19,7 @@ import numpy as np
 from baselines.interface.method import Chunk
 from benchmark.results.schema import write_text_atomic
 from feed_dataset.core.jobs.array_store import file_sha256, load_arrays, save_arrays, write_atomic
+from feed_dataset.core.jobs.files import read_text
 from feed_dataset.core.media.lossless import LosslessWriter
 
 
@@ -119,7 +120,7 @@ def save(at: PredictionPath, chunks: Iterable[Chunk], count: int, fps: Fraction,
 def load_record(at: PredictionPath) -> PredictionRecord | None:
     """The record of a complete prediction whose files are intact, else None."""
     try:
-        record = PredictionRecord(**json.loads(at.record.read_text(encoding="utf-8")))
+        record = PredictionRecord(**json.loads(read_text(at.record)))
         intact = file_sha256(at.video) == record.video_sha256
         if record.latents_sha256 is not None:
             intact = intact and file_sha256(at.latents) == record.latents_sha256
@@ -131,4 +132,4 @@ def load_record(at: PredictionPath) -> PredictionRecord | None:
 def load_latents(at: PredictionPath) -> np.ndarray | None:
     """float32 [T, d] of a prediction, or None when there are no descriptors."""
     loaded = load_arrays(at.latents)
-    return None if loaded is None else loaded[0]["z"]
+    return None if loaded is None else loaded[0].get("z")

@@ -54,9 +54,12 @@ class ThumbnailTap:
 
 
 def load_thumbnails(path: Path) -> np.ndarray | None:
-    """uint8 [N, S, S, 3], or None when they are absent or damaged."""
+    """uint8 [N, S, S, 3], or None when they are absent, damaged, or no thumbnails of ours."""
     loaded = load_arrays(path)
-    return None if loaded is None else loaded[0].get("frames")
+    frames = None if loaded is None else loaded[0].get("frames")
+    if frames is None or frames.dtype != np.uint8 or frames.shape[1:] != (THUMBNAIL_PX, THUMBNAIL_PX, 3):
+        return None
+    return frames if 1 <= len(frames) <= COLUMNS else None
 
 
 def shrink(frame: np.ndarray) -> np.ndarray:

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from benchmark.pairing.names import IMAGE_SUFFIXES, SOUND_SUFFIXES, find, printable
 from benchmark.pairing.pair_list import Pair, PairingError, PairList, checked_id
+from feed_dataset.core.jobs.files import regular_size
 from feed_dataset.core.jobs.suggestions import nearest
 from feed_dataset.layout.names import VIDEO_SUFFIXES
 
@@ -86,6 +87,7 @@ def read_rows(path: Path) -> tuple[list[Row], tuple[str, ...]]:
         PairingError: unreadable, not UTF-8, wrong columns, or a row with too many or too few cells.
     """
     try:
+        regular_size(path)
         text = path.read_bytes().decode("utf-8-sig")
     except OSError as error:
         raise PairingError(f"expected a CSV file for --pairs but cannot read {path}: {error.strerror}") from error

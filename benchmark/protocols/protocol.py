@@ -10,6 +10,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from benchmark.results.errors import BenchmarkError, UnknownProtocol
+from feed_dataset.core.jobs.files import read_text
 from feed_dataset.core.jobs.suggestions import unknown
 
 _SUFFIX = ".yaml"
@@ -87,10 +88,12 @@ def load(name: str) -> Protocol:
 
 def _read_own(path: Path) -> Protocol:
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml.safe_load(read_text(path))
         found = Protocol.model_validate(content)
     except (OSError, UnicodeDecodeError) as error:
         raise UnknownProtocol(f"expected a protocol file but cannot read {path}: {error}") from error
+    except RecursionError as error:
+        raise BenchmarkError(f"expected a protocol but {path} is nested too deeply") from error
     except yaml.YAMLError as error:
         raise BenchmarkError(f"expected a protocol in YAML but {path} has {' '.join(str(error).split())}") from error
     except ValidationError as error:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmark.engine.case_files import CaseFiles
+from benchmark.engine.case_files import CaseFiles, lies_inside
 from benchmark.engine.thumbnails import load_thumbnails
 from benchmark.results.schema import REFERENCE_ROW
 
@@ -53,10 +53,9 @@ def build_sheet(folder: Path, files: CaseFiles) -> Sheet:
 
 def _frames(folder: Path, place: str | None) -> np.ndarray | None:
     """Thumbnails uint8 [N, S, S, 3]; a place outside of the run's folder is not read."""
-    path = folder / place if place else None
-    if path is None or not path.resolve().is_relative_to(folder.resolve()):
+    if not place or not lies_inside(folder / place, folder):
         return None
-    return load_thumbnails(path)
+    return load_thumbnails(folder / place)
 
 
 def strip_uri(frames: np.ndarray) -> str:

@@ -32,6 +32,7 @@ def spectra(results: Results, folder: Path) -> Mapping[str, np.ndarray]:
 
 def _from_predictions(results: Results, folder: Path, method: str, samples: object) -> np.ndarray | None:
     """The curve made again from the predictions beside the results; None when they are not those of the results."""
+    from benchmark.engine.case_files import lies_inside
     from benchmark.engine.plan import predictions_folder
     from benchmark.engine.predictions import PredictionPath, load_latents
     from benchmark.metrics.auc_z import latent_spectrum
@@ -39,8 +40,9 @@ def _from_predictions(results: Results, folder: Path, method: str, samples: obje
 
     parts = []
     for case_id in results.protocol.case_ids:
-        latents = load_latents(PredictionPath(predictions_folder(folder) / method, case_id))
-        if latents is not None:
+        at = PredictionPath(predictions_folder(folder) / method, case_id)
+        latents = load_latents(at) if lies_inside(at.latents, folder) else None
+        if latents is not None and latents.ndim == 2:
             parts.append(latents[np.isfinite(latents).all(axis=1)])
     if not parts or sum(len(part) for part in parts) != samples:
         return None

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from feed_dataset.core.jobs.files import read_text
+
 RENDERED_FILE = "manifest.json"
 
 
@@ -15,7 +17,7 @@ def takes_with_audio(root: Path, digest: str) -> frozenset[str] | None:
         digest: of the folder as it is now.
     """
     try:
-        about = json.loads((root / RENDERED_FILE).read_text(encoding="utf-8"))
+        about = json.loads(read_text(root / RENDERED_FILE))
     except (OSError, ValueError):
         return None
     if not isinstance(about, dict) or about.get("digest") != digest or not isinstance(about.get("with_audio"), list):

@@ -27,6 +27,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from feed_dataset.core.jobs.errors import FeedError
+from feed_dataset.core.jobs.files import read_text, regular_size
 from feed_dataset.corpora.ffhq import COUNT
 
 ADULT_YEARS = 18
@@ -66,6 +67,7 @@ def read_aging_labels(path: Path) -> Mapping[int, FfhqLabels]:
     """Image number -> labels of `ffhq_aging_labels.csv`. Raises FfhqLabelError, with the line."""
     labels: dict[int, FfhqLabels] = {}
     try:
+        regular_size(path)
         with path.open(encoding="utf-8-sig", newline="") as stream:
             reader = csv.DictReader(stream)
             missing = [name for name in CSV_COLUMNS if name not in (reader.fieldnames or ())]
@@ -153,7 +155,7 @@ def _share(text: str | None) -> float | None:
 
 def _of_json(path: Path) -> FfhqLabels:
     try:
-        faces = json.loads(path.read_text(encoding="utf-8"))
+        faces = json.loads(read_text(path))
     except (OSError, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
         raise FfhqLabelError(f"expected a list of faces in {path} but got: {error}") from error
     if not isinstance(faces, list):

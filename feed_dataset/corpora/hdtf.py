@@ -18,6 +18,7 @@ from pathlib import Path, PurePath
 from types import MappingProxyType
 
 from feed_dataset.core.jobs.errors import FeedError
+from feed_dataset.core.jobs.files import read_text
 from feed_dataset.corpora.base import Corpus, CorpusFile
 
 SUBSETS: Mapping[str, str] = MappingProxyType(
@@ -131,7 +132,7 @@ def read_annotations(folder: Path) -> tuple[HdtfClip, ...]:
 def _rows(path: Path) -> dict[str, list[str]]:
     """First column, less ".mp4" -> the other columns."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = read_text(path)
     except (OSError, UnicodeDecodeError) as error:
         raise HdtfAnnotationError(f"expected HDTF's annotations in {path} but got: {error}") from error
     rows: dict[str, list[str]] = {}

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from feed_dataset.core.jobs.atomic import replacing
 from feed_dataset.core.jobs.errors import FeedError
+from feed_dataset.core.jobs.files import read_text
 
 RECORD = "feed_export.json"
 _FORMAT = 1
@@ -60,7 +61,7 @@ def read_record(folder: Path) -> ExportRecord | None:
     if not path.is_file():
         return None
     try:
-        return _parse(json.loads(path.read_text(encoding="utf-8")))
+        return _parse(json.loads(read_text(path)))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ExportError(
             f"expected a record of an export but {path} is not one ({error}); export elsewhere"

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from feed_dataset.core.jobs.errors import FeedError
+from feed_dataset.core.jobs.files import read_text
 from feed_dataset.layout.names import subject_key
 
 FORMAT = 1
@@ -57,7 +58,7 @@ def reason_of(subject: str, listed: Mapping[str, str]) -> str | None:
 @lru_cache(maxsize=16)
 def _read(path: Path, modified_ns: int) -> Mapping[str, str]:
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(read_text(path))
     except (OSError, ValueError) as error:
         raise WithdrawnListError(f"expected a list of withdrawn subjects but cannot read {path}: {error}") from error
     if not isinstance(content, dict) or content.get("format") != FORMAT:

@@ -7,10 +7,9 @@ from pathlib import Path
 from feed_dataset.core.jobs.errors import ImageDecodeError, VideoDecodeError
 from feed_dataset.core.media.clocks import PacketClock
 from feed_dataset.core.media.containers import open_media, reader_name, video_stream
+from feed_dataset.core.media.limits import size_problem
 from feed_dataset.core.media.rgb import quarter_turns
 from feed_dataset.manifest.entry import MediaFacts
-
-_MAX_PIXELS = 8192 * 8192  # twice 8K; more is damage or an attack on memory
 
 
 def inspect_video(path: Path) -> MediaFacts:
@@ -24,9 +23,6 @@ def inspect_video(path: Path) -> MediaFacts:
     scan = scan_video(path)
     if scan.fault is not None:
         raise VideoDecodeError(path, reader_name(), scan.fault)
-    if scan.width_px * scan.height_px > _MAX_PIXELS:
-        detail = f"it declares frames of {scan.width_px} x {scan.height_px} pixels"
-        raise VideoDecodeError(path, reader_name(), detail)
     with open_media(path) as container:  # again from the start: not every container can seek
         stream = video_stream(container, path)
         stream.codec_context.thread_count = 1  # one frame is wanted: threads would read further
@@ -108,8 +104,9 @@ def inspect_image(path: Path) -> MediaFacts:
                 pix_fmt=image.mode,
                 frame_count=1,
             )
-            if image.width * image.height > _MAX_PIXELS:
-                raise ImageDecodeError(path, f"it declares {image.width} x {image.height} pixels")
+            problem = size_problem(image.width, image.height)
+            if problem is not None:
+                raise ImageDecodeError(path, problem)
             image.verify()
             return facts
     except UnidentifiedImageError as error:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from feed_dataset.core.jobs.atomic import replacing
+from feed_dataset.core.jobs.files import regular_size
 
 
 def write_atomic(path: Path, write: Callable[[Path], None]) -> None:
@@ -76,6 +77,7 @@ def file_sha256(path: Path) -> str:
 
 @lru_cache(maxsize=65_536)
 def _file_sha256(path: Path, inode: int, size: int, mtime_ns: int) -> str:
+    regular_size(path)
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from feed_dataset.core.jobs.errors import VideoDecodeError
 from feed_dataset.core.media.unread import unread_kind
+from feed_dataset.core.media.limits import MAX_FRAME_PIXELS, size_problem
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -31,7 +32,8 @@ CONTAINERS = (
     "h264",
     "hevc",
 )
-_OPTIONS = {"protocol_whitelist": "file", "format_whitelist": ",".join(CONTAINERS)}
+_DECODER = {"max_pixels": str(MAX_FRAME_PIXELS)}  # also of frames that are larger than their header says
+_OPTIONS = {"protocol_whitelist": "file", "format_whitelist": ",".join(CONTAINERS), **_DECODER}
 
 
 def reader_name() -> str:
@@ -78,14 +80,29 @@ def media_errors(path: Path | str, prefix: str = "") -> Iterator[None]:
 
 
 def video_stream(container: InputContainer, path: Path | str) -> VideoStream:
-    """The first stream of moving pictures; the cover of a music file is none. Raises VideoDecodeError."""
+    """The first stream of moving pictures; the cover of a music file is none.
+
+    Raises VideoDecodeError where there is none, and where its frames are too large to be decoded.
+    """
     from av.stream import Disposition
 
     for stream in container.streams.video:
         is_cover = bool(stream.disposition & Disposition.attached_pic)
         if stream.codec_context is not None and not is_cover:
+            _limit(stream, path)
             return stream
     raise VideoDecodeError(path, reader_name(), "it has no video stream")
+
+
+def _limit(stream: VideoStream, path: Path | str) -> None:
+    context = stream.codec_context
+    problem = size_problem(context.width, context.height)
+    if not context.width * context.height:
+        problem = f"it declares no frame size, or frames of more than {MAX_FRAME_PIXELS:,} pixels"
+    if problem is not None:
+        raise VideoDecodeError(path, reader_name(), problem)
+    if not context.is_open:
+        context.options = {**context.options, **_DECODER}
 
 
 def _reason(error: Exception) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from feed_dataset.core.jobs.errors import ImageDecodeError
+from feed_dataset.core.media.limits import size_problem
 
 _BACKDROP = (255, 255, 255)  # transparent pixels show white, as in a viewer
 
@@ -23,6 +24,9 @@ def read_image(path: Path | str) -> np.ndarray:  # uint8 [H, W, 3] RGB
         raise ImageDecodeError(file, "it is not a file" if file.exists() else "there is no such file")
     try:
         with Image.open(file) as image:
+            problem = size_problem(image.width, image.height)
+            if problem is not None:
+                raise ImageDecodeError(file, problem)
             image.load()
             upright = ImageOps.exif_transpose(image)
             return _to_rgb(upright)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
+from feed_dataset.core.media.containers import open_media, video_stream
 from feed_dataset.core.media.encoders import add_video, open_output, to_frame
 
 if TYPE_CHECKING:
@@ -57,11 +58,9 @@ class LosslessWriter:
 
 
 def iterate_lossless(path: Path) -> Iterator[np.ndarray]:
-    """Frames of a file that `LosslessWriter` wrote, uint8 [H, W, 3] each."""
-    import av
-
-    with av.open(str(path)) as container:
-        for frame in container.decode(video=0):
+    """Frames of a file that `LosslessWriter` wrote, uint8 [H, W, 3] each. Raises VideoDecodeError."""
+    with open_media(path) as container:
+        for frame in container.decode(video_stream(container, path)):
             yield frame.to_ndarray(format="rgb24", threads=1)
 
 

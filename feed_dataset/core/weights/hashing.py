@@ -6,6 +6,8 @@ import hashlib
 from functools import lru_cache
 from pathlib import Path
 
+from feed_dataset.core.jobs.files import regular_size
+
 
 @lru_cache(maxsize=256)
 def _digest(path: str, size_bytes: int, modified_ns: int) -> str:
@@ -15,6 +17,7 @@ def _digest(path: str, size_bytes: int, modified_ns: int) -> str:
 
 def sha256_file(path: Path) -> str:
     """Hex SHA-256 of a file; read again only when its size or modification time changed."""
+    regular_size(path)
     stat = path.stat()
     return _digest(str(path), stat.st_size, stat.st_mtime_ns)
 

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import base64
 import io
+import json
 import re
+import shutil
 from html.parser import HTMLParser
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 from rich.console import Console
 
+from benchmark.cli import main
+from benchmark.engine.case_files import load_index
 from benchmark.engine.thumbnails import COLUMNS, THUMBNAIL_PX, shrink
 from benchmark.report.differences import compare
 from benchmark.report.page import render, with_code, write_report
@@ -150,6 +155,51 @@ def test_hostile_names_are_escaped(results: Results, tmp_path: Path) -> None:
     assert "<script" not in page
     assert "<img src=x" not in page
     assert "&lt;script&gt;" in page
+
+
+def test_names_are_text_to_the_plots(results: Results) -> None:
+    """A name that another plotting library would take for a formula, and one with markup."""
+    for name in (r"$\frac{1}{", "a_b^{2}$", "<g>&amp;"):
+        renamed = Results.model_validate_json(results.to_json().replace(f'"{OURS}"', json.dumps(name)))
+        plot = plot_cases(renamed, "csim[dlib]", name)
+        assert plot is not None
+        texts = "".join(ElementTree.fromstring(plot).itertext())
+        assert name.replace("-", "-\n", 1) in texts
+
+
+@pytest.mark.parametrize("way", ["absolute", "dots", "link"])
+def test_no_picture_from_outside_of_the_run_is_embedded(
+    folder: Path, results: Results, tmp_path: Path, way: str
+) -> None:
+    """A folder of results comes from anybody; its page is sent on."""
+    run = tmp_path / "run"
+    shutil.copytree(folder, run)
+    private = tmp_path / "private.safetensors"
+    next((run / "thumbnails").iterdir()).rename(private)
+    if way == "link":
+        (run / "link.safetensors").symlink_to(private)
+    place = {"absolute": str(private), "dots": "../private.safetensors", "link": "link.safetensors"}[way]
+    entries = json.loads((run / "cases.json").read_text())
+    for entry in entries:
+        entry |= {"source": place, "driver": place, "outputs": dict.fromkeys(entry["outputs"], place)}
+    (run / "cases.json").write_text(json.dumps(entries))
+    assert "data:image/webp" not in render(results, run, ours=OURS)
+
+
+@pytest.mark.parametrize("index", ["[", "5", '[{"case_id": 5}]', '[{"case_id": "a", "outputs": [1]}]', "[" * 9000])
+def test_an_index_of_another_kind_is_none(results: Results, tmp_path: Path, index: str) -> None:
+    (tmp_path / "cases.json").write_text(index)
+    assert load_index(tmp_path) == {}
+    write_report(results, tmp_path, ours=OURS)
+
+
+def test_results_without_a_method_are_one_clear_line(
+    results: Results, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    empty = results.model_copy(update={"methods": [], "rows": [], "aggregates": [], "failures": []})
+    empty.save(tmp_path / "results.json")
+    assert main(["report", str(tmp_path)]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
 
 
 def test_plots_take_the_colour_of_the_page(results: Results) -> None:
