@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from feed_dataset.core.jobs.errors import VideoDecodeError
-from feed_dataset.core.media.unread import unread_kind
 from feed_dataset.core.media.limits import MAX_FRAME_PIXELS, size_problem
+from feed_dataset.core.media.unread import unread_kind
 
 if TYPE_CHECKING:
     from av.container import InputContainer
