@@ -5,7 +5,6 @@ One builder per module, because `datasets` takes the only one that it finds.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from feed_dataset.catalog.clip import Clip
 from feed_dataset.catalog.rows import FIELDS, indexed, row_of
 from feed_dataset.core.jobs.errors import FeedError, LayoutError, VideoDecodeError
 from feed_dataset.core.media.reader import open_reader
+from feed_dataset.hub.left_out import load_left_out, save_left_out, warn_left_out
 from feed_dataset.hub.listing import ALL_CONFIGS, MEANINGLESS, NAME, FeedConfig, data_root, listing_of, refuse
 from feed_dataset.hub.torchcodec_check import torchcodec_decodes
 from feed_dataset.layout.configs import DEFAULT, ConfigError, config_named
@@ -33,10 +33,6 @@ _CITATION = """\
   booktitle = {CVPR},
   year = {2024}
 }"""
-
-
-class LeftOutWarning(UserWarning):
-    """A clip is there but gives no row; the message says which and why."""
 
 
 class Feed(datasets.GeneratorBasedBuilder):
@@ -81,7 +77,29 @@ class Feed(datasets.GeneratorBasedBuilder):
             where = "feed-mini" if root is None else root
             there = ", ".join(self.builder_configs)
             raise ConfigError(f"expected a config that has clips in {where} ({there}) but got {config_name!r}")
+        self._is_building = False
+        self._reasons: dict[str, str] = {}  # clip id -> why it has no row
+        self._clips: list[Clip] = []
         super().__init__(*args, config_name=config_name, data_dir=root, hash=hash, **kwargs)
+
+    def download_and_prepare(self, *args: Any, **kwargs: Any) -> None:
+        """As datasets.DatasetBuilder; what has no row is said whether the rows are made now or were there."""
+        self._is_building = True
+        super().download_and_prepare(*args, **kwargs)
+        self._is_building = False
+        for clip_id, reason in load_left_out(Path(self.cache_dir)).items():
+            warn_left_out(clip_id, reason)
+
+    def _download_and_prepare(self, *args: Any, **kwargs: Any) -> None:
+        super()._download_and_prepare(*args, **kwargs)
+        # Rows may have been made by other processes: what is not among them was left out there.
+        is_arrow = kwargs.get("file_format") in (None, "arrow") and self._file_format in (None, "arrow")
+        there = {name for rows in self.as_dataset().values() for name in rows["clip_id"]} if is_arrow else set()
+        for clip in self._clips:
+            reason = None if clip.id in there else self._fault(clip)
+            if clip.id not in there and (reason or is_arrow):
+                self._reasons[clip.id] = reason or "it could not be read when the rows were made"
+        save_left_out(Path(self._output_dir), self._reasons)
 
     def _info(self) -> datasets.DatasetInfo:
         features = {name: datasets.Value(dtype) for name, dtype in FIELDS.items()}
@@ -126,8 +144,12 @@ class Feed(datasets.GeneratorBasedBuilder):
                 sources.append((clip, known.rows.get(clip.id)))
             else:
                 self._left_out(clip, reason)
+        self._clips = [clip for clip, _ in sources]
         if not sources:
-            raise LayoutError(f"expected readable clips below {catalog.root} but none of {len(wanted)} can be opened")
+            first = f"{wanted[0].id}: {faulty.get(wanted[0].path) or known.faults.get(wanted[0].id)}"
+            raise LayoutError(
+                f"expected readable clips below {catalog.root} but none of {len(wanted)} can be opened ({first})"
+            )
         generators = []
         for split in SPLITS:
             of_split = [source for source in sources if source[0].split == split]
@@ -140,20 +162,34 @@ class Feed(datasets.GeneratorBasedBuilder):
     ) -> Iterator[tuple[str, dict[str, object]]]:
         for clip, known in sources:
             try:
-                row = known if known is not None else row_of(clip)
-                if self.config.decode:
-                    _check_torchcodec(clip.path)
+                row = self._row(clip, known)
             except VideoDecodeError as error:
                 self._left_out(clip, str(error))
                 continue
-            if self.config.decode:
-                row = row | {"video": {"path": row["path"], "bytes": None}}
             yield clip.id, row
+
+    def _row(self, clip: Clip, known: dict[str, object] | None = None) -> dict[str, object]:
+        row = known if known is not None else row_of(clip)
+        if self.config.decode:
+            _check_torchcodec(clip.path)
+            row = row | {"video": {"path": row["path"], "bytes": None}}
+        return row
 
     def _left_out(self, clip: Clip, reason: str) -> None:
         if self.config.on_error == "raise":
             raise LayoutError(f"expected a usable clip {clip.id} but {reason}; leave it out with on_error='skip'")
-        warnings.warn(f"no row for {clip.id}: {reason}", LeftOutWarning, stacklevel=2)
+        if self._is_building:  # in one of several processes, perhaps: it is said when all are done
+            self._reasons[clip.id] = reason
+        else:
+            warn_left_out(clip.id, reason)
+
+    def _fault(self, clip: Clip) -> str | None:
+        """Why a clip gives no row, or None."""
+        try:
+            self._row(clip)
+        except VideoDecodeError as error:
+            return str(error)
+        return None
 
 
 def _check_torchcodec(path: Path) -> None:

@@ -19,7 +19,7 @@ from feed_dataset.manifest import find_manifest
 
 NAME = "feed"
 ROOT_VARIABLE = "FEED_ROOT"  # environment: data directory where none is given
-CODE_VERSION = "2"  # part of the cache key: raise it when rows change
+CODE_VERSION = "3"  # part of the cache key: raise it when rows change
 VERSION = "2.0.0"
 MEANINGLESS = {  # argument of `datasets` that cannot be honoured -> what to do instead
     "data_files": "it takes a folder: data_dir=",
