@@ -24,9 +24,9 @@ from feed_dataset.core.faces.networks import FaceNetworks
 from feed_dataset.core.faces.track import track_faces
 from feed_dataset.core.jobs.errors import FeedError
 from feed_dataset.core.media.audio import read_audio
+from feed_dataset.core.media.suffixes import VIDEO_SUFFIXES
 from feed_dataset.core.media.video import read_video
 from feed_dataset.layout.mini import MINI_ROOT
-from feed_dataset.layout.names import VIDEO_SUFFIXES
 from scripts.validation.proportions import wilson
 
 _MARGIN_S = 0.3  # of sound beyond the mouth's last frame

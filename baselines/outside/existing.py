@@ -13,14 +13,13 @@ import numpy as np
 from baselines.interface.errors import BatchError
 from baselines.interface.frames import check_latents
 from feed_dataset.core.jobs.files import refusal
+from feed_dataset.core.media.suffixes import IMAGE_SUFFIXES, VIDEO_SUFFIXES
 
-VIDEO_SUFFIXES = (".mp4", ".mkv", ".avi", ".mov", ".webm", ".m4v")
-IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
 LATENTS_SUFFIX = ".z.npy"
 
 
 class ExistingFrames:
-    """What a method made elsewhere: FOLDER/<id>.mp4 (or .mkv, .avi, .mov, .webm, .m4v) or FOLDER/<id>/0001.png ...
+    """What a method made elsewhere: FOLDER/<id>.mp4 (or another of VIDEO_SUFFIXES) or FOLDER/<id>/0001.png ...
 
     FOLDER/<id>.z.npy may hold the expression descriptors, float32 [T, d].
 

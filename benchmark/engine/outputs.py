@@ -24,8 +24,8 @@ from feed_dataset.core.jobs.array_store import key_of
 from feed_dataset.core.jobs.errors import FeedError
 from feed_dataset.core.media.audio import read_audio
 from feed_dataset.core.media.lossless import iterate_lossless
+from feed_dataset.core.media.suffixes import VIDEO_SUFFIXES
 from feed_dataset.core.media.types import Audio
-from feed_dataset.layout.names import VIDEO_SUFFIXES
 
 Overwrite = Literal["never", "missing", "always"]
 OVERWRITE: tuple[Overwrite, ...] = ("never", "missing", "always")

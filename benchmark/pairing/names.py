@@ -8,10 +8,8 @@ from pathlib import Path
 
 from benchmark.pairing.pair_list import Pair, PairingError, PairList, checked_id
 from feed_dataset.core.jobs.files import walk
-from feed_dataset.layout.names import VIDEO_SUFFIXES
+from feed_dataset.core.media.suffixes import AUDIO_SUFFIXES, IMAGE_SUFFIXES, VIDEO_SUFFIXES, why_unread
 
-IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
-SOUND_SUFFIXES = (".wav", ".flac", ".mp3", ".ogg", ".opus", ".m4a")
 _SHOWN = 3
 
 
@@ -21,6 +19,7 @@ class Found:
 
     files: dict[str, Path]
     left_out: tuple[tuple[str, str], ...]
+    unread: dict[str, str]  # relative path -> why files of this kind are not read
 
 
 @dataclass(frozen=True)
@@ -29,6 +28,7 @@ class Folder:
 
     by_id: dict[str, Path]
     left_out: tuple[tuple[str, str], ...]
+    unread: dict[str, str]  # id -> why its file is not read
 
 
 def pair_by_stem(
@@ -44,7 +44,7 @@ def pair_by_stem(
     outputs = scan(generated, "--generated", VIDEO_SUFFIXES)
     references = scan(reference, "--reference", VIDEO_SUFFIXES)
     sources = scan(source, "--source", (*IMAGE_SUFFIXES, *VIDEO_SUFFIXES)) if source else None
-    sounds = scan(audio, "--audio", (*SOUND_SUFFIXES, *VIDEO_SUFFIXES)) if audio else None
+    sounds = scan(audio, "--audio", (*AUDIO_SUFFIXES, *VIDEO_SUFFIXES)) if audio else None
     if not outputs.by_id.keys() & references.by_id.keys():
         raise PairingError(
             f"expected videos with equal names in {generated} and {reference} but got"
@@ -61,6 +61,7 @@ def pair_by_stem(
             reference=references.by_id.get(case_id),
             source=sources.by_id.get(case_id) if sources else None,
             audio=sounds.by_id.get(case_id) if sounds else None,
+            unread=outputs.unread.get(case_id) or references.unread.get(case_id),
         )
         for case_id in ids
     )
@@ -89,12 +90,18 @@ def scan(folder: Path, option: str, suffixes: Collection[str]) -> Folder:
                 f" {case_id!r}; remove one, or name the right one in a --pairs CSV"
             )
         by_id[case_id] = path
+    unread = {name[: -len(Path(name).suffix)]: reason for name, reason in found.unread.items()}
+    if not by_id and found.left_out:
+        raise PairingError(
+            f"expected files ({', '.join(suffixes)}) in {option} {folder} but all are left out:"
+            f" {'; '.join(f'{name}: {reason}' for name, reason in found.left_out[:_SHOWN])}"
+        )
     if not by_id:
         seen = sorted(printable(path.name) for path in folder.expanduser().iterdir())
         raise PairingError(
             f"expected files ({', '.join(suffixes)}) in {option} {folder} but it has {_first(seen) or 'nothing'}"
         )
-    return Folder(by_id, found.left_out)
+    return Folder(by_id, found.left_out, unread)
 
 
 def find(folder: Path, option: str, suffixes: Collection[str]) -> Found:
@@ -108,6 +115,7 @@ def find(folder: Path, option: str, suffixes: Collection[str]) -> Found:
         raise PairingError(f"expected a folder for {option} but {folder} is {what}")
     listing = walk(root)
     files: dict[str, Path] = {}
+    unread: dict[str, str] = {}
     left_out = [
         (f"{option} {printable(path.relative_to(root).as_posix())}", printable(reason))
         for path, reason in listing.refused
@@ -115,13 +123,17 @@ def find(folder: Path, option: str, suffixes: Collection[str]) -> Found:
     ]
     for path in listing.files:
         name = path.relative_to(root).as_posix()
+        reason = why_unread(path, suffixes)
+        if reason:
+            unread[name] = printable(reason)
+            left_out.append((f"{option} {printable(name)}", printable(reason)))
         if path.suffix.lower() not in suffixes or path.name.startswith("."):
             continue
         if printable(name) != name:
             left_out.append((f"{option} {printable(name)}", "its name is no printable text"))
         else:
             files[name] = path
-    return Found(files, tuple(left_out))
+    return Found(files, tuple(left_out), unread)
 
 
 def printable(text: str) -> str:

@@ -30,6 +30,7 @@ class Pair:
         reference: what should have come out; None where there is none.
         source: image or video whose first frame was animated; None where none was given or found.
         audio: file with the sound; None where none was given or found.
+        unread: why the file that has the id is not read.
     """
 
     id: str
@@ -39,13 +40,14 @@ class Pair:
     reference: Path | None
     source: Path | None = None
     audio: Path | None = None
+    unread: str | None = None
 
     @property
     def problem(self) -> str | None:
         """Why there is nothing to compare; None when there is."""
-        if self.generated is None:
-            return NO_GENERATED
-        return NO_REFERENCE if self.reference is None else None
+        if self.generated is not None and self.reference is not None:
+            return None
+        return self.unread or (NO_GENERATED if self.generated is None else NO_REFERENCE)
 
 
 @dataclass(frozen=True)

@@ -17,11 +17,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmark.pairing.names import IMAGE_SUFFIXES, SOUND_SUFFIXES, find, printable
+from benchmark.pairing.names import find, printable
 from benchmark.pairing.pair_list import Pair, PairingError, PairList, checked_id
 from feed_dataset.core.jobs.files import regular_size
 from feed_dataset.core.jobs.suggestions import nearest
-from feed_dataset.layout.names import VIDEO_SUFFIXES
+from feed_dataset.core.media.suffixes import AUDIO_SUFFIXES, IMAGE_SUFFIXES, VIDEO_SUFFIXES
 
 REQUIRED = ("id", "generated", "reference")
 OPTIONAL = ("source", "audio", "cluster", "source_cluster")
@@ -30,7 +30,7 @@ _SUFFIXES = {
     "generated": VIDEO_SUFFIXES,
     "reference": VIDEO_SUFFIXES,
     "source": (*IMAGE_SUFFIXES, *VIDEO_SUFFIXES),
-    "audio": (*SOUND_SUFFIXES, *VIDEO_SUFFIXES),
+    "audio": (*AUDIO_SUFFIXES, *VIDEO_SUFFIXES),
 }
 
 

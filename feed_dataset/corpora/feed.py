@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import PurePath
 from types import MappingProxyType
 
+from feed_dataset.core.media.suffixes import VIDEO_SUFFIXES
 from feed_dataset.corpora.base import Corpus, CorpusFile
 from feed_dataset.layout import withdrawn
 from feed_dataset.layout.names import (
@@ -14,7 +15,6 @@ from feed_dataset.layout.names import (
     PATTERN,
     STEMS,
     SUBJECTS,
-    VIDEO_SUFFIXES,
     ClipName,
     parse_clip_path,
 )

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from feed_dataset.catalog.catalog import Catalog
 from feed_dataset.catalog.clip import Clip
@@ -17,8 +18,13 @@ from feed_dataset.layout.splits import SPLITS
 
 DATA = "data"
 DEFAULT_TABLE = "metadata.jsonl"  # the name that `datasets` looks for by itself
-# `datasets` reads these as videos. The others are the same containers under another name (MPEG-4 and Matroska).
-_SUFFIXES: Mapping[str, str] = {".m4v": ".mp4", ".webm": ".mkv"}
+# `datasets` looks for videos by five names, and decoders look at the contents: the others get the name of a relative.
+_SUFFIXES: Mapping[str, str] = MappingProxyType(
+    dict.fromkeys((".m4v", ".3gp", ".flv", ".f4v"), ".mp4")
+    | dict.fromkeys((".webm", ".ogv"), ".mkv")
+    | dict.fromkeys((".wmv", ".asf"), ".avi")
+    | dict.fromkeys((".mpg", ".vob", ".ts", ".m2ts", ".mts"), ".mpeg")
+)
 
 
 @dataclass(frozen=True)

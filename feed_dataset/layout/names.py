@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 from types import MappingProxyType
 
+from feed_dataset.core.media.suffixes import VIDEO_SUFFIXES
+
 CAMERAS: Mapping[str, str] = MappingProxyType({"C": "centre", "L": "left", "R": "right"})
-VIDEO_SUFFIXES = (".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi")
 PATTERN = "<subject>/<stem>_<camera>.mp4"
 
 TASKS: Mapping[str, str] = MappingProxyType(

@@ -85,7 +85,9 @@ def build_manifest(
     rules = load_corpus(corpus)
     scan = scan_corpus(root, rules)
     if not (scan.usable or scan.refused or scan.withdrawn):
-        raise LayoutError(f"expected files {rules.pattern} below {root} but found none ({len(scan.strangers)} others)")
+        first = next((f", the first: {path.relative_to(root)}: {why}" for path, why in scan.strangers), "")
+        found = f"none ({len(scan.strangers)} others{first})"
+        raise LayoutError(f"expected files {rules.pattern} below {root} but found {found}")
     fresh = {entry.path: entry for entry in known if entry.status == "ok"}
     entries = list(unread_entries(scan))
     tasks: dict[str, Named] = {}

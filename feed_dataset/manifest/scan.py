@@ -9,6 +9,7 @@ from pathlib import Path
 
 from feed_dataset.core.jobs.errors import LayoutError
 from feed_dataset.core.jobs.files import walk
+from feed_dataset.core.media.suffixes import why_unread
 from feed_dataset.corpora.base import Corpus, CorpusFile
 from feed_dataset.layout import withdrawn
 from feed_dataset.layout.names import subject_key
@@ -49,7 +50,10 @@ def scan_corpus(root: Path, corpus: Corpus) -> Scan:
     candidates = [(path, "") for path in listing.files] + list(listing.refused)
     for path, reason in candidates:
         if not corpus.accepts(path):
-            if reason and not path.suffix:
+            unread = why_unread(path, corpus.suffixes)
+            if unread:
+                strangers.append((path, reason or unread))
+            elif reason and not path.suffix:
                 strangers.append((path, reason))  # a folder: what would lie in it is not known
             continue
         file = corpus.parse(path.relative_to(root), root.name)

@@ -8,11 +8,8 @@ from pathlib import Path, PurePath
 
 from feed_dataset.core.jobs.errors import FeedError
 from feed_dataset.core.jobs.files import Walk, walk
+from feed_dataset.core.media.suffixes import IMAGE_SUFFIXES, VIDEO_SUFFIXES, why_unread
 from feed_dataset.layout import withdrawn
-from feed_dataset.layout.names import VIDEO_SUFFIXES
-
-IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
-_VIDEOS = (*VIDEO_SUFFIXES, ".flv", ".mpg", ".mpeg", ".ts", ".wmv")
 
 
 class SourceError(FeedError):
@@ -48,6 +45,7 @@ def find_sources(paths: Iterable[Path], *, leave_out: Path | None = None, corpus
     wanted = load_corpus(corpus) if corpus else None
     feed = load_corpus("feed")
     found: dict[str, Source] = {}
+    left_out: dict[str, Source] = {}
     for given in paths:
         root = given if given.is_dir() else given.parent
         listed = withdrawn.added(root)
@@ -55,9 +53,14 @@ def find_sources(paths: Iterable[Path], *, leave_out: Path | None = None, corpus
         why_not = dict(listing.refused)
         for path in sorted((*listing.files, *why_not)):
             suffix = path.suffix.lower()
-            if path.name.startswith(".") or (suffix not in _VIDEOS and suffix not in IMAGE_SUFFIXES):
+            if path.name.startswith("."):
                 continue
             relative = path.relative_to(root)
+            if suffix not in VIDEO_SUFFIXES and suffix not in IMAGE_SUFFIXES:
+                unread = why_unread(path, (*VIDEO_SUFFIXES, *IMAGE_SUFFIXES)) if wanted is None else None
+                if unread:  # its name keeps the suffix: beside a.gif there may be an a.mp4
+                    left_out[relative.as_posix()] = Source(path, relative.as_posix(), False, root, unread)
+                continue
             refused = why_not.get(path)
             for known in (feed, wanted):
                 if known is None or not known.accepts(path):
@@ -73,7 +76,9 @@ def find_sources(paths: Iterable[Path], *, leave_out: Path | None = None, corpus
                 raise SourceError(f"expected one file for {source.id} but got {other.path} and {path}; prepare one")
     if not found:
         what = f"videos or images of {corpus}" if corpus else "videos or images"
-        raise SourceError(f"expected {what} but found none in {', '.join(str(path) for path in paths)}")
+        others = f" ({next(iter(left_out.values())).refused})" if left_out else ""
+        raise SourceError(f"expected {what} but found none in {', '.join(str(path) for path in paths)}{others}")
+    found |= left_out
     return [found[name] for name in sorted(found)]
 
 

@@ -12,10 +12,9 @@ import numpy as np
 
 from feed_dataset.core.faces.crop import apply_crop
 from feed_dataset.core.jobs.errors import NoFaceError
+from feed_dataset.core.media.suffixes import IMAGE_SUFFIXES
 from feed_dataset.prepare.media import ImageMedia, Media, VideoMedia
 from model.avatar.faces import Face, FaceFinder, describe_choice
-
-IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
 
 
 @dataclass(frozen=True)

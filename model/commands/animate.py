@@ -199,8 +199,8 @@ def _background(text: str, side_px: int) -> np.ndarray:
 
 
 def _sound(args: argparse.Namespace) -> Path | None:
+    from feed_dataset.core.media.suffixes import IMAGE_SUFFIXES
     from model.avatar.audio import has_sound
-    from model.avatar.drivers import IMAGE_SUFFIXES
 
     if args.no_audio:
         return None

@@ -13,8 +13,8 @@ from benchmark.features.types.extractor import ClipInfo
 from feed_dataset.core.jobs.array_store import file_sha256, frames_sha256, key_of
 from feed_dataset.core.jobs.errors import ImageDecodeError, VideoDecodeError
 from feed_dataset.core.media.frame_index import FrameIndex
+from feed_dataset.core.media.suffixes import IMAGE_SUFFIXES
 
-IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"})
 _BATCH_BYTES = 1 << 27  # five 4K frames
 
 
