@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
+import sys
 import threading
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +15,7 @@ from leaderboard import store
 from leaderboard.errors import SubmissionError
 from leaderboard.validate import Submission
 
+ROOT = Path(__file__).resolve().parent.parent.parent
 Make = Callable[..., Results]
 
 
@@ -134,6 +138,27 @@ def test_concurrent_submissions_all_arrive_once(make: Make, database: Path) -> N
         thread.join()
     assert sorted(outcomes) == [*"123456", *["duplicate"] * 6]
     assert sum(map(len, store.groups(database).values())) == 6 * len(submissions[0].aggregates)
+
+
+def test_of_sixty_processes_with_fifteen_killed_nothing_is_lost_or_doubled(database: Path) -> None:
+    command = [sys.executable, "-m", "tests.leaderboard.crowd", str(database), "60", "15", "5"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
+    said = dict(line.split(" ", 1) for line in done.stdout.splitlines())
+    ((_, entries),) = store.groups(database).items()
+    stored = Counter((entry.submission, entry.method) for entry in entries)
+    methods = {method: str(submission) for submission, method in stored}
+    assert len(methods) == len(stored), "doubled"
+    assert {f"method-{index}": number for index, number in said.items()}.items() <= methods.items(), "lost"
+    assert 45 <= len(said) <= 60 and len(said) <= len(methods) <= 60
+    assert len(said) < 60, "nobody was killed"
+    whole = len(store_results(database, min(map(int, methods.values()))).aggregates)
+    assert set(stored.values()) == {whole}, "a part of a submission"
+    with sqlite3.connect(database) as db:
+        assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+def store_results(database: Path, number: int) -> Results:
+    return Results.model_validate_json(store.document(database, number))
 
 
 def test_default_path(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

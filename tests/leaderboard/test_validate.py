@@ -234,6 +234,7 @@ FORGERIES: dict[str, tuple[Edit, str]] = {
         lambda d: put(aggregate(d, "csim_calibration[arcface]"), value=0.9, not_computed=None, cases_scored=6),
         "the network arcface-r50",
     ),
+    "an interval of nothing": (lambda d: put(aggregate(d, "csim[arcface]"), ci_high=0.5), "expected ci_high None"),
     # rows
     "a row left out": (lambda d: d["rows"].pop(0), "rows: missing"),
     "a row twice": (lambda d: d["rows"].append(d["rows"][0]), "rows: repeated"),
