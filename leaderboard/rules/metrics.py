@@ -62,7 +62,7 @@ def metric_problems(results: Results, known: KnownProtocol) -> Iterator[str]:
         if aggregate.not_computed != want:
             yield (
                 f"{label}: expected {_computed(want)}, by the networks of the file, but got"
-                f" {_computed(aggregate.not_computed)}"
+                f" {_computed(aggregate.not_computed)}; run all methods of a file with the same networks"
             )
         if aggregate.not_computed is not None:
             yield from different(label, {"ci_low": None, "ci_high": None, "extra": {}}, aggregate)
