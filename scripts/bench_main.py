@@ -4,9 +4,10 @@
     python -m scripts.bench_main --repeats 3 --workers 2
     python -m scripts.bench_main --commit HEAD~1 --limit 4
 
-Both sides run by turns with this Python, the same networks and caches: first into an empty folder, then once more with
-everything kept. Wall seconds mean something only on a quiet machine; CPU seconds are those of the whole process tree.
-Needs git and a clone. Exits 1 when a floor is missed.
+Both sides run by turns with this Python, the same networks and caches, each on the main protocol as it has it: first
+into an empty folder, then once more with everything kept. Rows are compared where both have the same cases. Wall
+seconds mean something only on a quiet machine; CPU seconds are those of the whole process tree. Needs git and a clone.
+Exits 1 when a floor is missed.
 """
 
 from __future__ import annotations
@@ -68,6 +69,14 @@ def environment(root: Path) -> dict[str, str]:
     return {**kept, "PYTHONPATH": str(root)}
 
 
+def protocol_of(results: Path) -> str:
+    """Which protocol a results file is of, in words that differ when its cases do."""
+    protocol = json.loads(results.read_text(encoding="utf-8"))["protocol"]
+    cases, frames = len(protocol["case_ids"]), protocol["frames_per_case"]
+    name = f"{protocol['name']} v{protocol['version']}"
+    return f"{name}, {cases} cases of up to {frames} frames, list {protocol['case_list_sha256'][:12]}"
+
+
 def rows_of(results: Path) -> dict[RowKey, float | None]:
     """The value of each row of a results file, whatever its version."""
     rows = json.loads(results.read_text(encoding="utf-8"))["rows"]
@@ -117,6 +126,7 @@ def main() -> int:
                 compileall.compile_dir(root / room, quiet=2)
         found: dict[tuple[str, str], list[Seconds]] = {}
         rows: dict[str, dict[RowKey, float | None]] = {}
+        protocols: dict[str, str] = {}
         for repeat in range(arguments.repeats):
             for name, root in roots.items():
                 out = folder / f"{'now' if root == ROOT else 'before'}-{repeat}"
@@ -126,7 +136,7 @@ def main() -> int:
                     seconds = timed(command, cwd=folder, env=environment(root), log=log)
                     found.setdefault((what, name), []).append(seconds)
                     print(f"{what:5} {name:8} {seconds.wall:7.1f} s wall {seconds.cpu:7.1f} s CPU", flush=True)
-                rows[name] = rows_of(out / "results.json")
+                rows[name], protocols[name] = rows_of(out / "results.json"), protocol_of(out / "results.json")
     missed = 0
     for what, floor in FLOORS.items():
         before, now = best(found[what, arguments.commit]), best(found[what, "now"])
@@ -136,7 +146,10 @@ def main() -> int:
             f"{what}: {now.wall / before.wall:.2f} of the wall time, {now.cpu / before.cpu:.2f} of the CPU time;"
             f" floor {floor} {'met' if is_met else 'MISSED'}"
         )
-    print(agreement(rows[arguments.commit], rows["now"]))
+    for name, protocol in protocols.items():
+        print(f"{name}: {protocol}")
+    if protocols[arguments.commit] == protocols["now"]:
+        print(agreement(rows[arguments.commit], rows["now"]))
     return 1 if missed else 0
 
 

@@ -22,12 +22,12 @@ TARGET = Path(__file__).resolve().parent.parent / "leaderboard" / "data" / "prot
 
 def document() -> dict[str, Any]:
     """Every protocol whose data comes with the package."""
-    catalog = open_catalog()
     entries = []
     for name in protocol.names():
         loaded = protocol.load(name)
         if loaded.data == "feed":
             continue  # depends on the user's copy
+        catalog = open_catalog(loaded.root)
         cases = build_cases(loaded, catalog)
         entries.append(
             {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ import numpy as np
 from baselines.interface.errors import DriveError, MethodUnavailable
 from baselines.interface.method import Capabilities, Chunk, Driver, Method, check_source
 from baselines.reference.weights import find_weights
+from feed_dataset.core.jobs.array_store import frames_sha256
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from model import EMOPortraits, SourceIdentity
 
 BATCH_FRAMES = 5  # small enough for a few hundred megabytes of activations
+KEPT_SOURCES = 8  # several cases share a source
 
 
 class EmoPortraits(Method):
@@ -36,6 +39,7 @@ class EmoPortraits(Method):
     def __init__(self, model: str | None = None) -> None:
         self._weights = find_weights(model)
         self._device = "cpu"
+        self._sources: OrderedDict[str, SourceIdentity] = OrderedDict()
         self.capabilities = Capabilities(
             drives=frozenset({"image"}),
             size_px=self._weights.size_px,
@@ -49,14 +53,21 @@ class EmoPortraits(Method):
 
     def load(self, device: str = "cpu") -> None:
         self._device = device
+        self._sources.clear()
         self._model.to(device)
 
     def prepare(self, source: np.ndarray) -> SourceIdentity:
         import torch
 
         check_source(source)
-        with torch.inference_mode():
-            return self._model.encode_source(self._to_model(source[None]))
+        key = frames_sha256(source[None])
+        if key not in self._sources:
+            with torch.inference_mode():
+                self._sources[key] = self._model.encode_source(self._to_model(source[None]))
+        self._sources.move_to_end(key)
+        while len(self._sources) > KEPT_SOURCES:
+            self._sources.popitem(last=False)
+        return self._sources[key]
 
     def drive(self, prepared: SourceIdentity, driver: Driver) -> Iterator[Chunk]:
         import torch

@@ -128,7 +128,8 @@ def border_anchors(side_px: int) -> np.ndarray:
 
 
 def _default_tracker() -> Tracker:
-    from feed_dataset.core.faces import FaceNetworks, track_faces
+    from feed_dataset.core.faces.networks import shared_networks
+    from feed_dataset.core.faces.track import track_faces
 
-    networks = FaceNetworks.load()
+    networks = shared_networks()
     return lambda frames: track_faces(frames, networks=networks)

@@ -54,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
     protocol = protocols.choose(arguments.protocol, has_data_dir=arguments.data is not None)
     out = arguments.out.resolve()
     networks = acquire((), fetch=True, announce=lambda line: errors.print(line, markup=False, highlight=False))
-    catalog = open_catalog(arguments.data)
+    catalog = open_catalog(protocol.root if arguments.data is None else arguments.data)
     plan = plan_protocol(protocol, catalog, (), (), networks, out / "crops", limit=arguments.limit)
     workers = options.workers_of(arguments, plan.compute, len(plan.cases))
     with ProcessExecutor(workers, partial(start_tools, Compute())) as executor, Progress(errors) as progress:

@@ -118,7 +118,7 @@ def plan_evaluation(
     from feed_dataset.catalog.catalog import open_catalog
 
     chosen = protocol if isinstance(protocol, Protocol) else choose(protocol, has_data_dir=data is not None)
-    catalog = open_catalog(data)
+    catalog = open_catalog(chosen.root if data is None else data)
     for path, problem in catalog.problems:
         announce(f"{path.name}: {problem}")
     metrics = cards_of(chosen.metrics)

@@ -29,7 +29,9 @@ from benchmark.metrics import MetricCard
 from benchmark.protocols.cases import Case, CaseList, build_cases
 from benchmark.protocols.protocol import Protocol
 from benchmark.results.errors import BenchmarkError
+from benchmark.results.reserved import CEILINGS
 from benchmark.results.schema import REFERENCE_ROW
+from feed_dataset.layout.mini import EMBEDDED
 
 if TYPE_CHECKING:
     from feed_dataset.catalog.catalog import Catalog
@@ -82,7 +84,7 @@ def plan_protocol(
         methods.append(PlannedMethod(REFERENCE_ROW, Reference(), "the data's"))
     return Plan(
         protocol=_protocol(protocol, case_list, limit),
-        data=PlannedData(catalog.name, catalog.digest, catalog.name == "feed-mini"),
+        data=PlannedData(catalog.name, catalog.digest, catalog.name in EMBEDDED),
         cases=planned,
         methods=tuple(methods),
         metrics=tuple(metrics),
@@ -141,6 +143,8 @@ def _method(
 ) -> PlannedMethod:
     if spec.name == REFERENCE_ROW:
         raise BenchmarkError(f"the name {REFERENCE_ROW!r} is reserved for the row of the references themselves")
+    if spec.name in CEILINGS:
+        raise BenchmarkError(f"the name {spec.name!r} is reserved for a ceiling; give the method another one")
     folder = predictions_folder(out) / spec.name
     if not isinstance(found, Method | CommandMethod):
         ids = [case.id for case in cases]

@@ -137,9 +137,9 @@ class _Identity:
 
 
 def _load_follower() -> Callable[[Person | None], Follower]:
-    from feed_dataset.core.faces.networks import FaceNetworks
+    from feed_dataset.core.faces.networks import shared_networks
 
-    networks, describe = FaceNetworks.load(), _Identity()
+    networks, describe = shared_networks(), _Identity()
     return lambda person: _PointsFollower(networks, describe, person)
 
 

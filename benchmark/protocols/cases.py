@@ -67,6 +67,8 @@ def build_cases(protocol: Protocol, catalog: Catalog) -> CaseList:
     drivers = select_drivers(protocol, catalog)
     if protocol.task == "self":
         cases = [_case(driver, _clip_source(driver), has_reference=True) for driver in drivers]
+    elif protocol.sources.subjects is not None:
+        cases = _balanced_cases(protocol, drivers, _sources(protocol, protocol.sources.subjects, catalog))
     else:
         cases = _cross_cases(protocol, drivers, _candidates(protocol, catalog))
     return CaseList(tuple(cases), _list_sha256(protocol, cases))
@@ -119,6 +121,47 @@ def _cross_cases(protocol: Protocol, drivers: Sequence[Clip], pool: Sequence[Cli
     return cases
 
 
+def _balanced_cases(protocol: Protocol, drivers: Sequence[Clip], sources: Sequence[Source]) -> list[Case]:
+    """Each driver clip once; sources take turns, none comes twice to one driver, and each meets every task early."""
+    used = dict.fromkeys(sources, 0)
+    of_stem: dict[tuple[Source, str], int] = {}
+    met: set[tuple[Source, str]] = set()
+    cases = []
+    for driver in drivers:
+        new = [one for one in sources if one.label != driver.subject and (one, driver.subject) not in met]
+        if not new:
+            raise BenchmarkError(
+                f"expected at least as many sources as clips of {driver.subject} for protocol {protocol.name!r} but got"
+                f" {len(sources)}"
+            )
+        source = min(
+            new,
+            key=lambda one: (
+                used[one],
+                of_stem.get((one, driver.stem), 0),
+                _rank(f"{driver.id}<-{one.label}", protocol.seed, "source"),
+            ),
+        )
+        used[source] += 1
+        of_stem[source, driver.stem] = of_stem.get((source, driver.stem), 0) + 1
+        met.add((source, driver.subject))
+        cases.append(_case(driver, source, has_reference=False))
+    return cases
+
+
+def _sources(protocol: Protocol, subjects: Sequence[str], catalog: Catalog) -> list[Source]:
+    """The first frames of these people's first clips, then the photographs."""
+    clips = {clip.subject: clip for clip in reversed(catalog.clips) if clip.camera == protocol.drivers.camera}
+    lacking = [subject for subject in subjects if subject not in clips]
+    if lacking:
+        raise BenchmarkError(
+            f"expected clips of camera {protocol.drivers.camera} of {', '.join(lacking)} for protocol"
+            f" {protocol.name!r} but {catalog.root} has none"
+        )
+    people = [_clip_source(clips[subject]) for subject in subjects]
+    return [*people, *(_photo_source(name) for name in protocol.sources.photos)]
+
+
 def _candidates(protocol: Protocol, catalog: Catalog) -> list[Clip]:
     wanted = protocol.drivers
     accepted = (
@@ -164,8 +207,11 @@ def _rank(item: str, seed: int, purpose: str) -> str:
 def _list_sha256(protocol: Protocol, cases: Sequence[Case]) -> str:
     # Fields that came later enter only where they are used: a list keeps its hash when protocols can say more.
     later = {name for name in _LATER if getattr(protocol, name) == type(protocol).model_fields[name].default}
+    settings = protocol.model_dump(mode="json", exclude={"summary", *later})
+    if protocol.sources.subjects is None:
+        del settings["sources"]["subjects"]
     content = {
-        "protocol": protocol.model_dump(mode="json", exclude={"summary", *later}),
+        "protocol": settings,
         "cases": [[c.id, c.cluster, c.driver_id, c.source.id, c.source.sha256, c.has_reference] for c in cases],
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from benchmark.results.errors import BenchmarkError, UnknownProtocol
 from feed_dataset.core.jobs.files import read_text
 from feed_dataset.core.jobs.suggestions import unknown
+from feed_dataset.layout.mini import EMBEDDED
 
 _SUFFIX = ".yaml"
 
@@ -30,8 +31,13 @@ class DriverSelection(_Part):
 
 
 class SourceSelection(_Part):
-    """What is driven besides other subjects' first frames."""
+    """What is driven.
 
+    With `subjects`, the first frames of these people and the photographs, balanced: each source equally often, and no
+    driver meets a source twice. Without, other subjects of the drivers' clips, and `photo_cases` with a photograph.
+    """
+
+    subjects: tuple[str, ...] | None = None
     photo_cases: Annotated[int, Field(ge=0)] = 0
     photos: tuple[str, ...] = ()
 
@@ -39,6 +45,8 @@ class SourceSelection(_Part):
     def _photos_named(self) -> SourceSelection:
         if self.photo_cases and not self.photos:
             raise ValueError(f"expected photos for {self.photo_cases} photo cases but got none")
+        if self.photo_cases and self.subjects is not None:
+            raise ValueError("expected no photo_cases beside subjects: photographs are sources like the people")
         return self
 
 
@@ -52,7 +60,7 @@ class Protocol(_Part):
     name: str
     version: str
     summary: str
-    data: Literal["feed-mini", "feed"]
+    data: Literal["feed-mini", "feed-mini-cast", "feed"]
     task: Literal["cross", "self"]
     size_px: Annotated[int, Field(ge=32)]
     crop_scale: Annotated[float, Field(gt=0)]
@@ -63,6 +71,11 @@ class Protocol(_Part):
     sources: SourceSelection = SourceSelection()
     gives: Annotated[tuple[Literal["image", "audio", "pose"], ...], Field(min_length=0)] = ("image",)
     metrics: tuple[str, ...]
+
+    @property
+    def root(self) -> Path | None:
+        """Where the data lies that comes with the package; None where the user has it."""
+        return EMBEDDED.get(self.data)
 
 
 def names() -> tuple[str, ...]:
@@ -115,13 +128,13 @@ def choose(name: str | None, *, has_data_dir: bool) -> Protocol:
     twin = (
         protocol.name.replace("feed-mini-", "feed-") if has_data_dir else protocol.name.replace("feed-", "feed-mini-")
     )
-    if has_data_dir and protocol.data == "feed-mini":
+    if has_data_dir and protocol.root is not None:
         instead = f"use --protocol {twin}" if twin in names() else "leave --data out"
         raise BenchmarkError(
             f"expected a protocol for videos with --data but got {protocol.name!r}, which reads the rendered"
-            f" feed-mini; {instead}"
+            f" {protocol.data}; {instead}"
         )
-    if not has_data_dir and protocol.data == "feed":
+    if not has_data_dir and protocol.root is None:
         raise BenchmarkError(
             f"expected --data DIR with protocol {protocol.name!r} but got none; use --protocol {twin} for the"
             " rendered feed-mini"

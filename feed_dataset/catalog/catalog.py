@@ -16,7 +16,7 @@ from feed_dataset.core.jobs.files import refusal, walk
 from feed_dataset.core.jobs.suggestions import unknown
 from feed_dataset.corpora.base import CorpusFile
 from feed_dataset.corpora.feed import Feed
-from feed_dataset.layout.mini import MINI_ROOT
+from feed_dataset.layout.mini import EMBEDDED, MINI_ROOT
 from feed_dataset.layout.names import CAMERAS, PATTERN, STEMS, canonical_subject, is_video, subject_folder
 from feed_dataset.layout.withdrawn import WithdrawnError, added, reason_of, shipped
 from feed_dataset.manifest.place import find_manifest
@@ -116,7 +116,7 @@ def open_catalog(data_dir: Path | str | None = None) -> Catalog:
         WithdrawnListError: its list of withdrawn subjects is damaged.
     """
     root = (MINI_ROOT if data_dir is None else Path(data_dir).expanduser()).resolve()
-    name = "feed-mini" if root == MINI_ROOT.resolve() else "feed"
+    name = next((name for name, place in EMBEDDED.items() if root == place.resolve()), "feed")
     if not root.is_dir():
         what = "is a file" if root.exists() else "does not exist"
         raise LayoutError(f"expected a directory with videos {PATTERN} but {root} {what}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from pathlib import Path
 
 from feed_dataset.catalog.catalog import open_catalog
@@ -18,7 +17,7 @@ def write_rendered(out: Path, settings: RenderSettings) -> None:
     catalog = open_catalog(out)
     about = {
         "version": VERSION,
-        "settings": asdict(settings),
+        "settings": settings.described(),
         "digest": catalog.digest,
         "takes": takes,
         "with_audio": sorted({clip.take_id for clip in catalog.clips if clip.has_audio}),

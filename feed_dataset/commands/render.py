@@ -12,7 +12,7 @@ from feed_dataset.core.jobs.errors import FeedError
 from feed_dataset.core.jobs.suggestions import unknown
 from feed_dataset.layout.names import STEMS as FEED_LAYOUT
 from feed_dataset.layout.names import TASKS
-from feed_dataset.synthetic.takes.settings import SETTINGS, STEMS, SUBJECTS
+from feed_dataset.synthetic.takes.settings import ALL_CAMERAS, SETTINGS, STEMS, SUBJECTS
 
 _ALL = "all"
 
@@ -48,6 +48,9 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help=f"single stems, also those named like a task (default without --tasks: {' '.join(STEMS)})",
     )
     parser.add_argument("--size", default=str(SETTINGS.size_px), metavar="SIZE", help="512, 1080p, 4k or a square's px")
+    parser.add_argument(
+        "--cameras", nargs="+", default=list(ALL_CAMERAS), choices=ALL_CAMERAS, help="which of them film (default: all)"
+    )
     parser.add_argument("--frames", type=positive, default=SETTINGS.frame_count)
     parser.add_argument("--fps", type=positive, default=SETTINGS.fps)
     parser.add_argument("--seed", type=int, default=SETTINGS.seed, help="of what people do, and of who --subjects are")
@@ -71,7 +74,12 @@ def run(arguments: argparse.Namespace) -> int:
     subjects: Sequence[str] = tuple(dict.fromkeys(arguments.subject or SUBJECTS))
     with wrong_value():
         settings = replace(
-            SETTINGS, frame_count=arguments.frames, fps=arguments.fps, seed=arguments.seed, crf=arguments.crf
+            SETTINGS,
+            frame_count=arguments.frames,
+            fps=arguments.fps,
+            seed=arguments.seed,
+            crf=arguments.crf,
+            cameras=tuple(name for name in ALL_CAMERAS if name in arguments.cameras),
         )
         settings = with_size(settings, arguments.size)
         if arguments.subjects is not None:

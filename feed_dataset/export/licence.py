@@ -11,6 +11,7 @@ from feed_dataset.catalog.rendered_audio import RENDERED_FILE
 from feed_dataset.core.jobs.atomic import replacing
 from feed_dataset.core.jobs.cache_folder import cache_folder
 from feed_dataset.core.jobs.errors import FeedError
+from feed_dataset.layout.mini import EMBEDDED
 
 
 class LicenceNotAccepted(FeedError):
@@ -48,7 +49,7 @@ RENDERED_LICENCE = Licence(
 
 def licence_of(catalog: Catalog) -> Licence:
     """CC0 for feed-mini and for directories that hold exactly what the renderer wrote, else FEED's terms."""
-    if catalog.name == "feed-mini" or _is_rendered(catalog):
+    if catalog.name in EMBEDDED or _is_rendered(catalog):
         return RENDERED_LICENCE
     return FEED_LICENCE
 

@@ -1,7 +1,13 @@
-"""Where feed-mini lies: the rendered clips that come with the package."""
+"""Where the rendered clips lie that come with the package."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 MINI_ROOT = Path(__file__).parent.parent / "mini"
+CAST_ROOT = Path(__file__).parent.parent / "mini_cast"
+EMBEDDED: Mapping[str, Path] = MappingProxyType({"feed-mini": MINI_ROOT, "feed-mini-cast": CAST_ROOT})
+"""feed-mini is a small FEED to read and to train on. feed-mini-cast has many more people who do little, filmed from the
+front: the benchmark's, all held out."""

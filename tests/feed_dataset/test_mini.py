@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 
 import numpy as np
 import pytest
@@ -41,7 +40,7 @@ def test_complete(catalog: Catalog) -> None:
 
 def test_manifest_matches_the_files(catalog: Catalog) -> None:
     manifest = json.loads((MINI_ROOT / "manifest.json").read_text())
-    assert manifest["version"] == VERSION and manifest["settings"] == asdict(SETTINGS)
+    assert manifest["version"] == VERSION and manifest["settings"] == SETTINGS.described()
     assert manifest["digest"] == catalog.digest
     assert len(manifest["takes"]) == len(SUBJECTS) * len(STEMS)
 
@@ -66,7 +65,7 @@ def test_every_ground_truth(truths: dict[str, GroundTruth]) -> None:
     for take_id, truth in truths.items():
         assert f"{truth.subject}/{truth.stem}" == take_id and len(truth) == 50
         recipe = json.loads(truth.recipe)
-        assert recipe == {"version": VERSION, "take": take_id, **asdict(SETTINGS)}
+        assert recipe == {"version": VERSION, "take": take_id, **SETTINGS.described()}
         assert np.isfinite(truth.landmarks_world).all() and truth.coefficients.min() >= 0
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.bench_main import ROOT, Seconds, agreement, best, check_out, environment, rows_of, timed
+from scripts.bench_main import ROOT, Seconds, agreement, best, check_out, environment, protocol_of, rows_of, timed
 
 BUSY = "import time\nwhile time.process_time() < 0.3: pass\n"
 WITH_CHILD = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {BUSY!r}], check=True)"
@@ -55,6 +55,16 @@ def test_rows_agree_or_say_by_how_much_they_do_not(tmp_path: Path) -> None:
     assert "2 rows in common, 0 only before, 1 only now" in said
     assert "1 have a value on one side only" in said
     assert "x: up to 2.0e-01 of the value apart" in said
+
+
+def test_protocols_with_other_cases_are_told_apart(tmp_path: Path) -> None:
+    path = tmp_path / "results.json"
+    said = set()
+    for version, cases in (("2", ["a"]), ("3", ["a"]), ("3", ["a", "b"])):
+        about = {"name": "p", "version": version, "case_ids": cases, "frames_per_case": 6, "case_list_sha256": "f" * 64}
+        path.write_text(json.dumps({"protocol": about}))
+        said.add(protocol_of(path))
+    assert len(said) == 3 and "p v3, 2 cases of up to 6 frames, list ffffffffffff" in said
 
 
 def test_the_best_is_taken_of_each() -> None:

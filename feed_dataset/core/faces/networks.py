@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from feed_dataset.core.faces.detector import FaceDetector
 from feed_dataset.core.faces.mesh import FaceMesh
@@ -25,3 +26,9 @@ class FaceNetworks:
         """Load from the weights registry. Raises WeightsUnavailable with the command that gets them."""
         detector = FaceDetector(TfliteNetwork(resolve(DETECTOR_WEIGHTS)))
         return cls(detector, FaceMesh(TfliteNetwork(resolve(MESH_WEIGHTS))))
+
+
+@lru_cache(maxsize=1)
+def shared_networks() -> FaceNetworks:
+    """Those of this process, for its first thread. Raises as `FaceNetworks.load` does."""
+    return FaceNetworks.load()

@@ -10,7 +10,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
@@ -65,11 +65,11 @@ class TakeJob:
 
     @property
     def recipe(self) -> str:
-        return json.dumps({"version": VERSION, "take": self.id, **asdict(self.settings)}, sort_keys=True)
+        return json.dumps({"version": VERSION, "take": self.id, **self.settings.described()}, sort_keys=True)
 
     def is_done(self) -> bool:
         """Whether all files are there and were made by this recipe."""
-        videos = (self.video(camera) for camera in studio_cameras(2, 2))
+        videos = (self.video(camera) for camera in self.settings.cameras)
         return all(path.is_file() for path in videos) and recipe_of(self.ground_truth) == self.recipe
 
     def run(self, tools: None) -> None:
@@ -135,7 +135,7 @@ def render_take(job: TakeJob) -> None:
         pitch_hz=voice_pitch_hz(head.spec),
     )
     width_px, height_px = picture_size(settings)
-    cameras = studio_cameras(width_px, height_px)
+    cameras = {name: one for name, one in studio_cameras(width_px, height_px).items() if name in settings.cameras}
     step = settings.size_px // settings.mask_px
     renderer = Renderer(threads=job.threads)
     masks: dict[str, list[np.ndarray]] = {name: [] for name in cameras}

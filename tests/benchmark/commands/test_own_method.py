@@ -24,7 +24,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for text in re.findall(r"^```python\n(.*?)^```", page, re.DOTALL | re.MULTILINE):
         (folder / text.split(maxsplit=2)[1]).write_text(text)
     protocol = yaml.safe_load((ROOT / "benchmark" / "protocols" / "feed-mini-cross.yaml").read_text(encoding="utf-8"))
-    protocol |= {"name": "mine", "frames_per_case": 3, "metrics": METRICS}
+    protocol |= {"name": "mine", "data": "feed-mini", "frames_per_case": 3, "metrics": METRICS}
     protocol["drivers"] |= {"subjects": ["S05", "S06"], "stems": ["rotations"], "cases": 2}
     del protocol["sources"]
     (folder / "mine.yaml").write_text(yaml.safe_dump(protocol))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -10,10 +11,12 @@ from benchmark.metrics import CARDS
 from benchmark.protocols import protocol as protocols
 from benchmark.protocols.cases import build_cases, select_drivers
 from benchmark.protocols.photos import PHOTOS, photo
+from benchmark.protocols.protocol import Protocol
 from benchmark.results.errors import BenchmarkError, UnknownProtocol
-from feed_dataset.catalog.catalog import Catalog
+from feed_dataset.catalog.catalog import Catalog, open_catalog
 from feed_dataset.catalog.clip import Clip
 from feed_dataset.core.jobs.array_store import file_sha256
+from feed_dataset.layout.splits import split_of
 
 
 def catalog(subjects: int = 5, stems: tuple[str, ...] = ("MAU_strong", "rotations", "FF_NR", "random")) -> Catalog:
@@ -91,6 +94,56 @@ def test_drivers_are_spread_over_subjects_and_stems() -> None:
     assert {subjects.count(subject) for subject in subjects} == {2}
     assert len(set(stems)) == 4
     assert max(stems.count(stem) for stem in stems) <= 3
+
+
+def _balanced(**sources: object) -> Protocol:
+    """14 subjects of whom some drive; the last ones are sources."""
+    shipped = protocols.load("feed-cross")
+    drivers = shipped.drivers.model_copy(update={"subjects": tuple(f"ID_{n}" for n in range(1, 9)), "cases": 24})
+    chosen = {"subjects": ("ID_9", "ID_10"), "photos": ("grace_hopper",), "photo_cases": 0, **sources}
+    return shipped.model_copy(
+        update={"drivers": drivers, "sources": shipped.sources.model_copy(update=chosen), "version": "9"}
+    )
+
+
+def test_named_sources_are_balanced_and_meet_nobody_twice() -> None:
+    three = catalog(subjects=10, stems=("MAU_strong", "rotations", "FF"))
+    cases = build_cases(_balanced(), three).cases
+    assert Counter(case.source.label for case in cases) == {"ID_9": 8, "ID_10": 8, "grace_hopper": 8}
+    assert Counter(case.cluster for case in cases) == {f"ID_{n}": 3 for n in range(1, 9)}
+    assert len({(case.cluster, case.source.label) for case in cases}) == len(cases) == 24
+
+
+def test_named_sources_must_be_there_and_suffice() -> None:
+    with pytest.raises(BenchmarkError, match="camera C of ID_99 for protocol 'feed-cross'"):
+        build_cases(_balanced(subjects=("ID_99",)), catalog(subjects=10))
+    with pytest.raises(BenchmarkError, match="as many sources as clips of ID_. for protocol"):
+        build_cases(_balanced(photos=()), catalog(subjects=10, stems=("MAU_strong", "rotations", "FF")))
+
+
+def test_the_main_protocol_is_sparse_balanced_and_its_people_are_held_out() -> None:
+    """Floors: 12 driver people, 6 source people, every stem with many sources."""
+    protocol = protocols.load("feed-mini-cross")
+    cases = build_cases(protocol, open_catalog(protocol.root)).cases
+    drivers = Counter(case.cluster for case in cases)
+    sources = Counter(case.source.label for case in cases)
+    assert len(drivers) == 14 and set(drivers.values()) == {3}
+    assert len(sources) == 7 and set(sources.values()) == {6}
+    assert not set(drivers) & set(sources)
+    assert {split_of(name) for name in {*drivers, *sources} - {"grace_hopper"}} == {"test"}
+    pairs = {(case.cluster, case.source.label) for case in cases}
+    assert len(pairs) == len(cases) == 42, "no driver meets a source twice"
+    stems = {(case.driver_id.split("/")[1], case.source.label) for case in cases}
+    assert all((f"{stem}_C", source) in stems for stem in ("FF", "blinks") for source in sources)
+
+
+def test_lists_of_before_keep_their_hash() -> None:
+    """What protocols learned to say since then enters the hash only where it is said."""
+    known = {
+        "feed-mini-self": "1910ca429b087960fa85d420f89d4be74710f9168554a261e5b8e58d9a8f67e0",
+        "feed-mini-speech": "907c9cc338b52eccc0311b922d25c36e511fca332f5081a5ebaed96082f2ae73",
+    }
+    assert {name: build_cases(protocols.load(name), open_catalog()).sha256 for name in known} == known
 
 
 def test_self_cases_are_their_own_reference() -> None:

@@ -22,6 +22,12 @@ def test_feed_mini() -> None:
     assert [split_of(f"S{n:02d}") for n in range(1, 9)] == ["train"] * 3 + ["validation"] + ["test"] * 4
 
 
+def test_feed_mini_cast() -> None:
+    """The benchmark's people: all of them test."""
+    assert {split_of(name) for name in ("R2", "R194", "R480", "r-480")} == {"test"}
+    assert split_of("R5") == "train", "another random person falls by its hash"
+
+
 @pytest.mark.parametrize("spelling", ["ID_12", "id_12", "ID-12", "ID 12", "ID12", "ID_012"])
 def test_the_spelling_of_a_folder_moves_nobody(spelling: str) -> None:
     assert split_of(spelling) == "test"
