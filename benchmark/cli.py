@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from feed_dataset.core.console.parser import CommandParser
 from feed_dataset.core.console.room import Room, run_room
 
-COMMANDS = ("run", "score", "stage", "doctor", "list", "weights", "report")
+COMMANDS = ("run", "score", "stage", "ceilings", "doctor", "list", "weights", "report")
 """Modules of benchmark.commands, in the order of the help."""
 _EXAMPLES = """\
 examples:

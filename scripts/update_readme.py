@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from benchmark.report.ceilings import ceiling_table, cell_text
 from benchmark.report.table import calibration_lines, metric_order, shown_metrics
 from benchmark.results.errors import ResultsError
 from benchmark.results.schema import Aggregate, Results, write_text_atomic
@@ -19,6 +20,7 @@ from leaderboard.text import md_text
 ROOT = Path(__file__).resolve().parent.parent
 README, PAGE = ROOT / "README.md", ROOT / "docs" / "results.md"
 BEGIN, END = "<!-- results:begin -->", "<!-- results:end -->"
+CEILINGS_BEGIN, CEILINGS_END = "<!-- ceilings:begin -->", "<!-- ceilings:end -->"
 TELLING = (
     "csim[dlib]",
     "expression_transfer[mesh468]",
@@ -60,16 +62,34 @@ def full_table(results: Results) -> str:
     return "\n".join(lines)
 
 
-def filled(markdown: str, content: str) -> str:
+def ceilings_table(results: Results) -> str:
+    """The table of ceilings beside the methods, or why there is none."""
+    table = ceiling_table(results)
+    if not table.names:
+        return md_text(f"{table.remark}.")
+    methods = [method.name for method in results.methods]
+    lines = [
+        _row(["metric", *methods, *table.names]),
+        f"|{'|'.join(['---', *['---:'] * (len(methods) + len(table.names))])}|",
+    ]
+    for line in table.lines:
+        aggregates = [results.aggregate(name, line.metric) for name in methods]
+        cells = ["–" if a is None else _value(a) for a in aggregates]
+        label = f"{line.metric}{f' {line.arrow}' if line.arrow else ''}"
+        lines.append(_row([label, *cells, *map(cell_text, line.values)]))
+    return "\n".join([*lines, "", *(f"`{name}`: {md_text(summary)}.  " for name, summary in table.legend)])
+
+
+def filled(markdown: str, content: str, begin: str = BEGIN, end: str = END) -> str:
     """The page with what stands between the two markers replaced.
 
     Raises:
         ValueError: a marker is missing or there are several.
     """
-    if markdown.count(BEGIN) != 1 or markdown.count(END) != 1 or markdown.index(BEGIN) > markdown.index(END):
-        raise ValueError(f"expected {BEGIN} and then {END} once each in the page")
-    before, rest = markdown.split(BEGIN)
-    return f"{before}{BEGIN}\n{content}\n{END}{rest.split(END)[1]}"
+    if markdown.count(begin) != 1 or markdown.count(end) != 1 or markdown.index(begin) > markdown.index(end):
+        raise ValueError(f"expected {begin} and then {end} once each in the page")
+    before, rest = markdown.split(begin)
+    return f"{before}{begin}\n{content}\n{end}{rest.split(end)[1]}"
 
 
 def _rows(results: Results, metrics: list[str], cell: Callable[[Aggregate], str]) -> list[str]:
@@ -120,6 +140,7 @@ def main() -> int:
         results = Results.load(options.results)
         tables = {README: short_table(results), PAGE: full_table(results)}
         pages = {path: filled(path.read_text(encoding="utf-8"), text) for path, text in tables.items()}
+        pages[PAGE] = filled(pages[PAGE], ceilings_table(results), CEILINGS_BEGIN, CEILINGS_END)
         for path, text in pages.items():
             write_text_atomic(path, text)
     except (ResultsError, ValueError) as error:

@@ -19,12 +19,14 @@ def show_outcome(outcome: RunOutcome, out: Path, *, ours: str, what: str) -> int
         ours: the method that stands out.
         what: "case" or "pair", in the message when none could be scored.
     """
+    from benchmark.report.ceilings import print_ceilings
     from benchmark.report.page import write_report
     from benchmark.report.table import print_results, results_console
 
     report = write_report(outcome.results, out, ours=ours)
     console = results_console()
     print_results(outcome.results, console, ours=ours)
+    print_ceilings(outcome.results, out, console)
     for note in outcome.results.notes or []:
         console.print(f"note: {note}", markup=False, highlight=False, soft_wrap=True)
     console.print(f"results: {out / 'results.json'}", markup=False, highlight=False, soft_wrap=True)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal
@@ -58,6 +59,7 @@ class Input:
         crop: None takes the file as it is.
         expected_sha256: of the file, where it must be one particular file.
         every: of a clip every n-th frame, before any budget.
+        delay: of a clip so many frames of the file late; the first frame stays.
     """
 
     label: str
@@ -66,6 +68,7 @@ class Input:
     crop: Crop | None = None
     expected_sha256: str | None = None
     every: int = 1
+    delay: int = 0
 
     def find(self) -> FrameSequence | None:
         """The crop that was made before, without its frames; None where it has to be made. Raises FeedError."""
@@ -111,8 +114,8 @@ class Input:
         return crop.folder / f"{key_of(PREPROCESSING, reader_name(), digest, settings)[:32]}.safetensors"
 
     @property
-    def _thinning(self) -> tuple[int, ...]:
-        return () if self.every == 1 else (self.every,)
+    def _thinning(self) -> tuple[int | str, ...]:
+        return (*([] if self.every == 1 else [self.every]), *([f"delay {self.delay}"] if self.delay else []))
 
     def _make(self, crop: Crop, track: Track) -> tuple[np.ndarray, dict[str, Any]]:
         frames, plan = self._frames(crop)
@@ -136,7 +139,17 @@ class Input:
         if self.kind == "first-frame":
             return iter(read_video(self.path, max_frames=1).frames), None
         plan = plan_frames(self.path, crop.frame_budget, every=self.every)
+        if self.delay:
+            return _late(plan, self.delay), plan
         return read_planned(plan), plan
+
+
+def _late(plan: FramePlan, delay: int) -> Iterator[np.ndarray]:
+    """The frames that stand `delay` frames before the planned ones; the first for those before it."""
+    late = [max(index - delay, 0) for index in plan.indices]
+    once = read_planned(replace(plan, indices=tuple(dict.fromkeys(late))))
+    for frame, count in zip(once, Counter(late).values(), strict=True):
+        yield from [frame] * count
 
 
 @dataclass(frozen=True)

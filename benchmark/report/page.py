@@ -12,6 +12,7 @@ from benchmark.engine.case_files import MAX_SHEETS, load_index
 from benchmark.metrics import CARDS
 from benchmark.protocols.photos import PHOTOS
 from benchmark.report.cards import FullCard, facts, full_cards, lists
+from benchmark.report.ceilings import ceiling_table, cell_text
 from benchmark.report.differences import compare
 from benchmark.report.plots import method_colours, plot_cases, plot_spectrum
 from benchmark.report.sheets import Sheet, build_sheet
@@ -64,6 +65,8 @@ def context(results: Results, folder: Path, *, ours: str) -> dict[str, Any]:
         "names": names,
         "colours": method_colours(names),
         "table": table_of(results, names, calibration_lines(results)),
+        "ceilings": ceiling_table(results, folder),
+        "ceiling_text": cell_text,
         "statements": compare(results, ours),
         "survivorship": audit(results),
         "cards": [CardView.of(one) for one in full_cards(metric_order(results))],

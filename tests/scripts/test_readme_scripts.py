@@ -90,8 +90,9 @@ def test_results_without_a_telling_metric_change_nothing(tmp_path: Path, monkeyp
 
 def test_one_results_file_fills_both_pages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     make_results().save(tmp_path / "results.json")
-    for name in ("README", "PAGE"):
-        (tmp_path / name).write_text(f"{update_readme.BEGIN}\nold\n{update_readme.END}\n")
+    ceilings = f"{update_readme.CEILINGS_BEGIN}\nold\n{update_readme.CEILINGS_END}\n"
+    for name, more in (("README", ""), ("PAGE", ceilings)):
+        (tmp_path / name).write_text(f"{update_readme.BEGIN}\nold\n{update_readme.END}\n{more}")
         monkeypatch.setattr(update_readme, name, tmp_path / name)
     monkeypatch.setattr(sys, "argv", ["update_readme", str(tmp_path / "results.json")])
     assert update_readme.main() == 0

@@ -86,6 +86,16 @@ def test_other_settings_are_another_file(cropped: Input, tmp_path: Path, change:
     assert len(list((tmp_path / "inputs").iterdir())) == 2
 
 
+def test_a_late_driver_shows_the_frames_before_in_the_same_square(clip: Path, tmp_path: Path) -> None:
+    crop = Crop(tmp_path / "inputs", 64, 1.0, 9, (("face-detector", "a" * 64),))
+    whole = np.stack(list(Input("driver", clip, "clip", crop).load(harness.models()).read()))
+    late = np.stack(list(Input("driver", clip, "clip", crop, delay=1).load(harness.models()).read()))
+    np.testing.assert_array_equal(late, whole[[0, 0, 1, 2, 3, 4, 5, 6, 7]])
+    thinned = replace(crop, frame_budget=5)
+    late = np.stack(list(Input("driver", clip, "clip", thinned, delay=1).load(harness.models()).read()))
+    np.testing.assert_array_equal(late, whole[[0, 1, 3, 5, 7]], "of the file, not of the thinned frames")
+
+
 def test_a_photograph_must_be_the_recorded_one(cropped: Input) -> None:
     with pytest.raises(FeedError, match="random_C.mp4 with sha256"):
         replace(cropped, expected_sha256="0" * 64).load(harness.models())
