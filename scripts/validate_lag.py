@@ -17,14 +17,14 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmark.features.audio import from_time, resample
 from benchmark.features.lip_sync.loudness import RATE_HZ, SAMPLE_RATE_HZ, speech_envelope
 from benchmark.metrics.sync_mouth import LagResult, find_lag, mouth_opening
 from feed_dataset.core.faces.networks import FaceNetworks
 from feed_dataset.core.faces.track import track_faces
 from feed_dataset.core.jobs.errors import FeedError
-from feed_dataset.core.media.audio import read_audio
+from feed_dataset.core.media.audio import read_audio, resample
 from feed_dataset.core.media.suffixes import VIDEO_SUFFIXES
+from feed_dataset.core.media.timing import frame_s
 from feed_dataset.core.media.video import read_video
 from feed_dataset.layout.mini import MINI_ROOT
 from scripts.validation.proportions import wilson
@@ -38,24 +38,26 @@ class Speech:
 
     name: str
     opening: np.ndarray
-    fps: float
+    times_s: np.ndarray
     envelope: np.ndarray
 
     def lag(self, envelope: np.ndarray | None = None) -> LagResult | str:
         """The lag in its own sound, or in another one that is cut to the mouth's length."""
         own = self.envelope if envelope is None else envelope
-        return find_lag(self.opening, self.fps, own[: round((len(self.opening) / self.fps + _MARGIN_S) * RATE_HZ)])
+        length_s = float(self.times_s[-1]) + frame_s(self.times_s) + _MARGIN_S
+        return find_lag(self.opening, self.times_s, own[: round(length_s * RATE_HZ)])
 
 
 def speech(path: Path, networks: FaceNetworks) -> Speech | None:
     """A clip's mouth and voice; None where it has no sound."""
-    audio = read_audio(path)
+    video = read_video(path)
+    first_s = float(video.pts_s[0])
+    audio = read_audio(path, first_s)
     if audio is None:
         return None
-    video = read_video(path)
-    samples = resample(from_time(audio, 0.0), audio.sample_rate_hz, SAMPLE_RATE_HZ)
+    samples = resample(audio.samples, audio.sample_rate_hz, SAMPLE_RATE_HZ)
     track = track_faces(video.frames, networks=networks)
-    return Speech(path.name, mouth_opening(track.landmarks_px), float(video.fps), speech_envelope(samples))
+    return Speech(path.name, mouth_opening(track.landmarks_px), video.pts_s - first_s, speech_envelope(samples))
 
 
 def false_alarms(clips: Sequence[Speech]) -> tuple[int, int]:

@@ -58,7 +58,9 @@ class Altered:
         }
         if self.condition not in alter:
             return driver
-        return FrameSequence.from_frames(alter[self.condition](), driver.fps)
+        made = alter[self.condition]()
+        stamps_s = None if driver.stamps_s is None else driver.stamps_s[: len(made)]
+        return FrameSequence.from_frames(made, driver.fps, stamps_s)
 
     def _stranger(self, inputs: CaseInputs, tools: Tools) -> FrameSequence:
         return dict(self.strangers)[inputs.case_id].load(tools.models)

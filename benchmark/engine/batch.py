@@ -18,7 +18,6 @@ from benchmark.engine.outputs import CommandOutput, Existing
 from benchmark.engine.plan import Plan, PlannedCase, PlannedMethod
 from benchmark.engine.task import plain_reason, raise_if_ours
 from benchmark.engine.tools import Tools
-from benchmark.features.audio import from_time
 from benchmark.features.types.sequence import FrameSequence
 from benchmark.results.schema import write_text_atomic
 from feed_dataset.core.jobs.array_store import key_of, write_atomic
@@ -145,7 +144,7 @@ class _StageTask:
         place = f"drivers/{name}.mp4"
         target = self.folder / place
         target.parent.mkdir(parents=True, exist_ok=True)
-        write_video(target, frames, driver.fps, crf=_CRF)
+        write_video(target, frames, driver.fps, times_s=driver.times_s, crf=_CRF)
         for number, frame in enumerate(frames, start=1):
             _write_png(self.folder / "drivers" / name / f"{number:04d}.png", frame)
         return place
@@ -154,12 +153,11 @@ class _StageTask:
         from feed_dataset.core.media.audio import read_audio, write_wave
 
         path = self.cases[0].audio
-        found = None if isinstance(path, str) or not driver.is_whole else read_audio(path)
+        found = None if isinstance(path, str) or not driver.is_whole else read_audio(path, driver.first_frame_s)
         if found is None:
             return None
-        samples = from_time(found, driver.first_frame_s)
         place = f"audio/{name}.wav"
-        write_atomic(self.folder / place, lambda temporary: write_wave(temporary, samples, found.sample_rate_hz))
+        write_atomic(self.folder / place, lambda temporary: write_wave(temporary, found.samples, found.sample_rate_hz))
         return place
 
 

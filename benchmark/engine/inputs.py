@@ -12,7 +12,7 @@ from typing import Any, Literal
 import numpy as np
 
 from benchmark.features.models import ModelCache, Track
-from benchmark.features.types.sequence import FrameSequence
+from benchmark.features.types.sequence import FrameSequence, frames_id, stamps_of
 from feed_dataset.core.jobs.array_store import (
     file_sha256,
     frames_sha256,
@@ -25,7 +25,7 @@ from feed_dataset.core.jobs.errors import FeedError, NoFaceError
 from feed_dataset.core.media.containers import reader_name
 from feed_dataset.core.media.thinning import FramePlan, plan_frames, read_planned
 
-PREPROCESSING = "crop-2"  # raised when the same file would give other pixels
+PREPROCESSING = "crop-3"  # raised when the same file would give other pixels
 InputKind = Literal["clip", "first-frame", "photo"]
 
 
@@ -124,6 +124,7 @@ class Input:
             "fps": str(Fraction(1) if plan is None else plan.fps),
             "is_whole": plan is not None and plan.is_whole,
             "first_frame_s": 0.0 if plan is None else plan.first_frame_s,
+            "stamps_s": None if plan is None else list(stamps_of(np.array(plan.times_s))),
             "frames_sha256": frames_sha256(cropped),
             "shape": list(cropped.shape),
             "file": self.path.name,
@@ -177,15 +178,18 @@ def load_crop(path: Path) -> tuple[np.ndarray, dict[str, Any]] | None:
 
 def _sequence(metadata: dict[str, Any], read: _CropFile) -> FrameSequence:
     count, height, width = metadata["shape"][:3]
+    fps = Fraction(metadata["fps"])
+    stamps_s = None if metadata["stamps_s"] is None else tuple(metadata["stamps_s"])
     return FrameSequence(
-        content_id=metadata["frames_sha256"],
+        content_id=frames_id(metadata["frames_sha256"], fps, stamps_s),
         frame_count=count,
-        fps=Fraction(metadata["fps"]),
+        fps=fps,
         height_px=height,
         width_px=width,
         read=read,
         first_frame_s=float(metadata["first_frame_s"]),
         is_whole=bool(metadata["is_whole"]),
+        stamps_s=stamps_s,
     )
 
 

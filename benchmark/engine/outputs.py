@@ -15,8 +15,7 @@ from baselines.interface.method import Capabilities, Chunk, Driver, Method, chun
 from baselines.outside.existing import ExistingFrames, frame_files, read_latents
 from benchmark.engine.predictions import Prediction, PredictionPath, PredictionRecord, load_latents, load_record, save
 from benchmark.engine.tools import Tools
-from benchmark.features.audio import from_time
-from benchmark.features.types.sequence import FrameSequence
+from benchmark.features.types.sequence import FrameSequence, frames_id
 from benchmark.pairing.pair_list import NO_AUDIO, NO_GENERATED
 from benchmark.results.errors import BenchmarkError
 from feed_dataset.core.faces.geometry import head_rotation
@@ -142,7 +141,7 @@ class Generated:
             raise CaseFailed("no source image")
         source, driver = next(iter(inputs.source.read())), _driver(inputs, tools)
         chunks = _guarded(method, source, driver, self.capabilities.has_latents)
-        return save(at, chunks, driver.frame_count, driver.fps, input_hash=self._input_hash(inputs))
+        return save(at, chunks, inputs.driver, input_hash=self._input_hash(inputs))
 
     def _at(self, inputs: CaseInputs) -> PredictionPath:
         return PredictionPath(self.folder, inputs.case_id)
@@ -155,17 +154,18 @@ class Generated:
         code = () if self.spec.code_sha256 is None else (self.spec.code_sha256,)
         driver, source = inputs.driver, inputs.source
         parts = (self.spec.name, self.version, self.weights_sha256, source.content_id, driver.content_id)
-        return key_of(*parts, str(driver.fps), *seen, *code)
+        return key_of(*parts, *seen, *code)
 
     def _sequence(self, record: PredictionRecord, inputs: CaseInputs, at: PredictionPath) -> FrameSequence:
         driver = inputs.driver
         return FrameSequence(
-            content_id=record.frames_sha256,
+            content_id=frames_id(record.frames_sha256, driver.fps, driver.stamps_s),
             frame_count=driver.frame_count,
             fps=driver.fps,
             height_px=driver.height_px,
             width_px=driver.width_px,
             read=_LosslessFile(at.video),
+            stamps_s=driver.stamps_s,
         )
 
 
@@ -232,7 +232,7 @@ class Existing:
             raise CaseFailed(self.reasons.get(inputs.case_id, NO_GENERATED))
         try:
             if isinstance(file, tuple):
-                sequence = FrameSequence.from_images(file, inputs.driver.fps)
+                sequence = _images(file, inputs.driver)
             else:
                 sequence = FrameSequence.from_file(file)
         except FeedError as error:
@@ -289,10 +289,10 @@ def _samples(audio: AudioFile | str) -> Audio:
     """The samples from the first frame on. Raises CaseFailed where there are none."""
     if isinstance(audio, str):
         raise CaseFailed(f"driver: {audio}")
-    found = read_audio(audio.path)
+    found = read_audio(audio.path, audio.first_frame_s)
     if found is None:
         raise CaseFailed("driver: no audio stream")
-    return Audio(from_time(found, audio.first_frame_s), found.sample_rate_hz)
+    return found
 
 
 def _head_pose(frames: np.ndarray, tools: Tools) -> np.ndarray:
@@ -302,6 +302,13 @@ def _head_pose(frames: np.ndarray, tools: Tools) -> np.ndarray:
         frame = int(np.argmin(track.valid))
         raise CaseFailed(f"driver: no head pose in frame {frame} ({track.reasons[frame]})")
     return head_rotation(track.landmarks_px)
+
+
+def _images(files: tuple[Path, ...], driver: FrameSequence) -> FrameSequence:
+    """Image t belongs to the driver's frame t, and is shown when that is. Raises ImageDecodeError."""
+    stamps = driver.stamps_s
+    fits = stamps is not None and len(files) <= len(stamps)
+    return FrameSequence.from_images(files, driver.fps, stamps[: len(files)] if stamps is not None and fits else None)
 
 
 def _check_like(made: FrameSequence, driver: FrameSequence) -> None:

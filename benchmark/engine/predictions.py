@@ -11,12 +11,12 @@ import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 
 from baselines.interface.method import Chunk
+from benchmark.features.types.sequence import FrameSequence
 from benchmark.results.schema import write_text_atomic
 from feed_dataset.core.jobs.array_store import file_sha256, load_arrays, save_arrays, write_atomic
 from feed_dataset.core.jobs.files import read_text
@@ -71,8 +71,10 @@ class Prediction:
     latents: np.ndarray | None
 
 
-def save(at: PredictionPath, chunks: Iterable[Chunk], count: int, fps: Fraction, *, input_hash: str) -> Prediction:
-    """Write `count` frames as they come; the record comes last, so that a killed run leaves none.
+def save(at: PredictionPath, chunks: Iterable[Chunk], driver: FrameSequence, *, input_hash: str) -> Prediction:
+    """Write a frame for each of the driver's, at its time, as they come.
+
+    The record comes last, so that a killed run leaves none.
 
     `seconds` in the record are those that the chunks took to come, without writing them.
     """
@@ -86,12 +88,12 @@ def save(at: PredictionPath, chunks: Iterable[Chunk], count: int, fps: Fraction,
 
     def write(temporary: Path) -> None:
         nonlocal digest, seconds, kept_bytes
-        with LosslessWriter(temporary, fps) as writer:
+        with LosslessWriter(temporary, driver.fps, driver.times_s) as writer:
             started = time.perf_counter()
             for chunk in chunks:
                 seconds += time.perf_counter() - started
                 if digest is None:  # the same hash as of all frames in one array
-                    shape = (count, *chunk.frames.shape[1:])
+                    shape = (driver.frame_count, *chunk.frames.shape[1:])
                     digest = hashlib.sha256(repr((chunk.frames.dtype.str, shape)).encode())
                 digest.update(np.ascontiguousarray(chunk.frames).data)
                 writer.write(chunk.frames)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import gcd
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,11 +14,11 @@ from benchmark.features.store import FeatureStore, kind_of
 from benchmark.results.errors import BenchmarkError
 from feed_dataset.core.jobs.array_store import file_sha256, key_of
 from feed_dataset.core.jobs.errors import VideoDecodeError
+from feed_dataset.core.media.containers import reader_name
 
 if TYPE_CHECKING:
     from benchmark.features.models import ModelCache
     from benchmark.features.types.extractor import Compute
-    from feed_dataset.core.media.types import Audio
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,7 @@ class AudioFeatures:
 
 def audio_id(path: Path, first_frame_s: float) -> str:
     """Everything that decides what is heard with the frames. Raises OSError."""
-    return key_of("sound", file_sha256(path), round(first_frame_s, 6))
+    return key_of("sound-2", reader_name(), file_sha256(path), round(first_frame_s, 6))
 
 
 def extract_audio(
@@ -51,7 +50,7 @@ def extract_audio(
         path: a video or an audio file.
         first_frame_s: `FrameSequence.first_frame_s` of the frames that the audio belongs to.
     """
-    from feed_dataset.core.media.audio import read_audio
+    from feed_dataset.core.media.audio import read_audio, resample
 
     file = Path(path)
     try:
@@ -60,11 +59,11 @@ def extract_audio(
         found = {one: store.load(kind, [content_id], models.compute) for one, kind in kinds.items()}
         missing = [one for one, entry in found.items() if entry is None]
         if missing:
-            audio = read_audio(file)
+            audio = read_audio(file, first_frame_s)
             if audio is None:
                 return AudioFeatures({}, "no sound stream")
             for one in missing:
-                samples = resample(from_time(audio, first_frame_s), audio.sample_rate_hz, audio_extractor(one).rate_hz)
+                samples = resample(audio.samples, audio.sample_rate_hz, audio_extractor(one).rate_hz)
                 array = np.asarray(models.read_audio(one)(samples), np.float32)
                 found[one] = store.save(kinds[one], [content_id], models.compute, array, {})
     except VideoDecodeError as error:
@@ -84,20 +83,3 @@ def load_audio(content_id: str, ids: Sequence[str], *, store: FeatureStore, comp
             raise BenchmarkError(f"expected {one!r} of an audio track but it is not in the store; run again")
         arrays[one] = entry.array
     return AudioFeatures(arrays, content_id=content_id)
-
-
-def from_time(audio: Audio, start_s: float) -> np.ndarray:
-    """float32 samples from `start_s` on; silence where that is before the first one."""
-    skip = round(start_s * audio.sample_rate_hz)
-    return audio.samples[skip:] if skip >= 0 else np.pad(audio.samples, (-skip, 0))
-
-
-def resample(samples: np.ndarray, rate_hz: int, wanted_hz: int) -> np.ndarray:
-    """float32 [S] at another rate: polyphase filter, no shift."""
-    if rate_hz == wanted_hz or not len(samples):
-        return samples
-    from scipy.signal import resample_poly
-
-    common = gcd(rate_hz, wanted_hz)
-    changed = resample_poly(samples.astype(np.float64), wanted_hz // common, rate_hz // common)
-    return np.clip(changed, -1.0, 1.0).astype(np.float32)

@@ -18,7 +18,7 @@ from feed_dataset.core.weights.weight import COMMAND
 
 VERSION = "features-3"  # raised when the pass itself would give other features
 LANDMARKS_ID = "track-2"  # changed when the face would be followed in another way
-CLIP = "clip"  # how many frames a video has, and of what size
+CLIP = "clip"  # how many frames a video has, of what size and when
 FACES = "faces"  # how many faces a video shows
 
 
@@ -37,7 +37,7 @@ class Kind:
     is_on_device: bool = True
 
 
-CLIP_KIND = Kind(CLIP, (), "2", is_on_device=False)
+CLIP_KIND = Kind(CLIP, (), "3", is_on_device=False)
 LANDMARKS_KIND = Kind(LANDMARKS, FACE_NETWORKS, LANDMARKS_ID, is_on_device=False)
 """The face networks run on the CPU in float32 whatever the others do."""
 FACES_KIND = Kind(FACES, FACE_NETWORKS, LANDMARKS_ID, is_on_device=False)

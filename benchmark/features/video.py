@@ -172,7 +172,8 @@ class VideoPass:
         if self._count == 0:
             raise NoFrames(f"expected frames but not one can be decoded{f': {problem}' if problem else ''}")
         about: dict[str, object] = {"frames": self._count, "problem": problem}
-        self._keep(CLIP_KIND, np.array([self._count, *self._frame_hw], np.int64), about)
+        times_s = self._source.times_s[: self._count].tolist()
+        self._keep(CLIP_KIND, np.array([self._count, *self._frame_hw], np.int64), {**about, "times_s": times_s})
         if self._face is not None:
             track, reasons = self._face.result()
             self._keep_faces(self._face.seen, about)
@@ -205,6 +206,7 @@ class VideoPass:
             problem=clip.metadata["problem"],
             frame_hw=(height, width),
             faces=faces,
+            times_s=np.array(clip.metadata["times_s"], np.float64),
         )
 
     def _open(self, one: Extractor) -> Session:

@@ -201,8 +201,9 @@ def _check_audio(audio: object) -> None:
 
 
 def _audio_features(audio: Path | str | Audio, ids: Sequence[str], models: ModelCache, store: Any) -> AudioFeatures:
-    from benchmark.features.audio import AudioFeatures, extract_audio, resample
+    from benchmark.features.audio import AudioFeatures, extract_audio
     from benchmark.features.extractors.catalog import audio_extractor
+    from feed_dataset.core.media.audio import resample
     from feed_dataset.core.media.types import Audio
 
     if not isinstance(audio, Audio):

@@ -25,6 +25,7 @@ MAX_LAG_S = 0.6  # as SyncNet's search, 15 frames of 40 ms
 MIN_OVERLAP_S = 1.0
 SMOOTHING_S = 0.1  # lips are slower than the voice's level
 BLOCK_S = 0.3  # of sound that is permuted: about a syllable
+_SAME = 1e-6  # seconds: times are rounded
 
 
 @dataclass(frozen=True)
@@ -62,11 +63,11 @@ def mouth_opening(
 
 def find_lag(
     opening: np.ndarray,  # [T], NaN where missing
-    fps: float,
+    times_s: np.ndarray,  # [T], when each frame is shown; the first at the envelope's zero
     envelope: np.ndarray,  # [N] at 100 Hz
 ) -> LagResult | str:
     """The lag, or the reason why there is none."""
-    moving = _at_envelope_rate(np.asarray(opening, dtype=np.float64), fps)
+    moving = _at_envelope_rate(np.asarray(opening, dtype=np.float64), times_s)
     level = np.asarray(envelope, dtype=np.float64)
     reach = round(MAX_LAG_S * RATE_HZ)
     if not len(level) or not len(moving):
@@ -88,17 +89,20 @@ def find_lag(
     return LagResult(lag, correlation, by_chance, chance)
 
 
-def _at_envelope_rate(opening: np.ndarray, fps: float) -> np.ndarray:
+def _at_envelope_rate(opening: np.ndarray, times_s: np.ndarray) -> np.ndarray:
     """Linear between frames, NaN beside missing ones; float64 [M] at 100 Hz."""
     if not len(opening):
         return opening
-    places = np.arange(int((len(opening) - 1) / fps * RATE_HZ) + 1) * (fps / RATE_HZ)
-    before = np.minimum(places.astype(int), len(opening) - 1)
-    after = np.minimum(before + 1, len(opening) - 1)
-    share = places - before
+    since_s = times_s - times_s[0]
+    moments_s = np.arange(int(since_s[-1] * RATE_HZ + _SAME) + 1) / RATE_HZ
+    after = np.minimum(np.searchsorted(since_s, moments_s - _SAME, side="left"), len(opening) - 1)
+    before = np.maximum(after - 1, 0)
+    gap_s = since_s[after] - since_s[before]
+    share = np.clip((moments_s - since_s[before]) / np.where(gap_s > 0, gap_s, 1.0), 0.0, 1.0)
+    share = np.where(np.abs(moments_s - since_s[after]) <= _SAME, 1.0, share)
     # A weight of 0 must not let a missing neighbour in.
-    second = np.where(share > 0, opening[after], 0.0)
-    out: np.ndarray = opening[before] * (1.0 - share) + second * share
+    first, second = np.where(share < 1, opening[before], 0.0), np.where(share > 0, opening[after], 0.0)
+    out: np.ndarray = first * (1.0 - share) + second * share
     return out
 
 

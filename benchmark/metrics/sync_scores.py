@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from fractions import Fraction
 
 import numpy as np
 
@@ -26,7 +25,7 @@ SHIFT_ANSWERS = (
 DELAY_ANSWER = Shifted(on.DELAYED, on.DELAY_FRAMES, tolerance=1.0)
 
 _NO_TRACK = "no face track of more than 100 frames, as the historical procedure demands"
-_FPS_DENOMINATOR = 1001  # rates such as 30000/1001 and 1350/61 come back exactly from their float
+_NO_TIMES = "frame times not known"
 
 
 def _frames_due(case: CaseFeatures) -> int:
@@ -37,14 +36,12 @@ def _frames_due(case: CaseFeatures) -> int:
 def syncnet_score(case: CaseFeatures, value: Callable[[SyncResult], float]) -> CaseScore:
     """One number of `summarise_sync`, counted in windows of five frames at 25 per second."""
     windows = _windows_due(case)
-    reason = _no_sound(case, "syncnet-sound") or _bad_rate(case.fps)
+    reason = _no_sound(case, "syncnet-sound") or _bad_times(case)
     rows = case.output.array("syncnet-lip")
-    if reason is None and rows is None:
-        reason = "output: no SyncNet features"
-    if reason is not None or rows is None or case.fps is None:
-        return unscored(reason or "frame rate not known", windows)
+    if reason is not None or rows is None:
+        return unscored(reason or "output: no SyncNet features", windows)
     distances = sync_distances(rows, case.sound["syncnet-sound"])
-    failures = _missing_windows(case.output, rows, np.isfinite(distances).any(axis=1), windows, case.fps)
+    failures = _missing_windows(case.output, rows, np.isfinite(distances).any(axis=1), windows)
     why = too_short(distances)
     if why is not None:
         left = windows - sum(reason is not None for reason in failures)
@@ -56,7 +53,7 @@ def syncnet_score(case: CaseFeatures, value: Callable[[SyncResult], float]) -> C
 def legacy_score(case: CaseFeatures, value: Callable[[LegacyResult], float]) -> CaseScore:
     """One number of the historical procedure, of the face track with the highest confidence."""
     windows = _windows_due(case)
-    reason = _no_sound(case, "syncnet-sound") or _bad_rate(case.fps)
+    reason = _no_sound(case, "syncnet-sound") or _bad_times(case)
     rows = case.output.array("syncnet-legacy")
     if reason is not None or rows is None:
         return unscored(reason or "output: no features of the historical procedure", windows)
@@ -75,14 +72,14 @@ def legacy_score(case: CaseFeatures, value: Callable[[LegacyResult], float]) -> 
 def lag_score(case: CaseFeatures, value: Callable[[LagResult], float | str]) -> CaseScore:
     """One number of `find_lag`, counted in frames; a text says why there is none."""
     expected = _frames_due(case)
-    reason = _no_sound(case, "speech-envelope") or _bad_rate(case.fps)
-    if reason is not None or case.fps is None:
-        return unscored(reason or "frame rate not known", expected)
+    reason = _no_sound(case, "speech-envelope") or _bad_times(case)
+    if reason is not None or case.output.times_s is None:
+        return unscored(reason or _NO_TIMES, expected)
     valid = case.output.valid
     failures = [None if ok else f"output: {case.output.why_not(i)}" for i, ok in enumerate(valid)]
     failures = failures[:expected] + ["output: frame missing"] * (expected - len(valid))
     opening = np.where(valid, mouth_opening(case.output.landmarks_px), np.nan)
-    found = find_lag(opening, case.fps, case.sound["speech-envelope"])
+    found = find_lag(opening, case.output.times_s, case.sound["speech-envelope"])
     answer = found if isinstance(found, str) else value(found)
     if isinstance(answer, str):
         return CaseScore(None, expected, 0, count_reasons([failure or answer for failure in failures]))
@@ -96,27 +93,21 @@ def _no_sound(case: CaseFeatures, feature: str) -> str | None:
     return None if feature in case.sound else "no sound"
 
 
-def _bad_rate(fps: float | None) -> str | None:
-    if fps is None:
-        return "frame rate not known"
-    return None if fps >= MIN_FPS else f"{fps:.3g} frames per second: lip sync needs {MIN_FPS} or more"
-
-
-def _moments(frames: int, fps: float) -> np.ndarray:
-    return frames_at_25(frames, Fraction(fps).limit_denominator(_FPS_DENOMINATOR))
+def _bad_times(case: CaseFeatures) -> str | None:
+    if case.fps is None or case.output.times_s is None:
+        return _NO_TIMES
+    return None if case.fps >= MIN_FPS else f"{case.fps:.3g} frames per second: lip sync needs {MIN_FPS} or more"
 
 
 def _windows_due(case: CaseFeatures) -> int:
-    due = _frames_due(case)
-    moments = due if case.fps is None else len(_moments(due, case.fps))
+    due = case.driver if case.reference is None else case.reference
+    moments = len(due) if due.times_s is None else len(frames_at_25(due.times_s))
     return max(0, moments - WINDOW_FRAMES + 1)
 
 
-def _missing_windows(
-    output: FaceFeatures, rows: np.ndarray, compared: np.ndarray, windows: int, fps: float
-) -> list[str | None]:
+def _missing_windows(output: FaceFeatures, rows: np.ndarray, compared: np.ndarray, windows: int) -> list[str | None]:
     """Per window that is due why it is not scored, None where it is."""
-    frames = _moments(len(output), fps)
+    frames = np.zeros(0, np.int64) if output.times_s is None else frames_at_25(output.times_s)
     failures: list[str | None] = []
     for window in range(windows):
         if window >= len(rows):

@@ -31,4 +31,5 @@ def _thin(features: FaceFeatures, stride: int) -> FaceFeatures:
             name: rows[::stride] if video_extractor(name).rows == "frame" else rows
             for name, rows in features.arrays.items()
         },
+        times_s=None if features.times_s is None else features.times_s[::stride],
     )

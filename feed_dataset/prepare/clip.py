@@ -122,7 +122,7 @@ def _sink(job: Job, media: Media) -> FrameSink:
     if job.source.is_image:
         return ImageSink(job.frames)
     if job.settings.output == "mp4":
-        return VideoSink(job.frames, media.count, job.settings.size_px, media.fps, job.settings.crf)
+        return VideoSink(job.frames, job.settings.size_px, media.fps, media.times_s, job.settings.crf)
     return FolderSink(job.frames, f".{job.settings.output}")
 
 

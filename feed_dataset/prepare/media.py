@@ -12,6 +12,7 @@ from typing import Protocol
 import numpy as np
 
 from feed_dataset.core.jobs.errors import VideoDecodeError
+from feed_dataset.core.media.timing import mean_rate
 from feed_dataset.core.media.types import Audio
 from feed_dataset.prepare.sources import Source
 
@@ -97,12 +98,8 @@ class VideoMedia:
         """The sound from the first frame on."""
         from feed_dataset.core.media.audio import read_audio
 
-        sound = read_audio(self._path)
-        if sound is None:
-            return None
-        shift = round(self.start_s * sound.sample_rate_hz)
-        kept = sound.samples[shift:] if shift >= 0 else np.concatenate([np.zeros(-shift, np.float32), sound.samples])
-        return Audio(kept, sound.sample_rate_hz) if len(kept) else None
+        sound = read_audio(self._path, self.start_s)
+        return sound if sound is not None and len(sound.samples) else None
 
     def close(self) -> None:
         self._reader.close()
@@ -121,12 +118,3 @@ def open_source(source: Source) -> Iterator[Media]:
         yield video
     finally:
         video.close()
-
-
-def mean_rate(
-    times_s: np.ndarray,  # float64 [T]
-) -> Fraction:
-    """Mean rate of frames shown at these times; 25 for a single one."""
-    if len(times_s) < 2 or times_s[-1] <= times_s[0]:
-        return Fraction(25)
-    return Fraction((len(times_s) - 1) / float(times_s[-1] - times_s[0])).limit_denominator(1001)

@@ -31,11 +31,18 @@ class FrameSink(Protocol):
 class VideoSink:
     """Frames wait in a file on disk until all are there, so that memory does not grow with the clip."""
 
-    def __init__(self, path: Path, count: int, size_px: int, fps: Fraction, crf: int) -> None:
-        self._path, self._fps, self._crf = path, fps, crf
+    def __init__(
+        self,
+        path: Path,
+        size_px: int,
+        fps: Fraction,
+        times_s: np.ndarray,  # float64 [T]
+        crf: int,
+    ) -> None:
+        self._path, self._fps, self._times_s, self._crf = path, fps, times_s, crf
         path.parent.mkdir(parents=True, exist_ok=True)
         self._folder = Path(tempfile.mkdtemp(prefix=f".{path.stem}.", suffix=".tmp", dir=path.parent))
-        shape = (count, size_px, size_px, 3)
+        shape = (len(times_s), size_px, size_px, 3)
         self._frames = np.memmap(self._folder / "frames", dtype=np.uint8, mode="w+", shape=shape)
 
     def put(self, index: int, frame: np.ndarray) -> None:
@@ -44,7 +51,9 @@ class VideoSink:
     def finish(self, audio: Audio | None) -> Path:
         from feed_dataset.core.media.writer import write_video
 
-        write_video(self._path, self._frames, self._fps, audio=audio, crf=self._crf, preset=_PRESET)
+        write_video(
+            self._path, self._frames, self._fps, times_s=self._times_s, audio=audio, crf=self._crf, preset=_PRESET
+        )
         self.abandon()
         return self._path
 

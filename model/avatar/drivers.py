@@ -13,6 +13,7 @@ import numpy as np
 from feed_dataset.core.faces.crop import apply_crop
 from feed_dataset.core.jobs.errors import NoFaceError
 from feed_dataset.core.media.suffixes import IMAGE_SUFFIXES
+from feed_dataset.core.media.timing import nearest_frames
 from feed_dataset.prepare.media import ImageMedia, Media, VideoMedia
 from model.avatar.faces import Face, FaceFinder, describe_choice
 
@@ -96,11 +97,9 @@ class DriverVideo:
         times_s: np.ndarray,  # float64 [N], increasing
     ) -> Iterator[DriverFrame]:
         """For each time the frame shown nearest to it; after the end the last frame holds."""
-        middles = (self.times_s[1:] + self.times_s[:-1]) / 2
-        wanted = np.searchsorted(middles, times_s, side="right")
         frames = self.frames()
         current = next(frames)
-        for index in wanted:
+        for index in nearest_frames(self.times_s, times_s):
             while current.index < index:
                 current = next(frames)
             yield current

@@ -15,6 +15,7 @@ import numpy as np
 
 from feed_dataset.core.faces.crop import CropBox, apply_crop
 from feed_dataset.core.jobs.atomic import workroom
+from feed_dataset.core.media.timing import frame_s
 from feed_dataset.core.media.writer import VideoWriter
 from model.avatar.audio import add_sound, has_sound
 from model.avatar.avatar import BATCH_FRAMES, Avatar, Transfer
@@ -98,7 +99,7 @@ def animate(
     recipe: Recipe | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> AnimateReport:
-    """Write a video of the avatar at the rate and length of the first driver. Atomic.
+    """Write a video of the avatar, each frame at the time of the first driver's. Atomic.
 
     Args:
         drivers: videos of expressions, mixed by the recipe's weights; the first gives time and, without
@@ -126,7 +127,8 @@ def animate(
             film.write(pictures, progress)
             lead = drivers[0]
             start_s = lead.start_s if sound == lead.path else 0.0
-            add_sound(pictures, sound, out, start_s=start_s, duration_s=float(lead.count / lead.fps))
+            duration_s = float(lead.times_s[-1]) + frame_s(lead.times_s)
+            add_sound(pictures, sound, out, start_s=start_s, duration_s=duration_s)
     return film.report(sound)
 
 
@@ -147,7 +149,14 @@ class _Film:
         """Decode, drive and encode at the same time."""
         canvas, lead = self._canvas, self._lead
         with (
-            VideoWriter(path, canvas.width_px, canvas.height_px, lead.fps, threads=_ENCODER_THREADS) as writer,
+            VideoWriter(
+                path,
+                canvas.width_px,
+                canvas.height_px,
+                lead.fps,
+                times_s=lead.times_s,
+                threads=_ENCODER_THREADS,
+            ) as writer,
             closing(in_background(self._rows(), _AHEAD_FRAMES)) as rows,
             Behind() as behind,
         ):

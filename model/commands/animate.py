@@ -41,7 +41,7 @@ def add(commands: Any) -> None:
         required=True,
         nargs="+",
         metavar="VIDEO",
-        help="videos whose expressions are taken; the first gives time, length and rate",
+        help="videos whose expressions are taken; the first gives the time of every frame",
     )
     parser.add_argument("--out", type=Path, required=True, metavar="FILE.mp4")
     parser.add_argument("--pose-driver", type=Path, metavar="VIDEO", help="video whose head pose is taken instead")
@@ -95,13 +95,14 @@ def _run(args: argparse.Namespace) -> int:
     from contextlib import ExitStack
 
     from feed_dataset.core.jobs.progress import ProgressBar
-    from feed_dataset.core.jobs.writable import writable_file
+    from feed_dataset.core.jobs.writable import apart_from, writable_file
     from model.avatar.drivers import DriverVideo
     from model.avatar.film import animate
 
     if args.out.suffix.lower() != ".mp4":
         raise ModelError(f"expected --out to end in .mp4 but got {args.out}")
     writable_file(args.out, "--out")
+    apart_from(args.out, "--out", _inputs(args))
     avatar = _avatar(args)
     recipe = _recipe(args, avatar)
     with ExitStack() as stack:
@@ -122,6 +123,14 @@ def _run(args: argparse.Namespace) -> int:
             )
     _tell(report, args.out)
     return 0
+
+
+def _inputs(args: argparse.Namespace) -> dict[str, Path | None]:
+    """Every file that is read, by the option that named it."""
+    background = None if args.background is None or args.background.startswith("#") else Path(args.background)
+    given = {"--source": args.source, "--pose-driver": args.pose_driver, "--audio": args.audio, "--mask": args.mask}
+    drivers = {f"--driver {path}": path for path in args.driver}
+    return {**given, "--background": background, **drivers}
 
 
 def _avatar(args: argparse.Namespace) -> Avatar:

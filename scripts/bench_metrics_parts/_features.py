@@ -54,7 +54,7 @@ def feature(extractor_id: str, clip: Clip, models: ModelCache) -> np.ndarray:
         compare = models.compare(extractor_id)
         return np.concatenate([compare(clip.output[part], clip.reference[part]) for part in _parts(len(clip))])
     if isinstance(extractor, AudioExtractor):
-        from benchmark.features.audio import resample
+        from feed_dataset.core.media.audio import resample
 
         return models.read_audio(extractor_id)(resample(clip.samples, clip.sample_rate_hz, extractor.rate_hz))
     session = models.session(extractor_id, clip.info)

@@ -163,7 +163,7 @@ class OurPipeline:
         video, audio = read_video(clip), read_audio(clip)
         assert audio is not None and audio.sample_rate_hz == 16_000
         track = track_faces(video.frames, networks=self._faces)
-        session = LipSession(self._network, video.fps)
+        session = LipSession(self._network, video.pts_s)
         session.push(Batch(video.frames, track.landmarks_px, 0))
         lip = session.finish()
         complete = (len(audio.samples) - 400) // 160 + 1

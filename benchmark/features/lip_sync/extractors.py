@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 import numpy as np
 
 from benchmark.features.types.extractor import (
@@ -30,7 +28,7 @@ def _load_lip(compute: Compute) -> OpenSession:
     network = SyncNetFeatures.load(device=compute.device, dtype=getattr(torch, compute.precision))
 
     def open_session(clip: ClipInfo) -> Session:
-        return LipSession(network, Fraction(clip.fps))
+        return LipSession(network, clip.times_s)
 
     return open_session
 
@@ -46,7 +44,7 @@ def _load_legacy(compute: Compute) -> OpenSession:
     network = SyncNetFeatures.load(device=compute.device, dtype=getattr(torch, compute.precision))
 
     def open_session(clip: ClipInfo) -> Session:
-        return LegacySession(detector, network, Fraction(clip.fps), clip.width_px, clip.height_px)
+        return LegacySession(detector, network, clip.times_s, clip.width_px, clip.height_px)
 
     return open_session
 
@@ -75,14 +73,14 @@ def _load_envelope(compute: Compute) -> ReadAudio:
 SYNCNET_LIP = Extractor(
     id="syncnet-lip",
     networks=(*FACE_NETWORKS, SYNCNET),
-    preprocessing="25 fps nearest; mesh box 0.058 0.013, median 13, crop 0.40, 224 px bilinear, grey 110; BGR 0-255; 1",
+    preprocessing="25 fps nearest; mesh box 0.058 0.013, median 13, crop 0.40, 224 px bilinear, grey 110; BGR 0-255; 2",
     load=_load_lip,
     rows="window",
 )
 SYNCNET_LEGACY = Extractor(
     id="syncnet-legacy",
     networks=("s3fd", SYNCNET),
-    preprocessing="25 fps nearest, MPEG-4 q2, JPEG q2, S3FD 0.25, tracks > 100, medfilt 13, 224 px, XVID, JPEG; 1",
+    preprocessing="25 fps nearest, MPEG-4 q2, JPEG q2, S3FD 0.25, tracks > 100, medfilt 13, 224 px, XVID, JPEG; 2",
     load=_load_legacy,
     rows="window",
 )

@@ -13,7 +13,6 @@ where the original cuts the sound first (one sample's pre-emphasis differs).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,8 +29,9 @@ from benchmark.features.lip_sync.legacy_tracks import (
     shots,
     smoothed,
 )
-from benchmark.features.lip_sync.timing import MIN_FPS, Resampler
+from benchmark.features.lip_sync.timing import MIN_FPS, Moments
 from benchmark.features.types.extractor import Batch
+from feed_dataset.core.media.timing import mean_rate
 
 if TYPE_CHECKING:
     from av import VideoFrame
@@ -44,32 +44,32 @@ class LegacySession:
     """Frames in; at the end float32 [N, 1026]: a row per window of every track (see COLUMNS)."""
 
     def __init__(
-        self, detect: S3fdDetector, network: SyncNetFeatures, fps: Fraction, width_px: int, height_px: int
+        self,
+        detect: S3fdDetector,
+        network: SyncNetFeatures,
+        times_s: np.ndarray,  # float64 [T], when each frame is shown
+        width_px: int,
+        height_px: int,
     ) -> None:
         self._detect, self._network = detect, network
-        self._too_slow = fps < MIN_FPS
-        self._resampler = Resampler(fps)
+        self._too_slow = mean_rate(times_s) < MIN_FPS
+        self._moments = Moments(times_s)
         self._codec = Mpeg4(width_px, height_px)
         self._jpegs = Jpegs(width_px - width_px % 2, height_px - height_px % 2, quality=2)
         self._files: list[bytes] = []
         self._faces: list[list[Face]] = []
         self._changes: list[float] = []
         self._before: np.ndarray | None = None
-        self._last: np.ndarray | None = None
 
     def push(self, batch: Batch) -> None:
         if self._too_slow:
             return
         for frame in batch.frames:
-            self._last = frame
-            for _ in range(self._resampler.push()):
+            for _ in range(self._moments.push()):
                 self._take(self._codec.push(frame))
 
     def finish(self) -> np.ndarray:
-        if self._last is not None:
-            for _ in range(self._resampler.finish()):
-                self._take(self._codec.push(self._last))
-            self._take(self._codec.finish())
+        self._take(self._codec.finish())
         parts = [np.empty((0, COLUMNS), np.float32)]
         for number, track in enumerate(find_tracks(self._faces, shots(self._changes))):
             parts.append(track_rows(number, int(track.frames[0]), self._lip(track)))

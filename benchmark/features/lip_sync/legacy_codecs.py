@@ -52,6 +52,8 @@ class Mpeg4:
 
     def finish(self) -> list[VideoFrame]:
         """The rest."""
+        if not self._count:
+            return []
         return [*self._decoded(self._encoder.encode(None)), *self._decoder.decode(None)]
 
     def _decoded(self, packets: Iterable[Any]) -> list[VideoFrame]:

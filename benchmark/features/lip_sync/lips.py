@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from benchmark.features.lip_sync.boxes import CROP_PX, SMOOTH_FRAMES, crop_face, smooth_boxes, sync_box
-from benchmark.features.lip_sync.timing import MIN_FPS, Resampler
+from benchmark.features.lip_sync.timing import MIN_FPS, Moments
 from benchmark.features.types.extractor import Batch
+from feed_dataset.core.media.timing import mean_rate
 
 if TYPE_CHECKING:
     from benchmark.features.lip_sync.syncnet import SyncNetFeatures
@@ -26,11 +26,14 @@ class LipSession:
     A row is NaN where one of its five frames has no landmarks. No rows where the frame rate is below MIN_FPS.
     """
 
-    def __init__(self, network: SyncNetFeatures, fps: Fraction) -> None:
+    def __init__(
+        self,
+        network: SyncNetFeatures,
+        times_s: np.ndarray,  # float64 [T], when each frame is shown
+    ) -> None:
         self._network = network
-        self._too_slow = fps < MIN_FPS
-        self._resampler = Resampler(fps)
-        self._last: tuple[np.ndarray, np.ndarray] | None = None
+        self._too_slow = mean_rate(times_s) < MIN_FPS
+        self._moments = Moments(times_s)
         self._boxes = np.empty((0, 3))  # of moments from 6 before the first of `_waiting`
         self._waiting: list[np.ndarray] = []  # frames whose later neighbours' boxes are not known yet
         self._cropped = 0
@@ -43,14 +46,10 @@ class LipSession:
             return
         boxes = sync_box(batch.landmarks_px)
         for frame, box in zip(batch.frames, boxes, strict=True):
-            self._last = (frame, box)
-            for _ in range(self._resampler.push()):
+            for _ in range(self._moments.push()):
                 self._take(frame, box)
 
     def finish(self) -> np.ndarray:
-        if self._last is not None:
-            for _ in range(self._resampler.finish()):
-                self._take(*self._last)
         while self._waiting:
             self._crop_next()
         if len(self._crops) >= WINDOW_FRAMES:

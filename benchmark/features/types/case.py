@@ -20,12 +20,15 @@ class FaceFeatures:
     problem: str | None = None  # why decoding ended early; the frames before that count
     frame_hw: tuple[int, int] | None = None  # height and width of the frames, px
     faces: FacesSeen = field(default_factory=FacesSeen)  # how many there are besides the followed one
+    times_s: np.ndarray | None = None  # float64 [T], when each frame is shown, since the first
 
     def __post_init__(self) -> None:
         if self.landmarks_px.ndim != 3 or self.landmarks_px.shape[1:] != (468, 3):
             raise ValueError(f"expected landmarks_px [T, 468, 3] but got {list(self.landmarks_px.shape)}")
         if len(self.reasons) != len(self.landmarks_px):
             raise ValueError(f"expected one reason per frame ({len(self.landmarks_px)}) but got {len(self.reasons)}")
+        if self.times_s is not None and len(self.times_s) != len(self.landmarks_px):
+            raise ValueError(f"expected one time per frame ({len(self.landmarks_px)}) but got {len(self.times_s)}")
 
     def __len__(self) -> int:
         return len(self.landmarks_px)

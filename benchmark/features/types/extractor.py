@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal, Protocol
 
@@ -35,6 +35,7 @@ class ClipInfo:
     fps: Fraction
     height_px: int
     width_px: int
+    times_s: np.ndarray = field(default_factory=lambda: np.zeros(0))  # float64 [T], since the first frame is shown
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from feed_dataset.core.jobs.array_store import file_sha256, frames_sha256, key_o
 from feed_dataset.core.jobs.errors import ImageDecodeError, VideoDecodeError
 from feed_dataset.core.media.frame_index import FrameIndex
 from feed_dataset.core.media.suffixes import IMAGE_SUFFIXES
+from feed_dataset.core.media.timing import is_steady
 
 _BATCH_BYTES = 1 << 27  # five 4K frames
 
@@ -23,14 +24,15 @@ class FrameSequence:
     """The frames of one video. Plain data: it goes to worker processes, and stays true for as long as its file does.
 
     Args:
-        content_id: of everything that decides the pixels and their rate.
+        content_id: of everything that decides the pixels and their times.
         frame_count: as declared; damage may end the frames earlier.
-        fps: frames a second.
+        fps: frames a second, on average.
         height_px, width_px: of every frame.
         read: an iterator of frames uint8 [H, W, 3] RGB; VideoDecodeError or ImageDecodeError ends the video there.
         first_frame_s: when the first frame is shown, on the clock of the file's audio.
         is_whole: no frame of the file was left out, so that its audio fits.
         fault: what is known to be missing before anything is decoded.
+        stamps_s: when each frame is shown, since the first; None where frames have a rate and no times of their own.
     """
 
     content_id: str
@@ -42,6 +44,11 @@ class FrameSequence:
     first_frame_s: float = 0.0
     is_whole: bool = True
     fault: str | None = None
+    stamps_s: tuple[float, ...] | None = None
+
+    def __post_init__(self) -> None:
+        if self.stamps_s is not None and len(self.stamps_s) != self.frame_count:
+            raise ValueError(f"expected a time of each of {self.frame_count} frames but got {len(self.stamps_s)}")
 
     def __repr__(self) -> str:
         size = f"{self.width_px}x{self.height_px}"
@@ -49,8 +56,15 @@ class FrameSequence:
 
     @property
     def info(self) -> ClipInfo:
-        """Rate and size, as extractors want them."""
-        return ClipInfo(self.fps, self.height_px, self.width_px)
+        """Rate, size and times, as extractors want them."""
+        return ClipInfo(self.fps, self.height_px, self.width_px, self.times_s)
+
+    @property
+    def times_s(self) -> np.ndarray:
+        """When each frame is shown, since the first: float64 [T]."""
+        if self.stamps_s is not None:
+            return np.array(self.stamps_s)
+        return np.arange(self.frame_count) / float(self.fps)
 
     def first(self) -> FrameSequence:
         """The first frame as a sequence of its own. Raises VideoDecodeError where there is none."""
@@ -84,31 +98,51 @@ class FrameSequence:
             read=_VideoFile(file, scan.index),
             first_frame_s=scan.index.first_s,
             fault=scan.fault,
+            stamps_s=stamps_of(scan.index.times_s),
         )
 
     @classmethod
-    def from_images(cls, paths: Sequence[Path], fps: Fraction) -> FrameSequence:
+    def from_images(
+        cls, paths: Sequence[Path], fps: Fraction, stamps_s: tuple[float, ...] | None = None
+    ) -> FrameSequence:
         """One frame per image file, in the order given; all of one size. Raises ImageDecodeError."""
         from feed_dataset.core.media.images import read_image
 
         if not paths:
             raise VideoDecodeError("no images", "images", "expected at least one image but got none")
         height, width = read_image(paths[0]).shape[:2]
-        content_id = key_of("images", str(fps), [file_sha256(path) for path in paths])
-        return cls(content_id, len(paths), fps, height, width, _ImageFiles(tuple(paths)))
+        content_id = key_of("images", *_clock(fps, stamps_s), [file_sha256(path) for path in paths])
+        return cls(content_id, len(paths), fps, height, width, _ImageFiles(tuple(paths)), stamps_s=stamps_s)
 
     @classmethod
-    def from_frames(cls, frames: np.ndarray, fps: Fraction, sha256: str | None = None) -> FrameSequence:
-        """Frames uint8 [T, H, W, 3] that are in memory; `sha256` of them where it is known."""
+    def from_frames(cls, frames: np.ndarray, fps: Fraction, stamps_s: tuple[float, ...] | None = None) -> FrameSequence:
+        """Frames uint8 [T, H, W, 3] that are in memory."""
         if frames.ndim != 4 or frames.dtype != np.uint8 or frames.shape[3] != 3:
             raise ValueError(f"expected frames uint8 [T, H, W, 3] but got {frames.dtype} {list(frames.shape)}")
-        # Some features depend on the frame rate too.
-        content_id = key_of("frames", str(fps), sha256 or frames_sha256(frames))
-        return cls(content_id, len(frames), fps, frames.shape[1], frames.shape[2], _InMemory(frames))
+        content_id = frames_id(frames_sha256(frames), fps, stamps_s)
+        height, width = frames.shape[1:3]
+        return cls(content_id, len(frames), fps, height, width, _InMemory(frames), stamps_s=stamps_s)
 
     def in_memory(self, frames: np.ndarray) -> FrameSequence:
         """The same video, read from frames uint8 [T, H, W, 3] that are here already."""
         return replace(self, read=_InMemory(frames))
+
+
+def frames_id(frames_sha256: str, fps: Fraction, stamps_s: tuple[float, ...] | None) -> str:
+    """Content id of pixels that are known by their hash; some features depend on their times, too."""
+    return key_of("frames", *_clock(fps, stamps_s), frames_sha256)
+
+
+def stamps_of(
+    times_s: np.ndarray,  # float64 [T] on any clock
+) -> tuple[float, ...]:
+    """Times since the first, as `FrameSequence` has them, to a microsecond."""
+    return tuple(np.round(times_s - times_s[:1], 6).tolist())
+
+
+def _clock(fps: Fraction, stamps_s: tuple[float, ...] | None) -> tuple[object, ...]:
+    """What of the times goes into a content id."""
+    return (str(fps),) if stamps_s is None or is_steady(np.array(stamps_s), fps) else (list(stamps_s),)
 
 
 @dataclass(frozen=True)

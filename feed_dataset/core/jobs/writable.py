@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from feed_dataset.core.jobs.cache_folder import CACHE_VARIABLE, cache_folder
@@ -47,6 +48,24 @@ def writable_file(path: Path, option: str) -> None:
     if path.is_dir():
         raise PlaceError(f"cannot write {path}: it is a folder; name a file with {option}")
     writable_folder(path.parent, option)
+
+
+def apart_from(path: Path, option: str, inputs: Mapping[str, Path | None]) -> None:
+    """Check that a file for output is none of the files that are read, be it by another name or a link.
+
+    Args:
+        inputs: by the option or word that named it; those that were not given are None.
+
+    Raises:
+        PlaceError: it is one of them.
+    """
+    for name, given in inputs.items():
+        try:
+            is_same = given is not None and path.exists() and path.samefile(given)
+        except OSError:
+            continue  # an input that is not there is somebody else's error
+        if is_same:
+            raise PlaceError(f"expected {option} apart from the inputs but {path} is that of {name}; name another file")
 
 
 def usable_cache() -> None:

@@ -3,41 +3,49 @@
 from __future__ import annotations
 
 import wave
+from math import gcd
 from pathlib import Path
 
 import numpy as np
 
-from feed_dataset.core.jobs.errors import VideoDecodeError
-from feed_dataset.core.media.containers import open_media, reader_name
+from feed_dataset.core.media.audio_blocks import audio_blocks
 from feed_dataset.core.media.types import Audio
 
 
-def read_audio(path: Path | str) -> Audio | None:
-    """The first sound stream, channels averaged, at its own rate; None where there is none.
+def read_audio(path: Path | str, start_s: float | None = 0.0) -> Audio | None:
+    """The first sound stream as mono, at its own rate; None where there is none.
 
-    Samples are placed by their time stamps: a stream that starts late begins with silence, so that sample i
-    is at i / sample_rate_hz on the clock of the video. Raises VideoDecodeError.
+    Mono is the mean of the channels, (L + R) / 2, whatever the format of the samples. Samples are placed by their
+    time stamps (`audio_blocks`): sample i is at `start_s` + i / sample_rate_hz on the clock of the file's pictures.
+
+    Args:
+        start_s: time of the first sample, such as that of the first picture: silence where the sound begins later.
+            None begins with the sound; `Audio.start_s` says when that is.
+
+    Raises:
+        VideoDecodeError: the file or its sound cannot be read.
     """
-    import av
+    parts: list[np.ndarray] = []
+    start, rate_hz = 0, 0
+    for block in audio_blocks(path, start_s):
+        if not parts:
+            start, rate_hz = block.start, block.rate_hz
+        parts.append(block.samples.mean(0))
+    if not parts:
+        return None
+    samples = np.clip(np.concatenate(parts), -1.0, 1.0).astype(np.float32)
+    return Audio(samples, rate_hz, start / rate_hz if start_s is None else start_s)
 
-    with open_media(path) as container:
-        if not container.streams.audio:
-            return None
-        stream = container.streams.audio[0]
-        rate = stream.codec_context.sample_rate
-        resampler = av.AudioResampler(format="fltp", rate=rate)
-        parts: list[np.ndarray] = []
-        offset: int | None = None
-        for frame in container.decode(stream):
-            if offset is None:
-                offset = round((frame.time or 0.0) * rate)
-            parts += [part.to_ndarray().mean(0) for part in resampler.resample(frame)]
-        parts += [part.to_ndarray().mean(0) for part in resampler.resample(None)]
-        if not parts or offset is None:
-            raise VideoDecodeError(path, reader_name(), "its sound stream holds no samples")
-    samples = np.concatenate(parts)
-    samples = samples[-offset:] if offset < 0 else np.concatenate([np.zeros(offset, np.float32), samples])
-    return Audio(np.clip(samples, -1.0, 1.0).astype(np.float32), rate)
+
+def resample(samples: np.ndarray, rate_hz: int, wanted_hz: int) -> np.ndarray:
+    """float32 [S] at another rate: polyphase filter, no shift."""
+    if rate_hz == wanted_hz or not len(samples):
+        return samples
+    from scipy.signal import resample_poly
+
+    common = gcd(rate_hz, wanted_hz)
+    changed = resample_poly(samples.astype(np.float64), wanted_hz // common, rate_hz // common)
+    return np.clip(changed, -1.0, 1.0).astype(np.float32)
 
 
 def write_wave(path: Path | str, samples: np.ndarray, sample_rate_hz: int) -> None:

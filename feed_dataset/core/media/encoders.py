@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from av.video.stream import VideoStream
 
 
+_AAC_RATES_HZ = (16_000, 22_050, 24_000, 32_000, 44_100, 48_000)
+
+
 def open_output(path: Path | str, container: str | None = None, *, is_index_first: bool = False) -> OutputContainer:
     """A container to write into.
 
@@ -52,6 +55,7 @@ def add_video(
     *,
     options: Mapping[str, str] | None = None,
     threads: int = 1,
+    time_base: Fraction | None = None,
 ) -> VideoStream:
     """A video stream of frames of `size_px` (width, height).
 
@@ -59,6 +63,7 @@ def add_video(
         codec: FFmpeg's name of the encoder, such as "libx264".
         options: of the encoder.
         threads: a fixed number that must not come from the machine; another number gives other bytes.
+        time_base: of frames that have times of their own; None numbers them at `fps`.
     """
     settings = dict(options or {})
     if codec == "libx264":
@@ -67,6 +72,8 @@ def add_video(
     stream: Any = output.add_stream(codec, rate=Fraction(fps), options=settings)
     stream.width, stream.height = size_px
     stream.pix_fmt = pix_fmt
+    if time_base is not None:
+        stream.codec_context.time_base = stream.time_base = time_base
     _settle(stream.codec_context, threads)
     return stream
 
@@ -80,6 +87,11 @@ def add_audio(
         stream.codec_context.bit_rate = bits_per_second
     _settle(stream.codec_context, 1)
     return stream
+
+
+def aac_rate(rate_hz: int) -> int:
+    """The rate at which sound of another rate becomes AAC that every player takes: the next one up, 48 kHz at most."""
+    return next((known for known in _AAC_RATES_HZ if known >= rate_hz), _AAC_RATES_HZ[-1])
 
 
 def to_frame(

@@ -12,10 +12,10 @@ from functools import cached_property
 import numpy as np
 
 from feed_dataset.core.jobs.errors import FeedError
+from feed_dataset.core.media.timing import frame_s, nearest_frames
 
 _MAGIC = b"FIX1"
 _HEADER = struct.Struct("<4sBqqqII")  # magic, counted, time base (two numbers), first pts, frames, CRC of the payload
-_TIE_S = 1e-7  # times are rounded: distances that differ by less are equal
 MAX_FRAMES = 1 << 22  # 19 hours at 60 frames/s; a larger count is an attack or damage
 
 
@@ -73,16 +73,11 @@ class FrameIndex:
     @property
     def frame_s(self) -> float:
         """Median time between frames; 1/25 s for a single frame."""
-        return float(np.median(np.diff(self.times_s))) if self.frame_count > 1 else 1 / 25
+        return frame_s(self.times_s)
 
     def nearest(self, times_s: np.ndarray) -> np.ndarray:  # float64 [K] -> int64 [K]
         """Index of the frame shown nearest to each time; the earlier of two equally near."""
-        wanted = np.asarray(times_s, np.float64)
-        after = np.clip(np.searchsorted(self.times_s, wanted), 1, max(self.frame_count - 1, 1))
-        before = after - 1
-        after = np.minimum(after, self.frame_count - 1)
-        is_later = self.times_s[after] - wanted + _TIE_S < wanted - self.times_s[before]
-        return np.where(is_later, after, before)
+        return nearest_frames(self.times_s, times_s)
 
     def to_bytes(self) -> bytes:
         """A compact form: about 50 bytes for a constant rate, a few per frame otherwise."""

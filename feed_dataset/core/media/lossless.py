@@ -12,6 +12,7 @@ import numpy as np
 
 from feed_dataset.core.media.containers import open_media, video_stream
 from feed_dataset.core.media.encoders import add_video, open_output, to_frame
+from feed_dataset.core.media.timing import Clock, is_steady
 
 if TYPE_CHECKING:
     from av.container import OutputContainer
@@ -23,21 +24,29 @@ class LosslessWriter:
 
     Args:
         path: the file; the caller puts it in place atomically.
-        fps: frames a second.
+        fps: frames a second, on average where they have times of their own.
+        times_s: when each frame is shown, since the first: float64 [T]. None: at a constant `fps`.
     """
 
-    def __init__(self, path: Path, fps: Fraction) -> None:
+    def __init__(self, path: Path, fps: Fraction, times_s: np.ndarray | None = None) -> None:
         self._container: OutputContainer = open_output(path, "matroska")
         self._fps = fps
+        self._clock = None if times_s is None or is_steady(times_s, fps) else Clock(times_s)
+        self._count = 0
         self._stream: VideoStream | None = None
 
     def write(self, frames: np.ndarray) -> None:
         """Append frames uint8 [B, H, W, 3], all of one size."""
         if self._stream is None:
             height, width = frames.shape[1:3]
-            self._stream = add_video(self._container, "ffv1", self._fps, (width, height), "bgr0")
-        for frame in frames:
-            self._container.mux(self._stream.encode(to_frame(frame, "bgr0")))
+            time_base = None if self._clock is None else self._clock.time_base
+            self._stream = add_video(self._container, "ffv1", self._fps, (width, height), "bgr0", time_base=time_base)
+        for picture in frames:
+            frame = to_frame(picture, "bgr0")
+            if self._clock is not None:
+                frame.pts, frame.time_base = self._clock.ticks(self._count), self._clock.time_base
+            self._container.mux(self._stream.encode(frame))
+            self._count += 1
 
     def close(self) -> None:
         """Finish the file."""

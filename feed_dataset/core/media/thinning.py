@@ -23,7 +23,12 @@ class FramePlan:
     indices: tuple[int, ...]
     frame_count: int
     fps: Fraction  # of the frames that are used
-    first_frame_s: float = 0.0  # on the clock of the file's sound
+    times_s: tuple[float, ...]  # of the frames that are used, on the clock of the file's sound
+
+    @property
+    def first_frame_s(self) -> float:
+        """When the first of them is shown."""
+        return self.times_s[0]
 
     @property
     def is_whole(self) -> bool:
@@ -39,7 +44,7 @@ def plan_frames(path: Path, budget: int, *, every: int = 1) -> FramePlan:
     if len(indices) < 2:
         raise VideoDecodeError(path, reader_name(), f"expected at least 2 frames but it has {count}")
     fps = scan.fps * Fraction(len(indices) - 1, indices[-1] - indices[0])
-    return FramePlan(path, indices, count, fps, scan.index.first_s)
+    return FramePlan(path, indices, count, fps, tuple(scan.index.times_s[list(indices)].tolist()))
 
 
 def spread(count: int, budget: int) -> tuple[int, ...]:

@@ -29,6 +29,7 @@ class Audio:
 
     samples: np.ndarray  # float32 [N] in [-1, 1]
     sample_rate_hz: int
+    start_s: float = 0.0  # time of the first one on the file's clock
 
     @property
     def duration_s(self) -> float:

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from feed_dataset.core.jobs.atomic import replacing
-from feed_dataset.core.media.encoders import add_audio, add_video, open_output, to_frame
+from feed_dataset.core.media.audio import resample
+from feed_dataset.core.media.encoders import aac_rate, add_audio, add_video, open_output, to_frame
+from feed_dataset.core.media.timing import Clock, is_steady
 from feed_dataset.core.media.types import Audio
 
 if TYPE_CHECKING:
@@ -26,6 +28,7 @@ def write_video(
     frames: np.ndarray,  # uint8 [T, H, W, 3] RGB, even height and width
     fps: Fraction | int,
     *,
+    times_s: np.ndarray | None = None,  # float64 [T], where frames have times of their own
     audio: Audio | None = None,
     crf: int = 18,
     preset: str = "medium",
@@ -36,7 +39,7 @@ def write_video(
     """
     _check_frames(frames)
     height, width = frames.shape[1:3]
-    with VideoWriter(path, width, height, fps, audio=audio, crf=crf, preset=preset) as writer:
+    with VideoWriter(path, width, height, fps, times_s=times_s, audio=audio, crf=crf, preset=preset) as writer:
         for picture in frames:
             writer.add(picture)
 
@@ -45,6 +48,8 @@ class VideoWriter:
     """What `write_video` does for frames that come one at a time. Nothing is left when its block is left by an error.
 
     Args:
+        fps: rate, on average where frames have times of their own.
+        times_s: when each frame is shown, since the first: float64 [T]. None: at a constant `fps`.
         audio: sound from the time of the first frame on.
         threads: of the encoder, a fixed number: another one gives other bytes.
     """
@@ -56,6 +61,7 @@ class VideoWriter:
         height_px: int,
         fps: Fraction | int,
         *,
+        times_s: np.ndarray | None = None,
         audio: Audio | None = None,
         crf: int = 18,
         preset: str = "medium",
@@ -64,6 +70,7 @@ class VideoWriter:
         if height_px % 2 or width_px % 2:
             raise ValueError(f"expected an even height and width (yuv420p) but got {height_px} x {width_px}")
         self._path, self._size, self._fps = Path(path), (height_px, width_px), Fraction(fps)
+        self._clock = None if times_s is None or is_steady(times_s, self._fps) else Clock(times_s)
         self._audio, self._crf, self._preset, self._threads = audio, crf, preset, threads
         self._open = ExitStack()
         self.frame_count = 0
@@ -82,6 +89,7 @@ class VideoWriter:
                 "yuv420p",
                 options=settings,
                 threads=self._threads,
+                time_base=None if self._clock is None else self._clock.time_base,
             )
             context = self._stream.codec_context
             context.colorspace = context.color_primaries = context.color_trc = _BT709
@@ -98,6 +106,8 @@ class VideoWriter:
         if picture.dtype != np.uint8 or picture.shape != (*self._size, 3):
             raise ValueError(f"expected a frame uint8 [{self._size[0]}, {self._size[1]}, 3] but got {picture.shape}")
         frame = to_frame(picture, "yuv420p", src_color_range="JPEG", dst_colorspace="ITU709", dst_color_range="MPEG")
+        if self._clock is not None:
+            frame.pts, frame.time_base = self._clock.ticks(self.frame_count), self._clock.time_base
         self._container.mux(self._stream.encode(frame))
         self.frame_count += 1
 
@@ -119,20 +129,20 @@ class _SoundWriter:
     """An AAC stream beside the pictures."""
 
     def __init__(self, container: OutputContainer, audio: Audio) -> None:
-        self._container = container
-        self._audio = audio
-        self._stream = add_audio(container, "aac", audio.sample_rate_hz, "mono", bits_per_second=_AAC_BITS_PER_SECOND)
+        self._container, self._rate_hz = container, aac_rate(audio.sample_rate_hz)
+        self._samples = resample(audio.samples, audio.sample_rate_hz, self._rate_hz)
+        self._stream = add_audio(container, "aac", self._rate_hz, "mono", bits_per_second=_AAC_BITS_PER_SECOND)
 
     def write(self) -> None:
         import av
 
-        samples = np.ascontiguousarray(np.clip(self._audio.samples, -1, 1), np.float32)
+        samples = np.ascontiguousarray(np.clip(self._samples, -1, 1), np.float32)
         size = self._stream.codec_context.frame_size or 1024
         for start in range(0, len(samples), size):
             frame = av.AudioFrame.from_ndarray(samples[None, start : start + size], format="fltp", layout="mono")
-            frame.sample_rate = self._audio.sample_rate_hz
+            frame.sample_rate = self._rate_hz
             frame.pts = start
-            frame.time_base = Fraction(1, self._audio.sample_rate_hz)
+            frame.time_base = Fraction(1, self._rate_hz)
             self._container.mux(self._stream.encode(frame))
         self._container.mux(self._stream.encode(None))
 

@@ -27,6 +27,7 @@ from tests.benchmark import harness
 
 RNG = np.random.default_rng(1)
 FRAMES = RNG.integers(0, 256, (5, 32, 32, 3), dtype=np.uint8)
+DRIVER = FrameSequence.from_frames(FRAMES, Fraction(25))
 
 
 class Counting(CopySource):
@@ -82,7 +83,7 @@ def test_video_is_lossless_and_deterministic(tmp_path: Path) -> None:
 def test_predictions_round_trip_however_they_come_in_chunks(tmp_path: Path) -> None:
     z = np.random.default_rng(2).normal(size=(5, 7)).astype(np.float32)
     at = PredictionPath(tmp_path, "case")
-    made = save(at, [Chunk(FRAMES[:2], z[:2]), Chunk(FRAMES[2:], z[2:])], 5, Fraction(25), input_hash="h")
+    made = save(at, [Chunk(FRAMES[:2], z[:2]), Chunk(FRAMES[2:], z[2:])], DRIVER, input_hash="h")
     assert load_record(at) == made.record
     assert made.record.frames_sha256 == frames_sha256(FRAMES)
     latents = load_latents(at)
@@ -94,7 +95,7 @@ def test_predictions_round_trip_however_they_come_in_chunks(tmp_path: Path) -> N
 @pytest.mark.parametrize("damage", ["delete", "truncate"])
 def test_incomplete_predictions_are_none(tmp_path: Path, name: str, damage: str) -> None:
     at = PredictionPath(tmp_path, "case")
-    save(at, [Chunk(FRAMES, np.zeros((5, 3), np.float32))], 5, Fraction(25), input_hash="h")
+    save(at, [Chunk(FRAMES, np.zeros((5, 3), np.float32))], DRIVER, input_hash="h")
     path: Path = getattr(at, name)
     if damage == "delete":
         path.unlink()

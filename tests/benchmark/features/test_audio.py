@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 from benchmark.features import FeatureStore, FrameSequence, extract_audio
-from benchmark.features.audio import from_time, resample
 from benchmark.features.extractors import catalog
 from benchmark.features.types.extractor import AudioExtractor
 from feed_dataset.core.media.encoders import add_audio, add_video, open_output, to_frame
@@ -72,26 +71,6 @@ def test_sound_is_counted_from_the_first_frame(tmp_path: Path, late_frames: int)
     video = FrameSequence.from_file(path)
     assert video.first_frame_s == pytest.approx(late_frames / 25)
     assert heard_at_s(path, video.first_frame_s) == pytest.approx(0.6 - late_frames / 25, abs=1e-3)
-
-
-def test_sound_that_begins_after_the_pictures_is_preceded_by_silence() -> None:
-    audio = Audio(np.ones(8, np.float32), 4)
-    assert from_time(audio, 0.5).tolist() == [1.0] * 6
-    assert from_time(audio, -0.5).tolist() == [0.0] * 2 + [1.0] * 8
-    assert from_time(audio, 9.0).tolist() == []
-
-
-def test_resampling_keeps_times_and_levels() -> None:
-    t = np.arange(48_000) / 48_000
-    tone = (0.5 * np.sin(2 * np.pi * 440 * t)).astype(np.float32)
-    for rate_hz in (16_000, 44_100):
-        there = np.arange(rate_hz) / rate_hz
-        wanted = 0.5 * np.sin(2 * np.pi * 440 * there)
-        got = resample(tone, 48_000, rate_hz)
-        assert got.dtype == np.float32
-        assert len(got) == rate_hz
-        assert np.abs(got - wanted)[200:-200].max() < 2e-3
-    assert resample(tone, 48_000, 48_000) is tone
 
 
 def test_no_sound_says_why(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from fractions import Fraction
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -54,7 +54,8 @@ def _face(late: int = 0, frames: int = FRAMES, missing: tuple[int, ...] = ()) ->
     lip = _track()[50 - late : 50 - late + max(0, frames - 4)].copy()
     for index in missing:
         lip[max(0, index - 4) : index + 1] = np.nan
-    return FaceFeatures(landmarks, reasons, {"syncnet-lip": lip, "syncnet-legacy": track_rows(0, 0, lip)})
+    arrays = {"syncnet-lip": lip, "syncnet-legacy": track_rows(0, 0, lip)}
+    return FaceFeatures(landmarks, reasons, arrays, times_s=np.arange(frames) / 25)
 
 
 def _sound() -> dict[str, np.ndarray]:
@@ -125,7 +126,8 @@ def test_the_historical_procedure_says_what_it_leaves_out() -> None:
     [
         (_case(no_sound="no sound stream", sound={}), "no sound: no sound stream"),
         (_case(sound={}), "no sound"),
-        (_case(fps=None), "frame rate not known"),
+        (_case(fps=None), "frame times not known"),
+        (_case(replace(_face(), times_s=None)), "frame times not known"),
         (_case(fps=5.0), "5 frames per second: lip sync needs 20 or more"),
     ],
 )
@@ -154,19 +156,28 @@ def test_nothing_to_look_at_has_no_value_and_every_frame_a_reason(name: str, cas
 
 def test_legacy_without_a_track_says_so() -> None:
     face = _face()
-    empty = FaceFeatures(face.landmarks_px, face.reasons, {"syncnet-legacy": np.empty((0, 1026), np.float32)})
+    empty = replace(face, arrays={"syncnet-legacy": np.empty((0, 1026), np.float32)})
     score = score_case("syncnet_offset[legacy]", _case(empty))
     assert score.value is None and "no face track of more than 100 frames" in score.failures[0][0]
 
 
 def test_other_frame_rates_count_windows_of_25() -> None:
-    fps = 30000 / 1001
-    due = len(frames_at_25(FRAMES, Fraction(30000, 1001))) - 4
-    lip = _track()[50 : 50 + due]
-    face = FaceFeatures(_face().landmarks_px, _face().reasons, {"syncnet-lip": lip})
-    score = score_case("syncnet_offset", _case(driver=face, fps=fps))
+    times_s = np.arange(FRAMES) * 1001 / 30000
+    due = len(frames_at_25(times_s)) - 4
+    face = replace(_face(), arrays={"syncnet-lip": _track()[50 : 50 + due]}, times_s=times_s)
+    score = score_case("syncnet_offset", _case(driver=face, fps=30000 / 1001))
     assert (score.frames_expected, score.frames_scored) == (due, due)
     assert score.value == pytest.approx(0.0, abs=0.1)
+
+
+def test_pictures_are_where_their_time_stamps_are() -> None:
+    """A clip that lacks every fourth picture after two thirds of a second, time stamps kept: the lips are as late."""
+    kept = np.array([frame for frame in range(FRAMES) if frame < 16 or frame % 4])
+    for late in (-4, 0, 3):
+        face = _face(late)
+        holes = FaceFeatures(face.landmarks_px[kept], (None,) * len(kept), {}, times_s=kept / 25)
+        score = score_case("av_lag[mesh468]", _case(holes, driver=_face()))
+        assert score.value == pytest.approx(late, abs=0.6)
 
 
 def test_cards_name_sound_and_networks() -> None:

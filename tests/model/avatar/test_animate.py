@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 
 from feed_dataset.core.jobs.errors import NoFaceError, VideoDecodeError
+from feed_dataset.core.media.audio import write_wave
 from feed_dataset.core.media.encoders import add_audio, open_output
-from feed_dataset.core.media.video import probe, read_audio, read_video, write_video
+from feed_dataset.core.media.video import Audio, probe, read_audio, read_video, write_video
 from model.avatar import Avatar, animate
+from model.avatar.audio import add_sound
 from model.avatar.drivers import DriverVideo
 from model.avatar.film import Recipe
 from model.networks.errors import ModelError
@@ -176,3 +178,31 @@ def test_an_interrupted_film_leaves_nothing(avatar: Avatar, driver_path: Path, t
     with opened(driver_path) as driver, pytest.raises(KeyboardInterrupt):
         animate(avatar, [driver], folder / "out.mp4", sound=driver_path, progress=stop)
     assert not list(folder.iterdir())
+
+
+def test_a_variable_rate_keeps_its_times_beside_the_sound(avatar: Avatar, clip: np.ndarray, tmp_path: Path) -> None:
+    """As phones write it: 25 frames a second, then every second one; the others' sound stays where it was."""
+    times_s = np.array([0, 1, 2, 4, 6, 8, 10]) / 25
+    driver_file, out = tmp_path / "phone.mp4", tmp_path / "out.mp4"
+    clicks = np.zeros(16_000, np.float32)
+    clicks[round(0.32 * 16_000) :][:32] = 0.9
+    write_video(driver_file, clip, Fraction(15), times_s=times_s, audio=Audio(clicks, 16_000), preset="ultrafast")
+    with opened(driver_file) as driver:
+        animate(avatar, [driver], out, sound=driver_file, recipe=Recipe(layout="crop"))
+    made = read_video(out)
+    assert np.abs(made.pts_s - times_s).max() < 1e-3
+    sound = read_audio(out)
+    assert sound is not None
+    assert np.argmax(np.abs(sound.samples)) / sound.sample_rate_hz == pytest.approx(0.32, abs=2e-3)
+
+
+def test_sound_that_is_over_before_the_pictures_is_silence(tmp_path: Path) -> None:
+    pictures, sound, out = tmp_path / "p.mp4", tmp_path / "s.wav", tmp_path / "out.mp4"
+    write_video(pictures, np.zeros((5, 64, 64, 3), np.uint8), 25, preset="ultrafast")
+    write_wave(sound, np.full(11_025, 0.5, np.float32), 11_025)
+    add_sound(pictures, sound, out, start_s=3.0, duration_s=0.2)
+    assert np.abs(read_audio(out).samples).max() < 1e-3  # type: ignore[union-attr]
+    add_sound(pictures, sound, out, start_s=0.0, duration_s=0.2)
+    heard = read_audio(out)
+    assert heard is not None and heard.sample_rate_hz == 16_000
+    assert heard.samples[1600] == pytest.approx(0.5, abs=0.05)

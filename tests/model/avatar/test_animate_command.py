@@ -105,3 +105,25 @@ def test_wrong_requests_are_one_line(
     assert "a colour such as" in wrong(photo_path, driver_path, out, capsys, "--background", "#zz")
     assert "expected a device" in wrong(photo_path, driver_path, out, capsys, "--device", "toaster")
     assert "nowhere" in wrong(photo_path, driver_path, out, capsys, "--model", str(tmp_path / "nowhere"))
+
+
+def test_no_input_is_written_over(
+    photo_path: Path, driver_path: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clip, link, hard = (tmp_path / name for name in ("clip.mp4", "link.mp4", "hard.mp4"))
+    clip.write_bytes(driver_path.read_bytes())
+    link.symlink_to(clip)
+    hard.hardlink_to(clip)
+    other, before = ("--driver", str(driver_path)), clip.read_bytes()
+    for named, more in (
+        (f"--driver {clip}", ("--driver", str(clip))),
+        ("--pose-driver", (*other, "--pose-driver", str(clip))),
+        ("--audio", (*other, "--audio", str(clip))),
+    ):
+        for out in (clip, link, hard):
+            assert main(["animate", "--source", str(photo_path), "--out", str(out), *more]) == 2
+            (line,) = capsys.readouterr().err.strip().splitlines()
+            assert line == (
+                f"error: expected --out apart from the inputs but {out} is that of {named}; name another file"
+            )
+    assert clip.read_bytes() == before and link.is_symlink() and hard.samefile(clip)

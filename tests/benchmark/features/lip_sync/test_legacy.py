@@ -100,7 +100,8 @@ class _Numbered:
 
 
 def _session(frames: np.ndarray, fps: Fraction = Fraction(25), batch: int = 9) -> np.ndarray:
-    session = LegacySession(_FaceInTheMiddle(), _Numbered(), fps, frames.shape[2], frames.shape[1])  # type: ignore[arg-type]
+    times_s, (height, width) = np.arange(len(frames)) / float(fps), frames.shape[1:3]
+    session = LegacySession(_FaceInTheMiddle(), _Numbered(), times_s, width, height)  # type: ignore[arg-type]
     for start in range(0, len(frames), batch):
         part = frames[start : start + batch]
         session.push(Batch(part, np.full((len(part), 468, 3), np.nan, np.float32), start))

@@ -39,14 +39,14 @@ def _clip(count: int) -> tuple[np.ndarray, np.ndarray]:
 
 def _run(frames: np.ndarray, landmarks: np.ndarray, fps: Fraction, batch: int) -> tuple[np.ndarray, MeanColours]:
     network = MeanColours()
-    session = LipSession(network, fps)  # type: ignore[arg-type]
+    session = LipSession(network, np.arange(len(frames)) / float(fps))  # type: ignore[arg-type]
     for start in range(0, len(frames), batch):
         session.push(Batch(frames[start : start + batch], landmarks[start : start + batch], start))
     return session.finish(), network
 
 
 def _expected(frames: np.ndarray, landmarks: np.ndarray, fps: Fraction) -> np.ndarray:
-    indices = frames_at_25(len(frames), fps)
+    indices = frames_at_25(np.arange(len(frames)) / float(fps))
     box = SyncBox(*sync_box(landmarks[0]))
     colours = np.stack([crop_face(frames[index], box).mean(axis=(0, 1)) for index in indices])
     return np.stack([colours[window : window + 5].sum(axis=0) for window in range(len(indices) - 4)])
