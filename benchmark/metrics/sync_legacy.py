@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from benchmark.features.lip_sync.legacy_scores import LegacyResult
+from benchmark.features.lip_sync.legacy_shift import FFMPEG
 from benchmark.metrics import conditions as on
 from benchmark.metrics.card import MetricCard
 from benchmark.metrics.known_answers import NoValue
 from benchmark.metrics.metric import CaseMetric
-from benchmark.metrics.sync_scores import legacy_score
+from benchmark.metrics.sync_scores import legacy_offset, legacy_score
 
 _PROCEDURE = (
     "run_pipeline.py and run_syncnet.py of github.com/joonson/syncnet_python: every frame through MPEG-4 (quality 2)"
@@ -21,15 +22,28 @@ _PROCEDURE = (
 _PITFALLS = (
     "Clips of 100 frames or fewer have no value: the script drops them without a word, here it is counted.",
     "Zeros in the offset search and at the ends of the smoothed boxes bias the value, the more the shorter the clip.",
-    "It depends on the FFmpeg and OpenCV that encode its files: expect differences in the second decimal.",
+    "Pictures become 25 per second by their nearest time stamps, so that they are in their places. The script's own"
+    " first step moves them, by an amount that depends on the frame rate and on ffmpeg's version: only"
+    f" syncnet_offset[legacy] has that move in it, as ffmpeg {FFMPEG} makes it.",
+    "It depends on the FFmpeg and OpenCV that encode its files: expect differences in the second decimal of confidence"
+    " and distance.",
     "syncnet-python 0.2.3 demands 50 frames instead of 100 and takes maximum and minimum over different tracks.",
 )
 
 
-def _card(name: str, title: str, unit: str, better: bool | None, low: float, summary: str, formula: str) -> MetricCard:
+def _card(
+    name: str,
+    title: str,
+    unit: str,
+    better: bool | None,
+    low: float,
+    summary: str,
+    formula: str,
+    variant: str = "legacy",
+) -> MetricCard:
     return MetricCard(
-        id=f"{name}[legacy]",
-        title=f"{title} legacy",
+        id=f"{name}[{variant}]",
+        title=f"{title} {variant}",
         unit=unit,
         higher_is_better=better,
         level="case",
@@ -74,6 +88,21 @@ ENTRIES: tuple[CaseMetric, ...] = (
         ),
         lambda result: result.distance,
     ),
+    CaseMetric(
+        _card(
+            "syncnet_offset",
+            "AV offset",
+            "frames of 40 ms",
+            None,
+            -15.0,
+            "AV offset that the historical script prints, in whole frames; positive: the sound comes before the"
+            " picture. A clip in perfect sync has +1, or +2 above 25 frames per second.",
+            "15 less the index of that minimum, plus the frames by which the script's own first step makes pictures"
+            f" late with ffmpeg {FFMPEG}: 1 at 20 to 25 frames per second, 2 at 29.97 to 60. No value at other rates.",
+        ),
+        legacy_offset,
+        (NoValue(on.TRUTH),),
+    ),
     _metric(
         _card(
             "syncnet_offset",
@@ -81,8 +110,9 @@ ENTRIES: tuple[CaseMetric, ...] = (
             "frames of 40 ms",
             None,
             -15.0,
-            "AV offset of the historical script, in whole frames; positive: the sound comes before the picture.",
+            "AV offset of the historical procedure on pictures that are in their places: 0 for a clip in perfect sync.",
             "15 less the index of that minimum.",
+            "legacy-corrected",
         ),
         lambda result: float(result.offset_frames),
     ),

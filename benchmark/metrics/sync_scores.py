@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from benchmark.features.lip_sync.distances import SyncResult, summarise_sync, sync_distances, too_short
+from benchmark.features.lip_sync.distances import VSHIFT, SyncResult, summarise_sync, sync_distances, too_short
 from benchmark.features.lip_sync.legacy_scores import LegacyResult, score_tracks
+from benchmark.features.lip_sync.legacy_shift import late_frames
 from benchmark.features.lip_sync.timing import MIN_FPS, frames_at_25
 from benchmark.features.types.case import CaseFeatures, FaceFeatures
 from benchmark.metrics import conditions as on
@@ -52,6 +53,25 @@ def syncnet_score(case: CaseFeatures, value: Callable[[SyncResult], float]) -> C
 
 def legacy_score(case: CaseFeatures, value: Callable[[LegacyResult], float]) -> CaseScore:
     """One number of the historical procedure, of the face track with the highest confidence."""
+    found = _legacy(case)
+    return found if isinstance(found, CaseScore) else _legacy_value(case, found, value(found))
+
+
+def legacy_offset(case: CaseFeatures) -> CaseScore:
+    """The offset that the historical script prints, its pictures moved by its own first step."""
+    found = _legacy(case)
+    if isinstance(found, CaseScore) or case.output.times_s is None:
+        return found if isinstance(found, CaseScore) else unscored(_NO_TIMES, _windows_due(case))
+    late = late_frames(case.output.times_s)
+    if isinstance(late, int) and found.offset_frames + late > VSHIFT:
+        late = f"out of the script's search of {VSHIFT} frames once its pictures are {late} late"
+    if isinstance(late, str):
+        return unscored(late, _windows_due(case))
+    return _legacy_value(case, found, float(found.offset_frames + late))
+
+
+def _legacy(case: CaseFeatures) -> LegacyResult | CaseScore:
+    """The best track, or the score of a case without one."""
     windows = _windows_due(case)
     reason = _no_sound(case, "syncnet-sound") or _bad_times(case)
     rows = case.output.array("syncnet-legacy")
@@ -63,10 +83,14 @@ def legacy_score(case: CaseFeatures, value: Callable[[LegacyResult], float]) -> 
     results = score_tracks(rows, sound)
     if not results:
         return unscored(f"output: {_NO_TRACK}", windows)
-    best = max(results, key=lambda result: result.confidence)
+    return max(results, key=lambda result: result.confidence)
+
+
+def _legacy_value(case: CaseFeatures, best: LegacyResult, value: float) -> CaseScore:
+    windows = _windows_due(case)
     left_out = max(0, windows - best.n_windows)
     failures = (("output: left out by the historical procedure", left_out),) if left_out else ()
-    return CaseScore(value(best), windows, windows - left_out, failures)
+    return CaseScore(value, windows, windows - left_out, failures)
 
 
 def lag_score(case: CaseFeatures, value: Callable[[LagResult], float | str]) -> CaseScore:

@@ -138,7 +138,7 @@ def video(
     arrays: Mapping[str, np.ndarray] | None = None,
     frames: int | None = None,
 ) -> FaceFeatures:
-    """Features of a video; frames in `missing` have no face, nor anything that needs one."""
+    """Features of a video of 25 frames/s; frames in `missing` have no face, nor anything that needs one."""
     if landmarks_px is None:
         landmarks_px = np.zeros((frames or 0, 468, 3), np.float32)
     seen = landmarks_px.astype(np.float32)
@@ -149,7 +149,7 @@ def video(
         if len(rows) == len(seen):
             blind[name][list(missing)] = np.nan
     reasons = tuple(NO_FACE if frame in missing else None for frame in range(len(seen)))
-    return FaceFeatures(seen, reasons, blind, frame_hw=FRAME_HW)
+    return FaceFeatures(seen, reasons, blind, frame_hw=FRAME_HW, times_s=np.arange(len(seen)) / 25)
 
 
 def case(output: FaceFeatures, driver: FaceFeatures, **more: object) -> CaseFeatures:

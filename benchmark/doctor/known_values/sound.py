@@ -28,12 +28,9 @@ def known_values() -> tuple[KnownValue, ...]:
     noise = np.clip(random.normal(0, 0.2, 1250) + 0.3 * np.sin(np.arange(1250) / 9), -1.2, 1.2)
     weights = random.normal(size=(7, 13))  # every coefficient of every window counts
     expected = float((_cepstra(noise) * weights).sum())
-    for name in ("confidence", "distance", "offset"):
-        for mode in ("", "[legacy]"):
-            metric = f"syncnet_{name}{mode}"
-            found.append(
-                of_function(metric, "cepstra of noise", INDEPENDENT, lambda: _summed(noise, weights), expected)
-            )
+    names = [f"syncnet_{name}{mode}" for name in ("confidence", "distance", "offset") for mode in ("", "[legacy]")]
+    for metric in (*names, "syncnet_offset[legacy-corrected]"):
+        found.append(of_function(metric, "cepstra of noise", INDEPENDENT, lambda: _summed(noise, weights), expected))
     return tuple(found)
 
 
