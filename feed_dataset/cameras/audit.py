@@ -1,8 +1,8 @@
-"""By how much the clocks of a take's cameras differ: from the sound where all have it, else from the motion."""
+"""By how much the clocks of a take's cameras differ, and drift: from sound where all have it, else from motion."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -10,10 +10,13 @@ from typing import Literal
 import numpy as np
 
 from feed_dataset.cameras.correlation import Lag, find_lag
+from feed_dataset.cameras.drift import Drift, find_drift
 from feed_dataset.core.jobs.errors import FeedError
 from feed_dataset.core.jobs.suggestions import unknown
-from feed_dataset.core.media.audio import read_audio
+from feed_dataset.core.media.audio import read_audio, resample
+from feed_dataset.core.media.audio_blocks import MAX_HOLE_S
 from feed_dataset.core.media.reader import open_reader
+from feed_dataset.core.media.types import Audio
 
 MAX_OFFSET_S = 5.0
 MOTION_S = 60.0  # of each video: decoding a whole 4K take to estimate one number is not worth it
@@ -35,61 +38,97 @@ _QUIET_RMS = 1e-4
 class SyncAudit:
     """Offsets of the cameras of a take against one of them.
 
-    Adding `offsets_s[view]` to the presentation times of a view puts it on the clock of the reference: pass the
-    mapping to `Take.frames`. It is 0 where the estimate is not reliable.
+    A presentation time t of a view is t (1 + drifts_ppm[view] / 1e6) + offsets_s[view] on the clock of the reference:
+    pass both mappings to `Take.frames`. They are 0 where the estimate is not reliable.
     """
 
     reference: str
     method: Literal["audio", "motion"]
-    offsets_s: Mapping[str, float]
+    offsets_s: Mapping[str, float]  # at time 0 of the view
+    drifts_ppm: Mapping[str, float]  # by how much the view's clock is slow; 0 where it comes from motion
     confidence: Mapping[str, float]  # 0 ... 1; from RELIABLE on it is believed; 1 for the reference
 
     def is_reliable(self, view: str) -> bool:
         return self.confidence[view] >= RELIABLE
 
+    def late_s(self, view: str, length_s: float) -> float:
+        """By how much the view is late at the start or the end of a take, whichever is more; negative where early."""
+        start_s = self.offsets_s[view]
+        end_s = start_s + self.drifts_ppm[view] * 1e-6 * length_s
+        return -max(start_s, end_s, key=abs)
+
 
 def audit_sync(
     paths: Mapping[str, Path], reference: str = "C", *, max_offset_s: float = MAX_OFFSET_S, motion_s: float = MOTION_S
 ) -> SyncAudit:
-    """Estimate the offset of every view against `reference`.
+    """Estimate the offset of every view against `reference`, and by how much its clock drifts.
 
-    Sound: GCC-PHAT, good to about a millisecond. Motion: correlation of how much the pictures change, from the first
-    `motion_s` seconds, good to a fraction of a frame. Raises FeedError and VideoDecodeError.
+    Sound: GCC-PHAT, good to about a millisecond; the lags of windows give the drift. Motion: correlation of how much
+    the pictures change, from the first `motion_s` seconds, good to a fraction of a frame; no drift. Raises FeedError
+    and VideoDecodeError.
     """
     if reference not in paths:
         raise FeedError(unknown("reference view", reference, paths))
     sounds = _sounds(paths)
-    lags: dict[str, Lag] = {}
-    doubt = dict.fromkeys(paths, _AUDIO_DOUBT)
-    if sounds is not None:
-        for view, samples in sounds.items():
-            lags[view] = find_lag(
-                sounds[reference],
-                samples,
-                _AUDIO_HZ,
-                max_lag_s=max_offset_s,
-                peak_width_s=0.01,
-                whitening=0.8,
-                band_hz=_AUDIO_BAND_HZ,
-            )
-    else:
-        motions = {view: motion_energy(path, motion_s) for view, path in paths.items()}
-        for view in paths:
-            first, second = on_one_clock(motions[reference], motions[view])
-            doubt[view] = _MOTION_DOUBT + _MOTION_DOUBT_S * _MOTION_HZ / len(first)
-            lags[view] = find_lag(
-                first,
-                second,
-                _MOTION_HZ,
-                max_lag_s=max_offset_s,
-                peak_width_s=0.5,
-                whitening=0.3,
-                band_hz=_MOTION_BAND_HZ,
-            )
-    confidence = {view: lag.distinctness / (lag.distinctness + doubt[view]) for view, lag in lags.items()}
-    offsets_s = {view: -lag.lag_s if confidence[view] >= RELIABLE else 0.0 for view, lag in lags.items()}
-    offsets_s[reference], confidence[reference] = 0.0, 1.0
-    return SyncAudit(reference, "motion" if sounds is None else "audio", offsets_s, confidence)
+    if sounds is None:
+        return _from_motion(paths, reference, max_offset_s, motion_s)
+    start_s, samples = sounds
+
+    def find(first: np.ndarray, second: np.ndarray) -> Lag:
+        return find_lag(
+            first,
+            second,
+            _AUDIO_HZ,
+            max_lag_s=max_offset_s,
+            peak_width_s=0.01,
+            whitening=0.8,
+            band_hz=_AUDIO_BAND_HZ,
+        )
+
+    found = {v: find_drift(samples[reference], samples[v], _AUDIO_HZ, find) for v in paths if v != reference}
+    doubt = dict.fromkeys(found, _AUDIO_DOUBT)
+    return _audit("audio", reference, paths, found, doubt, start_s)
+
+
+def _from_motion(paths: Mapping[str, Path], reference: str, max_offset_s: float, motion_s: float) -> SyncAudit:
+    motions = {view: motion_energy(path, motion_s) for view, path in paths.items()}
+    doubt: dict[str, float] = {}
+    found: dict[str, Drift] = {}
+    for view in paths:
+        first, second = on_one_clock(motions[reference], motions[view])
+        doubt[view] = _MOTION_DOUBT + _MOTION_DOUBT_S * _MOTION_HZ / len(first)
+        lag = find_lag(
+            first,
+            second,
+            _MOTION_HZ,
+            max_lag_s=max_offset_s,
+            peak_width_s=0.5,
+            whitening=0.3,
+            band_hz=_MOTION_BAND_HZ,
+        )
+        found[view] = Drift(lag, 0.0)
+    return _audit("motion", reference, paths, found, doubt, 0.0)
+
+
+def _audit(
+    method: Literal["audio", "motion"],
+    reference: str,
+    views: Iterable[str],
+    found: Mapping[str, Drift],
+    doubt: Mapping[str, float],
+    start_s: float,  # time of the first value of all signals
+) -> SyncAudit:
+    offsets_s, drifts_ppm, confidence = {}, {}, {}
+    for view in views:
+        if view == reference:
+            offsets_s[view], drifts_ppm[view], confidence[view] = 0.0, 0.0, 1.0
+            continue
+        lag, ppm = found[view].lag, found[view].ppm
+        confidence[view] = lag.distinctness / (lag.distinctness + doubt[view])
+        is_believed = confidence[view] >= RELIABLE
+        offsets_s[view] = -lag.lag_s - start_s * ppm * 1e-6 if is_believed else 0.0
+        drifts_ppm[view] = ppm if is_believed else 0.0
+    return SyncAudit(reference, method, offsets_s, drifts_ppm, confidence)
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,15 +165,20 @@ def on_one_clock(first: Motion, second: Motion) -> tuple[np.ndarray, np.ndarray]
     return pair[0], pair[1]
 
 
-def _sounds(paths: Mapping[str, Path]) -> dict[str, np.ndarray] | None:
-    """Every view's sound at _AUDIO_HZ, or None where one has none or is silent."""
-    from scipy.signal import resample_poly
-
-    sounds: dict[str, np.ndarray] = {}
+def _sounds(paths: Mapping[str, Path]) -> tuple[float, dict[str, np.ndarray]] | None:
+    """(time of sample 0, every view's sound at _AUDIO_HZ), or None where one has none or is silent."""
+    sounds: dict[str, Audio] = {}
     for view, path in paths.items():
-        sound = read_audio(path)
+        sound = read_audio(path, None)
         if sound is None or float(np.sqrt(np.mean(np.square(sound.samples)))) < _QUIET_RMS:
             return None
-        same_rate = sound.sample_rate_hz == _AUDIO_HZ
-        sounds[view] = sound.samples if same_rate else resample_poly(sound.samples, _AUDIO_HZ, sound.sample_rate_hz)
-    return sounds
+        sounds[view] = sound
+    start_s = min(sound.start_s for sound in sounds.values())
+    samples = {}
+    for view, sound in sounds.items():
+        late = round((sound.start_s - start_s) * _AUDIO_HZ)
+        if late > MAX_HOLE_S * _AUDIO_HZ:
+            later = f"{late / _AUDIO_HZ:.0f} s later than the others'"
+            raise FeedError(f"expected cameras on one clock but the sound of {paths[view]} begins {later}")
+        samples[view] = np.pad(resample(sound.samples, sound.sample_rate_hz, _AUDIO_HZ), (late, 0))
+    return start_s, samples

@@ -35,11 +35,14 @@ def find_lag(
 
     Source: Knapp and Carter, The generalized correlation method for estimation of time delay (1976).
     """
+    from scipy.fft import irfft, next_fast_len, rfft
+
     a, b = (_faded(signal - signal.mean(), rate_hz) for signal in (first, second))
     if min(a.std(), b.std()) < _SILENT_RMS:
         return Lag(0.0, 0.0)
-    size = 1 << int(np.ceil(np.log2(len(a) + len(b))))
-    spectra = [np.fft.rfft(signal, size) for signal in (a, b)]
+    reach = min(int(max_lag_s * rate_hz), min(len(a), len(b)) // 2)
+    size = next_fast_len(max(len(a), len(b)) + reach + 1, real=True)  # lags beyond the reach may wrap around
+    spectra = [rfft(signal, size) for signal in (a, b)]
     frequency_hz = np.fft.rfftfreq(size, 1 / rate_hz)
     in_band = (frequency_hz >= band_hz[0]) & (frequency_hz <= band_hz[1])
     for spectrum in spectra:
@@ -48,8 +51,7 @@ def find_lag(
         spectrum *= in_band / (magnitude + floor) ** whitening
     cross = spectra[1] * np.conj(spectra[0])
     energy = np.sqrt(np.prod([np.sum(np.abs(spectrum) ** 2) for spectrum in spectra]))
-    correlation = np.fft.irfft(cross, size) * size / (2 * energy)
-    reach = min(int(max_lag_s * rate_hz), min(len(a), len(b)) // 2)
+    correlation = irfft(cross, size) * size / (2 * energy)
     window = np.concatenate([correlation[-reach:], correlation[: reach + 1]]) if reach else correlation[:1]
     best = int(np.argmax(window))
     others = np.abs(np.arange(len(window)) - best) > peak_width_s * rate_hz

@@ -20,7 +20,7 @@ class FrameBatch:
     pts_s: np.ndarray  # float64 [V, T], the frame's own presentation time in its file; NaN where not valid
     valid: np.ndarray  # bool [V, T]: the view has a frame near this moment
     views: tuple[str, ...]
-    times_s: np.ndarray  # float64 [T], the moments: time of a file plus the offset of its view
+    times_s: np.ndarray  # float64 [T], the moments, on the clock of the take
     reader: str  # name and version of what decoded it
 
     def __repr__(self) -> str:
@@ -54,13 +54,15 @@ def match_times(
     times_s: np.ndarray,  # float64 [T]
     offset_s: float = 0.0,
     tolerance_s: float | None = None,
+    drift_ppm: float = 0.0,
 ) -> Match:
-    """The frame whose presentation time plus `offset_s` is nearest to each moment.
+    """The frame whose presentation time t, t (1 + drift_ppm / 1e6) + offset_s on this clock, is nearest to each moment.
 
     Valid where it is within the tolerance: half a frame of this video by default, so that a hole in a variable frame
     rate and what lies beyond the ends is not filled with a neighbour.
     """
     tolerance = index.frame_s / 2 if tolerance_s is None else tolerance_s
-    numbers = index.nearest(times_s - offset_s)
-    distance = np.abs(index.times_s[numbers] + offset_s - times_s)
+    speed = 1.0 + drift_ppm * 1e-6
+    numbers = index.nearest((times_s - offset_s) / speed)
+    distance = np.abs(index.times_s[numbers] * speed + offset_s - times_s)
     return Match(numbers, distance <= tolerance + _EPSILON_S)

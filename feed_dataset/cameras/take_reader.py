@@ -31,6 +31,7 @@ class TakeReader:
         *,
         indices: Mapping[str, FrameIndex],
         offsets_s: Mapping[str, float],
+        drifts_ppm: Mapping[str, float] | None = None,
         tolerance_s: float | None = None,
         backend: str = "auto",
         threads: int | None = None,
@@ -38,7 +39,8 @@ class TakeReader:
         if not paths:
             raise ValueError("expected at least one view but got none")
         self.views = tuple(paths)
-        self._offsets_s = np.array([offsets_s.get(view, 0.0) for view in self.views])
+        self._offsets_s = [offsets_s.get(view, 0.0) for view in self.views]
+        self._drifts_ppm = [(drifts_ppm or {}).get(view, 0.0) for view in self.views]
         self._tolerance_s = tolerance_s
         count = decoder_threads(len(self.views)) if threads is None else threads
         with ExitStack() as stack:
@@ -53,10 +55,9 @@ class TakeReader:
     @property
     def span_s(self) -> tuple[float, float]:
         """From the first frame of any view to the end of the last, on the clock of the take."""
-        starts = [r.index.first_s + offset for r, offset in zip(self._readers, self._offsets_s, strict=True)]
-        stops = [
-            r.index.last_s + r.index.frame_s + offset for r, offset in zip(self._readers, self._offsets_s, strict=True)
-        ]
+        clocks = list(zip(self._readers, self._offsets_s, self._drifts_ppm, strict=True))
+        starts = [r.index.first_s * (1 + ppm * 1e-6) + offset for r, offset, ppm in clocks]
+        stops = [(r.index.last_s + r.index.frame_s) * (1 + ppm * 1e-6) + offset for r, offset, ppm in clocks]
         return min(starts), max(stops)
 
     def frames(self, start_s: float, stop_s: float, size: int | None = 512, fps: float | Fraction = 25) -> FrameBatch:
@@ -91,8 +92,8 @@ class TakeReader:
 
     def _batches(self, times_s: np.ndarray, size: int | None, chunk: int | None) -> Iterator[FrameBatch]:
         feeds = [
-            _Feed(reader, match_times(reader.index, times_s, float(offset), self._tolerance_s), size)
-            for reader, offset in zip(self._readers, self._offsets_s, strict=True)
+            _Feed(reader, match_times(reader.index, times_s, offset_s, self._tolerance_s, drift_ppm), size)
+            for reader, offset_s, drift_ppm in zip(self._readers, self._offsets_s, self._drifts_ppm, strict=True)
         ]
         length = len(times_s) if chunk is None else chunk
         for start in range(0, len(times_s), length):

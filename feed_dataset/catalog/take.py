@@ -47,6 +47,7 @@ class Take:
         views: Sequence[str] = VIEWS,
         *,
         offsets_s: Mapping[str, float] | None = None,  # by view, as `audit().offsets_s`
+        drifts_ppm: Mapping[str, float] | None = None,  # by view, as `audit().drifts_ppm`
         tolerance_s: float | None = None,
         backend: str = "auto",
         threads: int | None = None,  # of each decoder
@@ -56,6 +57,7 @@ class Take:
             self.paths(views),
             indices=self.indices,
             offsets_s=offsets_s or {},
+            drifts_ppm=drifts_ppm or {},
             tolerance_s=tolerance_s,
             backend=backend,
             threads=threads,
@@ -70,17 +72,19 @@ class Take:
         fps: float | Fraction = 25,
         offsets_s: Mapping[str, float] | None = None,
         *,
+        drifts_ppm: Mapping[str, float] | None = None,
         tolerance_s: float | None = None,
         backend: str = "auto",
     ) -> FrameBatch:
         """Every view at start_s + k / fps, for k up to stop_s.
 
         Args:
-            start_s, stop_s: on the clock of the take: presentation time plus the view's offset.
+            start_s, stop_s: on the clock of the take: that of the camera which `audit` compares with.
             views: cameras, in the order of the result.
             size: pixels of the shorter side, the aspect ratio is kept; never enlarges; None keeps what is stored.
             fps: of the grid. A view at another rate gives the nearest frame of each moment.
             offsets_s: what to add to each camera's times, from `audit`; zero by default.
+            drifts_ppm: by how many millionths each camera's clock is slow, from `audit`; zero by default.
             tolerance_s: how far a frame may be from its moment; half a frame of the camera by default.
             backend: one of feed_dataset.core.media.BACKENDS.
 
@@ -88,7 +92,9 @@ class Take:
             FeedError: a camera is not there, or the cameras' pictures have different shapes.
             VideoDecodeError: a file cannot be read.
         """
-        with self.open(views, offsets_s=offsets_s, tolerance_s=tolerance_s, backend=backend) as reader:
+        with self.open(
+            views, offsets_s=offsets_s, drifts_ppm=drifts_ppm, tolerance_s=tolerance_s, backend=backend
+        ) as reader:
             return reader.frames(start_s, stop_s, size, fps)
 
     def stream(
@@ -100,6 +106,7 @@ class Take:
         fps: float | Fraction = 25,
         offsets_s: Mapping[str, float] | None = None,
         *,
+        drifts_ppm: Mapping[str, float] | None = None,
         chunk: int = CHUNK_FRAMES,
         tolerance_s: float | None = None,
         backend: str = "auto",
@@ -108,11 +115,14 @@ class Take:
 
         Without start or stop, from the first frame of any view to the end of the last.
         """
-        with self.open(views, offsets_s=offsets_s, tolerance_s=tolerance_s, backend=backend) as reader:
+        with self.open(
+            views, offsets_s=offsets_s, drifts_ppm=drifts_ppm, tolerance_s=tolerance_s, backend=backend
+        ) as reader:
             yield from reader.stream(start_s, stop_s, size, fps, chunk)
 
     def audit(self, reference: str = "C") -> SyncAudit:
-        """Estimate by how much each camera's clock is off; see `feed_dataset.cameras.audit`."""
+        """Estimate by how much each camera's clock is off and drifts: `take.frames(..., offsets_s=found.offsets_s,
+        drifts_ppm=found.drifts_ppm)` reads in step; see `feed_dataset.cameras.audit`."""
         from feed_dataset.cameras.audit import audit_sync
 
         return audit_sync(self.paths(), reference)

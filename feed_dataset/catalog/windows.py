@@ -41,11 +41,13 @@ class TakeWindows(Dataset[dict[str, Any]]):
         size: int = 512,
         fps: float | Fraction = 25,
         offsets_s: Mapping[str, Mapping[str, float]] | None = None,  # by take and view
+        drifts_ppm: Mapping[str, Mapping[str, float]] | None = None,  # by take and view
     ) -> None:
         if length < 1 or (stride is not None and stride < 1):
             raise ValueError(f"expected a length and stride of at least 1 but got {length} and {stride}")
         self.takes, self.views, self.size, self.fps = tuple(takes), tuple(views), size, Fraction(fps)
         self.length, self.stride, self.offsets_s = length, stride or length, dict(offsets_s or {})
+        self.drifts_ppm = dict(drifts_ppm or {})
         self._windows: list[tuple[int, float]] = []  # take, start
         for number, take in enumerate(self.takes):
             with self._open(take) as reader:
@@ -87,4 +89,5 @@ class TakeWindows(Dataset[dict[str, Any]]):
 
     def _open(self, take: Take) -> TakeReader:
         threads = 1 if get_worker_info() is not None else None  # the workers themselves are the parallelism
-        return take.open(self.views, offsets_s=self.offsets_s.get(take.id), threads=threads)
+        offsets_s, drifts_ppm = self.offsets_s.get(take.id), self.drifts_ppm.get(take.id)
+        return take.open(self.views, offsets_s=offsets_s, drifts_ppm=drifts_ppm, threads=threads)

@@ -15,8 +15,9 @@ Reads every file again and writes nothing. Exit code 1 when a file is damaged, h
 indexed, is gone since, or has the contents of another clip; 0 otherwise: what was never there, is new, withdrawn or
 out of sync is shown, for it may be as it was published.
 
-Views are out of sync when their presentation times begin or last differently, by more than --tolerance. --sync also
-compares sound, or motion where there is none, which decodes the videos.
+Views are out of sync when their presentation times begin or last differently, by more than --tolerance (0.1 s). --sync
+also compares sound, or motion where there is none, which decodes the videos; there the tolerance is half a frame, as in
+reading: what is further apart is read as another frame.
 
 examples:
   python -m feed_dataset verify /data/FEED
@@ -34,13 +35,14 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     add_directory(parser)
     parser.add_argument("--decode", action="store_true", help="decode every frame: finds damage inside frames; slow")
     parser.add_argument("--sync", action="store_true", help="compare the cameras' sound or motion; slow")
-    parser.add_argument("--tolerance", type=_seconds, default=0.1, metavar="S", help="between views (default 0.1)")
+    parser.add_argument("--tolerance", type=_seconds, metavar="S", help="between views, instead of both")
     parser.set_defaults(action=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the findings; 1 when something is damaged. Raises FeedError."""
     from feed_dataset.core.jobs.progress import ProgressBar
+    from feed_dataset.manifest.findings import SYNC_TOLERANCE_S
     from feed_dataset.manifest.verify import verify_directory
 
     with ProgressBar(0, "verifying") as bar:
@@ -50,7 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
             arguments.workers,
             show_on(bar),
             decode=arguments.decode,
-            tolerance_s=arguments.tolerance,
+            tolerance_s=SYNC_TOLERANCE_S if arguments.tolerance is None else arguments.tolerance,
         )
     unknown: tuple[str, ...] = ()
     if arguments.sync:

@@ -180,17 +180,24 @@ def test_sync_by_presentation_times(left: ManifestEntry, detail: str) -> None:
 
 
 def test_sync_by_sound(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """R began 0.4 s before C: what it heard and saw comes later in its file. Their clocks and lengths agree."""
+    """R began 0.4 s before C: what it heard and saw comes later in its file. Their clocks and lengths agree.
+
+    L began a frame and a half late: more than half a frame, so reading would take other frames.
+    """
     rng = np.random.default_rng(0)
     heard = rng.normal(0, 0.2, 16_000 * 5).astype(np.float32)
-    for camera, start_s in {"C": 1.0, "L": 1.0, "R": 0.6}.items():
+    for camera, start_s in {"C": 1.0, "L": 1.06, "R": 0.6}.items():
         start = round(start_s * 16_000)
         sound = Audio(heard[start : start + 16_000 * 3], 16_000)
         frames = moving_frames(75) // (2 if camera == "L" else 1)
         write_video(tmp_path / f"ID_1/random_{camera}.mp4", frames, FPS, audio=sound)
     assert main(["verify", str(tmp_path), "--sync", "--workers", "1"]) == 0
     lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("out of sync")]
-    assert lines == ["out of sync: ID_1 extreme: ID_1/random: by its audio, against C: R is 0.40 s late"]
+    assert lines == [
+        "out of sync: ID_1 extreme: ID_1/random: by its audio, against C: L is 0.06 s early, R is 0.40 s late"
+    ]
+    assert main(["verify", str(tmp_path), "--sync", "--tolerance", "0.5", "--workers", "1"]) == 0
+    assert "out of sync:" not in capsys.readouterr().out
 
 
 def test_duplicates_of_three() -> None:
