@@ -10,8 +10,9 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from benchmark.metrics.eyes import LEGEND
 from benchmark.report.ceilings import ceiling_table, cell_text
-from benchmark.report.table import calibration_lines, metric_order, shown_metrics
+from benchmark.report.table import calibration_lines, is_marked, mark_of, metric_order, shown_metrics
 from benchmark.results.errors import ResultsError
 from benchmark.results.schema import Aggregate, Results, write_text_atomic
 from leaderboard.tables import arrow, number
@@ -99,7 +100,7 @@ def _rows(results: Results, metrics: list[str], cell: Callable[[Aggregate], str]
         aggregates = [results.aggregate(name, metric) for name in names]
         first = next(a for a in aggregates if a is not None)
         unit = f" ({first.unit})" if first.unit else ""
-        cells = ["–" if a is None else cell(a) for a in aggregates]
+        cells = ["–" if a is None else f"{cell(a)}{mark_of(results, a)}" for a in aggregates]
         lines.append(_row([f"{metric}{unit}{arrow(first.higher_is_better)}", *cells]))
     return lines
 
@@ -112,6 +113,7 @@ def _caption(results: Results) -> str:
         f"{protocol.name} v{protocol.version}: {len(protocol.case_ids)} cases{part} of up to"
         f" {protocol.frames_per_case} frames, {results.data.name} ({kind}); mean and"
         f" {100 * results.bootstrap.level:.0f} % interval over cases, resampled by driver"
+        f"{f'; {LEGEND}' if is_marked(results) else ''}"
     )
 
 

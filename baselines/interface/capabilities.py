@@ -22,6 +22,8 @@ class Capabilities:
         size_px: side of the frames that it works at inside; None for any. It takes and gives the driver's side.
         needs_optimisation: it is trained on every source before it can be driven.
         has_latents: it gives expression descriptors z beside its frames.
+        reads_with: networks with which it looks at faces when it is driven, by their names in the weights registry
+            where they are there, such as "face-mesh". A metric that judges by one of them is marked in its row.
 
     Raises:
         DriveError: a field that no method can have.
@@ -33,6 +35,7 @@ class Capabilities:
     size_px: int | None = None
     needs_optimisation: bool = False
     has_latents: bool = False
+    reads_with: Set[str] = frozenset()
 
     def __post_init__(self) -> None:
         for name in ("drives", "requires"):
@@ -41,6 +44,10 @@ class Capabilities:
             if unknown:
                 raise DriveError(f"expected {name} to be a set of {', '.join(DRIVES)} but got {', '.join(unknown)}")
             object.__setattr__(self, name, frozenset(value))
+        names: object = self.reads_with
+        if isinstance(names, str) or not all(isinstance(name, str) and name.strip() for name in self.reads_with):
+            raise DriveError(f"expected reads_with to be a set of names of networks but got {names!r}")
+        object.__setattr__(self, "reads_with", frozenset(self.reads_with))
         if not self.requires <= self.drives:
             raise DriveError(
                 f"expected requires to be among drives but got {_listed(self.requires - self.drives)} besides"

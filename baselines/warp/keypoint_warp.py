@@ -58,7 +58,9 @@ class KeypointWarp(Method):
     """
 
     name = "keypoint-warp"
-    capabilities = Capabilities(drives=frozenset({"image"}), licence="Apache-2.0")
+    capabilities = Capabilities(
+        drives=frozenset({"image"}), licence="Apache-2.0", reads_with=frozenset({"face-detector", "face-mesh"})
+    )
 
     def __init__(self, track: Tracker | None = None) -> None:
         self._given = track

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
@@ -74,6 +76,14 @@ def test_failures_are_counted() -> None:
         assert (score.frames_scored, score.failures) == (7, (("output: no face", 2),))
         nothing = score_case(metric, case(video(turning(YAWS), missing=tuple(range(9))), video(turning(YAWS)), source))
         assert nothing.value is None
-    no_rest = video(turning(YAWS), missing=(0,))
-    score = score_case(TRANSFER, case(no_rest, video(turning(YAWS)), source))
-    assert (score.value, score.failures) == (None, (("output: no first frame to compare with (no face)", 9),))
+
+
+def test_a_bad_first_frame_costs_that_frame_and_a_bad_first_second_the_clip() -> None:
+    source, yaws = video(turning(YAWS[:1])), np.concatenate([YAWS, YAWS])
+    late = case(video(turning(yaws), missing=(0, 1)), video(turning(yaws)), source)
+    score = score_case(TRANSFER, late)
+    assert score.value == pytest.approx(1.0) and score.failures == (("output: no face", 2),)
+    slow = replace(late, fps=2.0)  # the first second has two frames
+    reason = "no frame of the first second to compare with (output: no face)"
+    score = score_case(TRANSFER, slow)
+    assert score.value is None and dict(score.failures) == {"output: no face": 2, reason: len(yaws) - 2}

@@ -18,6 +18,7 @@ from rich.console import Console
 from benchmark.cli import main
 from benchmark.engine.case_files import load_index
 from benchmark.engine.thumbnails import COLUMNS, THUMBNAIL_PX, shrink
+from benchmark.metrics.eyes import LEGEND, MARK
 from benchmark.report.differences import compare
 from benchmark.report.page import render, with_code, write_report
 from benchmark.report.plots import plot_cases, plot_spectrum
@@ -373,3 +374,15 @@ def test_what_misses_one_network_is_listed_together(results: Results) -> None:
     (one,) = lacking(results)[:1]
     assert one.metrics[0].startswith("fid[")
     assert (one.whose, one.command) == ("", "get it")
+
+
+def test_a_method_with_the_metrics_eyes_is_marked_in_its_cells_and_nowhere_else(results: Results, page: str) -> None:
+    lines = {line.metric: dict(zip([m.name for m in results.methods], line.cells, strict=True))
+             for line in table_of(results, [m.name for m in results.methods], {})}  # fmt: skip
+    marked = {(metric, name) for metric, cells in lines.items() for name, cell in cells.items() if MARK in cell.value}
+    mesh = ("expression_transfer[mesh468]", "expression_error[mesh468]", "pose_error_deg[mesh468]")
+    assert marked == {(metric, "keypoint-warp") for metric in mesh if lines[metric]["keypoint-warp"].value[0] != "–"}
+    assert marked and LEGEND in page
+    console = Console(width=200, record=True, file=io.StringIO())
+    print_results(results, console, ours=OURS)
+    assert MARK in (text := console.export_text()) and "reads faces with a network" in " ".join(text.split())
