@@ -40,7 +40,7 @@ class KnownProtocol:
 
     Args:
         has_references: the driver's frames are also what should come out, hence results have a row of references.
-        data: name of the data set; "feed-mini" is rendered.
+        data: name of the data set.
         cases: None where they depend on somebody's copy of the data.
     """
 
@@ -54,6 +54,11 @@ class KnownProtocol:
     metrics: tuple[str, ...]
     data: str
     cases: KnownCases | None
+
+    @property
+    def is_rendered(self) -> bool:
+        """Whether its data comes with the package: people and motions that were rendered."""
+        return self.data != "feed"
 
 
 @cache

@@ -11,6 +11,8 @@ from benchmark.features.types.extractor import FACE_NETWORKS, LANDMARKS
 from benchmark.metrics import CARDS, MetricCard, cards_of
 from benchmark.metrics.catalog import reference_metrics
 from benchmark.metrics.lacking import LATENTS, first_lacking, no_package
+from benchmark.metrics.sync_scores import WINDOW_FRAMES
+from benchmark.results.reserved import CEILINGS
 from benchmark.results.schema import REFERENCE_ROW, Aggregate, NotComputed, Results
 from feed_dataset.core.weights import registry
 from leaderboard.rules.known import KnownProtocol
@@ -26,6 +28,12 @@ def frames_due(card: MetricCard, known: KnownProtocol) -> int:
     return -(-known.frames_per_case // stride)
 
 
+def fewest_due(card: MetricCard, known: KnownProtocol) -> int:
+    """Frames that it expects at least of a whole clip: velocities are one fewer, windows of lip sync four."""
+    lost = 0 if is_thinned(card.features) else WINDOW_FRAMES - 1 if "audio" in card.needs else 1
+    return max(0, frames_due(card, known) - lost)
+
+
 def method_problems(results: Results, known: KnownProtocol) -> Iterator[str]:
     """Names of methods, each once; a row of the references exactly where the protocol has references."""
     names = [method.name for method in results.methods]
@@ -33,6 +41,8 @@ def method_problems(results: Results, known: KnownProtocol) -> Iterator[str]:
     if strange:
         yield f"methods: expected names of letters, digits and _ . + - (64 at most) but got {strange[0]!r}"
     yield from not_the_list("methods", list(dict.fromkeys(names)), names)
+    if reserved := [name for name in names if name in CEILINGS]:
+        yield f"methods: expected methods but got {reserved[0]!r}, which is a ceiling's name"
     if (REFERENCE_ROW in names) != known.has_references or not set(names) - {REFERENCE_ROW}:
         row = f"and the row {REFERENCE_ROW!r}" if known.has_references else f"and no row {REFERENCE_ROW!r}"
         yield f"methods: expected at least one method {row} but got {', '.join(map(repr, names)) or 'none'}"

@@ -36,7 +36,7 @@ def protocol_problems(results: Results, known: KnownProtocol) -> Iterator[str]:
 
 
 def _data_problems(results: Results, known: KnownProtocol) -> Iterator[str]:
-    yield from different("data", {"name": known.data, "synthetic": known.data == "feed-mini"}, results.data)
+    yield from different("data", {"name": known.data, "synthetic": known.is_rendered}, results.data)
     if known.cases is not None:
         yield from different("data", {"digest": known.cases.data_digest}, results.data)
     elif not _DIGEST.fullmatch(results.data.digest):

@@ -6,10 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from benchmark.features.lip_sync.timing import MIN_FPS
 from benchmark.metrics import CARDS
-from benchmark.metrics.sync_scores import WINDOW_FRAMES
 from benchmark.results.schema import CaseRow, Failure, Results
 from leaderboard.rules.known import KnownCase, KnownProtocol
-from leaderboard.rules.metrics import beyond_range, frames_due
+from leaderboard.rules.metrics import beyond_range, fewest_due, frames_due
 from leaderboard.rules.names import different, not_the_list, some
 
 _SYNC_FPS = 25  # of the windows that lip sync counts
@@ -41,7 +40,10 @@ def row_problems(results: Results, known: KnownProtocol) -> Iterator[str]:
         if (card := CARDS.get(row.metric)) is not None:
             if (problem := beyond_range(card, row.value)) is not None:
                 yield f"{label}: {problem}"
-            yield from _frame_problems(row, label, frames_due(card, known), exact=known.cases is not None)
+            most, least = frames_due(card, known), fewest_due(card, known)
+            if known.cases is None:  # clips of any length and rate
+                most, least = most * _SYNC_FPS // MIN_FPS, 0
+            yield from _frame_problems(row, label, least, most)
     yield from _unequal_frames(results.rows)
     yield from _copied_columns(results.rows)
     yield from _failure_problems(results)
@@ -66,10 +68,8 @@ def _case_name_problems(cases: Mapping[str, KnownCase], known: KnownProtocol) ->
             yield f"{case.id}: expected its driver and source but got {case.cluster!r} and {case.source_cluster!r}"
 
 
-def _frame_problems(row: CaseRow, label: str, due: int, *, exact: bool) -> Iterator[str]:
+def _frame_problems(row: CaseRow, label: str, least: int, most: int) -> Iterator[str]:
     """A value needs a frame, and every frame is scored or has failed; a case too short to expect any has one reason."""
-    most = due if exact else due * _SYNC_FPS // MIN_FPS
-    least = due - WINDOW_FRAMES + 1 if exact else 0
     if not least <= row.frames_expected <= most:
         yield f"{label}: expected {least} to {most} frames but got frames_expected {row.frames_expected}"
     if (row.value is None) != (row.frames_scored == 0):

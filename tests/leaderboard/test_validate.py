@@ -18,12 +18,10 @@ from tests.leaderboard.honest import honest
 
 Document = dict[str, Any]
 Edit = Callable[[Document], object]
-CSIM, TRANSFER, CALIBRATION, FID = (
-    "csim[dlib]",
-    "expression_transfer[mesh468]",
-    "csim_calibration[dlib]",
-    "fid[pytorch-fid]",
-)
+CSIM, TRANSFER = "csim[dlib]", "expression_transfer[mesh468]"
+CALIBRATION, FID = "csim_calibration[dlib]", "fid[pytorch-fid]"
+CROSS = protocol.load("feed-mini-cross")
+DUE = -(-CROSS.frames_per_case // CROSS.embed_every)  # frames of csim
 
 
 @cache
@@ -142,7 +140,7 @@ def hidden_failure(d: Document) -> None:
 
 
 def failed_elsewhere(d: Document) -> None:
-    put(rows(d)[0], value=None, frames_scored=0, failures=[{"reason": "no", "count": 5}])
+    put(rows(d)[0], value=None, frames_scored=0, failures=[{"reason": "no", "count": DUE}])
 
 
 FORGERIES: dict[str, tuple[Edit, str]] = {
@@ -152,9 +150,9 @@ FORGERIES: dict[str, tuple[Edit, str]] = {
     "a letter of another script": (lambda d: put(d["protocol"], name="feed-mini-cr\u043ess"), "expected a protocol"),
     "the name of scored videos": (lambda d: put(d["protocol"], name="score"), "--protocol"),
     "an older version": (lambda d: put(d["protocol"], version="1"), "only the version that is shipped"),
-    "another size": (lambda d: put(d["protocol"], size_px=64), "expected size_px 256 but got 64"),
-    "other frames": (lambda d: put(d["protocol"], frames_per_case=3), "expected frames_per_case 25 but got 3"),
-    "another seed": (lambda d: put(d["protocol"], seed=5), "expected seed 2024 but got 5"),
+    "another size": (lambda d: put(d["protocol"], size_px=64), "but got 64"),
+    "other frames": (lambda d: put(d["protocol"], frames_per_case=3), "but got 3"),
+    "another seed": (lambda d: put(d["protocol"], seed=5), "but got 5"),
     "a negative seed": (lambda d: put(d["protocol"], seed=-1), "protocol.seed"),
     "a huge limit": (lambda d: put(d["protocol"], limit=2**70), "protocol.limit"),
     "a limit beyond all cases": (lambda d: put(d["protocol"], limit=5000), "expected a limit below"),
@@ -167,7 +165,7 @@ FORGERIES: dict[str, tuple[Edit, str]] = {
     "another list": (lambda d: put(d["protocol"], case_list_sha256="c" * 64), "case_list_sha256"),
     # data and settings
     "other data": (lambda d: put(d["data"], digest="e" * 64), "expected digest"),
-    "data by another name": (lambda d: put(d["data"], name="feed"), "expected name 'feed-mini'"),
+    "data by another name": (lambda d: put(d["data"], name="feed"), "expected name"),
     "rendered data called real": (lambda d: put(d["data"], synthetic=False), "expected synthetic True"),
     "a level of one percent": (lambda d: put(d["bootstrap"], level=0.01), "expected level 0.95"),
     "one resample": (lambda d: put(d["bootstrap"], n_resamples=1), "expected n_resamples 1000"),
@@ -181,6 +179,7 @@ FORGERIES: dict[str, tuple[Edit, str]] = {
     "a method without numbers": (lambda d: d["methods"].append({**d["methods"][0], "name": "idle"}), "'idle/"),
     "an invisible method": (lambda d: put(d["methods"][0], name="copy-driver\u2060"), "expected names of letters"),
     "a terminal's commands": (lambda d: put(d["methods"][0], name="a\u001b[2J\nstored"), "expected names of letters"),
+    "the name of a ceiling": (lambda d: put(d["methods"][0], name="exact-render"), "a ceiling's name"),
     "a row of references": (lambda d: put(d["methods"][1], name="reference"), "no row 'reference'"),
     # what a metric is
     "a metric left out": (lambda d: without_metric(d, TRANSFER), f"missing 'copy-source/{TRANSFER}'"),
@@ -243,20 +242,26 @@ FORGERIES: dict[str, tuple[Edit, str]] = {
     "rows in another order": (lambda d: d["rows"].reverse(), "order of a run"),
     "rows of a set": (lambda d: d["rows"].append({**d["rows"][0], "metric": FID}), f"extra 'mine/{FID}"),
     "other drivers": (other_clusters, "expected cluster"),
-    "another source": (lambda d: put(rows(d)[0], source_cluster="S01"), "expected source_cluster 'S06'"),
+    "another source": (lambda d: put(rows(d)[0], source_cluster="S01"), "expected source_cluster"),
     "a value beyond its range": (lambda d: scaled(d, CSIM, 1e6), "from -1.0 to 1.0"),
     "a negative error": (lambda d: scaled(d, "gaze_error_deg[iris]", -1), "from 0.0 to 180.0"),
     "a value without a frame": (
-        lambda d: put(rows(d)[0], frames_scored=0, failures=[{"reason": "no face", "count": 5}]),
+        lambda d: put(rows(d)[0], frames_scored=0, failures=[{"reason": "no face", "count": DUE}]),
         "expected a value where frames were scored",
     ),
     "no value of scored frames": (lambda d: put(rows(d)[0], value=None), "expected a value where frames were scored"),
-    "more frames than there are": (lambda d: put(rows(d)[0], frames_expected=25, frames_scored=24), "5 frames but got"),
-    "fewer frames than there are": (lambda d: put(rows(d)[0], frames_expected=0, frames_scored=0), "1 to 5 frames"),
-    "every frame scored": (lambda d: put(rows(d)[0], frames_scored=5), "reasons for 0 of 5 frames but got 1"),
-    "failures without a reason": (lambda d: put(rows(d)[0], failures=[]), "reasons for 1 of 5 frames but got 0"),
+    "more frames than there are": (
+        lambda d: put(rows(d)[0], frames_expected=DUE + 1, frames_scored=DUE),
+        "but got frames_expected",
+    ),
+    "fewer frames than there are": (
+        lambda d: put(rows(d)[0], frames_expected=0, frames_scored=0),
+        "but got frames_expected 0",
+    ),
+    "every frame scored": (lambda d: put(rows(d)[0], frames_scored=DUE), f"reasons for 0 of {DUE} frames but got 1"),
+    "failures without a reason": (lambda d: put(rows(d)[0], failures=[]), f"reasons for 1 of {DUE} frames but got 0"),
     "a reason twice": (
-        lambda d: put(rows(d)[0], frames_scored=3, failures=[{"reason": "a", "count": 1}] * 2),
+        lambda d: put(rows(d)[0], frames_scored=DUE - 2, failures=[{"reason": "a", "count": 1}] * 2),
         "each reason once",
     ),
     "a failed case scored": (hidden_failure, "the case failed"),
@@ -417,25 +422,25 @@ class TestDataOfTheUser:
         assert expected in refused(tmp_path, edit)
 
 
-OWN = """
+OWN = f"""
 name: mine
 version: "7"
 summary: a protocol of somebody's own
-data: feed-mini
+data: {CROSS.data}
 task: cross
-size_px: 256
+size_px: {CROSS.size_px}
 crop_scale: 1.0
-frames_per_case: 25
-embed_every: 5
-seed: 2024
-drivers: {subjects: null, stems: [random], camera: C, cases: 6}
-metrics: [csim[dlib], "expression_transfer[mesh468]"]
+frames_per_case: {CROSS.frames_per_case}
+embed_every: {CROSS.embed_every}
+seed: {CROSS.seed}
+drivers: {{subjects: null, stems: [random], camera: C, cases: 6}}
+metrics: ["{CSIM}", "{TRANSFER}"]
 """
 
 
 def test_a_protocol_of_ones_own_comes_with_its_file(tmp_path: Path) -> None:
     own = tmp_path / "own.yaml"
-    own.write_text(OWN.replace("[csim[dlib],", '["csim[dlib]",'))
+    own.write_text(OWN)
 
     def edit(d: Document) -> None:
         put(d["protocol"], name="mine", version="7")
