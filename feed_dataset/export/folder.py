@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from feed_dataset.core.jobs.atomic import replacing
+from feed_dataset.core.jobs.files import refuse_linked_folders
 from feed_dataset.core.weights.hashing import sha256_file
 from feed_dataset.export.card import CARD, card_text
 from feed_dataset.export.plan import DATA, ExportPlan, table_lines
@@ -58,11 +59,13 @@ def export_folder(
 
     Raises:
         ExportError: nothing is left to export, `folder` holds something else, or a copy differs from its source.
+        LayoutError: a folder below `folder` is a link that leads elsewhere.
     """
     folder = folder.expanduser().resolve()
     if not plan.items:
         raise ExportError(f"expected readable clips to export but none of {len(plan.left_out)} is")
     before = _claim(folder, plan.source)
+    refuse_linked_folders(folder, (folder / place for item in plan.items for place in item.sources()))
     if before is None or before.complete:
         _unfinished(before, plan).save(folder)
         (folder / CARD).unlink(missing_ok=True)  # without it `datasets` does not take the folder for a whole one

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +12,7 @@ import numpy as np
 from feed_dataset.catalog.catalog import Catalog
 from feed_dataset.catalog.clip import Clip
 from feed_dataset.catalog.rows import Indexed, indexed
+from feed_dataset.core.jobs.npz import open_npz
 from feed_dataset.pairs.sampling import PairError
 
 if TYPE_CHECKING:
@@ -40,9 +40,9 @@ class PairSource:
         if self.crop_data is None:
             return np.arange(frame_count)
         try:
-            with np.load(self.crop_data, allow_pickle=False) as stored:
+            with open_npz(self.crop_data) as stored:
                 valid = stored["valid"]
-        except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile) as error:
+        except (OSError, KeyError, ValueError) as error:
             raise PairError(f"expected what `prepare` stored but cannot read {self.crop_data}: {error}") from error
         if valid.shape != (frame_count,):
             raise PairError(f"expected {frame_count} frames in {self.crop_data} but got {len(valid)}; prepare again")

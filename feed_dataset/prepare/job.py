@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import zipfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 
-from feed_dataset.core.jobs.npz import save_npz
+from feed_dataset.core.jobs.npz import open_npz, save_npz
 from feed_dataset.core.weights.hashing import sha256_file
 from feed_dataset.prepare.prepared import PreparedClip
 from feed_dataset.prepare.settings import PrepareSettings
@@ -60,9 +59,9 @@ class Job:
     def finished(self, key: str) -> PreparedClip | None:
         """The clip as it was made before, if all of it is still there."""
         try:
-            with np.load(self.data, allow_pickle=False) as stored:
+            with open_npz(self.data) as stored:
                 clip = PreparedClip(**json.loads(str(stored["clip"])))
-        except (OSError, KeyError, TypeError, ValueError, EOFError, zipfile.BadZipFile):
+        except (OSError, KeyError, TypeError, ValueError):
             return None
         files = [self.out / name for name in (clip.path, clip.face_oval, clip.parts) if name]
         return clip if clip.key == key and all(file.exists() for file in files) else None

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from feed_dataset.core.faces.networks import DETECTOR_WEIGHTS, MESH_WEIGHTS, FaceNetworks
 from feed_dataset.core.jobs.executor import Failed
+from feed_dataset.core.jobs.files import refuse_linked_folders
 from feed_dataset.core.jobs.process_executor import open_executor
 from feed_dataset.prepare.clip import failed, prepare_one
 from feed_dataset.prepare.job import Job
@@ -38,6 +39,7 @@ def prepare(
     Raises:
         SourceError: nothing to do, two sources for one place, or crops that would lie among their sources.
         PrepareError: crops cannot be written.
+        LayoutError: a folder below `out` is a link that leads elsewhere.
         WeightsUnavailable: the face networks, with the command that gets them.
     """
     from feed_dataset.core.weights import resolve, sha256_of
@@ -54,6 +56,7 @@ def prepare(
     hashes = tuple((name, sha256_of(name)) for name in (DETECTOR_WEIGHTS, MESH_WEIGHTS))
     folder.mkdir(parents=True, exist_ok=True)
     jobs = [Job(source, folder, chosen, hashes) for source in found]
+    refuse_linked_folders(folder, (job.data for job in jobs))
     clips: list[PreparedClip] = []
     made = 0
     for clip, is_new in _results(jobs, workers):

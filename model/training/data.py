@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from feed_dataset.core.jobs.npz import open_npz
 from model.networks.errors import ModelError
 from model.networks.pose import HeadPose
 
@@ -56,9 +57,12 @@ class TrainingSet:
             raise ModelError(f"expected at least {group_size} identities (*.npz) in {folder} but got {len(files)}")
         columns: dict[str, list[np.ndarray]] = {name: [] for name in ARRAYS}
         for file in files[:whole]:
-            with np.load(file, allow_pickle=False) as archive:
-                for name in ARRAYS:
-                    columns[name].append(archive[name])
+            try:
+                with open_npz(file) as archive:
+                    for name in ARRAYS:
+                        columns[name].append(archive[name])
+            except (OSError, ValueError, KeyError) as error:
+                raise ModelError(f"expected a rendered identity in {file} but got: {error}; render it again") from error
         stacked = {name: np.stack(values) for name, values in columns.items()}
         controls = np.concatenate([stacked[name] for name in ("coefficients", "tongue", "gaze_deg")], axis=-1)
         spread = controls.std(axis=(0, 1))

@@ -8,6 +8,7 @@ import math
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -15,8 +16,10 @@ from torch import Tensor, nn
 
 from feed_dataset.core.jobs.atomic import replacing
 from feed_dataset.core.jobs.own_files import open_growing
+from feed_dataset.core.weights.loading import load_saved
 from model.networks.config import preset
 from model.networks.emoportraits import EMOPortraits
+from model.networks.errors import ModelError
 from model.training.data import Batch, Readings, TrainingSet, sample_batch, sample_readings
 from model.training.losses import (
     control_loss,
@@ -240,9 +243,16 @@ class Trainer:
         averaged.half().save_pretrained(self.folder / "export")
 
     def _resume(self) -> None:
-        state = torch.load(self.folder / CHECKPOINT, weights_only=True)
-        self.model.load_state_dict(state["model"])
-        self.heads.load_state_dict(state["heads"])
-        self.optimiser.load_state_dict(state["optimiser"])
-        self.average = state["average"]
-        self.step = state["step"]
+        path = self.folder / CHECKPOINT
+        state: Any = load_saved(path)
+        try:
+            self.model.load_state_dict(state["model"])
+            self.heads.load_state_dict(state["heads"])
+            self.optimiser.load_state_dict(state["optimiser"])
+            self.average = state["average"]
+            self.step = int(state["step"])
+        except (KeyError, TypeError, ValueError, RuntimeError, AttributeError) as error:
+            reason = next(iter(str(error).splitlines()), type(error).__name__)
+            raise ModelError(
+                f"expected a training of these sizes in {path} but got: {reason}; name another folder with --out"
+            ) from error

@@ -9,8 +9,11 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+
+from feed_dataset.core.jobs.errors import LayoutError
 
 LINK_ROOTS_VARIABLE = "FEED_LINK_ROOTS"
 """Further directories that links may lead into, separated like PATH."""
@@ -76,6 +79,23 @@ def refusal(path: Path, root: Path) -> str | None:
     """
     reason = _outside(path, _bounds(root))
     return reason if reason or path.is_dir() else _irregular(path)
+
+
+def refuse_linked_folders(root: Path, paths: Iterable[Path]) -> None:
+    """Refuse to write below `root` through a link to a folder elsewhere, which somebody may have laid ready.
+
+    Args:
+        paths: what will be written, below `root`.
+
+    Raises:
+        LayoutError: names the link, where it leads, and what to do.
+    """
+    folders = {folder for path in paths for folder in path.parents if folder != root and folder.is_relative_to(root)}
+    bounds = _bounds(root)
+    for folder in sorted(folders):
+        reason = _outside(folder, bounds)
+        if reason is not None:
+            raise LayoutError(f"expected a folder to write to but {folder} is none of this place: {reason}")
 
 
 def regular_size(path: Path) -> int:

@@ -25,22 +25,29 @@ def load_state(path: Path | str) -> dict[str, Tensor]:
     Tensors that lie under "state_dict", "model" or "model_state_dict", as trainers leave them, are taken from there.
 
     Raises:
-        FeedError: not a file of tensors: a web page, truncated, of another format, or a pickle that would call
-            something.
+        FeedError: as `load_saved`, or not tensors by name.
+    """
+    return _named_tensors(load_saved(path), Path(path))
+
+
+def load_saved(path: Path | str) -> object:
+    """What `torch.save` wrote, tensors and plain containers of them. Code in the file is refused, never run.
+
+    Raises:
+        FeedError: a web page, truncated, damaged, of another format, or a pickle that would call something.
     """
     import torch
 
     path = Path(path)
     check_checkpoint(path)
     try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
+        return torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         if _FORBIDDEN.search(str(error)):
             raise FeedError(f"expected only tensors in {path} but it holds other objects: refused") from error
         raise _unreadable(path, error) from error
     except Exception as error:  # of a hostile file any: PyTorch's unpickler and archive reader check little
         raise _unreadable(path, error) from error
-    return _named_tensors(state, path)
 
 
 def _named_tensors(state: object, path: Path) -> dict[str, Tensor]:

@@ -6,8 +6,6 @@ most half of it is lost); masks have a quarter of the video's resolution and are
 
 from __future__ import annotations
 
-import zipfile
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from feed_dataset.core.jobs.errors import FeedError
-from feed_dataset.core.jobs.npz import save_npz
+from feed_dataset.core.jobs.npz import open_npz, save_npz
 from feed_dataset.synthetic.scene.cameras import Camera
 from feed_dataset.synthetic.scene.part_masks import PART_NAMES
 
@@ -111,21 +109,21 @@ class GroundTruth:
     def load(cls, path: Path | str) -> GroundTruth:
         """Read what `save` wrote. Raises GroundTruthError."""
         try:
-            with np.load(path, allow_pickle=False) as stored:
-                arrays = {name: stored[name] for name in stored.files}
+            with open_npz(path) as stored:
+                arrays = {name: stored[name] for name in stored}
             return _unpack(arrays)
         except FileNotFoundError as error:
             raise GroundTruthError(f"expected a ground truth file but {path} does not exist") from error
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        except (OSError, ValueError, KeyError, IndexError, TypeError) as error:
             raise GroundTruthError(f"expected a ground truth file but {path} is unreadable: {error}") from error
 
 
 def recipe_of(path: Path | str) -> str | None:
     """The recipe of a ground truth file without reading the rest; None where there is no readable file."""
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with open_npz(path) as stored:
             return str(stored["recipe"])
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):
+    except (OSError, ValueError, KeyError, IndexError, TypeError):
         return None
 
 

@@ -20,6 +20,7 @@ import numpy as np
 
 from feed_dataset.core.jobs.errors import FeedError
 from feed_dataset.core.jobs.executor import Failed, no_tools
+from feed_dataset.core.jobs.files import refuse_linked_folders
 from feed_dataset.core.jobs.process_executor import open_executor
 from feed_dataset.core.media.video import Audio, write_video
 from feed_dataset.synthetic.motion.actions import ARKIT_NAMES
@@ -98,6 +99,7 @@ def render_dataset(
         shutil.rmtree(left_over, ignore_errors=True)
     threads = 1 if workers else None
     jobs = [TakeJob(subject, stem, out, settings, threads) for subject in subjects for stem in stems]
+    refuse_linked_folders(out, (job.ground_truth for job in jobs))
     waiting = []
     for job in jobs:
         if job.is_done():

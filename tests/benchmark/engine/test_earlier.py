@@ -14,6 +14,8 @@ from benchmark.engine.run import execute
 from benchmark.features.types.extractor import Compute
 from benchmark.results.errors import BenchmarkError
 from benchmark.results.schema import Results, rederive
+from feed_dataset.core.jobs.errors import LayoutError
+from feed_dataset.core.jobs.writable import PlaceError
 from tests.benchmark import harness
 from tests.benchmark.harness import make_plan, run_plan, tiny_protocol
 
@@ -111,6 +113,16 @@ def test_another_method_of_the_same_name_is_refused(data: Path, out: Path, tmp_p
 def test_other_data_under_the_same_name_is_refused(data: Path, out: Path, tmp_path: Path) -> None:
     with pytest.raises(BenchmarkError, match="it has another 'copy-source'"):
         find_earlier(plan_of(harness.write_data(tmp_path / "data"), out, *BOTH))
+
+
+def test_places_that_cannot_be_written_are_found_before_any_work(data: Path, out: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(PlaceError, match="it is not a folder; name another folder with --out"):
+        find_earlier(plan_of(data, tmp_path / "file", "copy-source"))
+    (tmp_path / "out" / "predictions").mkdir(parents=True)
+    (tmp_path / "out" / "predictions" / "copy-source").symlink_to(tmp_path)
+    with pytest.raises(LayoutError, match="copy-source is none of this place: it is a link"):
+        find_earlier(plan_of(data, tmp_path / "out", "copy-source"))
 
 
 def test_a_file_that_cannot_be_read_is_not_replaced(data: Path, tmp_path: Path) -> None:

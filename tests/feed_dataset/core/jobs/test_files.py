@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from feed_dataset.core.jobs.files import walk
+from feed_dataset.core.jobs.errors import LayoutError
+from feed_dataset.core.jobs.files import read_text, refuse_linked_folders, walk
 
 
 @pytest.fixture
@@ -62,6 +63,29 @@ def test_a_hugging_face_download(tmp_path: Path) -> None:
     (root / "file").symlink_to("../../blobs/123")
     (root / "other").symlink_to("../../refs")
     assert names(root) == ["file"] and [path.name for path, _ in walk(root).refused] == ["other"]
+
+
+def test_nothing_is_written_through_a_linked_folder(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (root / "a/elsewhere").symlink_to(tmp_path / "outside")
+    (root / "a/here").symlink_to(root / "a/b")
+    refuse_linked_folders(root, [root / "new/x", root / "a/b/x", root / "a/here/x"])
+    with pytest.raises(LayoutError, match=r"a/elsewhere is none of this place: it is a link .*FEED_LINK_ROOTS"):
+        refuse_linked_folders(root, [root / "a/elsewhere/deep/x"])
+    monkeypatch.setenv("FEED_LINK_ROOTS", str(tmp_path / "outside"))
+    refuse_linked_folders(root, [root / "a/elsewhere/deep/x"])
+
+
+def test_small_texts_are_read_whole_or_not_at_all(root: Path) -> None:
+    (root / "list.json").write_bytes(b"\xef\xbb\xbf{}")
+    assert read_text(root / "list.json") == "{}"
+    with pytest.raises(OSError, match="it has 5 bytes, more than 4"):
+        read_text(root / "list.json", at_most_bytes=4)
+    os.mkfifo(root / "pipe")
+    for place, what in (("pipe", "is no regular file"), ("a", "is a folder")):
+        with pytest.raises(OSError, match=what):
+            read_text(root / place)
 
 
 def test_what_is_no_file(root: Path) -> None:
