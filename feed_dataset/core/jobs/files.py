@@ -41,7 +41,8 @@ def walk(root: Path, *, leave_out: Path | None = None) -> Walk:
     bounds = _bounds(root)
     files: list[Path] = []
     refused: list[tuple[Path, str]] = []
-    seen: set[str] = set() if leave_out is None else {os.path.realpath(leave_out)}
+    seen: set[str] = set()
+    skipped = None if leave_out is None else os.path.realpath(leave_out)
 
     def unreadable(error: OSError) -> None:
         refused.append((Path(error.filename or root), f"the folder cannot be listed ({error.strerror})"))
@@ -55,6 +56,8 @@ def walk(root: Path, *, leave_out: Path | None = None) -> Walk:
         entered = []
         for name in sorted(folders):
             path = Path(folder, name)
+            if skipped is not None and os.path.realpath(path) == skipped:
+                continue
             reason = None if name.startswith(".") else _outside(path, bounds)
             if reason:
                 refused.append((path, reason))
