@@ -194,7 +194,8 @@ def _cache_path(weight: Weight) -> Path:
 
 def _readable(path: Path) -> Path:
     if not path.is_file():
-        raise FeedError(f"expected a weights file but {path} does not exist")
+        what = "is no regular file" if path.exists() else "does not exist"
+        raise FeedError(f"expected a weights file but {path} {what}")
     return path
 
 

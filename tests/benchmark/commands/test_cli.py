@@ -57,7 +57,7 @@ def test_help_shows_examples() -> None:
         (("run", "--protocol", "feed-mini-cros"), "did you mean 'feed-mini-cross'"),
         (("run", "--protocol", "feed-cross"), "expected --data DIR"),
         (("run", "--data", "/nowhere/at/all"), "expected a directory with videos"),
-        (("report", "/nowhere/at/all"), "expected a results file"),
+        (("report", "/nowhere/at/all"), "cannot read /nowhere/at/all"),
         (("weights", "download", "face-mesch"), "did you mean 'face-mesh'"),
     ],
 )

@@ -58,5 +58,5 @@ def test_a_file_and_a_folder_of_frames_give_the_same_row_and_can_be_submitted(
             # Pillow cuts a half off where the class rounds to even.
             assert one.value == pytest.approx(other.value, abs=0.01), metric
     assert "mine" in (folder / "frames" / "report.html").read_text(encoding="utf-8")
-    assert "stored" in feed(folder, "leaderboard", "submit", "frames")
+    assert "stored" in feed(folder, "leaderboard", "submit", "frames", "--protocol", "mine.yaml")
     assert "mine (#1)" in feed(folder, "leaderboard", "show")
