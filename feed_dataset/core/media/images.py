@@ -9,7 +9,8 @@ import numpy as np
 from feed_dataset.core.jobs.errors import ImageDecodeError
 from feed_dataset.core.media.limits import size_problem
 
-_BACKDROP = (255, 255, 255)  # transparent pixels show white, as in a viewer
+BACKDROP = (255, 255, 255)
+"""What is behind transparent pixels, in images and in videos: white, as in a viewer."""
 
 
 def read_image(path: Path | str) -> np.ndarray:  # uint8 [H, W, 3] RGB
@@ -45,7 +46,7 @@ def _to_rgb(image: object) -> np.ndarray:
         return np.repeat(gray[..., None], 3, axis=2)
     if image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info:
         picture = image.convert("RGBA")
-        backdrop = Image.new("RGBA", picture.size, (*_BACKDROP, 255))
+        backdrop = Image.new("RGBA", picture.size, (*BACKDROP, 255))
         image = Image.alpha_composite(backdrop, picture)
     return np.ascontiguousarray(np.asarray(image.convert("RGB")))
 

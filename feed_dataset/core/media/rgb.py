@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from feed_dataset.core.media.images import BACKDROP
+
 if TYPE_CHECKING:
     from av.video.frame import VideoFrame
 
@@ -37,13 +39,22 @@ class RgbConverter:
     def __call__(self, frame: VideoFrame) -> np.ndarray:  # uint8 [H, W, 3]
         width, height = shrunk_size(frame.width, frame.height, self.size_px)
         turns = quarter_turns(frame)
-        frame = _plain(frame)
-        if (width, height) != (frame.width, frame.height):
+        is_transparent = any(component.is_alpha for component in frame.format.components)
+        frame = frame if is_transparent else _plain(frame)
+        if is_transparent:
+            picture = shrink_rgb(self._on_backdrop(frame), self.size_px)
+        elif (width, height) != (frame.width, frame.height):
             picture = self._shrink(frame, width, height)
         else:
             rgb = self._second.reformat(frame, format="rgb24", interpolation=self._bicubic, threads=1)
             picture = rgb.to_ndarray()
         return np.ascontiguousarray(np.rot90(picture, turns)) if turns else picture
+
+    def _on_backdrop(self, frame: VideoFrame) -> np.ndarray:
+        rgba = self._second.reformat(frame, format="rgba", interpolation=self._bicubic, threads=1).to_ndarray()
+        opacity = rgba[..., 3:].astype(np.uint16)
+        mixed = rgba[..., :3] * opacity + np.array(BACKDROP, np.uint16) * (255 - opacity)
+        return ((mixed + 127) // 255).astype(np.uint8)
 
     def _shrink(self, frame: VideoFrame, width: int, height: int) -> np.ndarray:
         between = _TWO_STEPS.get(frame.format.name)

@@ -51,3 +51,4 @@ class VideoInfo:
     duration_s: float
     codec: str
     has_audio: bool
+    pixel_aspect: Fraction = Fraction(1)  # width of a pixel over its height, as it is to be shown

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -25,12 +26,14 @@ def probe(path: Path | str) -> VideoInfo:
 def describe(path: Path | str, scan: VideoScan) -> VideoInfo:
     """What `probe` says of a file whose packets were read already. Raises VideoDecodeError."""
     with open_media(path) as container:
-        first = next(container.decode(video_stream(container, path)), None)
+        stream = video_stream(container, path)
+        first = next(container.decode(stream), None)
         if first is None:
             raise VideoDecodeError(path, reader_name(), "it holds no video frame")
         width, height = first.width, first.height
+        pixel_aspect = Fraction(stream.sample_aspect_ratio or 1)
         if quarter_turns(first) % 2:
-            width, height = height, width
+            width, height, pixel_aspect = height, width, 1 / pixel_aspect
     return VideoInfo(
         path=Path(path),
         width_px=width,
@@ -40,6 +43,7 @@ def describe(path: Path | str, scan: VideoScan) -> VideoInfo:
         duration_s=scan.index.last_s - scan.index.first_s + float(1 / scan.fps),
         codec=scan.codec,
         has_audio=scan.audio_rate_hz is not None,
+        pixel_aspect=pixel_aspect,
     )
 
 

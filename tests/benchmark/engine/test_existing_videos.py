@@ -258,3 +258,11 @@ class TestCommand:
         out = videos / "out"
         assert main(["score", "--pairs", str(videos / "p.csv"), "--metrics", "psnr", "--out", str(out)]) == 0
         assert Results.load(out / "results.json").methods[0].name == "p"
+
+
+def test_another_frame_rate_is_named_where_there_are_more_frames_than_there_should_be(videos: Path) -> None:
+    write(videos / "g" / "a.mkv", 38, frames=14, fps=60)
+    write(videos / "g" / "b.mkv", 98, frames=14)
+    reasons = {one.case_id: one.reason for one in run(plan(videos)).results.failures}
+    assert "14 frames but its reference only 6: another frame rate (60 frames a second against 25)" in reasons["a"]
+    assert reasons["b"].endswith("only 6: another pair?")

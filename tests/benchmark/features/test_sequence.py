@@ -7,6 +7,7 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from PIL import Image
@@ -15,7 +16,7 @@ from benchmark.features import FrameSequence
 from benchmark.features.types.sequence import FrameStream
 from benchmark.results.errors import BenchmarkError
 from feed_dataset.core.jobs.errors import ImageDecodeError, VideoDecodeError
-from feed_dataset.core.media.video import read_video, write_video
+from feed_dataset.core.media.video import probe, read_video, write_video
 from tests.benchmark.features.material import pictures, source
 
 
@@ -121,3 +122,24 @@ def test_only_damage_ends_a_video_early() -> None:
 def test_large_frames_come_in_smaller_batches_and_bound_the_memory() -> None:
     large = np.zeros((7, 2160, 3840, 3), np.uint8)
     assert [len(batch) for batch in FrameStream(source(large), 16)] == [5, 2]
+
+
+@pytest.mark.parametrize(
+    ("aspect", "width_px"), [(None, 64), (Fraction(1), 64), (Fraction(4, 3), 85), (Fraction(1, 2), 32)]
+)
+def test_pixels_that_are_not_square_are_shown_square(tmp_path: Path, aspect: Fraction | None, width_px: int) -> None:
+    """A face is as wide as a player shows it; another aspect is other content."""
+    path = tmp_path / "clip.mp4"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("mpeg4", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        if aspect is not None:
+            stream.codec_context.sample_aspect_ratio = aspect
+        picture = np.tile(np.linspace(20, 230, 64).astype(np.uint8)[None, :, None], (48, 1, 3))
+        for packet in [*stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")), *stream.encode(None)]:
+            container.mux(packet)
+    video = FrameSequence.from_file(path)
+    (frame,) = video.read()
+    assert (video.width_px, video.height_px, frame.shape) == (width_px, 48, (48, width_px, 3))
+    assert abs(float(frame[:, width_px // 2].mean()) - 125) < 4
+    assert probe(path).pixel_aspect == (aspect or 1)

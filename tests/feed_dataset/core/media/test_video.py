@@ -11,6 +11,7 @@ import pytest
 
 from feed_dataset.core.jobs.errors import VideoDecodeError
 from feed_dataset.core.media.encoders import add_audio, add_video, open_output, to_frame
+from feed_dataset.core.media.images import BACKDROP
 from feed_dataset.core.media.video import probe, read_audio, read_video, write_video
 from tests.feed_dataset.clips import FPS, moving_frames, tone
 
@@ -198,3 +199,24 @@ def test_writer_refuses_other_arrays(tmp_path: Path, frames: np.ndarray) -> None
 def test_writer_refuses_odd_sizes(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="even"):
         write_video(tmp_path / "x.mp4", np.zeros((2, 31, 32, 3), np.uint8), FPS)
+
+
+@pytest.mark.parametrize(("codec", "pixels"), [("ffv1", "bgra"), ("ffv1", "yuva420p"), ("qtrle", "argb")])
+@pytest.mark.parametrize("size_px", [None, 8])
+def test_transparent_video_lies_on_the_same_white_as_images(
+    tmp_path: Path, codec: str, pixels: str, size_px: int | None
+) -> None:
+    rgba = np.zeros((16, 32, 4), np.uint8)
+    rgba[:, :16] = (200, 40, 40, 255)  # opaque at the left, invisible at the right
+    path = tmp_path / ("clip.mov" if codec == "qtrle" else "clip.mkv")
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream(codec, rate=25)
+        stream.width, stream.height, stream.pix_fmt = 32, 16, pixels
+        frame = av.VideoFrame.from_ndarray(rgba, format="rgba").reformat(format=pixels)
+        for packet in [*stream.encode(frame), *stream.encode(None)]:
+            container.mux(packet)
+    (shown,) = read_video(path, size_px=size_px).frames
+    middle, width = shown.shape[0] // 2, shown.shape[1]
+    assert shown.shape == ((16, 32, 3) if size_px is None else (8, 16, 3))
+    assert np.abs(shown[middle, width // 4].astype(int) - (200, 40, 40)).max() < 6
+    assert np.abs(shown[middle, 3 * width // 4].astype(int) - BACKDROP).max() < 3
