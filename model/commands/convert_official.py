@@ -46,6 +46,7 @@ def _run(args: argparse.Namespace) -> int:
     from model.official.sizes import read_sizes
 
     writable_folder(args.out, "--out")
+    _refuse_other_model(args.out, args.checkpoint)
     stored = _read(args.checkpoint)
     shapes = {key: list(value.shape) for key, value in stored.items()}
     name, config = read_sizes(shapes)
@@ -72,6 +73,21 @@ def _run(args: argparse.Namespace) -> int:
         print("no head-pose network: give --pose-checkpoint head_pose_regressor.pth, or poses with every picture")
     print(f"licence: {LICENCE}")
     return 0
+
+
+def _refuse_other_model(folder: Path, checkpoint: Path) -> None:
+    """Raise ModelError where the folder has a model of another checkpoint."""
+    from feed_dataset.core.weights.hashing import sha256_file
+    from model.networks.checkpoint import CONFIG_FILE, read_settings
+
+    if not (folder / CONFIG_FILE).exists() or not checkpoint.is_file():
+        return
+    found = read_settings(folder / CONFIG_FILE)[1].get("source_sha256")
+    if found != sha256_file(checkpoint):
+        raise ModelError(
+            f"expected a folder of its own for {checkpoint.name} but {folder} has another model; name another folder"
+            " with --out, or remove it"
+        )
 
 
 def _read(path: Path) -> dict[str, Tensor]:

@@ -225,6 +225,11 @@ def test_command_writes_a_folder_that_loads(
     settings = json.loads((tmp_path / "out" / CONFIG_FILE).read_text())
     assert len(settings["provenance"]["source_sha256"]) == 64
     assert len(settings["provenance"]["pose_source_sha256"]) == 64
+    assert main(command) == 0, "the same checkpoint again, without its pose file"
+    torch.save(published, tmp_path / "other_model.pth")
+    assert main(["convert-official", str(tmp_path / "other_model.pth"), "--out", str(tmp_path / "out")]) == 2
+    assert "has another model; name another folder with --out" in capsys.readouterr().err
+    assert main([*command, "--pose-checkpoint", str(tmp_path / "pose.pth"), "--half"]) == 0
     model = EMOPortraits.from_pretrained(tmp_path / "out")
     assert torch.equal(model.unet.constant, published["volume_process_nw.input_tensor"].half().float())
     with torch.inference_mode():

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import errno
 import hashlib
+import io
 import socket
 import time
 from pathlib import Path
 
 import pytest
 
+from feed_dataset.core.jobs.writable import PlaceError
 from feed_dataset.core.weights import transfer
 from feed_dataset.core.weights.transfer import DownloadError, fetch
 from tests.feed_dataset.core.weights.conftest import FileServer
@@ -48,6 +51,44 @@ def test_a_later_process_resumes_the_kept_part(
     fetch(file_server.url("net"), tmp_path / "net", sha256=SHA256)
     assert file_server.requests[-1] == ("net", "bytes=700-")
     assert (tmp_path / "net").read_bytes() == CONTENT
+
+
+def test_a_full_disk_is_said_at_once_and_the_part_is_kept(
+    file_server: FileServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Asking again mends no disk."""
+    file_server.files["net"], file_server.etags["net"] = CONTENT, '"v1"'
+    monkeypatch.setattr(transfer, "_CHUNK_BYTES", 1000)
+    room = [3000]
+
+    class Full(io.FileIO):
+        def write(self, chunk: object) -> int:
+            room[0] -= 1000
+            if room[0] < 0:
+                raise OSError(errno.ENOSPC, "No space left on device")
+            return super().write(chunk)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(transfer, "open_new", lambda path: Full(path, "w"))
+        with pytest.raises(PlaceError, match="No space left on device; make space, the same command continues"):
+            fetch(file_server.url("net"), tmp_path / "net", sha256=SHA256)
+    assert len(file_server.requests) == 1 and not (tmp_path / "net").exists()
+    fetch(file_server.url("net"), tmp_path / "net", sha256=SHA256)
+    assert file_server.requests[-1] == ("net", "bytes=3000-") and (tmp_path / "net").read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize("name", ["net.part", "net.part.etag"])
+def test_a_link_laid_under_the_parts_name_is_not_written_through(
+    file_server: FileServer, tmp_path: Path, name: str
+) -> None:
+    """A cache may be shared, and the names of its partial files are known."""
+    profile = tmp_path / "profile"
+    profile.write_text("mine")
+    (tmp_path / "cache").mkdir()
+    (tmp_path / "cache" / name).symlink_to(profile)
+    file_server.files["net"], file_server.etags["net"] = CONTENT, '"v1"'
+    fetch(file_server.url("net"), tmp_path / "cache" / "net", sha256=SHA256)
+    assert profile.read_text() == "mine" and (tmp_path / "cache" / "net").read_bytes() == CONTENT
 
 
 def test_a_file_that_changed_meanwhile_is_not_spliced(

@@ -1,0 +1,55 @@
+"""Staged inputs: those of the plan, whatever lay in the folder."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from rich.console import Console
+
+from baselines.interface.errors import BatchError
+from baselines.outside.batch import Batch
+from benchmark.engine.batch import check_staged, stage
+from benchmark.engine.plan import Plan
+from feed_dataset.core.jobs.executor import SerialExecutor
+from feed_dataset.core.jobs.progress import Progress
+from feed_dataset.core.media.images import read_image
+from tests.benchmark import harness
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return harness.write_data(tmp_path_factory.mktemp("data"))
+
+
+def staged(data: Path, out: Path, crops: Path, **changes: int) -> tuple[Plan, Batch]:
+    protocol = harness.tiny_protocol().model_copy(update=changes)
+    plan = harness.make_plan(data, crops, protocol=protocol, methods=(), limit=1)
+    with Progress(Console(file=io.StringIO()), quiet=True) as progress:
+        return plan, stage(plan, out, SerialExecutor(harness.tools), progress)[0]
+
+
+def test_frames_beside_a_video_are_the_videos(data: Path, tmp_path: Path) -> None:
+    """Staged twice into one folder, at another size and with fewer frames: none of the first remain."""
+    staged(data, tmp_path / "out", tmp_path / "crops")
+    _, batch = staged(data, tmp_path / "out", tmp_path / "crops", size_px=48, frames_per_case=3)
+    (case,) = batch.cases
+    assert case.driver is not None
+    frames = sorted((batch.folder / case.driver).with_suffix("").iterdir())
+    assert len(frames) == case.frame_count == 3
+    assert {read_image(frame).shape for frame in frames} == {(48, 48, 3)}
+    assert np.asarray(read_image(batch.folder / case.source)).shape == (48, 48, 3)
+
+
+def test_other_cases_are_not_staged_over(data: Path, tmp_path: Path) -> None:
+    plan, _ = staged(data, tmp_path / "out", tmp_path / "crops")
+    check_staged(plan, tmp_path / "out")
+    check_staged(plan, tmp_path / "new")
+    with pytest.raises(BatchError, match=r"has 1 other cases, such as .*; name another folder with --out"):
+        check_staged(replace(plan, cases=()), tmp_path / "out")
+    (tmp_path / "out" / "cases.csv").write_text("mine\n")
+    with pytest.raises(BatchError, match=r"cases\.csv cannot be read"):
+        check_staged(plan, tmp_path / "out")
