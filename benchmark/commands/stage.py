@@ -39,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Crop and write every input."""
     from rich.console import Console
 
-    from benchmark.engine.batch import stage
+    from benchmark.engine.batch import check_staged, stage
     from benchmark.engine.networks import acquire
     from benchmark.engine.plan_protocol import plan_protocol
     from benchmark.engine.tools import start_tools
@@ -56,6 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
     networks = acquire((), fetch=True, announce=lambda line: errors.print(line, markup=False, highlight=False))
     catalog = open_catalog(protocol.root if arguments.data is None else arguments.data)
     plan = plan_protocol(protocol, catalog, (), (), networks, out / "crops", limit=arguments.limit)
+    check_staged(plan, out)
     workers = options.workers_of(arguments, plan.compute, len(plan.cases))
     with ProcessExecutor(workers, partial(start_tools, Compute())) as executor, Progress(errors) as progress:
         batch, failures = stage(plan, out, executor, progress)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
+import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from baselines.doors.spec import MethodSpec
-from baselines.interface.errors import MethodUnavailable
-from baselines.outside.batch import Batch, BatchCase, write_index
+from baselines.interface.errors import BatchError, MethodUnavailable
+from baselines.outside.batch import INDEX, Batch, BatchCase, read_batch, write_index
 from baselines.outside.command import CommandMethod
 from baselines.outside.existing import ExistingFrames
 from benchmark.engine.inputs import Input
@@ -56,6 +57,27 @@ def stage(
     return write_index(folder, ordered), [(case.id, failed[case.id]) for case in plan.cases if case.id in failed]
 
 
+def check_staged(plan: Plan, folder: Path) -> None:
+    """Refuse to stage over other cases.
+
+    Raises:
+        BatchError: FOLDER/cases.csv has cases that this plan has not, or is none of ours.
+    """
+    if not (folder / INDEX).exists():
+        return
+    planned = {case.id for case in plan.cases}
+    try:
+        others = [case.id for case in read_batch(folder).cases if case.id not in planned]
+        reason = f"has {len(others)} other cases, such as {others[0]}" if others else ""
+    except BatchError as error:
+        reason = f"cannot be read ({error})"
+    if reason:
+        raise BatchError(
+            f"expected to stage {plan.protocol.name} but {folder / INDEX} {reason}; name another folder with --out, or"
+            " remove this one"
+        )
+
+
 def with_commands_done(plan: Plan, executor: Executor[Tools], progress: Progress) -> Plan:
     """The plan with the frames of methods that are a command made: each is run once on all cases."""
     methods = []
@@ -83,8 +105,6 @@ def _run(
 
 def _generate(spec: MethodSpec, batch: Batch, out: Path) -> dict[str, str]:
     """Run the command into an empty folder; by case id why it made nothing."""
-    import shutil
-
     method = spec.load()
     if not isinstance(method, CommandMethod):
         raise MethodUnavailable(f"expected {spec.name} to be a command but got {type(method).__name__}")
@@ -145,6 +165,7 @@ class _StageTask:
         target = self.folder / place
         target.parent.mkdir(parents=True, exist_ok=True)
         write_video(target, frames, driver.fps, times_s=driver.times_s, crf=_CRF)
+        shutil.rmtree(self.folder / "drivers" / name, ignore_errors=True)  # frames of other data or another size
         for number, frame in enumerate(frames, start=1):
             _write_png(self.folder / "drivers" / name / f"{number:04d}.png", frame)
         return place
@@ -169,5 +190,4 @@ def file_name(label: str) -> str:
 def _write_png(path: Path, frame: np.ndarray) -> None:
     from PIL import Image
 
-    if not path.is_file():
-        write_atomic(path, lambda temporary: Image.fromarray(frame).save(temporary, "PNG"))
+    write_atomic(path, lambda temporary: Image.fromarray(frame).save(temporary, "PNG"))

@@ -13,8 +13,9 @@ from benchmark.engine.plan import Plan
 from benchmark.features.store import preprocessing_of
 from benchmark.results.errors import BenchmarkError, ResultsError
 from benchmark.results.schema import REFERENCE_ROW, MethodRecord, Results, write_text_atomic
-from feed_dataset.core.jobs.files import read_text
+from feed_dataset.core.jobs.files import read_text, refuse_linked_folders
 from feed_dataset.core.jobs.own_files import LockTimeout, locked
+from feed_dataset.core.jobs.writable import writable_folder
 
 RESULTS_FILE = "results.json"
 ORIGINS_FILE = "origins.json"  # where each method's frames came from on this machine; never published
@@ -41,9 +42,14 @@ def find_earlier(plan: Plan) -> Earlier:
     """Look before any work is done.
 
     Raises:
+        PlaceError: OUT cannot be written to.
+        LayoutError: a folder in OUT is a link that leads elsewhere.
         BenchmarkError: the run would replace what it does not contain: other cases, another protocol or other data,
             metrics that it does not compute, or another method of the same name. Says what to do.
     """
+    writable_folder(plan.out, "--out")
+    written = [plan.predictions / method.name / "frames" for method in plan.methods]
+    refuse_linked_folders(plan.out, [*written, plan.thumbnails / "frames", plan.out / "inputs" / "frames"])
     path = plan.out / RESULTS_FILE
     if not path.exists() and not path.is_symlink():
         return Earlier(None, {})

@@ -47,6 +47,7 @@ class PlannedMethod:
 
     Args:
         origin: where its frames come from on this machine; methods of one name and another origin are not mixed.
+        reads_with: networks with which the method looks at faces; None where nobody said.
     """
 
     name: str
@@ -55,6 +56,7 @@ class PlannedMethod:
     has_latents: bool = False
     weights_sha256: str | None = None
     origin: str = ""
+    reads_with: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)

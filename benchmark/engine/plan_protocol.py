@@ -164,7 +164,14 @@ def _method(
         output = CommandOutput(spec, folder, found.version, found.weights_sha256, overwrite)
     else:
         output = Generated(spec, folder, overwrite, capabilities, found.version, found.weights_sha256)
-    return PlannedMethod(spec.name, output, capabilities.licence, capabilities.has_latents, found.weights_sha256)
+    return PlannedMethod(
+        spec.name,
+        output,
+        capabilities.licence,
+        capabilities.has_latents,
+        found.weights_sha256,
+        reads_with=tuple(sorted(capabilities.reads_with)),
+    )
 
 
 def _origin(spec: MethodSpec, catalog: Catalog) -> str:

@@ -267,7 +267,7 @@ class _Runner:
         if len(both.output) > len(both.reference):
             raise CaseFailed(
                 f"generated video has {len(both.output)} frames but its reference only {len(both.reference)}:"
-                " another pair?"
+                f" {_why_more(output, reference)}"
             )
         return both.output, both
 
@@ -453,6 +453,13 @@ def _paths(kind: OutputKind, case_id: str) -> list[Path]:
     files: dict[str, object] = getattr(kind, "files", {})
     file = files.get(case_id)
     return [file] if isinstance(file, Path) else list(file) if isinstance(file, tuple) else []
+
+
+def _why_more(made: FrameSequence, truth: FrameSequence) -> str:
+    if abs(made.fps / truth.fps - 1) <= RATE_TOLERANCE:
+        return "another pair?"
+    rates = f"{float(made.fps):.6g} frames a second against {float(truth.fps):.6g}"
+    return f"another frame rate ({rates}); convert the generated video to the reference's"
 
 
 def _notes(case_id: str, made: FrameSequence, truth: FrameSequence, both: PairFeatures) -> tuple[str, ...]:

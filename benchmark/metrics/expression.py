@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from benchmark.features.types.case import CaseFeatures
 from benchmark.metrics import conditions as on
 from benchmark.metrics.card import MetricCard
-from benchmark.metrics.frame_pairs import missing_first_frame, pair_frames
+from benchmark.metrics.expression_points import EXPRESSION_POINTS
+from benchmark.metrics.frame_pairs import no_neutral, pair_landmarks
 from benchmark.metrics.frontal import frontalise
 from benchmark.metrics.known_answers import error_answers, transfer_answers
+from benchmark.metrics.landmark_sets import LANDMARK_SETS, MESH468, LandmarkSet
 from benchmark.metrics.metric import CaseMetric
-from benchmark.metrics.scores import CaseScore, count_reasons, mean_score, unscored
-from feed_dataset.core.faces import mesh_indices as mesh
+from benchmark.metrics.scores import CaseScore, count_reasons, mean_score
 
 COMPONENTS = (
     "mouth_open",  # upper over lower inner lip
@@ -38,52 +41,53 @@ makes 0.12 of still faces that yaw by up to 30 degrees, 0.14 (0.07) at up to 18 
 
 
 def describe_expression(
-    landmarks_px: np.ndarray,  # [T, 468, 3], NaN where missing
+    landmarks_px: np.ndarray,  # [T, N, 3], NaN where missing
+    landmark_set: LandmarkSet = MESH468,
 ) -> np.ndarray:
     """Expression descriptor, float64 [T, 13] in `COMPONENTS` order, unit: outer eye corner distance (IOD)."""
-    p = frontalise(landmarks_px)
+    p = frontalise(landmarks_px, landmark_set)
+    at = EXPRESSION_POINTS[landmark_set.name]
     x, y = p[..., 0], p[..., 1]
-    nose = mesh.NOSE_BASE
-    left_eye, right_eye = y[:, mesh.LEFT_EYE_CORNERS].mean(axis=1), y[:, mesh.RIGHT_EYE_CORNERS].mean(axis=1)
+    nose, (right_corner, left_corner), (upper, lower) = at.nose_base, at.mouth_corners, at.lips_inner
+    left_eye, right_eye = y[:, at.left_eye_corners].mean(axis=1), y[:, at.right_eye_corners].mean(axis=1)
     return np.stack(
         [
-            y[:, mesh.UPPER_LIP_INNER] - y[:, mesh.LOWER_LIP_INNER],
-            _distance(p, mesh.RIGHT_MOUTH_CORNER, mesh.LEFT_MOUTH_CORNER),
-            x[:, mesh.LIP_MIDDLE].mean(axis=1) - x[:, nose],
-            y[:, mesh.LEFT_MOUTH_CORNER] - y[:, nose],
-            y[:, mesh.RIGHT_MOUTH_CORNER] - y[:, nose],
-            y[:, mesh.UPPER_LIP_OUTER] - y[:, nose],
-            _distance(p, mesh.CHIN, nose),
-            _aperture(y, mesh.LEFT_LIDS),
-            _aperture(y, mesh.RIGHT_LIDS),
-            y[:, mesh.LEFT_BROW_INNER].mean(axis=1) - left_eye,
-            y[:, mesh.RIGHT_BROW_INNER].mean(axis=1) - right_eye,
-            y[:, mesh.LEFT_BROW_OUTER].mean(axis=1) - left_eye,
-            y[:, mesh.RIGHT_BROW_OUTER].mean(axis=1) - right_eye,
+            y[:, upper] - y[:, lower],
+            _distance(p, right_corner, left_corner),
+            x[:, at.lip_middle].mean(axis=1) - x[:, nose],
+            y[:, left_corner] - y[:, nose],
+            y[:, right_corner] - y[:, nose],
+            y[:, at.upper_lip_outer] - y[:, nose],
+            _distance(p, at.chin, nose),
+            _aperture(y, at.left_lids),
+            _aperture(y, at.right_lids),
+            y[:, at.left_brow_inner].mean(axis=1) - left_eye,
+            y[:, at.right_brow_inner].mean(axis=1) - right_eye,
+            y[:, at.left_brow_outer].mean(axis=1) - left_eye,
+            y[:, at.right_brow_outer].mean(axis=1) - right_eye,
         ],
         axis=1,
     )
 
 
 def expression_residuals(
-    output_px: np.ndarray,  # [T, 468, 3], finite
-    driver_px: np.ndarray,  # [T, 468, 3], finite
-    output_rest_px: np.ndarray,  # [468, 3] the output's first frame
-    driver_rest_px: np.ndarray,  # [468, 3] the driver's first frame
+    output_px: np.ndarray,  # [T, N, 3], finite
+    driver_px: np.ndarray,  # [T, N, 3], finite
+    landmark_set: LandmarkSet = MESH468,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """(|d_out - d_drv|, |d_drv|), float64 [T, 13] each, d relative to each video's own first frame.
+    """(|d_out - d_drv|, |d_drv|), float64 [T, 13] each, d relative to frame 0 of each.
 
     Not relative to a neutral of the source: faces differ more between people at rest than most expressions move
     them, and that constant difference would decide.
     """
-    moved_output = describe_expression(output_px) - describe_expression(output_rest_px[None])
-    moved_driver = describe_expression(driver_px) - describe_expression(driver_rest_px[None])
+    output, driver = (describe_expression(one, landmark_set) for one in (output_px, driver_px))
+    moved_output, moved_driver = output - output[0], driver - driver[0]
     return np.abs(moved_output - moved_driver), np.abs(moved_driver)
 
 
-def expression_transfer(case: CaseFeatures) -> CaseScore:
+def expression_transfer(case: CaseFeatures, landmark_set: LandmarkSet = MESH468) -> CaseScore:
     """1 - sum|d_out - d_drv|_1 / sum|d_drv|_1: 1 perfect, 0 as good as an unmoved face, negative worse."""
-    prepared = _prepare(case)
+    prepared = _prepare(case, landmark_set)
     if isinstance(prepared, CaseScore):
         return prepared
     error, motion, failures = prepared
@@ -95,18 +99,18 @@ def expression_transfer(case: CaseFeatures) -> CaseScore:
     return CaseScore(value, len(failures), scored, count_reasons(failures))
 
 
-def expression_error(case: CaseFeatures) -> CaseScore:
+def expression_error(case: CaseFeatures, landmark_set: LandmarkSet = MESH468) -> CaseScore:
     """Mean |d_out - d_drv| over frames and components, in outer eye corner distances."""
-    prepared = _prepare(case)
+    prepared = _prepare(case, landmark_set)
     if isinstance(prepared, CaseScore):
         return prepared
     error, _, failures = prepared
     return mean_score(error.mean(axis=1), failures)
 
 
-def transfer_by_component(case: CaseFeatures) -> dict[str, float | None]:
+def transfer_by_component(case: CaseFeatures, landmark_set: LandmarkSet = MESH468) -> dict[str, float | None]:
     """Transfer of each component alone; None where the driver moves it by less than 0.01 IOD on average."""
-    prepared = _prepare(case)
+    prepared = _prepare(case, landmark_set)
     if isinstance(prepared, CaseScore):
         return dict.fromkeys(COMPONENTS)
     error, motion, _ = prepared
@@ -117,23 +121,19 @@ def transfer_by_component(case: CaseFeatures) -> dict[str, float | None]:
     return out
 
 
-def _prepare(case: CaseFeatures) -> tuple[np.ndarray, np.ndarray, tuple[str | None, ...]] | CaseScore:
+def _prepare(
+    case: CaseFeatures, landmark_set: LandmarkSet
+) -> tuple[np.ndarray, np.ndarray, tuple[str | None, ...]] | CaseScore:
     """Residuals of the usable frames, or why there is none."""
-    expected = len(case.driver)
-    missing = missing_first_frame(case)
+    paired = pair_landmarks(case, landmark_set, against="driver")
+    if isinstance(paired, CaseScore):
+        return paired
+    missing = no_neutral(paired.failures, case.fps)
     if missing is not None:
-        return unscored(missing, expected)
-    pairing = pair_frames((("driver", case.driver),), case.output)
-    if not pairing.usable.any():
-        return CaseScore(None, expected, 0, count_reasons(pairing.failures))
-    keep = np.flatnonzero(pairing.usable)
-    error, motion = expression_residuals(
-        case.output.landmarks_px[keep],
-        case.driver.landmarks_px[keep],
-        case.output.landmarks_px[0],
-        case.driver.landmarks_px[0],
-    )
-    return error, motion, pairing.failures
+        return CaseScore(None, len(paired.failures), 0, count_reasons(r or missing for r in paired.failures))
+    keep = paired.usable
+    error, motion = expression_residuals(paired.output[keep], paired.other[keep], landmark_set)
+    return error, motion, paired.failures
 
 
 def _distance(points: np.ndarray, a: int, b: int) -> np.ndarray:
@@ -148,55 +148,70 @@ def _aperture(y: np.ndarray, lids: tuple[tuple[int, int], ...]) -> np.ndarray:
     return gap
 
 
-_PREPROCESSING = "468 landmarks of the followed face, head pose undone by the stable points (Umeyama 1991)"
+_DETECTORS = {
+    "mesh468": "468 landmarks of the followed face",
+    "mesh478": "MediaPipe's 478-point mesh in a 256 px region around the followed face; the irises left out",
+    "landmarks68": "insightface's 68-point 3D net (192 px) in 1.5 times the mesh's box",
+}
 
-ENTRIES = (
-    CaseMetric(
-        MetricCard(
-            id="expression_transfer[mesh468]",
-            title="Expression transfer",
-            unit="",
-            higher_is_better=True,
-            level="case",
-            needs=frozenset(),
-            features=("mesh468",),
-            summary="1 - sum|d_out - d_drv| / sum|d_drv|: share of the driver's expression that arrives. 1 perfect,"
-            " 0 copy-source, negative worse. Each video relative to its own first frame.",
-            definition="`1 - sum_t |d_out(t) - d_drv(t)|_1 / sum_t |d_drv(t)|_1`, `d` the 13 components of"
-            " `benchmark.metrics.expression` minus those of the same video's first frame. Not scored where the"
-            " driver's mean `|d|_1` is under 0.15 outer eye corner distances.",
-            value_range=(None, 1.0),
-            preprocessing=_PREPROCESSING,
-            pitfalls=(
-                "1 is out of reach between two people: the same performance on two synthetic people, detected, gets"
-                " about 0.6 for an opening jaw and 0.2 for a one-sided smile on a turning head.",
-                "A wrong expression that is there from the first frame on is not seen; drivers have to start at rest.",
-                "Large components (jaw, mouth) weigh more than brows and lids; `transfer_by_component` has them one"
-                " by one.",
+
+def _entries(landmark_set: LandmarkSet) -> tuple[CaseMetric, CaseMetric]:
+    name = landmark_set.name
+    preprocessing = f"{_DETECTORS[name]}, head pose undone by the stable points (Umeyama 1991)"
+    features = tuple(dict.fromkeys(("mesh468", name)))
+    suffix = "" if landmark_set is MESH468 else f" {name}"
+    return (
+        CaseMetric(
+            MetricCard(
+                id=f"expression_transfer[{name}]",
+                title=f"Expression transfer{suffix}",
+                unit="",
+                higher_is_better=True,
+                level="case",
+                needs=frozenset(),
+                features=features,
+                summary="1 - sum|d_out - d_drv| / sum|d_drv|: share of the driver's expression that arrives. 1 perfect,"
+                " 0 copy-source, negative worse. Each video relative to the first frame that both have.",
+                definition="`1 - sum_t |d_out(t) - d_drv(t)|_1 / sum_t |d_drv(t)|_1`, `d` the 13 components of"
+                " `benchmark.metrics.expression` minus those of the same video's first frame that both have,"
+                " which must be in the first second. Not scored where the"
+                " driver's mean `|d|_1` is under 0.15 outer eye corner distances.",
+                value_range=(None, 1.0),
+                preprocessing=preprocessing,
+                pitfalls=(
+                    "1 is out of reach between two people: the same performance on two synthetic people, detected, gets"
+                    " about 0.6 for an opening jaw and 0.2 for a one-sided smile on a turning head.",
+                    "A wrong expression that is there from the first frame on is not seen; drivers have to start at"
+                    " rest.",
+                    "Large components (jaw, mouth) weigh more than brows and lids; `transfer_by_component` has them one"
+                    " by one.",
+                ),
+                source="this project",
             ),
-            source="this project",
+            partial(expression_transfer, landmark_set=landmark_set),
+            transfer_answers(on.FROZEN_MOUTH),
         ),
-        expression_transfer,
-        transfer_answers(on.FROZEN_MOUTH),
-    ),
-    CaseMetric(
-        MetricCard(
-            id="expression_error[mesh468]",
-            title="Expression error",
-            unit="eye distances",
-            higher_is_better=False,
-            level="case",
-            needs=frozenset(),
-            features=("mesh468",),
-            summary="Mean |d_out - d_drv| over 13 pose-free face measures, in outer eye corner distances. Rewards a"
-            " still face when the driver is still: read it with expression transfer.",
-            definition="Mean over frames and components of `|d_out - d_drv|`, in outer eye corner distances.",
-            value_range=(0.0, None),
-            preprocessing=_PREPROCESSING,
-            pitfalls=("A driver that hardly moves gives a small error to a still image.",),
-            source="this project",
+        CaseMetric(
+            MetricCard(
+                id=f"expression_error[{name}]",
+                title=f"Expression error{suffix}",
+                unit="eye distances",
+                higher_is_better=False,
+                level="case",
+                needs=frozenset(),
+                features=features,
+                summary="Mean |d_out - d_drv| over 13 pose-free face measures, in outer eye corner distances. Rewards a"
+                " still face when the driver is still: read it with expression transfer.",
+                definition="Mean over frames and components of `|d_out - d_drv|`, in outer eye corner distances.",
+                value_range=(0.0, None),
+                preprocessing=preprocessing,
+                pitfalls=("A driver that hardly moves gives a small error to a still image.",),
+                source="this project",
+            ),
+            partial(expression_error, landmark_set=landmark_set),
+            error_answers(on.STILL, on.FROZEN_MOUTH, on.MIRRORED, on.DELAYED, on.SHUFFLED),
         ),
-        expression_error,
-        error_answers(on.STILL, on.FROZEN_MOUTH, on.MIRRORED, on.DELAYED, on.SHUFFLED),
-    ),
-)
+    )
+
+
+ENTRIES: tuple[CaseMetric, ...] = tuple(entry for one in LANDMARK_SETS.values() for entry in _entries(one))

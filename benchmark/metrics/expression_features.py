@@ -14,8 +14,8 @@ import numpy as np
 from benchmark.features.types.case import CaseFeatures, FaceFeatures
 from benchmark.metrics.blendshapes import expressive, left_minus_right
 from benchmark.metrics.expression import COMPONENTS, describe_expression
-from benchmark.metrics.frame_pairs import missing_first_frame, pair_frames
-from benchmark.metrics.scores import CaseScore, count_reasons, unscored
+from benchmark.metrics.frame_pairs import no_neutral, pair_frames
+from benchmark.metrics.scores import CaseScore, count_reasons
 
 NO_NETWORK_OUTPUT = "the network gave nothing"
 
@@ -91,29 +91,27 @@ def paired_motion(
     case: CaseFeatures,
     part: Callable[[np.ndarray], np.ndarray],  # raw feature [T, ...] -> [T, k]
 ) -> tuple[np.ndarray, np.ndarray, tuple[str | None, ...]] | CaseScore:
-    """(output [K, k], driver [K, k], failures per frame) of the usable frames, each relative to its own first frame;
-    or why there is none."""
+    """(output [K, k], driver [K, k], failures per frame) of the usable frames, each relative to the first of
+    them; or why there is none."""
     expected = len(case.driver)
-    missing = missing_first_frame(case)
-    if missing is not None:
-        return unscored(missing, expected)
     pairing = pair_frames((("driver", case.driver),), case.output)
+    if not pairing.usable.any():
+        return CaseScore(None, expected, 0, count_reasons(pairing.failures))
     length = min(len(case.output), expected)
     reasons = list(pairing.failures)
-    values: dict[str, np.ndarray] = {}
+    described: dict[str, np.ndarray] = {}
     for name, features in (("driver", case.driver), ("output", case.output)):
-        described = np.asarray(part(feature.raw(features)), np.float64)
-        read = np.isfinite(described.reshape(len(described), -1)).all(axis=-1).reshape(-1)
-        if not read[0]:
-            return unscored(f"{name}: no first frame to compare with ({NO_NETWORK_OUTPUT})", expected)
+        described[name] = np.asarray(part(feature.raw(features)), np.float64)
+        read = np.isfinite(described[name].reshape(len(features), -1)).all(axis=-1)
         for frame in range(length):
             if reasons[frame] is None and not read[frame]:
                 reasons[frame] = f"{name}: {NO_NETWORK_OUTPUT}"
-        values[name] = described - described[0]
+    missing = no_neutral(reasons, case.fps)
+    if missing is not None:
+        return CaseScore(None, expected, 0, count_reasons(reason or missing for reason in reasons))
     keep = [frame for frame, reason in enumerate(reasons) if reason is None]
-    if not keep:
-        return CaseScore(None, expected, 0, count_reasons(reasons))
-    return values["output"][keep], values["driver"][keep], tuple(reasons)
+    output, driver = (described[name][keep] for name in ("output", "driver"))
+    return output - output[0], driver - driver[0], tuple(reasons)
 
 
 def root_mean_square(

@@ -48,14 +48,25 @@ def pair_frames(others: Sequence[tuple[str, FaceFeatures]], output: FaceFeatures
     return UsableFrames(np.array([reason is None for reason in reasons], dtype=bool), tuple(reasons))
 
 
-def missing_first_frame(case: CaseFeatures) -> str | None:
-    """Why motion relative to the first frame of driver and output cannot be had, or None when it can."""
-    for name, features in (("driver", case.driver), ("output", case.output)):
-        if len(features) == 0:
-            return f"{name}: no frames"
-        if not features.valid[0]:
-            return f"{name}: no first frame to compare with ({features.why_not(0)})"
-    return None
+def no_neutral(failures: Sequence[str | None], fps: float | None) -> str | None:
+    """Why motion relative to a first frame cannot be had, or None when it can.
+
+    Driver and output are each relative to their first frame that both have: one bad frame at the beginning costs that
+    frame, not the clip. Later than the first second nobody knows that the face is at rest.
+
+    Args:
+        failures: per frame, None where both can be used.
+        fps: None counts as 25.
+    """
+    first_second = list(failures[: max(1, round(fps or _FPS))])
+    if not first_second:
+        return "no frames"
+    if None in first_second:
+        return None
+    return f"no frame of the first second to compare with ({first_second[0]})"
+
+
+_FPS = 25
 
 
 @dataclass(frozen=True)

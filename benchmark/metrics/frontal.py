@@ -41,6 +41,17 @@ def frontalise(
     return out
 
 
+def stable_rotation(
+    landmarks_px: np.ndarray,  # [T, N, 3], finite
+    landmark_set: LandmarkSet,
+) -> np.ndarray:
+    """Rotations [T, 3, 3] of the head against the camera, from the stable points alone."""
+    rigid = list(landmark_set.rigid)
+    canonical = landmark_set.canonical()[rigid]
+    points = np.asarray(landmarks_px, dtype=np.float64)[:, rigid] * _IMAGE_TO_HEAD_AXES
+    return fit_rotation(canonical - canonical.mean(axis=0), points - points.mean(axis=1, keepdims=True))
+
+
 def fit_rotation(
     canonical: np.ndarray,  # [K, 3], centred
     points: np.ndarray,  # [T, K, 3], centred

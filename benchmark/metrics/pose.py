@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from benchmark.features.types.case import CaseFeatures
 from benchmark.metrics import conditions as on
 from benchmark.metrics.card import MetricCard
-from benchmark.metrics.frame_pairs import missing_first_frame, pair_frames
+from benchmark.metrics.frame_pairs import no_neutral, pair_landmarks
+from benchmark.metrics.frontal import stable_rotation
 from benchmark.metrics.known_answers import error_answers, transfer_answers
+from benchmark.metrics.landmark_sets import LANDMARK_SETS, LANDMARKS68, MESH468, LandmarkSet
 from benchmark.metrics.metric import CaseMetric
-from benchmark.metrics.scores import CaseScore, count_reasons, mean_score, unscored
+from benchmark.metrics.scores import CaseScore, count_reasons, mean_score
 
 MIN_MOTION_DEG = 6.0
 """Mean |yaw| + |pitch| + |roll| of a driver against its first frame below which pose transfer is not defined:
@@ -36,106 +40,121 @@ def angle_difference_deg(
     return wrapped
 
 
+def head_turns(
+    landmarks_px: np.ndarray,  # [T, N, 3], finite
+    landmark_set: LandmarkSet,
+) -> np.ndarray:
+    """Rotation of the head against the camera, float64 [T, 3, 3]: of a mesh by the weighted fit of the template, of
+    other landmarks by the fit of their stable points onto the same head."""
+    from feed_dataset.core.faces.geometry import head_rotation
+
+    if landmark_set is not LANDMARKS68:
+        return head_rotation(landmarks_px[:, : MESH468.count])
+    return stable_rotation(landmarks_px, landmark_set)
+
+
 def pose_residuals(
-    output_px: np.ndarray,  # [T, 468, 3], finite
-    driver_px: np.ndarray,  # [T, 468, 3], finite
-    output_rest_px: np.ndarray,  # [468, 3] the output's first frame
-    driver_rest_px: np.ndarray,  # [468, 3] the driver's first frame
+    output: np.ndarray,  # [T, 3, 3] rotations
+    driver: np.ndarray,  # [T, 3, 3]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """(|e_out - e_drv|, |e_drv|) in degrees, [T, 3] each, e = yaw, pitch, roll relative to the own first frame.
+    """(|e_out - e_drv|, |e_drv|) in degrees, [T, 3] each, e = yaw, pitch, roll relative to frame 0 of each.
 
     The measured pitch of two people in one pose differs by up to 10 degrees, because their faces differ from the
     template; relative to the own first frame this constant cancels.
     """
-    from feed_dataset.core.faces.geometry import euler_deg, head_rotation
+    from feed_dataset.core.faces.geometry import euler_deg
 
-    def moved(frames_px: np.ndarray, rest_px: np.ndarray) -> np.ndarray:
-        return angle_difference_deg(euler_deg(head_rotation(frames_px)), euler_deg(head_rotation(rest_px[None])))
-
-    driver = moved(driver_px, driver_rest_px)
-    return np.abs(angle_difference_deg(moved(output_px, output_rest_px), driver)), np.abs(driver)
-
-
-def pose_error_deg(case: CaseFeatures) -> CaseScore:
-    """Mean geodesic angle between the head rotations of output and driver."""
-    from feed_dataset.core.faces.geometry import head_rotation
-
-    pairing = pair_frames((("driver", case.driver),), case.output)
-    keep = np.flatnonzero(pairing.usable)
-    if not len(keep):
-        return CaseScore(None, len(pairing), 0, count_reasons(pairing.failures))
-    angles = geodesic_deg(head_rotation(case.output.landmarks_px[keep]), head_rotation(case.driver.landmarks_px[keep]))
-    return mean_score(angles, pairing.failures)
-
-
-def pose_transfer(case: CaseFeatures) -> CaseScore:
-    """1 - sum|e_out - e_drv|_1 / sum|e_drv|_1: 1 moves as the driver does, 0 as good as a still head."""
-    missing = missing_first_frame(case)
-    if missing is not None:
-        return unscored(missing, len(case.driver))
-    pairing = pair_frames((("driver", case.driver),), case.output)
-    keep = np.flatnonzero(pairing.usable)
-    if not len(keep):
-        return CaseScore(None, len(pairing), 0, count_reasons(pairing.failures))
-    error, motion = pose_residuals(
-        case.output.landmarks_px[keep],
-        case.driver.landmarks_px[keep],
-        case.output.landmarks_px[0],
-        case.driver.landmarks_px[0],
+    moved_output, moved_driver = (
+        angle_difference_deg(euler_deg(turns), euler_deg(turns[:1])) for turns in (output, driver)
     )
+    return np.abs(angle_difference_deg(moved_output, moved_driver)), np.abs(moved_driver)
+
+
+def pose_error_deg(case: CaseFeatures, landmark_set: LandmarkSet = MESH468) -> CaseScore:
+    """Mean geodesic angle between the head rotations of output and driver."""
+    paired = pair_landmarks(case, landmark_set, against="driver")
+    if isinstance(paired, CaseScore):
+        return paired
+    output, driver = (head_turns(rows[paired.usable], landmark_set) for rows in (paired.output, paired.other))
+    return mean_score(geodesic_deg(output, driver), paired.failures)
+
+
+def pose_transfer(case: CaseFeatures, landmark_set: LandmarkSet = MESH468) -> CaseScore:
+    """1 - sum|e_out - e_drv|_1 / sum|e_drv|_1: 1 moves as the driver does, 0 as good as a still head."""
+    paired = pair_landmarks(case, landmark_set, against="driver")
+    if isinstance(paired, CaseScore):
+        return paired
+    failures = paired.failures
+    missing = no_neutral(failures, case.fps)
+    if missing is not None:
+        return CaseScore(None, len(failures), 0, count_reasons(reason or missing for reason in failures))
+    output, driver = (head_turns(rows[paired.usable], landmark_set) for rows in (paired.output, paired.other))
+    error, motion = pose_residuals(output, driver)
     if motion.sum(axis=1).mean() < MIN_MOTION_DEG:
-        reasons = count_reasons(r or "driver: head does not move" for r in pairing.failures)
-        return CaseScore(None, len(pairing), 0, reasons)
+        return CaseScore(
+            None, len(failures), 0, count_reasons(reason or "driver: head does not move" for reason in failures)
+        )
     value = 1.0 - float(error.sum() / motion.sum())
-    return CaseScore(value, len(pairing), len(keep), count_reasons(pairing.failures))
+    return CaseScore(value, len(failures), len(output), count_reasons(failures))
 
 
-_PREPROCESSING = "468 landmarks; weighted similarity fit of a template face (core.faces.geometry.head_rotation)"
+_PREPROCESSING = {
+    "mesh468": "468 landmarks; weighted similarity fit of a template face (core.faces.geometry.head_rotation)",
+    "mesh478": "MediaPipe's 478-point mesh (256 px), its first 468 points; the same fit",
+    "landmarks68": "insightface's 68-point 3D net (192 px); similarity fit of ten stable points onto the template face",
+}
 
-ENTRIES = (
-    CaseMetric(
-        MetricCard(
-            id="pose_error_deg[mesh468]",
-            title="Pose error",
-            unit="deg",
-            higher_is_better=False,
-            level="case",
-            needs=frozenset(),
-            features=("mesh468",),
-            summary="Mean angle between the head rotations of output and driver. Two people in one pose differ by a"
-            " few degrees, because rotation is fitted to one template face.",
-            definition="Mean over frames of the angle of `R_out^T R_drv`, degrees.",
-            value_range=(0.0, 180.0),
-            preprocessing=_PREPROCESSING,
-            pitfalls=(
-                "The pitch of a face depends on its shape: two people in one pose are measured 5 degrees apart on"
-                " average, 10 at worst, so about 6 degrees is what a perfect cross-reenactment gets.",
+
+def _entries(landmark_set: LandmarkSet) -> tuple[CaseMetric, CaseMetric]:
+    name = landmark_set.name
+    features, suffix = tuple(dict.fromkeys(("mesh468", name))), "" if landmark_set is MESH468 else f" {name}"
+    return (
+        CaseMetric(
+            MetricCard(
+                id=f"pose_error_deg[{name}]",
+                title=f"Pose error{suffix}",
+                unit="deg",
+                higher_is_better=False,
+                level="case",
+                needs=frozenset(),
+                features=features,
+                summary="Mean angle between the head rotations of output and driver. Two people in one pose differ by a"
+                " few degrees, because rotation is fitted to one template face.",
+                definition="Mean over frames of the angle of `R_out^T R_drv`, degrees.",
+                value_range=(0.0, 180.0),
+                preprocessing=_PREPROCESSING[name],
+                pitfalls=(
+                    "The pitch of a face depends on its shape: two people in one pose are measured 5 degrees apart on"
+                    " average, 10 at worst, so about 6 degrees is what a perfect cross-reenactment gets.",
+                ),
+                source="this project",
             ),
-            source="this project",
+            partial(pose_error_deg, landmark_set=landmark_set),
+            error_answers(on.STILL, on.MIRRORED, on.DELAYED, on.SHUFFLED, tolerance=1e-3),
         ),
-        pose_error_deg,
-        error_answers(on.STILL, on.MIRRORED, on.DELAYED, on.SHUFFLED, tolerance=1e-3),
-    ),
-    CaseMetric(
-        MetricCard(
-            id="pose_transfer[mesh468]",
-            title="Pose transfer",
-            unit="",
-            higher_is_better=True,
-            level="case",
-            needs=frozenset(),
-            features=("mesh468",),
-            summary="1 - sum|e_out - e_drv| / sum|e_drv| of yaw, pitch, roll relative to the own first frame: share of"
-            " the driver's head motion that arrives. 1 perfect, 0 copy-source, negative worse.",
-            definition="`1 - sum_t |e_out(t) - e_drv(t)|_1 / sum_t |e_drv(t)|_1`, `e` = yaw, pitch, roll minus those of"
-            " the same video's first frame, wrapped to half a turn. Not scored where the driver's mean `|e|_1` is"
-            " under 6 degrees.",
-            value_range=(None, 1.0),
-            preprocessing=_PREPROCESSING,
-            pitfalls=("A constant error of pose cancels and is not seen here; `pose_error_deg` sees it.",),
-            source="this project",
+        CaseMetric(
+            MetricCard(
+                id=f"pose_transfer[{name}]",
+                title=f"Pose transfer{suffix}",
+                unit="",
+                higher_is_better=True,
+                level="case",
+                needs=frozenset(),
+                features=features,
+                summary="1 - sum|e_out - e_drv| / sum|e_drv| of yaw, pitch, roll relative to the first frame that both"
+                " have: share of the driver's head motion that arrives. 1 perfect, 0 copy-source, negative worse.",
+                definition="`1 - sum_t |e_out(t) - e_drv(t)|_1 / sum_t |e_drv(t)|_1`, `e` = yaw, pitch, roll minus"
+                " those of the same video's first frame that both have, which must be in the first second, wrapped to"
+                " half a turn. Not scored where the driver's mean `|e|_1` is under 6 degrees.",
+                value_range=(None, 1.0),
+                preprocessing=_PREPROCESSING[name],
+                pitfalls=("A constant error of pose cancels and is not seen here; `pose_error_deg` sees it.",),
+                source="this project",
+            ),
+            partial(pose_transfer, landmark_set=landmark_set),
+            transfer_answers(),
         ),
-        pose_transfer,
-        transfer_answers(),
-    ),
-)
+    )
+
+
+ENTRIES: tuple[CaseMetric, ...] = tuple(entry for one in LANDMARK_SETS.values() for entry in _entries(one))

@@ -17,9 +17,9 @@ from benchmark.metrics import conditions as on
 from benchmark.metrics.card import MetricCard
 from benchmark.metrics.frame_pairs import pair_arrays, pair_landmarks
 from benchmark.metrics.known_answers import error_answers
-from benchmark.metrics.landmark_sets import LANDMARKS68, MESH468, LandmarkSet
+from benchmark.metrics.landmark_sets import LANDMARK_SETS, MESH468, LandmarkSet
 from benchmark.metrics.metric import CaseMetric
-from benchmark.metrics.pose import angle_difference_deg
+from benchmark.metrics.pose import angle_difference_deg, head_turns
 from benchmark.metrics.scores import CaseScore, mean_score, unscored
 
 AKD_FRAME_PX = 256
@@ -78,22 +78,28 @@ def aed(case: CaseFeatures) -> CaseScore:
     return mean_score(expression_distances(paired.output, paired.other)[paired.usable], paired.failures)
 
 
-def apd_deg(case: CaseFeatures) -> CaseScore:
+def apd_deg(case: CaseFeatures, landmark_set: LandmarkSet = MESH468) -> CaseScore:
     """Mean distance of yaw, pitch and roll to the driver's."""
-    from feed_dataset.core.faces.geometry import head_rotation
-
-    paired = pair_landmarks(case, MESH468, against="driver")
+    paired = pair_landmarks(case, landmark_set, against="driver")
     if isinstance(paired, CaseScore):
         return paired
     keep = paired.usable
-    distances = pose_distances_deg(head_rotation(paired.output[keep]), head_rotation(paired.other[keep]))
+    output, driver = (head_turns(rows[keep], landmark_set) for rows in (paired.output, paired.other))
+    distances = pose_distances_deg(output, driver)
     return mean_score(distances, paired.failures)
 
 
 _ANSWERS = error_answers(on.STILL, on.FROZEN_MOUTH, on.MIRRORED, on.DELAYED, on.SHUFFLED, on.STRANGER)
 
 
-def _akd_entry(landmark_set: LandmarkSet, network: str) -> CaseMetric:
+_DETECTORS = {
+    "mesh468": "468 landmarks of the followed face",
+    "mesh478": "MediaPipe's 478-point mesh in a 256 px region around the followed face",
+    "landmarks68": "insightface's 68-point net (192 px) in 1.5 times the mesh's box",
+}
+
+
+def _akd_entry(landmark_set: LandmarkSet) -> CaseMetric:
     card = MetricCard(
         id=f"akd[{landmark_set.name}]",
         title="AKD" if landmark_set is MESH468 else f"AKD {landmark_set.name}",
@@ -107,7 +113,7 @@ def _akd_entry(landmark_set: LandmarkSet, network: str) -> CaseMetric:
         definition=f"Mean over frames, {landmark_set.count} points and both image coordinates of `|p_out - p_ref|`,"
         f" times {AKD_FRAME_PX} / frame height. Not the Euclidean distance (which is about 1.4 times as large).",
         value_range=(0.0, None),
-        preprocessing=network,
+        preprocessing=_DETECTORS[landmark_set.name],
         pitfalls=(
             "The formula is First Order Motion Model's; its keypoints are those of the face-alignment package, ours"
             " are not: compare numbers of one detector only.",
@@ -139,31 +145,37 @@ _AED = MetricCard(
     ),
     source="expression distance as in PIRenderer (Ren et al. 2021), on MediaPipe's coefficients",
 )
-_APD = MetricCard(
-    id="apd_deg[mesh468]",
-    title="APD",
-    unit="deg",
-    higher_is_better=False,
-    level="case",
-    needs=frozenset(),
-    features=("mesh468",),
-    summary="Mean absolute difference of yaw, pitch and roll of output and driver.",
-    definition="Mean over frames and the three angles of `|e_out - e_drv|` in degrees, wrapped to [-180, 180);"
-    " rotation of the head by a weighted similarity fit of 468 landmarks to a template, angles as Y(yaw) X(pitch)"
-    " Z(-roll). No translation.",
-    value_range=(0.0, 180.0),
-    preprocessing="468 landmarks of the followed face",
-    pitfalls=(
-        "Papers differ: radians or degrees, sum or mean, with translation or without. About 0.6 times pose_error_deg,"
-        " the angle of the rotation between both heads, when all three angles are wrong alike.",
-        "The measured pitch of two people in one pose differs by up to 10 degrees.",
-    ),
-    source="pose distance as in PIRenderer (Ren et al. 2021), of angles alone",
-)
+
+
+def _apd_entry(landmark_set: LandmarkSet) -> CaseMetric:
+    name = landmark_set.name
+    card = MetricCard(
+        id=f"apd_deg[{name}]",
+        title="APD" if landmark_set is MESH468 else f"APD {name}",
+        unit="deg",
+        higher_is_better=False,
+        level="case",
+        needs=frozenset(),
+        features=tuple(dict.fromkeys(("mesh468", name))),
+        summary="Mean absolute difference of yaw, pitch and roll of output and driver.",
+        definition="Mean over frames and the three angles of `|e_out - e_drv|` in degrees, wrapped to [-180, 180);"
+        " rotation of the head by a similarity fit to a template, as that of `pose_error_deg`, angles as Y(yaw)"
+        " X(pitch) Z(-roll). No translation.",
+        value_range=(0.0, 180.0),
+        preprocessing=_DETECTORS[name],
+        pitfalls=(
+            "Papers differ: radians or degrees, sum or mean, with translation or without. About 0.6 times"
+            " pose_error_deg, the angle of the rotation between both heads, when all three angles are wrong alike.",
+            "The measured pitch of two people in one pose differs by up to 10 degrees.",
+        ),
+        source="pose distance as in PIRenderer (Ren et al. 2021), of angles alone",
+    )
+    answers = error_answers(on.STILL, on.MIRRORED, on.DELAYED, on.SHUFFLED, tolerance=1e-3)
+    return CaseMetric(card, partial(apd_deg, landmark_set=landmark_set), answers)
+
 
 ENTRIES: tuple[CaseMetric, ...] = (
-    _akd_entry(MESH468, "468 landmarks of the followed face"),
-    _akd_entry(LANDMARKS68, "insightface's 68-point net (192 px) in 1.5 times the mesh's box"),
+    *(_akd_entry(one) for one in LANDMARK_SETS.values()),
     CaseMetric(_AED, aed, _ANSWERS),
-    CaseMetric(_APD, apd_deg, error_answers(on.STILL, on.MIRRORED, on.DELAYED, on.SHUFFLED, tolerance=1e-3)),
+    *(_apd_entry(one) for one in LANDMARK_SETS.values()),
 )

@@ -10,6 +10,7 @@ from typing import Any
 
 from benchmark.engine.case_files import MAX_SHEETS, load_index
 from benchmark.metrics import CARDS
+from benchmark.metrics.eyes import LEGEND
 from benchmark.protocols.photos import PHOTOS
 from benchmark.report.cards import FullCard, facts, full_cards, lists
 from benchmark.report.ceilings import ceiling_table, cell_text
@@ -18,7 +19,7 @@ from benchmark.report.plots import method_colours, plot_cases, plot_spectrum
 from benchmark.report.sheets import Sheet, build_sheet
 from benchmark.report.spectra import spectra
 from benchmark.report.survivorship import audit
-from benchmark.report.table import ARROWS, calibration_lines, failure_lines, metric_order
+from benchmark.report.table import ARROWS, calibration_lines, failure_lines, is_marked, metric_order
 from benchmark.report.tabular import Doctor, doctor_of, lacking, table_of
 from benchmark.report.user_study import STUDIES, OrderAgreement, order_agreement
 from benchmark.results.schema import Results, write_text_atomic
@@ -76,6 +77,7 @@ def context(results: Results, folder: Path, *, ours: str) -> dict[str, Any]:
         "studies": user_studies(results),
         "glimpse": glimpse,
         "sheets": [sheet for sheet in sheets if sheet is not glimpse],
+        "legend": LEGEND if is_marked(results) else "",
         "captions": {sheet.files.case_id: _captions(results, sheet) for sheet in sheets},
         "hidden_cases": len(results.protocol.case_ids) - len(sheets),
         "not_computed": lacking(results),

@@ -9,6 +9,8 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from benchmark.metrics import CARDS
+from benchmark.metrics.eyes import LEGEND, MARK, shared_with
 from benchmark.results.schema import Aggregate, Results
 
 if TYPE_CHECKING:
@@ -54,7 +56,7 @@ def build_table(results: Results, names: Sequence[str], *, ours: str) -> Table:
         title=f"{protocol.name} v{protocol.version} on {results.data.name}: {len(protocol.case_ids)} cases{limited}",
         caption=(
             f"mean over cases [{level} % interval over driver subjects], cases scored/expected;"
-            " ↑ higher is better, ↓ lower is better"
+            " ↑ higher is better, ↓ lower is better" + (f"; {LEGEND}" if is_marked(results) else "")
         ),
         title_justify="left",
         caption_justify="left",
@@ -66,7 +68,7 @@ def build_table(results: Results, names: Sequence[str], *, ours: str) -> Table:
         cells = [results.aggregate(name, metric) for name in names]
         first = next(cell for cell in cells if cell is not None)
         label = _label(metric, ARROWS[first.higher_is_better], first.unit)
-        table.add_row(label, *[_cell(cell) for cell in cells])
+        table.add_row(label, *[_cell(cell, mark_of(results, cell)) for cell in cells])
     return table
 
 
@@ -108,11 +110,26 @@ def _label(metric: str, arrow: str, unit: str) -> Text:
     return Text(f"{name} {arrow}").append(f"\n{beneath}" if beneath else "", style="dim")
 
 
-def _cell(aggregate: Aggregate | None) -> Text:
+def mark_of(results: Results, aggregate: Aggregate | None) -> str:
+    """The sign beside a value of a method that looks at faces with the eyes of the metric; "" elsewhere."""
+    card = None if aggregate is None else CARDS.get(aggregate.metric)
+    if aggregate is None or aggregate.value is None or card is None:
+        return ""
+    method = next((one for one in results.methods if one.name == aggregate.method), None)
+    reads_with = None if method is None else method.reads_with
+    return MARK if reads_with and shared_with(card, reads_with) is not None else ""
+
+
+def is_marked(results: Results) -> bool:
+    """Whether any value has the sign."""
+    return any(mark_of(results, aggregate) for aggregate in results.aggregates)
+
+
+def _cell(aggregate: Aggregate | None, mark: str = "") -> Text:
     if aggregate is None or aggregate.not_computed is not None:
         return Text("not computed", style="dim")
     counts = f"{aggregate.cases_scored}/{aggregate.cases_expected}"
-    text = Text(f"{format_value(aggregate.value)}  ")
+    text = Text(f"{format_value(aggregate.value)}{mark or ' '} ")
     text.append(counts, style="red" if aggregate.cases_failed else "dim")
     if aggregate.ci_low is not None and aggregate.ci_high is not None:
         text.append(f"\n[{format_value(aggregate.ci_low)}, {format_value(aggregate.ci_high)}]", style="dim")

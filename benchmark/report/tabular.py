@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from benchmark.metrics import CARDS
 from benchmark.report.survivorship import is_for_nobody
-from benchmark.report.table import ARROWS, format_value, shown_metrics
+from benchmark.report.table import ARROWS, format_value, mark_of, shown_metrics
 from benchmark.results.schema import Aggregate, DoctorRecord, Results
 
 _WORTH_SAYING = 0.95  # of the cases: fewer effective ones are said
@@ -124,7 +124,8 @@ def _cell(results: Results, aggregate: Aggregate | None) -> Cell:
     # What no method could have scored is no failure of this one.
     rows = results.case_rows(aggregate.method, aggregate.metric)
     failed = aggregate.cases_failed > sum(is_for_nobody(row) for row in rows)
-    return Cell(format_value(aggregate.value), interval, counts, worth, failed=failed, computed=True)
+    value = f"{format_value(aggregate.value)}{mark_of(results, aggregate)}"
+    return Cell(value, interval, counts, worth, failed=failed, computed=True)
 
 
 def _worth(results: Results, aggregate: Aggregate) -> str:

@@ -150,12 +150,13 @@ class DataRecord(Record):
 
 
 class MethodRecord(Record):
-    """Which method, with which weights."""
+    """Which method, with which weights; `reads_with`: networks with which it looks at faces, None if unknown."""
 
     name: Name
     licence: Text
     weights_sha256: Sha256 | None
     seconds_generate: Seconds
+    reads_with: Annotated[list[Name], Field(max_length=100)] | None = None
 
 
 class Environment(Record):
@@ -266,6 +267,8 @@ class Results(Record):
         content: dict[str, Any] = self.model_dump(mode="json", exclude={*_VOLATILE, *absent})
         for method in content["methods"]:
             del method["seconds_generate"]
+            if method["reads_with"] is None:
+                del method["reads_with"]
         if self.schema_version in _WITHOUT_SOURCES:
             for row in content["rows"]:
                 del row["source_cluster"]

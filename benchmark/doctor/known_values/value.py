@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 from benchmark.features.types.case import CaseFeatures
@@ -21,12 +20,10 @@ ROUNDING = 1e-5
 
 @dataclass(frozen=True)
 class Answer:
-    """What came out: the value, the frames that entered and were due where they are counted, what stands beside it."""
+    """What came out: the value, and how many frames it stands for where the metric counts them."""
 
     measured: Measured
     scored: int | None = None
-    due: int | None = None
-    extra: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -41,8 +38,6 @@ class KnownValue:
         tolerance: absolute.
         ask: computes it. It must run the code that is checked and nothing that was computed by it before.
         scored: how many frames, windows or samples have to enter; None where that is not looked at.
-        due: out of how many.
-        extra: what has to stand beside the value, by name.
     """
 
     metric: str
@@ -52,8 +47,6 @@ class KnownValue:
     tolerance: float
     ask: Callable[[], Answer]
     scored: int | None = None
-    due: int | None = None
-    extra: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def words(self) -> str:
@@ -73,9 +66,7 @@ class KnownValue:
     def holds(self, answer: Answer) -> bool:
         """Whether the answer is the known one."""
         got = answer.measured
-        if self.scored not in (None, answer.scored) or self.due not in (None, answer.due):
-            return False
-        if any(not abs(answer.extra.get(name, math.nan) - value) <= ROUNDING for name, value in self.extra.items()):
+        if self.scored is not None and answer.scored != self.scored:
             return False
         if self.expected is None:
             return got.value is None and bool(got.reason) and not got.broken
@@ -90,7 +81,6 @@ def of_case(
     expected: float | None,
     *,
     scored: int | None = None,
-    due: int | None = None,
     tolerance: float | None = None,
 ) -> KnownValue:
     """The value of one case, whose features are given or made when it is asked for."""
@@ -100,9 +90,9 @@ def of_case(
         reasons = "; ".join(f"{reason}" for reason, _ in score.failures)
         lost = sum(count for _, count in score.failures)
         counted = score.frames_scored if score.frames_scored + lost == score.frames_expected else -1
-        return Answer(Measured(score.value, reasons or None), counted, score.frames_expected)
+        return Answer(Measured(score.value, reasons or None), counted)
 
-    return KnownValue(metric, name, basis, expected, _tolerance(expected, tolerance), ask, scored, due)
+    return KnownValue(metric, name, basis, expected, _tolerance(expected, tolerance), ask, scored)
 
 
 def of_set(
@@ -113,16 +103,15 @@ def of_set(
     expected: float | None,
     *,
     scored: int | None = None,
-    extra: Mapping[str, float] | None = None,
     tolerance: float | None = None,
 ) -> KnownValue:
     """The value of a metric of a whole set."""
 
     def ask() -> Answer:
         score = score_set(metric, cases)
-        return Answer(Measured(score.value, score.reason), score.n, extra=score.extra)
+        return Answer(Measured(score.value, score.reason), score.n)
 
-    return KnownValue(metric, name, basis, expected, _tolerance(expected, tolerance), ask, scored, extra=extra or {})
+    return KnownValue(metric, name, basis, expected, _tolerance(expected, tolerance), ask, scored)
 
 
 def of_function(
