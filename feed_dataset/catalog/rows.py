@@ -42,7 +42,7 @@ def row_of(clip: Clip) -> dict[str, object]:
     from feed_dataset.core.media.scan import scan_video
     from feed_dataset.core.media.whole_video import describe
 
-    scan = scan_video(clip.path)
+    scan = scan_video(clip.path, first_frame=True)
     info, index = describe(clip.path, scan), scan.index
     return _row(
         clip,

@@ -5,10 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from feed_dataset.core.jobs.errors import ImageDecodeError, VideoDecodeError
-from feed_dataset.core.media.clocks import PacketClock
 from feed_dataset.core.media.containers import open_media, reader_name, video_stream
+from feed_dataset.core.media.first_frame import read_first_frame
 from feed_dataset.core.media.limits import size_problem
-from feed_dataset.core.media.rgb import quarter_turns
 from feed_dataset.manifest.entry import MediaFacts
 
 
@@ -20,26 +19,18 @@ def inspect_video(path: Path) -> MediaFacts:
     """
     from feed_dataset.core.media.scan import scan_video
 
-    scan = scan_video(path)
+    scan = scan_video(path, first_frame=True)
     if scan.fault is not None:
         raise VideoDecodeError(path, reader_name(), scan.fault)
-    with open_media(path) as container:  # again from the start: not every container can seek
-        stream = video_stream(container, path)
-        stream.codec_context.thread_count = 1  # one frame is wanted: threads would read further
-        stamp = PacketClock(container, stream).stamp
-        frame = next((frame for packet in container.demux(stream) for frame in stamp(packet).decode()), None)
-        if frame is None:
-            raise VideoDecodeError(path, reader_name(), "it holds no video frame")
-        if not scan.index.counted and frame.pts != scan.index.pts[0]:
-            raise VideoDecodeError(path, reader_name(), "its first frame cannot be decoded")
-        turns = quarter_turns(frame)
-        width, height = (frame.height, frame.width) if turns % 2 else (frame.width, frame.height)
+    first = scan.first or read_first_frame(path)
+    if not scan.index.counted and first.pts != scan.index.pts[0]:
+        raise VideoDecodeError(path, reader_name(), "its first frame cannot be decoded")
     return MediaFacts(
         container=scan.container,
         codec=scan.codec,
-        width_px=width,
-        height_px=height,
-        rotation_deg=turns * 90,
+        width_px=first.width_px,
+        height_px=first.height_px,
+        rotation_deg=first.rotation_deg,
         pix_fmt=scan.pix_fmt,
         fps=scan.fps,
         frame_count=scan.index.frame_count,

@@ -87,7 +87,7 @@ class FrameSequence:
         from feed_dataset.core.media.scan import scan_video
         from feed_dataset.core.media.whole_video import describe
 
-        scan = scan_video(file)
+        scan = scan_video(file, first_frame=True)
         shown = describe(file, scan)
         width_px, stretch = _square_pixels(file, shown.width_px, shown.height_px, shown.pixel_aspect)
         return cls(

@@ -13,6 +13,7 @@ from feed_dataset.core.jobs.errors import VideoDecodeError
 from feed_dataset.core.media.clocks import PacketClock
 from feed_dataset.core.media.containers import open_media, reader_name, video_stream
 from feed_dataset.core.media.declared_length import missing_bytes
+from feed_dataset.core.media.first_frame import FirstFrame, decode_alone, read_first_frame
 from feed_dataset.core.media.frame_index import MAX_FRAMES, FrameIndex
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ class VideoScan:
     width_px: int
     height_px: int
     audio_rate_hz: int | None  # None where there is no sound
+    first: FirstFrame | None  # where it was asked for
     fault: str | None  # why this is less than the file declares, such as "expected 300 frames but it holds 137: ..."
 
 
@@ -43,17 +45,23 @@ class _Packet(NamedTuple):
     is_hidden: bool  # by an edit list
 
 
-def scan_video(path: Path | str) -> VideoScan:
+def scan_video(path: Path | str, *, first_frame: bool = False) -> VideoScan:
     """Read every packet of the first video stream, and decode it where packets do not tell which frames there are.
+
+    Args:
+        first_frame: also decode the first frame.
 
     Raises VideoDecodeError where there is no frame at all.
     """
+    first: FirstFrame | None = None
     with open_media(path) as container:
         stream = video_stream(container, path)
         clock = PacketClock(container, stream)
         packets: list[_Packet] = []
         for packet in map(clock.stamp, container.demux(stream)):
             if packet.size:
+                if first_frame and not packets:
+                    first = decode_alone(stream, packet)
                 packets.append(_Packet(packet.pts, packet.dts, packet.is_keyframe, packet.is_discard))
             if len(packets) > MAX_FRAMES:
                 raise VideoDecodeError(path, reader_name(), f"it has more than {MAX_FRAMES} frames")
@@ -78,6 +86,7 @@ def scan_video(path: Path | str) -> VideoScan:
             height_px=context.height,
             audio_rate_hz=audio[0].codec_context.sample_rate if audio else None,
             fault=fault,
+            first=(first or read_first_frame(path)) if first_frame else None,
         )
 
 

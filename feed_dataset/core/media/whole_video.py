@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 
 from feed_dataset.core.jobs.errors import VideoDecodeError
 from feed_dataset.core.media.containers import open_media, reader_name, video_stream
+from feed_dataset.core.media.first_frame import read_first_frame
 from feed_dataset.core.media.pyav_reader import PyAvReader
-from feed_dataset.core.media.rgb import quarter_turns
 from feed_dataset.core.media.scan import VideoScan, scan_video
 from feed_dataset.core.media.types import Video, VideoInfo
 
@@ -20,30 +19,22 @@ def probe(path: Path | str) -> VideoInfo:
 
     Demuxes the whole file without decoding it, except for one frame (its rotation swaps width and height).
     """
-    return describe(path, scan_video(path))
+    return describe(path, scan_video(path, first_frame=True))
 
 
 def describe(path: Path | str, scan: VideoScan) -> VideoInfo:
     """What `probe` says of a file whose packets were read already. Raises VideoDecodeError."""
-    with open_media(path) as container:
-        stream = video_stream(container, path)
-        first = next(container.decode(stream), None)
-        if first is None:
-            raise VideoDecodeError(path, reader_name(), "it holds no video frame")
-        width, height = first.width, first.height
-        pixel_aspect = Fraction(stream.sample_aspect_ratio or 1)
-        if quarter_turns(first) % 2:
-            width, height, pixel_aspect = height, width, 1 / pixel_aspect
+    first = scan.first or read_first_frame(path)
     return VideoInfo(
         path=Path(path),
-        width_px=width,
-        height_px=height,
+        width_px=first.width_px,
+        height_px=first.height_px,
         fps=scan.fps,
         frame_count=scan.index.frame_count,
         duration_s=scan.index.last_s - scan.index.first_s + float(1 / scan.fps),
         codec=scan.codec,
         has_audio=scan.audio_rate_hz is not None,
-        pixel_aspect=pixel_aspect,
+        pixel_aspect=first.pixel_aspect,
     )
 
 
