@@ -64,5 +64,6 @@ def run(arguments: argparse.Namespace) -> int:
         workers = arguments.workers or cpu_workers()
         made = prepare(arguments.data, arguments.out, settings, workers=workers, sources=sources, on_clip=show)
     print(made.summary())
-    print(f"{arguments.out}: {made.made} made, {len(made) - made.made} were there")
+    without = len(made) - made.made - made.kept
+    print(f"{arguments.out}: {made.made} made, {made.kept} were there, {without} without crops; {len(made)} in all")
     return 1 if made.with_status("unreadable") else 0

@@ -2,7 +2,8 @@
 
 Layout as in the README of NVlabs/ffhq-dataset (`images1024x1024/00000/00000.png`; the folder is the image's number
 with its last three digits zero; the same below `thumbnails128x128` and `in-the-wild-images`). The first 60,000 are
-its training part, the rest its validation part. Ages and the paper's filter: `ffhq_labels`.
+its training part, the rest its validation part. Public code also has JPEG copies, other sizes (`images512x512`), and
+the names of StyleGAN's tool, `00069/img00069999.png`. Ages and the paper's filter: `ffhq_labels`.
 """
 
 from __future__ import annotations
@@ -21,20 +22,24 @@ KINDS: Mapping[str, str] = MappingProxyType(
 )
 _FOLDER_SIZE = 1000
 _NUMBER = re.compile(r"\d{5}")
+_STYLEGAN = re.compile(r"img(\d{8})")
+_RESIZED = re.compile(r"images\d+x\d+")
 
 
 def parse_name(relative: PurePath, root_name: str) -> tuple[str, int] | str:
     """(kind, a key of KINDS or "", image number); the reason in words when it is no file of FFHQ."""
-    if not _NUMBER.fullmatch(relative.stem):
+    renamed = _STYLEGAN.fullmatch(relative.stem)
+    if renamed is None and not _NUMBER.fullmatch(relative.stem):
         return f"expected an image number of five digits such as 00000 but got {relative.stem!r}"
-    number = int(relative.stem)
+    number = int(renamed[1] if renamed else relative.stem)
     if number >= COUNT:
         return f"the image is {number}, expected 00000 to {COUNT - 1}"
     folders = (root_name, *relative.parts[:-1])
-    right = f"{number - number % _FOLDER_SIZE:05d}"
+    right = f"{number // _FOLDER_SIZE:05d}" if renamed else f"{number - number % _FOLDER_SIZE:05d}"
     if _NUMBER.fullmatch(folders[-1]) and folders[-1] != right:
         return f"image {number:05d} belongs into folder {right} but is in {folders[-1]}"
-    return next((folder for folder in reversed(folders) if folder in KINDS), ""), number
+    is_kind = (folder for folder in reversed(folders) if folder in KINDS or _RESIZED.fullmatch(folder))
+    return next(is_kind, ""), number
 
 
 class Ffhq(Corpus):
@@ -51,7 +56,7 @@ class Ffhq(Corpus):
     )
     page = "https://github.com/NVlabs/ffhq-dataset"
     pattern = "images1024x1024/<thousand>/<image>.png"
-    suffixes = frozenset({".png"})
+    suffixes = frozenset({".png", ".jpg", ".jpeg", ".webp"})
 
     def parse(self, relative: PurePath, root_name: str) -> CorpusFile | str:
         found = parse_name(relative, root_name)

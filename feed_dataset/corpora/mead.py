@@ -2,9 +2,10 @@
 
 Layout as in the release (each actor's `video.tar` and `audio.tar` unpacked in the actor's folder), read from the
 README of uniBruce/Mead (folders "MXXX" and "WXXX") and from public loaders (`M003/video/front/angry/level_1/
-001.mp4`, sound beside it as `M003/audio/angry/level_1/001.m4a`). Some actors have further folders in between,
-which is allowed. The release has holes that its authors confirm (issue 9 of that repository: W017 has one view),
-and nowhere says how many sentences each actor has, so nothing is reported as missing.
+001.mp4`, sound beside it as `M003/audio/angry/level_1/001.m4a`). Public code also has all of it in the file name, in
+any folder: `M003_front_angry_level_1_001.mp4`, `M003_video_front_...`, `M003_angry_level_1_001.wav`. Some actors have
+further folders in between, which is allowed. The release has holes that its authors confirm (issue 9 of that
+repository: W017 has one view), and nowhere says how many sentences each actor has, so nothing is reported as missing.
 """
 
 from __future__ import annotations
@@ -25,6 +26,10 @@ LEVELS = (1, 2, 3)
 _ACTOR = re.compile(r"[MW]\d{3}", re.IGNORECASE)
 _LEVEL = re.compile(r"level_(\d+)")
 _SENTENCE = re.compile(r"\d{3}")
+_WHOLE = re.compile(
+    rf"([MW]\d{{3}})(?:_video|_audio)?(?:_({'|'.join(VIEWS)}))?_({'|'.join(EMOTIONS)})_level_(\d)_(\d{{3}})",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,11 @@ class MeadName:
 
 def parse_name(relative: PurePath, root_name: str) -> MeadName | str:
     """Read a path; the reason in words when it is no file of MEAD."""
+    whole = _WHOLE.fullmatch(relative.stem)
+    if whole is not None:
+        actor, view, emotion, strength, sentence = (part.lower() for part in whole.groups(default=""))
+        relative = PurePath(actor, view or ".", emotion, f"level_{strength}", sentence + relative.suffix)
+        root_name = ""
     folders = [root_name, *relative.parts[:-1]]
     actors = [folder.upper() for folder in folders if _ACTOR.fullmatch(folder)]
     if not actors:
@@ -78,7 +88,7 @@ class Mead(Corpus):
     page = "https://wywu.github.io/projects/MEAD/MEAD.html"
     pattern = "<actor>/video/<view>/<emotion>/level_<n>/<sentence>.mp4"
     video_suffixes: ClassVar[frozenset[str]] = frozenset({".mp4"})
-    suffixes = frozenset({".mp4", ".m4a"})
+    suffixes = frozenset({".mp4", ".m4a", ".wav"})
 
     def parse(self, relative: PurePath, root_name: str) -> CorpusFile | str:
         found = parse_name(relative, root_name)

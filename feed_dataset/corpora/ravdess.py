@@ -27,6 +27,7 @@ ACTORS = range(1, 25)
 SONGLESS_ACTOR = 18
 _NEUTRAL = 1
 _SUNG = frozenset(range(1, 7))
+_FOLDER = re.compile(r"actor[_ ]?\d\d", re.IGNORECASE)  # "Actor_01" as released, "ACTOR01" in public code
 _NAME = re.compile(r"(\d\d)-(\d\d)-(\d\d)-(\d\d)-(\d\d)-(\d\d)-(\d\d)")
 
 
@@ -72,8 +73,8 @@ def parse_name(relative: PurePath) -> RavdessName | str:
     sounds = name.modality == 3
     if sounds != (relative.suffix.lower() == ".wav"):
         return f"modality {name.modality:02d} is {MODALITIES[name.modality]}, but the file is {relative.suffix}"
-    folder = next((part for part in reversed(relative.parts[:-1]) if part.lower().startswith("actor_")), None)
-    if folder is not None and folder[6:] != f"{name.actor:02d}":
+    folder = next((part for part in reversed(relative.parts[:-1]) if _FOLDER.fullmatch(part)), None)
+    if folder is not None and folder[-2:] != f"{name.actor:02d}":
         return f"the name says actor {name.actor:02d} but the folder is {folder}"
     return name
 

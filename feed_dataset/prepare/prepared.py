@@ -60,7 +60,7 @@ class PreparedSet:
     settings: PrepareSettings
     networks: dict[str, str]  # name -> sha256
     clips: tuple[PreparedClip, ...]
-    made: int = 0  # in this run; the others were there
+    made: int = 0  # crops that this run made; other good ones were there
 
     def __repr__(self) -> str:
         return f"PreparedSet({self.root}, {self.summary().splitlines()[0]})"
@@ -73,6 +73,11 @@ class PreparedSet:
 
     def with_status(self, status: Status) -> tuple[PreparedClip, ...]:
         return tuple(clip for clip in self.clips if clip.status == status)
+
+    @property
+    def kept(self) -> int:
+        """Crops that were there before this run."""
+        return len(self.with_status("ok")) - self.made
 
     @property
     def with_several_faces(self) -> tuple[PreparedClip, ...]:

@@ -61,7 +61,7 @@ def prepare(
     made = 0
     for clip, is_new in _results(jobs, workers):
         clips.append(clip)
-        made += is_new
+        made += is_new and clip.status == "ok"
         if on_clip is not None:
             on_clip(clip, is_new)
     result = PreparedSet(folder, chosen, dict(hashes), tuple(sorted(clips, key=lambda clip: clip.id)), made)

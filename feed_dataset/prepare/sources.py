@@ -91,6 +91,8 @@ def _belongs(corpus: object, path: Path, relative: PurePath, root: Path) -> bool
 
 def _files(given: Path, leave_out: Path | None) -> Walk:
     """A file by itself, or what lies below a folder."""
+    if leave_out is not None and given.resolve().is_relative_to(leave_out.resolve()):
+        raise SourceError(f"expected an output folder apart from the sources but {given} is in {leave_out}")
     if given.is_dir():
         return walk(given, leave_out=leave_out)
     if not given.exists():

@@ -71,6 +71,15 @@ def test_a_user_adds_to_the_list(root: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert {clip.subject for clip in open_catalog(root).clips} == {"ID_1"}
 
 
+def test_the_format_on_the_page_is_the_format(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "feed.md").read_text(encoding="utf-8")
+    example = page.split("```json\n", 1)[1].split("```", 1)[0]
+    (tmp_path / withdrawn.FILE_NAME).write_text(example, encoding="utf-8")
+    listed = withdrawn.added(tmp_path)
+    assert withdrawn.reason_of("ID_3", listed) == "asked on 2026-02-01 to be left out"
+    assert withdrawn.reason_of("ID_9", listed) == "no consent form"
+
+
 @pytest.mark.parametrize("content", ["", "[]", '{"format": 2, "subjects": {}}', '{"format": 1, "subjects": ["ID_2"]}'])
 def test_a_list_that_cannot_be_read_stops_everything(root: Path, content: str) -> None:
     (root / "withdrawn.json").write_text(content)

@@ -167,7 +167,7 @@ def test_sources_without_a_face_and_unreadable_ones_are_named(tmp_path: Path, ph
     assert "5 clips: 1 ok, 2 no face, 2 unreadable" in summary
     assert all(name in summary for name in ("wall (", "walls (", "text (", "empty ("))
     again = prepare([root], tmp_path / "out", SMALL)
-    assert again.made == 2  # only the unreadable ones are tried again
+    assert (again.made, again.kept) == (0, 1)
     assert again.with_status("no face") == made.with_status("no face")
 
 
@@ -291,10 +291,11 @@ def test_the_command(tmp_path: Path, photo: np.ndarray, capsys: pytest.CaptureFi
     assert "1 clips: 1 ok" in capsys.readouterr().out
     assert main(command) == 0
     shown = capsys.readouterr()
-    assert "0 made, 1 were there" in shown.out
+    assert "0 made, 1 were there, 0 without crops; 1 in all" in shown.out
     assert "face: is there" in shown.err
     (tmp_path / "in" / "damaged.mp4").write_text("text")
     assert main(command) == 1
+    assert "0 made, 1 were there, 1 without crops; 2 in all" in capsys.readouterr().out
     assert main([*command, "--size", "33"]) == 2
     assert "even size" in capsys.readouterr().err
     assert main(["prepare", str(tmp_path / "absent"), "--out", str(tmp_path / "out")]) == 2
