@@ -35,6 +35,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.utils.flop_counter import FlopCounterMode
 
+from feed_dataset.core.jobs.atomic import replacing
 from model.networks.config import preset
 from model.networks.emoportraits import EMOPortraits
 from model.networks.layers import ResBlock2d
@@ -267,7 +268,8 @@ def main() -> int:
         failed |= not report(args.published, salts=SALTS, repeat=args.repeat, with_source=args.source)
     if args.json:
         record = {"rows": [asdict(row) for row in rows], "rate_flop_per_s": rate, "arguments": vars(args)}
-        args.json.write_text(json.dumps(record, indent=2, default=str) + "\n", encoding="utf-8")
+        with replacing(args.json) as temporary:
+            temporary.write_text(json.dumps(record, indent=2, default=str) + "\n", encoding="utf-8")
     return 1 if failed else 0
 
 

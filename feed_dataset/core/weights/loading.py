@@ -36,10 +36,10 @@ def load_saved(path: Path | str) -> object:
     Raises:
         FeedError: a web page, truncated, damaged, of another format, or a pickle that would call something.
     """
-    import torch
-
     path = Path(path)
     check_checkpoint(path)
+    import torch  # seconds, which a file that is none need not cost
+
     try:
         return torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
