@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from model.networks.normalisation import GroupNorm, scale_and_shift
+from model.networks.shapes import builds_without_numbers
 
 
 def channels_last(module: nn.Module) -> None:
@@ -38,8 +39,11 @@ class AdaptiveGroupNorm(nn.Module):
     def __init__(self, groups: int, channels: int, embed_channels: int, embed_positions: int) -> None:
         super().__init__()
         self.norm = GroupNorm(groups, channels)
-        self.project_channels = nn.Parameter(torch.randn(channels, embed_channels) / embed_channels**0.5)
-        self.project_positions = nn.Parameter(torch.randn(embed_positions, 2) * (0.1 / embed_positions**0.5))
+        by_channel, by_position = torch.randn(channels, embed_channels), torch.randn(embed_positions, 2)
+        if not builds_without_numbers():
+            by_channel, by_position = by_channel / embed_channels**0.5, by_position * (0.1 / embed_positions**0.5)
+        self.project_channels = nn.Parameter(by_channel)
+        self.project_positions = nn.Parameter(by_position)
 
     def forward(
         self,

@@ -14,10 +14,14 @@ from torch.nn import functional as F
 from model.networks.config import ModelConfig
 from model.networks.layers import ResBlock3d, average_pool_3d
 from model.networks.normalisation import GroupNorm
+from model.networks.shapes import builds_without_numbers
 
 
 def identity_grid(depth: int, height: int, width: int, corner: bool) -> Tensor:  # [D, H, W, 3]
     """Cell positions; `corner` spreads them to +-1 exactly (as published), otherwise they are the cell centres."""
+
+    if builds_without_numbers():
+        return torch.empty(depth, height, width, 3)
 
     def axis(count: int) -> Tensor:
         reach = 1.0 if corner else 1.0 - 1.0 / count
