@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -92,3 +94,12 @@ def test_half_precision_is_stored_and_loads_as_float32(tiny_model: EMOPortraits,
     sizes = [(tmp_path / name / "model.safetensors").stat().st_size for name in ("full", "half")]
     assert sizes[1] < 0.6 * sizes[0]
     assert next(EMOPortraits.from_pretrained(tmp_path / "half").parameters()).dtype == torch.float32
+
+
+def test_loading_imports_no_compiler(tiny_model: EMOPortraits, tmp_path: Path) -> None:
+    """Arithmetic on tensors without numbers would, for two seconds in every process."""
+    tiny_model.save_pretrained(tmp_path)
+    code = f"import sys; from model import EMOPortraits; EMOPortraits.from_pretrained({str(tmp_path)!r})"
+    code += "; print('torch._dynamo' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
