@@ -12,7 +12,17 @@ from pathlib import Path
 
 from benchmark.metrics.eyes import LEGEND
 from benchmark.report.ceilings import ceiling_table, cell_text
-from benchmark.report.table import calibration_lines, is_marked, mark_of, metric_order, shown_metrics
+from benchmark.report.differences import POWER_HEADING, power_lines
+from benchmark.report.table import (
+    calibration_lines,
+    interval_kind,
+    is_marked,
+    mark_of,
+    metric_order,
+    shown_comparisons,
+    shown_metrics,
+)
+from benchmark.report.tiers import rule, tier_lines
 from benchmark.results.errors import ResultsError
 from benchmark.results.schema import Aggregate, Results, write_text_atomic
 from leaderboard.tables import arrow, number
@@ -52,6 +62,7 @@ def full_table(results: Results) -> str:
     spent = f"{results.environment.device}, {sum(results.timings_s.values()):.0f} s in all"
     lines += ["", md_text(f"{_caption(results)}; {spent}.")]
     lines += [f"\n{md_text(f'{metric} {line}.')}" for metric, line in calibration_lines(results).items()]
+    lines += _told_apart(results)
     missing: dict[str, list[str]] = {}
     for metric in metric_order(results):
         lacks = [a.not_computed for a in results.aggregates if a.metric == metric]
@@ -79,6 +90,22 @@ def ceilings_table(results: Results) -> str:
         label = f"{line.metric}{f' {line.arrow}' if line.arrow else ''}"
         lines.append(_row([label, *cells, *map(cell_text, line.values)]))
     return "\n".join([*lines, "", *(f"`{name}`: {md_text(summary)}.  " for name, summary in table.legend)])
+
+
+def _told_apart(results: Results) -> list[str]:
+    """Tiers, and what difference the protocol would find."""
+    found = shown_comparisons(results)
+    tiers = tier_lines(found)
+    if not tiers:
+        return []
+    lines = [f"\n{md_text(rule(found))}", "", "| metric | from better to worse |", "|---|---|"]
+    lines += [_row([metric, line]) for metric, line in tiers.items()]
+    power = power_lines(results, found)
+    if power:
+        lines += [f"\n{md_text(POWER_HEADING)}", ""]
+        lines += ["| metric | driver / source / rest | one comparison | all shown |", "|---|---:|---:|---:|"]
+        lines += [_row([one.metric, one.shares, one.alone, one.corrected]) for one in power]
+    return lines
 
 
 def filled(markdown: str, content: str, begin: str = BEGIN, end: str = END) -> str:
@@ -112,7 +139,7 @@ def _caption(results: Results) -> str:
     return (
         f"{protocol.name} v{protocol.version}: {len(protocol.case_ids)} cases{part} of up to"
         f" {protocol.frames_per_case} frames, {results.data.name} ({kind}); mean and"
-        f" {100 * results.bootstrap.level:.0f} % interval over cases, resampled by driver"
+        f" {interval_kind(results)}"
         f"{f'; {LEGEND}' if is_marked(results) else ''}"
     )
 

@@ -15,7 +15,7 @@ from benchmark.features.types.extractor import LANDMARKS
 from benchmark.metrics import CaseFeatures, MetricCard, score_case, score_set
 from benchmark.metrics.lacking import LATENTS
 from benchmark.metrics.thinning import every_nth
-from benchmark.results.schema import Aggregate, BootstrapRecord, CaseRow, Failure, NotComputed, summarise
+from benchmark.results.schema import Aggregate, CaseRow, Failure, NotComputed, summarise
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class CaseOutcome:
 
     case_id: str
     cluster: str
-    source_cluster: str
+    source_cluster: str | None
     features: CaseFeatures | None
     reason: str | None
     frames_expected: int
@@ -41,7 +41,7 @@ class MethodOutcome:
 
 
 def score_method(
-    method: MethodOutcome, metrics: Sequence[MetricCard], networks: NetworkStatus, bootstrap: BootstrapRecord
+    method: MethodOutcome, metrics: Sequence[MetricCard], networks: NetworkStatus
 ) -> tuple[list[CaseRow], list[Aggregate]]:
     """All rows and aggregates of one method."""
     rows: list[CaseRow] = []
@@ -55,7 +55,7 @@ def score_method(
         else:
             scored = [_score_case(method, metric, outcome) for outcome in method.cases]
             rows += scored
-            value, low, high = summarise(scored, bootstrap)
+            value, low, high = summarise(scored)
             n_scored = sum(row.value is not None for row in scored)
             aggregates.append(_aggregate(method, metric, value=value, ci_low=low, ci_high=high, cases_scored=n_scored))
     return rows, aggregates

@@ -12,7 +12,6 @@ from benchmark.engine.records import CaseRecord
 from benchmark.features.store import preprocessing_of
 from benchmark.results.schema import (
     Aggregate,
-    BootstrapRecord,
     CaseRow,
     ComputeRecord,
     DataRecord,
@@ -54,7 +53,6 @@ def results_of(
         compute=ComputeRecord(device=plan.compute.device.partition(":")[0], precision=plan.compute.precision),
         doctor=None if doctor is None else list(doctor),
         notes=notes,
-        bootstrap=BootstrapRecord(seed=plan.protocol.seed),
         environment=describe_environment(plan.compute),
         timings_s=dict(timings_s),
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),

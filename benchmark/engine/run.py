@@ -18,7 +18,7 @@ from benchmark.engine.task import CaseTask, CaseWork, OutputOutcome, TaskOutcome
 from benchmark.engine.tools import Tools
 from benchmark.features.types.sequence import FrameSequence
 from benchmark.metrics.catalog import reference_metrics
-from benchmark.results.schema import Aggregate, BootstrapRecord, CaseRow, DoctorRecord, Results
+from benchmark.results.schema import Aggregate, CaseRow, DoctorRecord, Results
 from feed_dataset.core.jobs.errors import FeedError
 from feed_dataset.core.jobs.executor import Executor, Failed
 from feed_dataset.core.jobs.progress import Progress
@@ -74,13 +74,12 @@ def collect(plan: Plan, executor: Executor[Tools], progress: Progress) -> list[C
 
 def score(plan: Plan, records: Sequence[CaseRecord], step: Callable[[], None]) -> tuple[list[CaseRow], list[Aggregate]]:
     """Rows and aggregates of every method."""
-    bootstrap = BootstrapRecord(seed=plan.protocol.seed)
     rows: list[CaseRow] = []
     aggregates: list[Aggregate] = []
     for method in plan.methods:
         outcome = _outcome(plan, method, records)
         metrics = reference_metrics(plan.metrics) if method.output.is_reference else plan.metrics
-        more_rows, more_aggregates = score_method(outcome, metrics, plan.networks, bootstrap)
+        more_rows, more_aggregates = score_method(outcome, metrics, plan.networks)
         rows += more_rows
         aggregates += more_aggregates
         step()

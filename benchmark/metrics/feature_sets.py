@@ -8,33 +8,40 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from benchmark.features.types.case import CaseFeatures, FaceFeatures
-from benchmark.metrics.scores import SetScore
+from benchmark.metrics.scores import Extra, SetScore
+from benchmark.results.crossed import Crossing
 
 
 @dataclass(frozen=True)
 class FeatureSets:
-    """Two samples of one feature, each row with the cluster (the driver's subject) that it depends on."""
+    """Two samples of one feature; each row is of a case, which has a driver and a source.
 
-    generated: np.ndarray  # float64 [n, d]
-    real: np.ndarray  # float64 [m, d]
-    generated_clusters: np.ndarray  # int [n], 0 .. n_clusters - 1
-    real_clusters: np.ndarray  # int [m]
-    n_clusters: int
+    Args:
+        generated, real: float64 [n, d] and [m, d].
+        generated_cases, real_cases: int [n] and [m], the case of each row, 0 .. C - 1.
+        crossing: driver and source of each of the C cases.
+    """
+
+    generated: np.ndarray
+    real: np.ndarray
+    generated_cases: np.ndarray
+    real_cases: np.ndarray
+    crossing: Crossing
 
     def __post_init__(self) -> None:
         check_samples(self.generated, self.real)
-        if self.generated_clusters.shape != self.generated.shape[:1] or self.real_clusters.shape != self.real.shape[:1]:
-            raise ValueError("expected one cluster per row on both sides")
+        if self.generated_cases.shape != self.generated.shape[:1] or self.real_cases.shape != self.real.shape[:1]:
+            raise ValueError("expected one case per row on both sides")
 
     def without(self, left_out: np.ndarray) -> FeatureSets:
-        """The samples without some clusters; `left_out` is bool [n_clusters]."""
-        generated, real = ~left_out[self.generated_clusters], ~left_out[self.real_clusters]
+        """The samples without some cases; `left_out` is bool [C]."""
+        generated, real = ~left_out[self.generated_cases], ~left_out[self.real_cases]
         return replace(
             self,
             generated=self.generated[generated],
             real=self.real[real],
-            generated_clusters=self.generated_clusters[generated],
-            real_clusters=self.real_clusters[real],
+            generated_cases=self.generated_cases[generated],
+            real_cases=self.real_cases[real],
         )
 
 
@@ -52,7 +59,7 @@ def check_samples(generated: np.ndarray, real: np.ndarray, at_least: int = 2) ->
 
 def gather(
     cases: Sequence[CaseFeatures], extractor_id: str, *, at_least: int = 2
-) -> tuple[FeatureSets, dict[str, float]] | SetScore:
+) -> tuple[FeatureSets, dict[str, Extra]] | SetScore:
     """Outputs against references where every case has one, else against the drivers; or a SetScore that says why not.
 
     Rows with NaN are left out and counted. A driver of several cases enters once per case, as its outputs do.
@@ -66,14 +73,15 @@ def gather(
     if generated is None or real is None:
         side = "outputs" if generated is None else "real frames"
         return SetScore(None, 0, f"{extractor_id} features of the {side} were not computed for every case")
-    clusters = np.unique([case.cluster for case in cases], return_inverse=True)[1]
+    crossing = crossing_of(cases)
     n, n_real = len(generated.rows), len(real.rows)
     dimensions = generated.rows.shape[1]
-    extra = {
+    extra: dict[str, Extra] = {
         "n_real": float(n_real),
         "n_failed": float(generated.n_failed),
         "n_real_failed": float(real.n_failed),
-        "n_clusters": float(clusters.max() + 1),
+        "n_drivers": float(crossing.n_drivers),
+        "n_sources": float(crossing.n_sources),
         "dimensions": float(dimensions),
         "against_reference": float(use_reference),
         "rank_deficient": float(min(n, n_real) <= dimensions),
@@ -81,10 +89,31 @@ def gather(
     if min(n, n_real) < at_least:
         reason = f"expected at least {at_least} samples on each side but got {n} and {n_real}"
         return SetScore(None, n, reason, extra)
-    sets = FeatureSets(
-        generated.rows, real.rows, clusters[generated.case], clusters[real.case], int(clusters.max()) + 1
-    )
-    return sets, extra
+    return FeatureSets(generated.rows, real.rows, generated.case, real.case, crossing), extra
+
+
+def crossing_of(cases: Sequence[CaseFeatures]) -> Crossing:
+    """Driver and source of each case."""
+    return Crossing.of([case.cluster for case in cases], [case.source_cluster for case in cases])
+
+
+def common_frames(cases: Sequence[CaseFeatures], extractor_id: str) -> tuple[np.ndarray, np.ndarray]:
+    """Rows of outputs and of what they are compared with that are of the same frame, float64 [p, d] each.
+
+    As `gather`, which says whether there are any; a frame that either side lacks is left out of both.
+    """
+    use_reference = all(case.reference is not None for case in cases)
+    generated, real = [], []
+    for case in cases:
+        output = case.output.array(extractor_id)
+        other = (case.reference if use_reference and case.reference is not None else case.driver).array(extractor_id)
+        if output is None or other is None:
+            raise ValueError(f"expected {extractor_id} features of every case but {case.case_id} has none")
+        x, y = (rows[: min(len(output), len(other))].astype(np.float64) for rows in (output, other))
+        there = np.isfinite(x).all(axis=1) & np.isfinite(y).all(axis=1)
+        generated.append(x[there])
+        real.append(y[there])
+    return np.concatenate(generated), np.concatenate(real)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from benchmark.metrics.scores import SetScore
 
 
 def frechet_score(cases: Sequence[CaseFeatures], extractor_id: str) -> SetScore:
-    """Frechet distance of one feature over all cases, with its interval over clusters."""
+    """Frechet distance of one feature over all cases, with its interval over drivers and sources."""
     gathered = gather(cases, extractor_id)
     if isinstance(gathered, SetScore):
         return gathered
@@ -25,8 +25,7 @@ def frechet_score(cases: Sequence[CaseFeatures], extractor_id: str) -> SetScore:
     spread = jackknife(sets, _distance, value, lowest=0.0)
     if spread is None:
         return SetScore(value, len(sets.generated), None, extra)
-    extra |= {"standard_error": spread.standard_error, "jackknife_groups": float(spread.n_groups)}
-    return SetScore(value, len(sets.generated), None, extra, spread.low, spread.high)
+    return SetScore(value, len(sets.generated), None, extra | spread.extra, spread.low, spread.high)
 
 
 def _distance(sets: FeatureSets) -> float:
@@ -40,11 +39,14 @@ def _of(extractor_id: str) -> Callable[[Sequence[CaseFeatures]], SetScore]:
     return score
 
 
+INTERVAL = (
+    "Interval: delete-a-group jackknife over drivers, over sources and over both, at most 20 groups each; Student's t."
+)
 FORMULA = (
     "`|m1 - m2|^2 + tr S1 + tr S2 - 2 tr (S1 S2)^(1/2)` of Gaussians fitted to the features of all frames of outputs"
     " and of references (drivers, where a case has no reference); S is the unbiased covariance in float64. The trace of"
     " the root is a sum of singular values, of `X Y^T` (centred samples) with no more samples than dimensions:"
-    " no matrix root, no epsilon. Interval: delete-a-group jackknife over drivers' subjects, at most 20 groups."
+    " no matrix root, no epsilon. " + INTERVAL
 )
 POOL3 = (
     "2048-d output of the last pooling layer of the 2015-12-05 Inception-v3 graph (average pools do not count their"
@@ -55,7 +57,7 @@ FEW_SAMPLES = (
     " Inception up to 2,048 frames): compare only at equal n, and look at `fid_infinity[pytorch-fid]` beside it."
 )
 DEPENDENT_FRAMES = (
-    "Frames of one video are not independent: n counts frames, the interval resamples subjects (`n_clusters`)."
+    "Frames of one video are not independent: n counts frames, the interval leaves out whole drivers and sources."
 )
 COMPRESSION = "Sees video compression and resizing: outputs and references must have gone through the same."
 OTHER_PEOPLE = "In cross-reenactment it also measures that other people are shown; copy-driver gets 0."

@@ -8,7 +8,7 @@ from dataclasses import replace
 from benchmark.features.types.case import CaseFeatures, FaceFeatures
 from benchmark.metrics import conditions as on
 from benchmark.metrics.card import MetricCard
-from benchmark.metrics.fid import OTHER_PEOPLE, frechet_score
+from benchmark.metrics.fid import INTERVAL, OTHER_PEOPLE, frechet_score
 from benchmark.metrics.known_answers import Near, Worse
 from benchmark.metrics.metric import SetMetric
 from benchmark.metrics.scores import SetScore
@@ -42,7 +42,7 @@ ENTRIES = (
             definition="`|m1 - m2|^2 + tr S1 + tr S2 - 2 tr (S1 S2)^(1/2)` on the 400 logits (before the softmax) of"
             " Inception-I3D for windows of 16 consecutive frames, frames 0 to 15, 16 to 31, ... of each clip at its own"
             " frame rate; a rest of fewer than 16 frames is left out. Outputs against references, or drivers where a"
-            " case has no reference. Interval: delete-a-group jackknife over drivers' subjects, at most 20 groups.",
+            " case has no reference. " + INTERVAL,
             value_range=(0.0, None),
             preprocessing="RGB 0 .. 255, the whole frame bilinear to 224 x 224 (half-pixel centres, no antialiasing,"
             " aspect not kept, no crop), 2 x / 255 - 1; as cd-fvd 0.1.1 and TATS. VideoGPT and StyleGAN-V's"

@@ -21,7 +21,7 @@ from benchmark.metrics.card import MetricCard
 from benchmark.metrics.identity import RECOGNISERS, Recogniser, is_descriptor
 from benchmark.metrics.known_answers import EXACT, Between, Same
 from benchmark.metrics.metric import SetMetric
-from benchmark.metrics.scores import SetScore
+from benchmark.metrics.scores import Extra, SetScore
 
 SEED = 0
 PAIRS = 4000
@@ -38,12 +38,17 @@ def csim_calibration(cases: Sequence[CaseFeatures], recogniser: str, seed: int =
     if not frames:
         return SetScore(None, 0, "no descriptors of drivers or references")
     same, across, different = _cosines(_Contents.of(clips), seed)
-    extra = {"subjects": float(len(clips)), "clips": float(sum(len(subject) for subject in clips.values()))}
-    extra |= _line("same", same) | {"pairs_same_across_clips": float(across)} | _line("different", different)
+    extra: dict[str, Extra] = {
+        "subjects": float(len(clips)),
+        "clips": float(sum(len(subject) for subject in clips.values())),
+        "pairs_same_across_clips": float(across),
+        **_line("same", same),
+        **_line("different", different),
+    }
     if not len(same) or not len(different):
         lacking = "two frames of one subject" if not len(same) else "two subjects"
         return SetScore(None, frames, f"expected {lacking} among drivers and references", extra)
-    return SetScore(extra["same"] - extra["different"], frames, None, extra)
+    return SetScore(float(same.mean()) - float(different.mean()), frames, None, extra)
 
 
 def clips_of(cases: Iterable[CaseFeatures], recogniser: str) -> Clips:

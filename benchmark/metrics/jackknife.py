@@ -1,32 +1,84 @@
-"""Intervals of statistics of whole sets: delete-a-group jackknife over clusters (Shao and Wu 1989; Kott 2001)."""
+"""Intervals of statistics of whole sets: a delete-a-group jackknife over drivers, over sources and over both.
+
+Source: Shao and Wu 1989; Kott 2001; the three variances are combined as those of a mean are.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from benchmark.metrics.feature_sets import FeatureSets
+from benchmark.metrics.scores import Extra
+from benchmark.results.crossed import Crossing, Replicates
 
 MAX_GROUPS = 20
-_T_QUANTILES = (
-    12.706204736174694, 4.302652729749462, 3.1824463052837078, 2.7764451051977934, 2.5705818356363146,
-    2.4469118511449786, 2.364624251592784, 2.306004135204166, 2.262157162798205, 2.228138851986274,
-    2.200985160091639, 2.1788128296672284, 2.1603686564627913, 2.144786687917804, 2.131449545559776,
-    2.1199052992212546, 2.1098155778333156, 2.1009220402410382, 2.0930240544083087,
-)  # fmt: skip
-"""Student's t at 97.5 % for 1 to 19 degrees of freedom: scipy's function takes long to import in every run."""
+
+
+@dataclass(frozen=True)
+class Grouping:
+    """Groups of cases that are left out in turn: of whole drivers, of whole sources, of whole cells.
+
+    Args:
+        drivers, sources, cells: group of each case, int [C]; sources and cells are None where every source has its own
+            driver, as in self-reenactment: one partition says everything then.
+    """
+
+    drivers: np.ndarray
+    sources: np.ndarray | None
+    cells: np.ndarray | None
+
+    @classmethod
+    def of(cls, crossing: Crossing) -> Grouping | None:
+        """At most 20 groups of about equal size each; None with fewer than two drivers or sources."""
+        if min(crossing.n_drivers, crossing.n_sources) < 2:
+            return None
+        n_cells = int(crossing.cells.max()) + 1
+        if crossing.n_drivers == crossing.n_sources == n_cells:
+            return cls(groups_of(crossing.drivers), None, None)
+        return cls(groups_of(crossing.drivers), groups_of(crossing.sources), groups_of(crossing.cells))
+
+    @property
+    def partitions(self) -> tuple[np.ndarray, ...]:
+        """Those that there are: drivers first, then sources, then cells."""
+        return tuple(one for one in (self.drivers, self.sources, self.cells) if one is not None)
+
+    @property
+    def left_out(self) -> np.ndarray:
+        """bool [R, C]: which cases each replicate leaves out, in the order of `partitions`."""
+        return np.concatenate([one == np.arange(one.max() + 1)[:, None] for one in self.partitions])
+
+    def replicates(self, values: np.ndarray) -> Replicates:
+        """The statistic without each group, from one value per row of `left_out`."""
+        counts = [int(one.max()) + 1 for one in self.partitions]
+        parts = np.split(values, np.cumsum(counts)[:-1])
+        return Replicates(*parts) if len(parts) == 3 else Replicates(parts[0], parts[0], parts[0])
+
+
+def groups_of(
+    clusters: np.ndarray,  # int [C], cluster of each case
+    most: int = MAX_GROUPS,
+) -> np.ndarray:
+    """Group of each case, int [C]: whole clusters, the largest first, each into the group that is smallest so far."""
+    sizes = np.bincount(clusters)
+    totals = np.zeros(min(most, len(sizes)), dtype=np.int64)
+    groups = np.zeros(len(sizes), dtype=np.int64)
+    for cluster in np.argsort(-sizes, kind="stable"):
+        groups[cluster] = int(np.argmin(totals))
+        totals[groups[cluster]] += sizes[cluster]
+    return groups[clusters]
 
 
 @dataclass(frozen=True)
 class Jackknife:
-    """Standard error of a statistic over groups of clusters, and value -+ t standard errors."""
+    """The interval of a statistic, and what must stand beside it so that methods can be compared."""
 
     standard_error: float
     low: float
     high: float
-    n_groups: int
+    extra: dict[str, Extra]
 
 
 def jackknife(
@@ -36,54 +88,54 @@ def jackknife(
     *,
     lowest: float | None = None,
 ) -> Jackknife | None:
-    """95 % interval of `statistic`, whose value on all of `sets` is `value`; None with fewer than 2 clusters.
+    """95 % interval of `statistic`, whose value on all of `sets` is `value`.
 
-    The statistic is computed again without each group in turn: (G - 1) / G times the sum of squared deviations of
-    these G values is its variance. Clusters are put into at most 20 groups of about equal size, always the same ones.
-    Unlike a bootstrap this draws no sample twice, which would change the rank of a covariance; unlike first-order
-    weights it does not underestimate where there are fewer samples than dimensions. `lowest` is the lowest possible
-    value. None also where a group cannot be left out because too little remains.
+    The statistic is computed again without each group in turn. Unlike a bootstrap this draws no sample twice, which
+    would change the rank of a covariance; unlike first-order weights it does not underestimate where there are fewer
+    samples than dimensions. None with fewer than two drivers or sources, or where a group cannot be left out because
+    fewer than two samples would remain on a side.
+
+    Args:
+        lowest: the lowest possible value.
     """
-    groups = group_clusters(sets)
-    n_groups = int(groups.max()) + 1
-    if n_groups < 2:
+    grouping = grouping_of(sets)
+    if grouping is None:
         return None
-    reduced = [sets.without(groups == group) for group in range(n_groups)] if _enough_remains(sets, groups) else []
-    if not reduced:
+    values = np.array([statistic(sets.without(cases)) for cases in grouping.left_out])
+    return interval_of(grouping.replicates(values), value, lowest=lowest)
+
+
+def grouping_of(sets: FeatureSets, at_least: int = 2) -> Grouping | None:
+    """The groups to leave out; None where there are none, or too few samples remain without one."""
+    grouping = Grouping.of(sets.crossing)
+    if grouping is None or min(remaining(grouping, one).min() for one in (sets.generated_cases, sets.real_cases)) < (
+        at_least
+    ):
         return None
-    return interval_of(np.array([statistic(part) for part in reduced]), value, lowest=lowest)
+    return grouping
+
+
+def remaining(grouping: Grouping, cases: np.ndarray) -> np.ndarray:
+    """How many samples remain without each group, int [R], from the case of each sample."""
+    sizes = np.bincount(cases, minlength=len(grouping.drivers))
+    return len(cases) - grouping.left_out @ sizes
 
 
 def interval_of(
-    values: np.ndarray,  # float64 [G], 2 <= G <= MAX_GROUPS: the statistic without each group
-    value: float,
-    *,
-    lowest: float | None = None,
+    replicates: Replicates, value: float, *, lowest: float | None = None, highest: float | None = None
 ) -> Jackknife:
-    """The interval around `value` from the statistics without each group."""
-    n_groups = len(values)
-    error = float(np.sqrt((n_groups - 1) / n_groups * ((values - values.mean()) ** 2).sum()))
-    reach = _T_QUANTILES[n_groups - 2] * error
-    low = value - reach if lowest is None else max(lowest, value - reach)
-    return Jackknife(error, low, value + reach, n_groups)
+    """The interval around `value`, within what is possible."""
+    spread = replicates.spread
+    reach = spread.reach()
+    low, high = value - reach, value + reach
+    return Jackknife(
+        spread.standard_error,
+        low if lowest is None else max(lowest, low),
+        high if highest is None else min(highest, high),
+        {"standard_error": spread.standard_error, **_lists(replicates)},
+    )
 
 
-def group_clusters(sets: FeatureSets) -> np.ndarray:
-    """Group of each cluster, int [n_clusters]: the largest first, each into the group that is smallest so far."""
-    sizes = np.bincount(sets.generated_clusters, minlength=sets.n_clusters).astype(np.int64)
-    sizes += np.bincount(sets.real_clusters, minlength=sets.n_clusters)
-    n_groups = min(MAX_GROUPS, sets.n_clusters)
-    totals = np.zeros(n_groups, dtype=np.int64)
-    groups = np.zeros(sets.n_clusters, dtype=np.int64)
-    for cluster in np.argsort(-sizes, kind="stable"):
-        groups[cluster] = int(np.argmin(totals))
-        totals[groups[cluster]] += max(1, int(sizes[cluster]))
-    return groups
-
-
-def _enough_remains(sets: FeatureSets, groups: np.ndarray) -> bool:
-    """At least 2 samples on each side, whichever group is left out."""
-    for clusters in (sets.generated_clusters, sets.real_clusters):
-        if len(clusters) - int(np.bincount(groups[clusters]).max()) < 2:
-            return False
-    return True
+def _lists(replicates: Replicates) -> dict[str, Extra]:
+    parts: Sequence[tuple[str, np.ndarray]] = replicates.parts
+    return {name: [float(value) for value in values] for name, values in parts}

@@ -9,9 +9,9 @@ import numpy as np
 from benchmark.features.types.case import CaseFeatures
 from benchmark.metrics import conditions as on
 from benchmark.metrics.card import MetricCard
-from benchmark.metrics.feature_sets import FeatureSets, check_samples, gather
-from benchmark.metrics.fid import DEPENDENT_FRAMES, OTHER_PEOPLE, POOL3, prepared
-from benchmark.metrics.jackknife import group_clusters, interval_of
+from benchmark.metrics.feature_sets import check_samples, gather
+from benchmark.metrics.fid import DEPENDENT_FRAMES, INTERVAL, OTHER_PEOPLE, POOL3, prepared
+from benchmark.metrics.jackknife import grouping_of, interval_of
 from benchmark.metrics.known_answers import EXACT, Between, NoValue, Same, Worse
 from benchmark.metrics.metric import SetMetric
 from benchmark.metrics.scores import SetScore
@@ -90,29 +90,20 @@ def _diagonal(x: np.ndarray, keep: np.ndarray) -> np.ndarray:
 
 
 def kid_full(cases: Sequence[CaseFeatures]) -> SetScore:
-    """The full unbiased estimator on pytorch-fid's features, with its interval over clusters."""
+    """The full unbiased estimator on pytorch-fid's features, with its interval over drivers and sources."""
     gathered = gather(cases, "inception[pytorch-fid]")
     if isinstance(gathered, SetScore):
         return gathered
     sets, extra = gathered
-    value = kernel_distance(sets.generated, sets.real)
-    left_out = _left_out(sets)
-    if left_out is None:
-        return SetScore(value, len(sets.generated), None, extra)
-    keep_x, keep_y = left_out
-    spread = interval_of(kernel_distances(sets.generated, sets.real, keep_x, keep_y), value)
-    extra |= {"standard_error": spread.standard_error, "jackknife_groups": float(spread.n_groups)}
-    return SetScore(value, len(sets.generated), None, extra, spread.low, spread.high)
-
-
-def _left_out(sets: FeatureSets) -> tuple[np.ndarray, np.ndarray] | None:
-    """What remains without each group of clusters, bool [n, G] and [m, G]; None where that is too little."""
-    groups = group_clusters(sets)
-    every = np.arange(int(groups.max()) + 1)
-    keep_x = groups[sets.generated_clusters][:, None] != every
-    keep_y = groups[sets.real_clusters][:, None] != every
-    enough = len(every) >= 2 and min(keep_x.sum(axis=0).min(), keep_y.sum(axis=0).min()) >= 2
-    return (keep_x, keep_y) if enough else None
+    grouping = grouping_of(sets)
+    left_out = np.zeros((0, len(sets.crossing.drivers)), bool) if grouping is None else grouping.left_out
+    choices = np.concatenate([np.zeros((1, left_out.shape[1]), bool), left_out])
+    keep_x, keep_y = (~choices[:, cases_of].T for cases_of in (sets.generated_cases, sets.real_cases))
+    value, *without = kernel_distances(sets.generated, sets.real, keep_x, keep_y)
+    if grouping is None:
+        return SetScore(float(value), len(sets.generated), None, extra)
+    spread = interval_of(grouping.replicates(np.array(without)), float(value))
+    return SetScore(float(value), len(sets.generated), None, extra | spread.extra, spread.low, spread.high)
 
 
 def kid_torch_fidelity(cases: Sequence[CaseFeatures]) -> SetScore:
@@ -158,7 +149,7 @@ ENTRIES = (
             "KID",
             "Kernel distance on the features of `fid[pytorch-fid]`, from all pairs of frames; unbiased, so that small"
             " sets can be compared.",
-            f"{_KERNEL} All samples enter once. Interval: delete-a-group jackknife over drivers' subjects.",
+            f"{_KERNEL} All samples enter once. {INTERVAL}",
             ("Not the mean over subsets that packages print: same expectation, less noise, no seed.",),
             "Binkowski et al. 2018, Demystifying MMD GANs; estimator of Gretton et al. 2012, Lemma 6",
         ),

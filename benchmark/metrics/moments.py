@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
+from itertools import accumulate
 
 import numpy as np
 
@@ -48,3 +51,16 @@ def merge(a: Moments, b: Moments) -> Moments:
     mean = a.mean + delta * (b.n / n)
     scatter = a.scatter + b.scatter + np.outer(delta, delta) * (a.n * b.n / n)
     return Moments(n, mean, scatter)
+
+
+def merged(parts: Sequence[Moments]) -> Moments:
+    """Moments of all parts together; at least one part."""
+    return reduce(merge, parts)
+
+
+def without_each(parts: Sequence[Moments]) -> list[Moments]:
+    """Moments of all parts but one, for each; at least two parts. Nothing is subtracted, hence nothing cancels."""
+    before = list(accumulate(parts, merge))
+    after = list(accumulate(reversed(parts), merge))[::-1]
+    inner = [merge(a, b) for a, b in zip(before[:-2], after[2:], strict=True)]
+    return [after[1], *inner, before[-2]]

@@ -11,14 +11,13 @@ from benchmark.features.types.case import CaseFeatures
 from benchmark.metrics import conditions as on
 from benchmark.metrics.card import MetricCard
 from benchmark.metrics.feature_sets import check_samples, gather
-from benchmark.metrics.fid import DEPENDENT_FRAMES, POOL3, prepared
+from benchmark.metrics.fid import DEPENDENT_FRAMES, INTERVAL, POOL3, prepared
+from benchmark.metrics.jackknife import grouping_of, interval_of
 from benchmark.metrics.known_answers import EXACT, Near, Worse
 from benchmark.metrics.metric import SetMetric
 from benchmark.metrics.scores import SetScore
-from benchmark.results.statistics import bootstrap_ci
 
 NEIGHBOURS = 3
-BOOTSTRAP_SEED = 0
 
 _BLOCK_ROWS = 512
 _SAME = 1e-12
@@ -71,18 +70,54 @@ def _blocks(x: np.ndarray, y: np.ndarray) -> Iterator[np.ndarray]:
         yield np.where(distances <= _SAME * scale, 0.0, distances)
 
 
+def shares_without(
+    queries: np.ndarray,  # [m, d]
+    samples: np.ndarray,  # [n, d]
+    left_out_queries: np.ndarray,  # bool [R, m]
+    left_out_samples: np.ndarray,  # bool [R, n]
+    neighbours: int = NEIGHBOURS,
+) -> np.ndarray:
+    """Share of queries inside the manifold of the samples, both without some, float64 [R].
+
+    Each distance is computed once for all of them. More than `neighbours` samples must remain each time.
+    """
+    x, y = (np.asarray(side, dtype=np.float64) - samples.mean(axis=0) for side in (queries, samples))
+    radii = np.empty((len(left_out_samples), len(y)))
+    start = 0
+    for block in _blocks(y, y):
+        for radius, gone in zip(radii, left_out_samples, strict=True):
+            kept = np.where(gone, np.inf, block)
+            radius[start : start + len(block)] = np.partition(kept, neighbours, axis=1)[:, neighbours]
+        start += len(block)
+    radii[left_out_samples] = -1.0  # no ball of a sample that is not there
+    inside = np.zeros(len(left_out_queries))
+    start = 0
+    for block in _blocks(x, y):
+        rows = slice(start, start + len(block))
+        for number, (radius, gone) in enumerate(zip(radii, left_out_queries, strict=True)):
+            inside[number] += ((block <= radius).any(axis=1) & ~gone[rows]).sum()
+        start += len(block)
+    share: np.ndarray = inside / (~left_out_queries).sum(axis=1)
+    return share
+
+
 def _score(cases: Sequence[CaseFeatures], mode: str, side: Side) -> SetScore:
     gathered = gather(cases, f"inception[{mode}]", at_least=NEIGHBOURS + 1)
     if isinstance(gathered, SetScore):
         return gathered
     sets, extra = gathered
-    if side == "precision":
-        inside, clusters = inside_manifold(sets.generated, sets.real), sets.generated_clusters
-    else:
-        inside, clusters = inside_manifold(sets.real, sets.generated), sets.real_clusters
-    spread = bootstrap_ci(inside.astype(np.float64), clusters.tolist(), seed=BOOTSTRAP_SEED)
+    queries, samples = (sets.generated, sets.generated_cases), (sets.real, sets.real_cases)
+    if side == "recall":
+        queries, samples = samples, queries
+    value = float(inside_manifold(queries[0], samples[0]).mean())
     extra |= {"neighbours": float(NEIGHBOURS)}
-    return SetScore(spread.mean, len(sets.generated), None, extra, spread.low, spread.high)
+    grouping = grouping_of(sets, at_least=NEIGHBOURS + 1)
+    if grouping is None:
+        return SetScore(value, len(sets.generated), None, extra)
+    gone = grouping.left_out
+    without = shares_without(queries[0], samples[0], gone[:, queries[1]], gone[:, samples[1]])
+    spread = interval_of(grouping.replicates(without), value, lowest=0.0, highest=1.0)
+    return SetScore(value, len(sets.generated), None, extra | spread.extra, spread.low, spread.high)
 
 
 def _entry(mode: str, side: Side) -> SetMetric:
@@ -103,7 +138,7 @@ def _entry(mode: str, side: Side) -> SetMetric:
         + (" whether outputs are plausible." if side == "precision" else " whether everything real is also made."),
         definition=f"Share of {asked} whose distance to at least one of the {manifold} is no more than that one's"
         f" distance to its k-th nearest of the {manifold}, itself not counted; k = {NEIGHBOURS}, Euclidean, float64."
-        f" Features: {POOL3}. Interval: bootstrap over drivers' subjects of the {asked}, balls held fixed.",
+        f" Features: {POOL3}. {INTERVAL}",
         value_range=(0.0, 1.0),
         preprocessing=prepared(mode),
         pitfalls=(

@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+Extra = float | str | list[float]
+"""What may stand beside a value of a whole set."""
+
 NOT_FINITE = "its value is not a finite number"
 
 
@@ -28,8 +31,8 @@ class SetScore:
     value: float | None
     n: int  # samples that entered
     reason: str | None = None  # why there is no value
-    extra: dict[str, float] = field(default_factory=dict)
-    ci_low: float | None = None  # 95 % interval over clusters, where the metric has one
+    extra: dict[str, Extra] = field(default_factory=dict)
+    ci_low: float | None = None  # 95 % interval over drivers and sources, where the metric has one
     ci_high: float | None = None
 
 

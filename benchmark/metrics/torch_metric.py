@@ -23,7 +23,7 @@ from benchmark.metrics.catalog import card_of, score_case, score_set
 from benchmark.metrics.given import check_case, check_names, check_settings
 from benchmark.metrics.records import case_of, case_record, framed, records, row_of, row_record
 from benchmark.metrics.thinning import every_nth
-from benchmark.results.schema import BootstrapRecord, CaseRow, Failure, summarise
+from benchmark.results.schema import CaseRow, Failure, summarise
 
 if TYPE_CHECKING:
     from feed_dataset.core.media.types import Audio
@@ -38,7 +38,7 @@ class Summary:
 
     Args:
         value: None where there is nothing to score.
-        ci_low, ci_high: 95 % interval over clusters; None with fewer than two of them.
+        ci_low, ci_high: 95 % interval over drivers and sources; None with fewer than two of them.
         cases: how many cases were given.
         cases_scored: how many of them have a value of their own; for a metric of the whole set those that were given.
         failures: (reason, how often) over all cases; frames or windows for metrics of single cases.
@@ -81,7 +81,6 @@ class BenchmarkMetric(Metric):
     Args:
         metric_id: as in results, such as "expression_transfer[mesh468]".
         stride: slow features are taken of every `stride`-th frame only, as protocols do (`embed_every`).
-        seed: of the bootstrap behind intervals of single-case metrics; a protocol has its own.
         network_device: where networks run: "cpu" or "cuda" or "cuda:N".
         precision: of networks; float32 on the CPU is the reference.
         keywords: of `torchmetrics.Metric`, such as `sync_on_compute`.
@@ -104,7 +103,6 @@ class BenchmarkMetric(Metric):
         metric_id: str,
         *,
         stride: int = 1,
-        seed: int = 0,
         network_device: str = "cpu",
         precision: Precision = "float32",
         **keywords: Any,
@@ -114,7 +112,6 @@ class BenchmarkMetric(Metric):
         self.card: MetricCard = card_of(metric_id)
         self.summary: Summary | None = None
         self._stride, self._network_device, self._precision = stride, network_device, precision
-        self._bootstrap = BootstrapRecord(seed=seed)
         self.add_state("cases", [], dist_reduce_fx="cat")
         self._begin()
 
@@ -190,7 +187,7 @@ class BenchmarkMetric(Metric):
         if self.card.level == "set":
             self.summary = _of_set(self.card, _unique(found, case_of))
         else:
-            self.summary = _of_cases(_unique(found, row_of), self._bootstrap)
+            self.summary = _of_cases(_unique(found, row_of))
         if not self.summary.cases:
             raise ValueError(f"expected at least one case of {self.card.id} but got none; call update first")
         value = math.nan if self.summary.value is None else self.summary.value
@@ -275,8 +272,8 @@ def _unique(found: Iterable[bytes], decode: Callable[[bytes], _Case]) -> list[_C
     return kept
 
 
-def _of_cases(rows: Sequence[CaseRow], bootstrap: BootstrapRecord) -> Summary:
-    value, low, high = summarise(rows, bootstrap)
+def _of_cases(rows: Sequence[CaseRow]) -> Summary:
+    value, low, high = summarise(rows)
     failures: Counter[str] = Counter()
     for row in rows:
         failures.update({failure.reason: failure.count for failure in row.failures})

@@ -1,17 +1,24 @@
-"""Plain sentences: one method against each other one, metric by metric; noise is called noise."""
+"""What can be said of differences: one method against each other one, tiers, and what the protocol could find at all.
+
+Every word here comes from the one rule in `benchmark.results.comparison`.
+"""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
+from benchmark.report.table import format_value, shown_metrics
+from benchmark.results.comparison import Comparisons, sentence
+from benchmark.results.crossed import Crossing
+from benchmark.results.power import POWER, Components, components
+from benchmark.results.schema import Results
 
-from benchmark.report.table import shown_metrics
-from benchmark.results.schema import Aggregate, Results
-
-_TWO_SIDED_95 = 1.96
+POWER_HEADING = (
+    f"The difference between two methods that would be called real in {100 * POWER:.0f} % of runs: as the only"
+    " comparison, and as the first of all that are shown (the middle pair of methods). Before it, where the variance of"
+    " cases comes from."
+)
 
 
 @dataclass(frozen=True)
@@ -22,67 +29,54 @@ class Comparison:
     sentences: Sequence[tuple[str, str]]  # (metric, sentence)
 
 
-def compare(results: Results, ours: str) -> list[Comparison]:
+@dataclass(frozen=True)
+class PowerLine:
+    """What the protocol can find out in one metric.
+
+    Args:
+        shares: of one case's variance that is of the driver, of the source, and the rest; "" where it cannot be told.
+        alone, corrected: the difference that would be found with 80 % probability, as the only comparison and as the
+            first of all shown; of the middle pair of methods.
+    """
+
+    metric: str
+    shares: str
+    alone: str
+    corrected: str
+
+
+def compare(found: Comparisons, results: Results, ours: str) -> list[Comparison]:
     """Our method against each other one, in every metric that has a value for both."""
     groups = []
     for other in (method.name for method in results.methods if method.name != ours):
-        sentences = []
-        for metric in shown_metrics(results):
-            mine, theirs = results.aggregate(ours, metric), results.aggregate(other, metric)
-            if mine is None or theirs is None or mine.value is None or theirs.value is None:
-                continue
-            sentence = _of_set(ours, other, mine, theirs) if mine.level == "set" else _of_cases(results, mine, theirs)
-            sentences.append((metric, sentence))
-        groups.append(Comparison(other, sentences))
+        pairs = [(metric, found.of(metric, ours, other)) for metric in shown_metrics(results)]
+        groups.append(Comparison(other, [(metric, sentence(one)) for metric, one in pairs if one is not None]))
     return [group for group in groups if group.sentences]
 
 
-def _of_cases(results: Results, mine: Aggregate, theirs: Aggregate) -> str:
-    from benchmark.results.statistics import describe_difference, paired_difference
-
-    rows = {row.case_id: row for row in results.case_rows(mine.method, mine.metric)}
-    others = {row.case_id: row.value for row in results.case_rows(theirs.method, theirs.metric)}
-    common = [case for case, row in rows.items() if row.value is not None and others.get(case) is not None]
-    if not common:
-        return f"no case has a value of both {mine.method} and {theirs.method}: nothing can be said"
-    difference = paired_difference(
-        np.array([rows[case].value for case in common], dtype=np.float64),
-        np.array([others[case] for case in common], dtype=np.float64),
-        [rows[case].cluster for case in common],
-        results.bootstrap.seed,
-    )
-    return describe_difference(
-        mine.method, theirs.method, difference, higher_is_better=mine.higher_is_better, unit=mine.unit
-    )
+def power_lines(results: Results, found: Comparisons) -> list[PowerLine]:
+    """What differences the protocol would detect, from the variance that was measured."""
+    lines = []
+    for metric in dict.fromkeys(score.metric for score in found.scores):
+        pairs = sorted(sizes for one in found.in_metric(metric) if (sizes := one.detectable) is not None)
+        if pairs:
+            alone, corrected = pairs[len(pairs) // 2]
+            lines.append(PowerLine(metric, _shares(results, metric), format_value(alone), format_value(corrected)))
+    return lines
 
 
-def _of_set(ours: str, other: str, mine: Aggregate, theirs: Aggregate) -> str:
-    """A value of the whole set has no cases to pair: its own standard errors must do, which is cautious."""
-    if mine.value is None or theirs.value is None:
-        raise ValueError("expected values on both sides")
-    size = f"{ours} and {other} differ by {abs(mine.value - theirs.value):.3g}{' ' + mine.unit if mine.unit else ''}"
-    errors = [_standard_error(aggregate) for aggregate in (mine, theirs)]
-    if mine.higher_is_better is None and mine.value == theirs.value:
-        return f"the same for {ours} and {other}"
-    if errors[0] is None or errors[1] is None:
-        return f"{size}; without an interval of both nothing can be said about noise"
-    margin = _TWO_SIDED_95 * math.hypot(errors[0], errors[1])
-    difference = mine.value - theirs.value
-    interval = f"95 % interval of {ours} minus {other}: {difference - margin:.3g} to {difference + margin:.3g}"
-    basis = "from both standard errors, as if the sets shared no clips"
-    if abs(difference) <= margin:
-        return f"{size}, within noise ({interval}, {basis})"
-    if mine.higher_is_better is None:
-        word = "higher" if difference > 0 else "lower"
-    else:
-        word = "better" if (difference > 0) == mine.higher_is_better else "worse"
-    return f"{ours} is {word} than {other} by {abs(difference):.3g} ({interval}, {basis})"
+def _shares(results: Results, metric: str) -> str:
+    """Shares of variance, the mean over methods."""
+    shares = [one.shares for method in results.methods if (one := _components(results, method.name, metric))]
+    if not shares:
+        return ""
+    return " / ".join(f"{100 * sum(part) / len(shares):.0f}" for part in zip(*shares, strict=True)) + " %"
 
 
-def _standard_error(aggregate: Aggregate) -> float | None:
-    stated = aggregate.extra.get("standard_error")
-    if isinstance(stated, int | float):
-        return float(stated)
-    if aggregate.ci_low is None or aggregate.ci_high is None:
+def _components(results: Results, method: str, metric: str) -> Components | None:
+    rows = [row for row in results.case_rows(method, metric) if row.value is not None]
+    if not rows:
         return None
-    return (aggregate.ci_high - aggregate.ci_low) / (2 * _TWO_SIDED_95)
+    crossing = Crossing.of([row.cluster for row in rows], [row.source_cluster for row in rows])
+    found = components([row.value for row in rows if row.value is not None], crossing)
+    return found if found is not None and any(found.shares) else None

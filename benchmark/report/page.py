@@ -14,13 +14,22 @@ from benchmark.metrics.eyes import LEGEND
 from benchmark.protocols.photos import PHOTOS
 from benchmark.report.cards import FullCard, facts, full_cards, lists
 from benchmark.report.ceilings import ceiling_table, cell_text
-from benchmark.report.differences import compare
+from benchmark.report.differences import POWER_HEADING, compare, power_lines
 from benchmark.report.plots import method_colours, plot_cases, plot_spectrum
 from benchmark.report.sheets import Sheet, build_sheet
 from benchmark.report.spectra import spectra
 from benchmark.report.survivorship import audit
-from benchmark.report.table import ARROWS, calibration_lines, failure_lines, is_marked, metric_order
+from benchmark.report.table import (
+    ARROWS,
+    calibration_lines,
+    failure_lines,
+    interval_kind,
+    is_marked,
+    metric_order,
+    shown_comparisons,
+)
 from benchmark.report.tabular import Doctor, doctor_of, lacking, table_of
+from benchmark.report.tiers import rule, tier_lines
 from benchmark.report.user_study import STUDIES, OrderAgreement, order_agreement
 from benchmark.results.schema import Results, write_text_atomic
 
@@ -59,16 +68,21 @@ def context(results: Results, folder: Path, *, ours: str) -> dict[str, Any]:
         default=None,
     )
     doctor: Doctor | None = doctor_of(results)
+    found = shown_comparisons(results)
     return {
         "results": results,
         "ours": ours,
-        "level": round(100 * results.bootstrap.level),
+        "interval": interval_kind(results),
         "names": names,
         "colours": method_colours(names),
         "table": table_of(results, names, calibration_lines(results)),
         "ceilings": ceiling_table(results, folder),
         "ceiling_text": cell_text,
-        "statements": compare(results, ours),
+        "statements": compare(found, results, ours),
+        "rule": rule(found),
+        "tiers": tier_lines(found),
+        "power": power_lines(results, found),
+        "power_heading": POWER_HEADING,
         "survivorship": audit(results),
         "cards": [CardView.of(one) for one in full_cards(metric_order(results))],
         "notes": results.notes or [],

@@ -11,6 +11,8 @@ from rich.text import Text
 
 from benchmark.metrics import CARDS
 from benchmark.metrics.eyes import LEGEND, MARK, shared_with
+from benchmark.report.tiers import rule, tier_lines
+from benchmark.results.comparison import Comparisons, compare_results
 from benchmark.results.schema import Aggregate, Results
 
 if TYPE_CHECKING:
@@ -39,6 +41,11 @@ def print_results(results: Results, console: Console, *, ours: str) -> None:
         console.print(build_table(results, names[start : start + fitting], ours=ours))
     for metric, line in calibration_lines(results).items():
         console.print(Text(f"{metric} {line}", style="dim"))
+    found = shown_comparisons(results)
+    for metric, line in tier_lines(found).items():
+        console.print(Text(f"{metric}: {line}"))
+    if found.differences:
+        console.print(Text(rule(found), style="dim"))
     for line in not_computed_lines(results):
         console.print(Text(line, style="yellow"))
     for line in failure_lines(results):
@@ -48,14 +55,13 @@ def print_results(results: Results, console: Console, *, ours: str) -> None:
 def build_table(results: Results, names: Sequence[str], *, ours: str) -> Table:
     """Metrics down, methods across; each cell is the mean, its 95 % interval and cases scored of expected."""
     protocol = results.protocol
-    level = round(100 * results.bootstrap.level)
     limited = f", only the first {protocol.limit}" if protocol.limit else ""
     table = Table(
         box=box.SIMPLE_HEAD,
         padding=(0, 1, 0, 0),
         title=f"{protocol.name} v{protocol.version} on {results.data.name}: {len(protocol.case_ids)} cases{limited}",
         caption=(
-            f"mean over cases [{level} % interval over driver subjects], cases scored/expected;"
+            f"mean over cases [{interval_kind(results)}], cases scored/expected;"
             " ↑ higher is better, ↓ lower is better" + (f"; {LEGEND}" if is_marked(results) else "")
         ),
         title_justify="left",
@@ -72,6 +78,11 @@ def build_table(results: Results, names: Sequence[str], *, ours: str) -> Table:
     return table
 
 
+def interval_kind(results: Results) -> str:
+    """What the intervals of a file are."""
+    return "95 % interval over drivers and sources" if results.clusters_sources else "95 % bootstrap over drivers alone"
+
+
 def metric_order(results: Results) -> list[str]:
     """Metrics in the protocol's order."""
     return list(dict.fromkeys(aggregate.metric for aggregate in results.aggregates))
@@ -81,6 +92,11 @@ def shown_metrics(results: Results) -> list[str]:
     """Those with a row in tables: computed for any method, and a method's score rather than a scale for others."""
     computed = {a.metric for a in results.aggregates if a.not_computed is None}
     return [m for m in metric_order(results) if m in computed and not m.startswith(f"{_CALIBRATION}[")]
+
+
+def shown_comparisons(results: Results) -> Comparisons:
+    """Every two methods in the metrics that tables show."""
+    return compare_results(results, shown_metrics(results))
 
 
 def calibration_lines(results: Results) -> dict[str, str]:

@@ -130,12 +130,13 @@ def _cell(results: Results, aggregate: Aggregate | None) -> Cell:
 
 def _worth(results: Results, aggregate: Aggregate) -> str:
     """How many independent cases the scored ones are worth, where that is fewer."""
-    from benchmark.results.effective_size import effective_size
+    from benchmark.results.crossed import Crossing, mean_of
 
     rows = [row for row in results.case_rows(aggregate.method, aggregate.metric) if row.value is not None]
     if not rows:
         return ""
-    size = effective_size([row.value or 0.0 for row in rows], [row.cluster for row in rows])
-    if size.n_effective is None or size.n_effective >= _WORTH_SAYING * size.n:
+    crossing = Crossing.of([row.cluster for row in rows], [row.source_cluster for row in rows])
+    mean = mean_of([row.value for row in rows if row.value is not None], crossing)
+    if mean.n_effective is None or mean.n_effective >= _WORTH_SAYING * mean.n:
         return ""
-    return f"worth {size.n_effective:.1f} independent ones"
+    return f"worth {mean.n_effective:.1f} independent ones"

@@ -170,7 +170,7 @@ class Environment(Record):
 
 
 class BootstrapRecord(Record):
-    """Settings of every confidence interval in the file."""
+    """Settings of intervals before 1.2, which resampled drivers alone; since then there is nothing to set."""
 
     seed: Seed = 0
     n_resamples: Annotated[int, Field(ge=1, le=100_000)] = 1000
@@ -198,7 +198,8 @@ class Results(Record):
     """A whole results file.
 
     Since 1.1: `compute`, `extractors`, `doctor`, `notes`; files of 1.0 have none of them. Since 1.2: every row has
-    `source_cluster`; older files have none, and load as they are.
+    `source_cluster`, and intervals are two-way clustered (`benchmark.results.crossed`). Older files have `bootstrap`
+    instead, and load as they are.
     """
 
     schema_version: Literal["1.0", "1.1", "1.2"] = "1.2"
@@ -213,15 +214,22 @@ class Results(Record):
     compute: ComputeRecord | None = None
     doctor: list[DoctorRecord] | None = None  # None: not asked
     notes: Annotated[list[Text], Field(max_length=_MANY)] | None = None  # what a reader must know besides the failures
-    bootstrap: BootstrapRecord
+    bootstrap: BootstrapRecord | None = None  # only before 1.2
     environment: Environment
     timings_s: dict[Name, Seconds]
     created_at: Text
     command: Text
 
+    @property
+    def clusters_sources(self) -> bool:
+        """Whether intervals know that cases of one source depend on each other; before 1.2 they did not."""
+        return self.schema_version not in _WITHOUT_SOURCES
+
     @model_validator(mode="after")
     def _sources_named(self) -> Results:
-        older = self.schema_version in _WITHOUT_SOURCES
+        older = not self.clusters_sources
+        if (self.bootstrap is None) == older:
+            raise ValueError(f"expected {'' if older else 'no '}bootstrap settings in schema {self.schema_version}")
         for row in self.rows:
             if (row.source_cluster is None) != older:
                 got = "none" if row.source_cluster is None else repr(row.source_cluster)
@@ -269,7 +277,9 @@ class Results(Record):
             del method["seconds_generate"]
             if method["reads_with"] is None:
                 del method["reads_with"]
-        if self.schema_version in _WITHOUT_SOURCES:
+        if self.clusters_sources:
+            del content["bootstrap"]
+        else:
             for row in content["rows"]:
                 del row["source_cluster"]
         text = json.dumps(content, sort_keys=True, allow_nan=False, separators=(",", ":"))
@@ -345,26 +355,24 @@ def write_text_atomic(path: Path, text: str) -> None:
         temporary.write_text(text, encoding="utf-8")
 
 
-def summarise(rows: Sequence[CaseRow], bootstrap: BootstrapRecord) -> tuple[float | None, float | None, float | None]:
-    """Mean of the scored rows and its cluster-bootstrap interval; all None when nothing was scored."""
-    from benchmark.results.statistics import bootstrap_ci
+def summarise(rows: Sequence[CaseRow]) -> tuple[float | None, float | None, float | None]:
+    """Mean of the scored rows and its 95 % interval over drivers and sources; all None when nothing was scored."""
+    from benchmark.results.crossed import Crossing, mean_of
 
     scored = [row for row in rows if row.value is not None]
     if not scored:
         return None, None, None
-    values = [row.value for row in scored if row.value is not None]
-    clusters = [row.cluster for row in scored]
-    interval = bootstrap_ci(
-        values, clusters, seed=bootstrap.seed, n_resamples=bootstrap.n_resamples, level=bootstrap.level
-    )
-    return _finite(interval.mean), _finite(interval.low), _finite(interval.high)
+    crossing = Crossing.of([row.cluster for row in scored], [row.source_cluster for row in scored])
+    mean = mean_of([row.value for row in scored if row.value is not None], crossing)
+    low, high = mean.interval()
+    return _finite(mean.value), _finite(low), _finite(high)
 
 
 def rederive(results: Results) -> list[str]:
     """Derive every case-level aggregate again from its rows; one line per disagreement.
 
     Checked: each method has one row per case and metric, all rows of a case name the same driver and source, counts,
-    mean to 1e-9, confidence interval by the recorded seed.
+    mean and interval to 1e-9. Intervals of files before 1.2 are not checked: they resampled drivers alone.
     """
     problems = _cluster_problems(results.rows)
     expected_ids = set(results.protocol.case_ids)
@@ -386,9 +394,9 @@ def rederive(results: Results) -> list[str]:
                 f"{label}: expected {n_scored} of {len(expected_ids)} cases scored but got"
                 f" {aggregate.cases_scored} of {aggregate.cases_expected}"
             )
-        derived = summarise(rows, results.bootstrap)
-        stated = (aggregate.value, aggregate.ci_low, aggregate.ci_high)
-        for name, want, got in zip(("value", "ci_low", "ci_high"), derived, stated, strict=True):
+        names = ("value", "ci_low", "ci_high") if results.clusters_sources else ("value",)
+        for name, want in zip(names, summarise(rows), strict=False):
+            got = getattr(aggregate, name)
             if not _close(want, got):
                 problems.append(f"{label}: expected {name} {want} from the rows but got {got}")
     return problems

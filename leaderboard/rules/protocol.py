@@ -1,11 +1,11 @@
-"""A results file against its protocol: version, settings, cases, data, and the settings of every interval."""
+"""A results file against its protocol: version, settings, cases and data."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
-from benchmark.results.schema import SCHEMA_VERSION, BootstrapRecord, Results
+from benchmark.results.schema import SCHEMA_VERSION, Results
 from leaderboard.rules.known import KnownProtocol
 from leaderboard.rules.names import different, not_the_list, some
 
@@ -27,7 +27,6 @@ def protocol_problems(results: Results, known: KnownProtocol) -> Iterator[str]:
         return
     settings = {"size_px": known.size_px, "frames_per_case": known.frames_per_case, "seed": known.seed}
     yield from different(label, settings, results.protocol)
-    yield from different("bootstrap", BootstrapRecord(seed=known.seed).model_dump(), results.bootstrap)
     if results.compute is None or results.compute.precision != "float32":
         got = "nothing of it" if results.compute is None else results.compute.precision
         yield f"compute: expected the reference precision float32 but got {got}"

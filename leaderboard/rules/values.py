@@ -36,7 +36,7 @@ def derived(results: Results) -> list[Aggregate]:
     found = []
     for aggregate in results.aggregates:
         if aggregate.level == "case" and aggregate.not_computed is None:
-            value, low, high = summarise(rows[aggregate.method, aggregate.metric], results.bootstrap)
+            value, low, high = summarise(rows[aggregate.method, aggregate.metric])
             aggregate = aggregate.model_copy(update={"value": value, "ci_low": low, "ci_high": high})
         found.append(aggregate)
     return found

@@ -80,9 +80,10 @@ def _interval_seconds(a: np.ndarray, b: np.ndarray) -> float:
     from benchmark.metrics.feature_sets import FeatureSets
     from benchmark.metrics.frechet import frechet_distance
     from benchmark.metrics.jackknife import jackknife
+    from benchmark.results.crossed import Crossing
 
     clusters = np.arange(len(a)) * 40 // len(a)
-    sets = FeatureSets(a, b, clusters, clusters, 40)
+    sets = FeatureSets(a, b, clusters, clusters, Crossing.of(range(40), range(40)))
     spread = jackknife(sets, lambda part: frechet_distance(part.generated, part.real), frechet_distance(a, b))
     return float("nan") if spread is None else spread.standard_error
 

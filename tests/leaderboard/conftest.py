@@ -9,7 +9,6 @@ import pytest
 
 from benchmark.results.schema import (
     Aggregate,
-    BootstrapRecord,
     CaseRow,
     DataRecord,
     Environment,
@@ -33,7 +32,6 @@ def make_results(
 ) -> Results:
     """A small consistent file: two case metrics, one set metric, one that was not computed."""
     generator = random.Random(seed)
-    bootstrap = BootstrapRecord(n_resamples=50)
     rows, aggregates = [], []
     for method in methods:
         for metric, better in CASE_METRICS.items():
@@ -51,7 +49,7 @@ def make_results(
                 for case in CASE_IDS
             ]
             rows += mine
-            value, low, high = summarise(mine, bootstrap)
+            value, low, high = summarise(mine)
             aggregates.append(
                 Aggregate(
                     method=method,
@@ -111,7 +109,6 @@ def make_results(
         aggregates=aggregates,
         failures=[],
         networks={"dlib": "b" * 64},
-        bootstrap=bootstrap,
         environment=Environment(python="3.11", platform="linux", packages={}, device="cpu", reader="pyav"),
         timings_s={"generate": 1.0},
         created_at="2026-01-01T00:00:00+00:00",

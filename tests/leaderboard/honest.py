@@ -15,7 +15,6 @@ from benchmark.metrics.lacking import no_network
 from benchmark.results.schema import (
     REFERENCE_ROW,
     Aggregate,
-    BootstrapRecord,
     CaseRow,
     ComputeRecord,
     DataRecord,
@@ -67,7 +66,7 @@ def honest(
             else:
                 mine = [_row(name, card, case, known, draw, failed=case.id in failed) for case in cases]
                 rows += mine
-                aggregates.append(_mean(aggregate, mine, known))
+                aggregates.append(_mean(aggregate, mine))
     computable = [card for card in cards if status.missing_for(card) is None]
     return Results(
         protocol=ProtocolRecord(
@@ -90,7 +89,6 @@ def honest(
         networks=dict(status.present),
         extractors=preprocessing_of([LANDMARKS, *(one for card in computable for one in card.features)]),
         compute=ComputeRecord(device="cpu", precision="float32"),
-        bootstrap=BootstrapRecord(seed=known.seed),
         environment=Environment(python="3.11", platform="linux", packages={"numpy": "2"}, device="cpu", reader="pyav"),
         timings_s={"cases": 1.0},
         created_at="2026-01-01T00:00:00+00:00",
@@ -114,9 +112,7 @@ def _nothing_scored(
         CaseOutcome(case.id, case.cluster, case.source_cluster, None, FAILED_REASON, known.frames_per_case)
         for case in cases
     )
-    return score_method(
-        MethodOutcome(name, False, known.embed_every, outcomes), cards, status, BootstrapRecord(seed=known.seed)
-    )[1]
+    return score_method(MethodOutcome(name, False, known.embed_every, outcomes), cards, status)[1]
 
 
 def _row(
@@ -137,8 +133,8 @@ def _row(
     )
 
 
-def _mean(aggregate: Aggregate, rows: Sequence[CaseRow], known: KnownProtocol) -> Aggregate:
-    value, low, high = summarise(rows, BootstrapRecord(seed=known.seed))
+def _mean(aggregate: Aggregate, rows: Sequence[CaseRow]) -> Aggregate:
+    value, low, high = summarise(rows)
     scored = sum(row.value is not None for row in rows)
     return aggregate.model_copy(
         update={

@@ -69,7 +69,7 @@ def drop(d: Document, key: str, matches: Callable[[Document], bool]) -> None:
 def rederived(d: Document, metric: str, method: str = "mine") -> None:
     """The forger makes the aggregate fit the rows again."""
     results = Results.model_validate(d)
-    value, low, high = summarise(results.case_rows(method, metric), results.bootstrap)
+    value, low, high = summarise(results.case_rows(method, metric))
     scored = sum(r["value"] is not None for r in rows(d, metric, method))
     a = aggregate(d, metric, method)
     put(a, value=value, ci_low=low, ci_high=high, cases_scored=scored, cases_failed=a["cases_expected"] - scored)
@@ -167,9 +167,7 @@ FORGERIES: dict[str, tuple[Edit, str]] = {
     "other data": (lambda d: put(d["data"], digest="e" * 64), "expected digest"),
     "data by another name": (lambda d: put(d["data"], name="feed"), "expected name"),
     "rendered data called real": (lambda d: put(d["data"], synthetic=False), "expected synthetic True"),
-    "a level of one percent": (lambda d: put(d["bootstrap"], level=0.01), "expected level 0.95"),
-    "one resample": (lambda d: put(d["bootstrap"], n_resamples=1), "expected n_resamples 1000"),
-    "another bootstrap seed": (lambda d: put(d["bootstrap"], seed=7), "expected seed 2024"),
+    "settings of intervals": (lambda d: put(d, bootstrap={"seed": 0, "level": 0.01}), "expected no bootstrap settings"),
     "half precision": (lambda d: put(d["compute"], precision="bfloat16"), "float32"),
     "nothing of the computer": (lambda d: put(d, compute=None), "compute"),
     "another schema": (lambda d: put(d, schema_version="0.9"), "schema_version"),

@@ -15,7 +15,6 @@ from benchmark.engine.aggregate import (
 from benchmark.metrics import CaseFeatures, FaceFeatures, cards_of
 from benchmark.metrics.thinning import every_nth
 from benchmark.results.errors import BenchmarkError
-from benchmark.results.schema import BootstrapRecord
 from tests.benchmark import harness
 
 FRAMES = 6
@@ -47,7 +46,7 @@ def outcome(number: int, missing: tuple[int, ...] = (), reason: str | None = Non
 
 def score(*outcomes: CaseOutcome, metric: str = "csim[dlib]", every: int = 1):  # type: ignore[no-untyped-def]
     method = MethodOutcome("m", has_latents=False, embed_every=every, cases=outcomes)
-    return score_method(method, cards_of([metric]), harness.NETWORKS, BootstrapRecord())
+    return score_method(method, cards_of([metric]), harness.NETWORKS)
 
 
 def test_the_aggregate_is_the_mean_of_scored_cases() -> None:

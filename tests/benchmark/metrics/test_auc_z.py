@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -94,6 +96,19 @@ def test_cases_are_pooled_and_bad_rows_counted() -> None:
     assert score.value == pytest.approx(equation_1(z), rel=1e-9)
     assert (score.n, score.extra["n_failed"]) == (90, 2)
     assert score.extra["components_80"] <= score.extra["components_99"]
+
+
+def test_the_interval_leaves_out_drivers_and_sources() -> None:
+    z = correlated(120, 8).reshape(12, 10, 8)
+    cases = [
+        replace(with_latents(rows), cluster=f"S{number % 4}", source_cluster=f"P{number // 4}")
+        for number, rows in enumerate(z)
+    ]
+    score = score_set("auc_z", cases)
+    without = [equation_1(np.delete(z, np.s_[driver::4], axis=0).reshape(-1, 8)) for driver in range(4)]
+    assert score.extra["without_drivers"] == pytest.approx(without, rel=1e-9)
+    assert (len(score.extra["without_sources"]), len(score.extra["without_cells"])) == (3, 12)
+    assert score.ci_low < score.value < score.ci_high
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from benchmark.metrics import CARDS, CaseFeatures, FaceFeatures, score_set
 from benchmark.metrics.feature_sets import FeatureSets
 from benchmark.metrics.frechet import frechet_distance
-from benchmark.metrics.jackknife import MAX_GROUPS, group_clusters, interval_of, jackknife
+from benchmark.metrics.jackknife import Grouping, groups_of, interval_of, jackknife
+from benchmark.results.crossed import Crossing, Replicates
 from tests.benchmark.metrics.faces import person, shoot, video
 
 MODES = ("pytorch-fid", "clean-fid", "torch-fidelity")
@@ -33,7 +36,7 @@ def clustered(n_clusters: int, per: int, d: int, seed: int) -> FeatureSets:
     scale = np.exp(-np.arange(d) * 6 / d)
     real = (subject[clusters] + random.normal(size=(len(clusters), d))) * scale
     generated = (0.8 * subject[clusters] + 0.5 * random.normal(size=(len(clusters), d))) * scale + 0.1
-    return FeatureSets(generated, real, clusters, clusters, n_clusters)
+    return FeatureSets(generated, real, clusters, clusters, Crossing.of(range(n_clusters), [None] * n_clusters))
 
 
 def distance(sets: FeatureSets) -> float:
@@ -47,7 +50,8 @@ def test_each_mode_reads_its_own_features(mode: str) -> None:
     score = score_set(f"fid[{mode}]", cases_of(outputs, drivers, f"inception[{mode}]"))
     expected = frechet_distance(np.concatenate(outputs).astype("f4"), np.concatenate(drivers).astype("f4"))
     assert score.value == pytest.approx(expected)
-    assert (score.n, score.extra["n_clusters"], score.extra["rank_deficient"]) == (100, 4, 0)
+    assert (score.n, score.extra["n_drivers"], score.extra["n_sources"]) == (100, 4, 4)
+    assert score.extra["rank_deficient"] == 0
     assert score.ci_low < score.value < score.ci_high
     other = MODES[MODES.index(mode) - 1]
     missing = score_set(f"fid[{mode}]", cases_of(outputs, drivers, f"inception[{other}]"))
@@ -73,7 +77,7 @@ def test_the_interval_is_as_wide_as_the_statistic_scatters(d: int) -> None:
         sets = clustered(20, 5, d, seed)
         spread = jackknife(sets, distance, distance(sets), lowest=0.0)
         assert spread is not None
-        assert spread.n_groups == 20
+        assert len(spread.extra["without_drivers"]) == 20
         errors.append(spread.standard_error)
     assert 0.6 < np.mean(errors) / np.std(values) < 1.6
 
@@ -82,7 +86,7 @@ def test_an_interval_over_frames_would_be_too_narrow() -> None:
     """A negative control: frames taken as independent say much less than the truth."""
     sets = clustered(20, 10, 40, 0)
     every = np.arange(len(sets.real))
-    frames = FeatureSets(sets.generated, sets.real, every, every, len(every))
+    frames = replace(sets, generated_cases=every, real_cases=every, crossing=Crossing.of(every, [None] * len(every)))
     honest, naive = (jackknife(one, distance, distance(one)) for one in (sets, frames))
     assert naive.standard_error < 0.8 * honest.standard_error
 
@@ -90,19 +94,35 @@ def test_an_interval_over_frames_would_be_too_narrow() -> None:
 def test_clusters_are_put_into_groups_of_about_equal_size() -> None:
     sizes = np.random.default_rng(0).integers(1, 30, 70)
     clusters = np.repeat(np.arange(70), sizes)
-    rows = np.random.default_rng(1).normal(size=(len(clusters), 3))
-    sets = FeatureSets(rows, rows, clusters, clusters, 70)
-    groups = group_clusters(sets)
-    totals = np.bincount(groups[clusters])
+    groups = groups_of(clusters)
+    totals = np.bincount(groups)
     assert len(totals) == 20
     assert totals.max() - totals.min() <= sizes.max()
-    np.testing.assert_array_equal(groups, group_clusters(sets))
+    assert all(len(set(groups[clusters == cluster])) == 1 for cluster in range(70))
+    np.testing.assert_array_equal(groups, groups_of(clusters))
+
+
+def test_whole_drivers_sources_and_pairs_of_them_are_left_out() -> None:
+    crossing = Crossing.of(list("aabb"), list("xyxy"))
+    grouping = Grouping.of(crossing)
+    assert grouping is not None
+    expected = ["1100", "0011", "1010", "0101", "1000", "0100", "0010", "0001"]
+    assert ["".join(map(str, row.astype(int))) for row in grouping.left_out] == expected
+    own = Grouping.of(Crossing.of(list("aabb"), list("aabb")))
+    assert own is not None
+    assert len(own.left_out) == 2  # everybody drives himself: one partition says everything
+    assert Grouping.of(Crossing.of(list("aabb"), list("xxxx"))) is None
 
 
 def test_what_cannot_be_left_out_gives_no_interval() -> None:
-    rows = np.random.default_rng(0).normal(size=(3, 4))
-    lone = FeatureSets(rows, rows, np.array([0, 0, 1]), np.array([0, 0, 1]), 2)
+    rows, cases = np.random.default_rng(0).normal(size=(3, 4)), np.array([0, 0, 1])
+    lone = FeatureSets(rows, rows, cases, cases, Crossing.of("ab", "ab"))
     assert jackknife(lone, distance, 0.0) is None
+
+
+def test_the_interval_stays_within_what_is_possible() -> None:
+    one = interval_of(Replicates(*[np.array([0.2, 0.9, 0.5])] * 3), 0.5, lowest=0.0, highest=1.0)
+    assert (one.low, one.high) == (0.0, 1.0)
 
 
 def test_cards_say_how_frames_are_prepared() -> None:
@@ -113,12 +133,3 @@ def test_cards_say_how_frames_are_prepared() -> None:
         assert "not rounded back to uint8" in card.preprocessing
         assert card.networks == ("fid-inception",)
         assert card.higher_is_better is False
-
-
-@pytest.mark.parametrize("degrees_of_freedom", range(1, MAX_GROUPS))
-def test_the_quantile_is_that_of_scipy_stats(degrees_of_freedom: int) -> None:
-    from scipy.stats import t
-
-    values = np.array([0.0, 1.0] * degrees_of_freedom)[: degrees_of_freedom + 1]
-    spread = interval_of(values, 0.0)
-    assert spread.high == float(t.ppf(0.975, degrees_of_freedom)) * spread.standard_error

@@ -30,6 +30,17 @@ def test_takes_out_the_bias(n: int, d: int) -> None:
     assert abs(np.mean(corrected)) < (0.1 if n > d else 0.35) * np.mean(biased)
 
 
+def test_what_pairs_share_is_not_taken_out_twice() -> None:
+    """A set against itself is 0 at every size; drawn independently it would be about minus its bias."""
+    a = decaying(300, 128, 0, 1.0)
+    same = extrapolate(a, a)
+    assert same.value == pytest.approx(0.0, abs=1e-9)
+    blind = extrapolate(a, np.concatenate([a, a[:1]]))
+    assert blind.value < -0.2 * frechet_distance(a, decaying(300, 128, 1, 1.0))
+    close = extrapolate(a + 0.05 * decaying(300, 128, 2, 1.0), a)
+    assert abs(close.value) < 0.02
+
+
 def test_same_seed_same_value() -> None:
     a, b = decaying(120, 20, 0, 1.2), decaying(140, 20, 1, 1.0)
     first = extrapolate(a, b, seed=3)
@@ -47,6 +58,10 @@ def test_scores_of_sets() -> None:
     drivers = list(decaying(120, 20, 1, 1.0).reshape(4, 30, 20))
     score = score_set("fid_infinity[pytorch-fid]", cases_of(outputs, drivers, "inception[pytorch-fid]"))
     assert score.value < score.extra["fid"]
+    lost = [rows.copy() for rows in drivers]
+    lost[1][3:9] = np.nan  # a frame that one side lacks is left out of both
+    itself = score_set("fid_infinity[pytorch-fid]", cases_of(drivers, lost, "inception[pytorch-fid]"))
+    assert (itself.n, itself.value) == (114, pytest.approx(0.0, abs=1e-9))
     few = score_set("fid_infinity[pytorch-fid]", cases_of(outputs[:1], drivers[:1], "inception[pytorch-fid]"))
     assert few.value is None
     assert "at least 60 samples" in few.reason

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from benchmark.metrics import score_set
-from benchmark.metrics.precision_recall import inside_manifold, neighbour_radii, precision_recall
+from benchmark.metrics.precision_recall import inside_manifold, neighbour_radii, precision_recall, shares_without
 from tests.benchmark.metrics.test_fid import cases_of
 
 
@@ -48,6 +48,13 @@ def test_frozen_frames_are_at_distance_zero() -> None:
 def test_needs_more_samples_than_neighbours() -> None:
     with pytest.raises(ValueError, match="more than 3 samples"):
         inside_manifold(points(5, 0), points(3, 1))
+
+
+def test_left_out_samples_have_no_ball_and_change_the_others() -> None:
+    x, y, random = points(30, 2), points(40, 3), np.random.default_rng(4)
+    gone_x, gone_y = random.random((5, 30)) < 0.3, random.random((5, 40)) < 0.3
+    expected = [inside_manifold(x[~a], y[~b]).mean() for a, b in zip(gone_x, gone_y, strict=True)]
+    np.testing.assert_allclose(shares_without(x, y, gone_x, gone_y), expected, rtol=1e-12)
 
 
 def test_scores_of_sets() -> None:

@@ -27,7 +27,7 @@ from benchmark.metrics.case_from_frames import case_from_frames as features_of_f
 from benchmark.metrics.records import records
 from benchmark.metrics.torch_metric import ROWS_LEFT_OUT, BenchmarkMetric
 from benchmark.results.errors import BenchmarkError
-from benchmark.results.schema import Aggregate, BootstrapRecord
+from benchmark.results.schema import Aggregate
 from feed_dataset.core.media.audio import read_audio, write_wave
 from feed_dataset.core.media.types import Audio
 from tests.benchmark import harness, stand_ins
@@ -95,11 +95,11 @@ def by_hand(ids: tuple[str, ...], one: dict[str, Any], models: Any) -> CaseFeatu
     return replace(features, latents=one["latents"], pairs=both.pairs, no_pairs=both.no_pairs, sound=sound, fps=25.0)
 
 
-def aggregate(metric_id: str, cases: list[CaseFeatures], stride: int = 1, seed: int = 0) -> Aggregate:
+def aggregate(metric_id: str, cases: list[CaseFeatures], stride: int = 1) -> Aggregate:
     """What a run writes into its results."""
-    outcomes = tuple(CaseOutcome(one.case_id, one.cluster, one.cluster, one, None, T) for one in cases)
+    outcomes = tuple(CaseOutcome(one.case_id, one.cluster, one.source_cluster, one, None, T) for one in cases)
     method = MethodOutcome("output", True, stride, outcomes)
-    return score_method(method, [CARDS[metric_id]], _ALL_HERE, BootstrapRecord(seed=seed))[1][0]
+    return score_method(method, [CARDS[metric_id]], _ALL_HERE)[1][0]
 
 
 _ALL_HERE = NetworkStatus(present=stand_ins.NETWORKS, missing={})
@@ -229,11 +229,15 @@ def test_two_real_processes(tmp_path: Path) -> None:
         assert [float(line) for line in out.split()] == [1.0, 0.5]
 
 
-def test_the_interval_is_that_of_the_same_seed() -> None:
-    cases = [replace(random_case("psnr", number), cluster=f"S{number}") for number in range(9)]
-    intervals = {(one.ci_low, one.ci_high) for one in (aggregate("psnr", cases, seed=seed) for seed in (0, 2024))}
+def test_the_interval_is_over_drivers_and_sources() -> None:
+    crossed = [
+        replace(random_case("psnr", number), cluster=f"S{number % 3}", source_cluster=f"P{number // 3}")
+        for number in range(9)
+    ]
+    drivers = [replace(one, source_cluster=None) for one in crossed]
+    intervals = {(one.ci_low, one.ci_high) for one in (aggregate("psnr", cases) for cases in (crossed, drivers))}
     assert len(intervals) == 2
-    assert_same(fed("psnr", cases, seed=2024), aggregate("psnr", cases, seed=2024))
+    assert_same(fed("psnr", crossed), aggregate("psnr", crossed))
 
 
 def test_forward_gives_one_case_and_keeps_all() -> None:

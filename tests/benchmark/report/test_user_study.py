@@ -11,7 +11,6 @@ from benchmark.report.user_study import MOTION_METRICS, STUDIES, order_agreement
 from benchmark.results.errors import BenchmarkError
 from benchmark.results.schema import (
     Aggregate,
-    BootstrapRecord,
     DataRecord,
     Environment,
     MethodRecord,
@@ -37,7 +36,7 @@ def results(scores: dict[str, float | None], metric: str = METRIC, higher: bool 
         ),
         data=DataRecord(name="d", digest="x", synthetic=True),
         methods=[MethodRecord(name=n, licence="x", weights_sha256=None, seconds_generate=0.0) for n in scores],
-        rows=[], aggregates=aggregates, failures=[], networks={}, bootstrap=BootstrapRecord(),
+        rows=[], aggregates=aggregates, failures=[], networks={},
         environment=Environment(python="3", platform="x", packages={}, device="cpu", reader="x"),
         timings_s={}, created_at="now", command="x",
     )  # fmt: skip

@@ -1,0 +1,69 @@
+"""Who drives whom: the designs of all shipped protocols, and those that papers have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+
+from benchmark.protocols import protocol
+from benchmark.protocols.cases import build_cases
+from benchmark.results.crossed import Crossing
+from feed_dataset.catalog.catalog import Catalog, open_catalog
+from feed_dataset.catalog.clip import Clip
+
+RELEASED_SUBJECTS = 17
+"""In the public release of FEED; its protocols take every subject that is there."""
+
+
+def designs() -> dict[str, Crossing]:
+    """Every design by name: a protocol that is added is in it."""
+    mini = open_catalog()
+    shipped = {}
+    for name in protocol.names():
+        one = protocol.load(name)
+        cases = build_cases(one, mini if one.data == "feed-mini" else _released(one)).cases
+        shipped[name] = Crossing.of([case.cluster for case in cases], [case.source_cluster for case in cases])
+    return shipped | {
+        "4 x 5 crossed": crossed(4, 5),
+        "20 x 100 crossed": crossed(20, 100),
+        "the paper's: 100 sources, 20 of 100 drivers each, by 5 people": papers_own(),
+    }
+
+
+def crossed(n_drivers: int, n_sources: int) -> Crossing:
+    """Every driver with every source."""
+    return _of((driver, source) for driver in range(n_drivers) for source in range(n_sources))
+
+
+def papers_own(seed: int = 0) -> Crossing:
+    """100 sources, each driven by 20 of 100 images, which are of 5 people; the driver's cluster is the person."""
+    rng = np.random.default_rng(seed)
+    return _of((int(image) // 20, source) for source in range(100) for image in rng.choice(100, 20, replace=False))
+
+
+def _of(pairs: Iterable[tuple[int, int]]) -> Crossing:
+    drivers, sources = zip(*pairs, strict=True)
+    return Crossing.of(drivers, sources)
+
+
+def _released(one: protocol.Protocol) -> Catalog:
+    """Names of clips as the public release has them; nothing is opened."""
+    camera = one.drivers.camera
+    clips = tuple(
+        Clip(
+            id=f"{subject}/{stem}_{camera}",
+            subject=subject,
+            stem=stem,
+            task="",
+            mode="",
+            camera=camera,
+            path=Path(f"{subject}/{stem}_{camera}.mp4"),
+            ground_truth=None,
+            has_audio=False,
+        )
+        for subject in (f"ID_{number:02d}" for number in range(1, RELEASED_SUBJECTS + 1))
+        for stem in one.drivers.stems
+    )
+    return Catalog("feed", Path(), clips, (), "")
