@@ -12,7 +12,7 @@ import numpy as np
 
 from benchmark.metrics.feature_sets import FeatureSets
 from benchmark.metrics.scores import Extra
-from benchmark.results.crossed import Crossing, Replicates
+from benchmark.results.crossed import Crossing, Replicates, Spread, combined
 
 MAX_GROUPS = 20
 
@@ -133,6 +133,28 @@ def interval_of(
         low if lowest is None else max(lowest, low),
         high if highest is None else min(highest, high),
         {"standard_error": spread.standard_error, **_lists(replicates)},
+    )
+
+
+def share_interval(replicates: Replicates, value: float, people: int) -> Jackknife:
+    """The interval around a share of samples, within 0 .. 1.
+
+    A share of few people is skewed, and may be 0 or 1 without any spread by chance. So deviations are from the value
+    itself, and the standard error is never taken as less than half of that of `people` answers of yes or no, one of
+    each added.
+    """
+    by_driver, by_source, by_cell = (
+        float((len(v) - 1) / len(v) * ((v - value) ** 2).sum()) for _, v in replicates.parts
+    )
+    spread = combined(by_driver, by_source, by_cell, len(replicates.by_driver), len(replicates.by_source))
+    likely = (value * people + 1) / (people + 2)
+    error = max(spread.standard_error, (likely * (1 - likely) / people) ** 0.5 / 2)
+    reach = Spread(error**2, spread.df).reach()
+    return Jackknife(
+        error,
+        max(0.0, value - reach),
+        min(1.0, value + reach),
+        {"standard_error": error, **_lists(replicates)},
     )
 
 

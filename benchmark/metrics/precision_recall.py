@@ -12,7 +12,7 @@ from benchmark.metrics import conditions as on
 from benchmark.metrics.card import MetricCard
 from benchmark.metrics.feature_sets import check_samples, gather
 from benchmark.metrics.fid import DEPENDENT_FRAMES, INTERVAL, POOL3, prepared
-from benchmark.metrics.jackknife import grouping_of, interval_of
+from benchmark.metrics.jackknife import grouping_of, share_interval
 from benchmark.metrics.known_answers import EXACT, Near, Worse
 from benchmark.metrics.metric import SetMetric
 from benchmark.metrics.scores import SetScore
@@ -116,7 +116,8 @@ def _score(cases: Sequence[CaseFeatures], mode: str, side: Side) -> SetScore:
         return SetScore(value, len(sets.generated), None, extra)
     gone = grouping.left_out
     without = shares_without(queries[0], samples[0], gone[:, queries[1]], gone[:, samples[1]])
-    spread = interval_of(grouping.replicates(without), value, lowest=0.0, highest=1.0)
+    people = min(sets.crossing.n_drivers, sets.crossing.n_sources)
+    spread = share_interval(grouping.replicates(without), value, people)
     return SetScore(value, len(sets.generated), None, extra | spread.extra, spread.low, spread.high)
 
 
@@ -138,7 +139,8 @@ def _entry(mode: str, side: Side) -> SetMetric:
         + (" whether outputs are plausible." if side == "precision" else " whether everything real is also made."),
         definition=f"Share of {asked} whose distance to at least one of the {manifold} is no more than that one's"
         f" distance to its k-th nearest of the {manifold}, itself not counted; k = {NEIGHBOURS}, Euclidean, float64."
-        f" Features: {POOL3}. {INTERVAL}",
+        f" Features: {POOL3}. {INTERVAL}"
+        " The standard error is at least half of that of as many yes and no answers as there are people.",
         value_range=(0.0, 1.0),
         preprocessing=prepared(mode),
         pitfalls=(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -17,18 +18,27 @@ RELEASED_SUBJECTS = 17
 """In the public release of FEED; its protocols take every subject that is there."""
 
 
-def designs() -> dict[str, Crossing]:
+@dataclass(frozen=True)
+class Design:
+    """Who drives whom, and which metrics are scored on it; None: any."""
+
+    crossing: Crossing
+    metrics: frozenset[str] | None = None
+
+
+def designs() -> dict[str, Design]:
     """Every design by name: a protocol that is added is in it."""
     mini = open_catalog()
     shipped = {}
     for name in protocol.names():
         one = protocol.load(name)
         cases = build_cases(one, mini if one.data == "feed-mini" else _released(one)).cases
-        shipped[name] = Crossing.of([case.cluster for case in cases], [case.source_cluster for case in cases])
+        crossing = Crossing.of([case.cluster for case in cases], [case.source_cluster for case in cases])
+        shipped[name] = Design(crossing, frozenset(one.metrics))
     return shipped | {
-        "4 x 5 crossed": crossed(4, 5),
-        "20 x 100 crossed": crossed(20, 100),
-        "the paper's: 100 sources, 20 of 100 drivers each, by 5 people": papers_own(),
+        "4 x 5 crossed": Design(crossed(4, 5)),
+        "20 x 100 crossed": Design(crossed(20, 100)),
+        "the paper's: 100 sources, 20 of 100 drivers each, by 5 people": Design(papers_own()),
     }
 
 
