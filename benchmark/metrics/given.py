@@ -14,13 +14,12 @@ LONGEST_NAME = 200  # as results have it
 _DEVICE = re.compile(r"cpu|cuda(:\d+)?")
 
 
-def check_settings(stride: object, seed: object, network_device: object, precision: object) -> None:
+def check_settings(stride: object, network_device: object, precision: object) -> None:
     """Raise TypeError or ValueError for settings that cannot be."""
-    for name, value, least in (("stride", stride, 1), ("seed", seed, 0)):
-        if isinstance(value, bool) or not isinstance(value, int):
-            raise TypeError(f"expected {name} as a whole number but got {value!r}")
-        if value < least:
-            raise ValueError(f"expected a {name} of at least {least} but got {value}")
+    if isinstance(stride, bool) or not isinstance(stride, int):
+        raise TypeError(f"expected stride as a whole number but got {stride!r}")
+    if stride < 1:
+        raise ValueError(f"expected a stride of at least 1 but got {stride}")
     if not isinstance(network_device, str) or not _DEVICE.fullmatch(network_device):
         raise ValueError(f"expected network_device as cpu, cuda or cuda:N but got {network_device!r}")
     if precision not in get_args(Precision):

@@ -108,7 +108,7 @@ class BenchmarkMetric(Metric):
         **keywords: Any,
     ) -> None:
         super().__init__(**keywords)
-        check_settings(stride, seed, network_device, precision)
+        check_settings(stride, network_device, precision)
         self.card: MetricCard = card_of(metric_id)
         self.summary: Summary | None = None
         self._stride, self._network_device, self._precision = stride, network_device, precision
@@ -284,7 +284,8 @@ def _of_cases(rows: Sequence[CaseRow]) -> Summary:
 def _of_set(card: MetricCard, cases: Sequence[CaseFeatures]) -> Summary:
     score = score_set(card.id, cases)
     failures = [(score.reason, len(cases))] if score.reason is not None else []
-    lost = int(score.extra.get("n_failed", 0))
+    stated = score.extra.get("n_failed", 0.0)
+    lost = int(stated) if isinstance(stated, float) else 0
     failures += [(ROWS_LEFT_OUT, lost)] if lost else []
     n_scored = len(cases) if score.value is not None else 0
     extra = {**score.extra, "n": score.n}
