@@ -153,7 +153,7 @@ def _values(ours: Results, name: str, metrics: list[str], theirs: Results) -> di
             continue
         if aggregate.level == "case":
             rows = [row for row in ours.case_rows(name, metric) if row.case_id in cases]
-            value, low, high = summarise(rows, theirs.bootstrap)
+            value, low, high = summarise(rows)
             scored = sum(row.value is not None for row in rows)
         elif cases == set(ours.protocol.case_ids):
             value, low, high, scored = aggregate.value, aggregate.ci_low, aggregate.ci_high, aggregate.cases_scored
