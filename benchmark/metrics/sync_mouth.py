@@ -57,7 +57,8 @@ def mouth_opening(
     points = np.asarray(landmarks_px, dtype=np.float64)
     upper, lower = (points[:, [pair[side] for pair in LIP_PAIRS]] for side in (0, 1))
     eyes = np.linalg.norm(points[:, RIGHT_EYE_OUTER] - points[:, LEFT_EYE_OUTER], axis=-1)
-    opening: np.ndarray = np.linalg.norm(upper - lower, axis=-1).mean(axis=-1) / eyes
+    with np.errstate(invalid="ignore"):  # frames without a face stay NaN
+        opening: np.ndarray = np.linalg.norm(upper - lower, axis=-1).mean(axis=-1) / eyes
     return opening
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from benchmark.metrics import CaseFeatures, score_case
-from tests.benchmark.metrics.faces import case, person, shoot, video
+from tests.benchmark.metrics.faces import case, move, person, shoot, video
 
 F1, TRANSFER = "tongue_f1[mesh468]", "tongue_transfer[mesh468]"
 
@@ -58,3 +58,18 @@ def test_frames_without_a_face_are_counted(metric: str) -> None:
     assert (score.frames_expected, score.frames_scored) == (10, 9)
     assert score.failures == (("output: the network gave nothing", 1),)
     assert score.value == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("metric", [F1, TRANSFER])
+@pytest.mark.parametrize("who", ["driver", "output"])
+def test_where_the_first_frame_has_an_open_mouth_nothing_can_be_told(metric: str, who: str) -> None:
+    lower = (88, 178, 87, 14, 317, 402, 318)
+    shut, wide = shoot(person()), shoot(move(person(), lower, (0, -0.3, 0)))
+    at_rest = video([shut] * len(DRIVER), arrays={"tongue": DRIVER})
+    speaks = video([wide, *[shut] * (len(DRIVER) - 1)], arrays={"tongue": DRIVER})
+    sides = (at_rest, speaks) if who == "driver" else (speaks, at_rest)
+    score = score_case(metric, case(*sides, video([shut])))
+    assert score.value is None
+    assert score.failures[0][0].startswith(f"{who}: the first frame has an open mouth")
+    later = video([shut, wide, *[shut] * (len(DRIVER) - 2)], arrays={"tongue": DRIVER})
+    assert score_case(metric, case(later, at_rest, video([shut]))).value == pytest.approx(1.0)
