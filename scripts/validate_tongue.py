@@ -23,8 +23,8 @@ from benchmark.metrics.tongue import lit_area, tongue_out
 from feed_dataset.core.faces.networks import FaceNetworks
 from feed_dataset.core.faces.track import FaceTrack, track_faces
 from feed_dataset.core.jobs.errors import FeedError
+from feed_dataset.core.media.suffixes import VIDEO_SUFFIXES
 from feed_dataset.core.media.video import read_video
-from feed_dataset.layout.names import VIDEO_SUFFIXES
 from scripts.validation.proportions import wilson
 
 OPEN_FROM = 0.05

@@ -95,8 +95,8 @@ _PITFALLS = (
     " chosen on: 0.91) with how far the tongue is out, 0.95 (0.92) of all visible tongue with its pixels. Taken for a"
     " tongue that is out: no shut mouth or teeth, 1 % (8 %) of open mouths with the tongue inside.",
     "All synthetic tongues have one colour: people's differ more. On five clips of real people without a tongue, 1,364"
-    " frames and 338 open mouths, it saw none: 0 of 53 seconds [0, 7 %] (scripts/validate_tongue.py). Wide open mouths of"
-    " others have been taken for one in 15 % of frames, and how well it sees real tongues is not known.",
+    " frames and 338 open mouths, it saw none: 0 of 53 seconds [0, 7 %] (scripts/validate_tongue.py). Wide open mouths"
+    " of others have been taken for one in 15 % of frames, and how well it sees real tongues is not known.",
     "A tongue that lies in an open mouth is in the shadow and not counted; red food, lipstick put on during the take"
     " and a hand in front of the mouth can be taken for one.",
     "The first frame has to show the face at rest with the mouth shut: it says what lips and skin look like. Where the"
