@@ -143,3 +143,18 @@ def test_pixels_that_are_not_square_are_shown_square(tmp_path: Path, aspect: Fra
     assert (video.width_px, video.height_px, frame.shape) == (width_px, 48, (48, width_px, 3))
     assert abs(float(frame[:, width_px // 2].mean()) - 125) < 4
     assert probe(path).pixel_aspect == (aspect or 1)
+
+
+def test_times_come_from_the_file_and_decide_the_content(tmp_path: Path) -> None:
+    times_s = np.array([0, 1, 2, 4, 8]) / 25
+    frames = np.random.default_rng(3).integers(0, 256, (5, 32, 32, 3), dtype=np.uint8)
+    write_video(tmp_path / "a.mp4", frames, Fraction(15), times_s=times_s, preset="ultrafast")
+    np.testing.assert_allclose(FrameSequence.from_file(tmp_path / "a.mp4").times_s, times_s, atol=1e-5)
+    steady, same = (
+        FrameSequence.from_frames(frames, Fraction(25), stamps) for stamps in (None, (0, 0.04, 0.08, 0.12, 0.16))
+    )
+    varied = FrameSequence.from_frames(frames, Fraction(25), tuple(times_s))
+    assert steady.content_id == same.content_id != varied.content_id
+    np.testing.assert_array_equal(varied.info.times_s, times_s)
+    with pytest.raises(ValueError, match="a time of each of 5 frames but got 2"):
+        FrameSequence.from_frames(frames, Fraction(25), (0.0, 1.0))

@@ -206,3 +206,17 @@ def test_sound_that_is_over_before_the_pictures_is_silence(tmp_path: Path) -> No
     heard = read_audio(out)
     assert heard is not None and heard.sample_rate_hz == 16_000
     assert heard.samples[1600] == pytest.approx(0.5, abs=0.05)
+
+
+@pytest.mark.parametrize("rate_hz", [8_000, 44_100, 96_000])
+def test_resampling_moves_no_sound(tmp_path: Path, rate_hz: int) -> None:
+    pictures, sound, out = tmp_path / "p.mp4", tmp_path / "s.wav", tmp_path / "out.mp4"
+    write_video(pictures, np.zeros((10, 64, 64, 3), np.uint8), 25, preset="ultrafast")
+    samples = np.zeros(rate_hz, np.float32)
+    samples[round(0.5 * rate_hz) : round(0.52 * rate_hz)] = 0.6
+    write_wave(sound, samples, rate_hz)
+    add_sound(pictures, sound, out, start_s=0.3, duration_s=0.4)
+    heard = read_audio(out)
+    assert heard is not None
+    loud = np.flatnonzero(np.abs(heard.samples) > 0.3) / heard.sample_rate_hz
+    assert loud[0] == pytest.approx(0.2, abs=1e-3) and loud[-1] == pytest.approx(0.22, abs=1e-3)
