@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from benchmark.doctor.known_values.heads import case, video
-from benchmark.doctor.known_values.value import CLOSED_FORM, INDEPENDENT, KnownValue, of_set
+from benchmark.doctor.known_values.value import CLOSED_FORM, EXACTLY, INDEPENDENT, KnownValue, of_set
 from benchmark.features.types.case import CaseFeatures
 
 _FRECHET = {
@@ -37,7 +37,7 @@ def _samples(seed: int, n: int, m: int, d: int) -> tuple[np.ndarray, np.ndarray]
 def _split(feature: str, generated: np.ndarray, real: np.ndarray, *, as_reference: bool = True) -> list[CaseFeatures]:
     """Three cases of two drivers; a row of the generated ones cannot be read."""
     thirds = [np.array_split(rows, 3) for rows in (generated, real)]
-    thirds[0][1] = np.concatenate([thirds[0][1], np.full((1, generated.shape[1]), np.nan)])
+    thirds[0][0] = np.concatenate([np.full((1, generated.shape[1]), np.nan), thirds[0][0]])
     unlike = np.random.default_rng(9).normal(3, 1, real.shape)
     cases = []
     for number, (made, truth) in enumerate(zip(*thirds, strict=True)):
@@ -52,13 +52,18 @@ def _split(feature: str, generated: np.ndarray, real: np.ndarray, *, as_referenc
 def _frechet(metric: str, feature: str) -> list[KnownValue]:
     """More samples than dimensions, fewer, and a cloud against its double, whose distance is |m|^2 + tr S."""
     found = []
-    for name, (generated, real) in (
-        ("more samples than dimensions", _samples(1, 40, 33, 6)),
-        ("fewer samples than dimensions", _samples(2, 9, 11, 14)),
+    for name, (generated, real), is_deficient in (
+        ("more samples than dimensions", _samples(1, 40, 33, 6), 0.0),
+        ("fewer samples than dimensions", _samples(2, 9, 11, 14), 1.0),
+        ("fewer samples on one side", _samples(8, 7, 30, 9), 1.0),
     ):
-        expected = frechet(generated, real)
+        expected, n = frechet(generated, real), len(generated)
+        extra = {"n_real": float(len(real)), "n_failed": 1.0, "n_real_failed": 0.0, "n_clusters": 2.0}
+        extra |= {"dimensions": float(real.shape[1]), "against_reference": 1.0, "rank_deficient": is_deficient}
         cases = _split(feature, generated, real)
-        found.append(of_set(metric, name, INDEPENDENT, cases, expected, scored=len(generated), tolerance=2e-5))
+        found.append(of_set(metric, name, INDEPENDENT, cases, expected, scored=n, extra=extra, tolerance=2e-5))
+    alone = _split(feature, *_samples(9, 1, 9, 4))
+    found.append(of_set(metric, "one sample", EXACTLY, alone, None))
     cloud = _samples(3, 30, 2, 5)[0].astype(np.float64)
     cloud -= cloud.mean(axis=0)
     moved = np.array([1.0, -2.0, 0.5, 0.0, 3.0])
@@ -88,12 +93,20 @@ def _infinity() -> list[KnownValue]:
     for n in sizes:
         drawn = random.choice(64, n, replace=False), random.choice(70, n, replace=False)
         distances.append(frechet(np.array(a)[drawn[0]], np.array(b)[drawn[1]]))
-    expected = float(np.polyfit(1 / np.array(sizes), distances, 1)[1])
+    per_size = 1 / np.array(sizes)
+    slope, expected = (float(one) for one in np.polyfit(per_size, distances, 1))
+    design = np.stack([np.ones(15), per_size], axis=1)
+    rest = np.array(distances) - expected - slope * per_size
+    error = np.sqrt(rest @ rest / 13 * np.linalg.inv(design.T @ design)[0, 0])
+    extra = {"standard_error_of_fit": float(error), "smallest_size": 32.0, "largest_size": 64.0, "sizes": 15.0}
+    extra |= {"fid": frechet(generated, real)}
     cases = _split(feature, generated, real)
     name = "a line through 15 sizes"
     constant = _split(feature, np.tile([1.0, 2.0, 2.0], (60, 1)), np.zeros((61, 3)))
+    slopes = of_set(metric, "slope of the line", INDEPENDENT, cases, expected, extra={"slope": slope}, tolerance=2e-5)
     return [
-        of_set(metric, name, INDEPENDENT, cases, expected, scored=64, tolerance=2e-5),
+        slopes,
+        of_set(metric, name, INDEPENDENT, cases, expected, scored=64, extra=extra, tolerance=2e-5),
         of_set(metric, "two points", CLOSED_FORM, constant, 9.0, scored=60, tolerance=2e-5),
     ]
 
@@ -112,9 +125,19 @@ def _kernels() -> list[KnownValue]:
         xx, yy = (one @ kernel @ one for one, kernel in zip(chosen, kernels[:2], strict=True))
         values.append((xx + yy) / (1000 * 999) - 2 * (chosen[0] @ kernels[2] @ chosen[1]) / 1000**2)
     cases = _split("inception[torch-fidelity]", *many)
+    mean, beside = float(np.mean(values)), {"std_over_subsets": float(np.std(values))}
     return [
         of_set("kid[pytorch-fid]", "all pairs of 9 and 8", INDEPENDENT, few, _mmd(generated, real), scored=9),
-        of_set("kid[torch-fidelity]", "100 subsets", INDEPENDENT, cases, float(np.mean(values)), scored=1004),
+        of_set(
+            "kid[torch-fidelity]",
+            "100 subsets",
+            INDEPENDENT,
+            cases,
+            mean,
+            scored=1004,
+            extra=beside,
+            tolerance=1e-9,
+        ),
     ]
 
 
@@ -143,7 +166,20 @@ def _neighbours() -> list[KnownValue]:
             cases = _split(f"inception[{mode}]", generated, real)
             name = "two clouds that overlap in part"
             found.append(of_set(f"{side}[{mode}]", name, INDEPENDENT, cases, float(np.mean(inside)), scored=31))
+            found += _at_the_rim(side, mode)
     return found
+
+
+def _at_the_rim(side: str, mode: str) -> list[KnownValue]:
+    """On a line at 0, 1, 2 and 3 the balls reach from -3 to 6; three samples have no third neighbour."""
+    line, asked = (np.array([[x, 0.0] for x in xs]) for xs in ((0, 1, 2, 3), (-3.01, -2.99, 5.99, 6.01, 20)))
+    sides = (asked, line) if side == "precision" else (line, asked)
+    metric, feature = f"{side}[{mode}]", f"inception[{mode}]"
+    few = _split(feature, sides[0][:3], sides[1][:3])
+    return [
+        of_set(metric, "at the rim of balls on a line", EXACTLY, _split(feature, *sides), 2 / 5, scored=len(sides[0])),
+        of_set(metric, "three samples", EXACTLY, few, None),
+    ]
 
 
 def _apart(x: np.ndarray, y: np.ndarray) -> float:

@@ -8,7 +8,7 @@ from benchmark.doctor.known_values.heads import TO_CAMERA, case, photograph, rot
 from benchmark.doctor.known_values.value import EXACTLY, KnownValue, of_case
 
 _EYES = ((33, 133), (362, 263))  # corners, right and left
-_OPEN, _SHUT = 0.3, 0.08  # of the eye's width; 0.13 is the least of an open eye
+_OPEN, _SHUT = 0.1315, 0.1285  # of the eye's width; 0.13 is the least of an open eye
 _TURNS_DEG = ((0, 0, 0), (25, -10, 12), (-20, 15, -30), (10, 5, 5), (0, 10, 3), (-8, 0, 0), (12, 12, 12))
 _DRIVER = np.array([[0, 0, 1], [0.3, 0.1, 1], [-0.2, 0.3, 1], [0.1, -0.2, 1], [0.2, 0.2, 1], [0, 0, 1], [0.1, 0, 1]])
 _OUTPUT = np.array([[0.1, 0, 1], [0.1, 0.3, 1], [-0.4, 0, 1], [0.3, 0.1, 1], [-0.1, 0, 1], [0.5, 0, 1], [0, 0, 1]])
@@ -32,7 +32,7 @@ def known_values() -> tuple[KnownValue, ...]:
     ]
     name = "eyeballs that look in chosen directions"
     where = case(seen[1], seen[0])
-    return (of_case("gaze_error_deg[iris]", name, EXACTLY, where, expected, scored=5, tolerance=1e-3),)
+    return (of_case("gaze_error_deg[iris]", name, EXACTLY, where, expected, scored=5, due=7, tolerance=1e-3),)
 
 
 def _eyes(directions: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -54,7 +54,7 @@ def _eyes(directions: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
                 look = np.array([-0.5, 0.5, 0.5])
             points[eye, 0] = (centre + reach * look) * TO_CAMERA
             is_shut = frame == _BOTH_SHUT or (frame == _ONE_SHUT and eye == 1)
-            _draw_lids(points[eye], _SHUT if is_shut else _OPEN)
+            _draw_lids(points[eye], (_SHUT if is_shut else _OPEN) * (1 if eye else -1))
         heads.append(landmarks)
         irises.append(points)
     return np.stack(heads), np.stack(irises)
@@ -64,7 +64,10 @@ def _draw_lids(
     points: np.ndarray,  # [76, 3], written to
     opening: float,
 ) -> None:
-    """Corners 5 and 13, lower lid between them, upper lid 14 to 20: mean height `opening` times the width."""
+    """Corners 5 and 13, lower lid between them, upper lid 14 to 20: mean height `opening` times the width.
+
+    Below the corners or, with a minus, above: the side does not matter.
+    """
     points[5, :2], points[13, :2] = (100.0, 50.0), (124.0, 57.0)
     along = points[13, :2] - points[5, :2]
     across = np.array([-along[1], along[0]])

@@ -109,11 +109,13 @@ def people(
     seed: int,
     frames: int,
     strength: float = 0.6,
+    mirrored: int | None = 2,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Landmarks [T, N, 3] of a driver, and of another person who moves most of what the driver does, and else.
 
     Every point of every frame moves in its own way, so that each of them, each coordinate and each frame counts.
-    Frame 0 is at rest. float32, as landmarks are.
+    Frame 0 is at rest. In frame `mirrored` left and right of the other person are exchanged: what fits such a face best
+    is a rotation all the same. float32, as landmarks are.
     """
     random = np.random.default_rng(seed)
     first, second = (canonical + random.normal(0, 0.02, canonical.shape) for _ in range(2))
@@ -129,6 +131,8 @@ def people(
             photograph(person + moves[t], turns[t], scales[t], (places[t, 0], places[t, 1])) for t in range(frames)
         ]
         videos.append(np.stack(shots).astype(np.float32))
+    if mirrored is not None:
+        videos[1][mirrored, :, 0] = FRAME_HW[1] - videos[1][mirrored, :, 0]
     return videos[0], videos[1]
 
 
@@ -149,7 +153,7 @@ def video(
         if len(rows) == len(seen):
             blind[name][list(missing)] = np.nan
     reasons = tuple(NO_FACE if frame in missing else None for frame in range(len(seen)))
-    return FaceFeatures(seen, reasons, blind, frame_hw=FRAME_HW, times_s=np.arange(len(seen)) / 25)
+    return FaceFeatures(seen, reasons, blind, frame_hw=FRAME_HW, times_s=0.4 + np.arange(len(seen)) / 25)
 
 
 def case(output: FaceFeatures, driver: FaceFeatures, **more: object) -> CaseFeatures:

@@ -44,6 +44,8 @@ def known_values() -> tuple[KnownValue, ...]:
     for name, other in (("noise on noise", near), ("other contrast, upside down", smooth)):
         values = [_ssim(a, b) for a, b in zip(noise, other, strict=True)]
         found.append(_of("ssim", name, INDEPENDENT, other, noise, float(np.mean(values))))
+    narrow = _compared("ssim", noise[:, :, :8], noise[:, :, :8])
+    found.append(of_case("ssim", "frames narrower than the window", EXACTLY, narrow, None))
     return tuple(found)
 
 
@@ -52,7 +54,7 @@ def _of(
 ) -> KnownValue:
     # One frame of the output is missing: it must be counted, and must not enter.
     compared = _compared(metric, output, reference)
-    return of_case(metric, name, basis, compared, expected, scored=len(output), **more)  # type: ignore[arg-type]
+    return of_case(metric, name, basis, compared, expected, scored=len(output), due=len(output) + 1, **more)  # type: ignore[arg-type]
 
 
 def _compared(metric: str, output: np.ndarray, reference: np.ndarray) -> Callable[[], CaseFeatures]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from benchmark.doctor.known_values.heads import case, video
-from benchmark.doctor.known_values.value import CLOSED_FORM, INDEPENDENT, KnownValue, of_case, of_function
+from benchmark.doctor.known_values.value import CLOSED_FORM, EXACTLY, INDEPENDENT, KnownValue, of_case, of_function
 
 if TYPE_CHECKING:
     from benchmark.features.networks.lpips import Kind
@@ -26,12 +26,12 @@ def known_values() -> tuple[KnownValue, ...]:
         values = np.array([0.1, 0.25, 0.7], np.float32)
         whole = video(None, frames=4)
         compared = case(video(None, frames=3), whole, reference=whole, pairs={metric: values})
-        found.append(of_case(metric, "three frames, a fourth is missing", CLOSED_FORM, compared, 0.35, scored=3))
-        found.append(_formula(metric, kind, layers))
+        found.append(of_case(metric, "three frames, a fourth is missing", CLOSED_FORM, compared, 0.35, scored=3, due=4))
+        found += _formula(metric, kind, layers)
     return tuple(found)
 
 
-def _formula(metric: str, kind: Kind, layers: int) -> KnownValue:
+def _formula(metric: str, kind: Kind, layers: int) -> list[KnownValue]:
     random = np.random.default_rng(layers)
     a, b = (random.integers(0, 256, (3, 40, 36, 3), dtype=np.uint8) for _ in range(2))
     sides = [(one.astype(np.float64) / 127.5 - 1 - _SHIFT) / _SCALE for one in (a, b)]
@@ -40,7 +40,7 @@ def _formula(metric: str, kind: Kind, layers: int) -> KnownValue:
     # Layer l counts l times, so that each of them matters.
     expected = float(per_pixel.mean() * sum(range(1, layers + 1)))
 
-    def measure() -> float:
+    def distances(a: np.ndarray, b: np.ndarray) -> np.ndarray:
         import torch
         from torch import nn
 
@@ -53,11 +53,26 @@ def _formula(metric: str, kind: Kind, layers: int) -> KnownValue:
             nn.Parameter(torch.from_numpy(_WEIGHTS * layer).float(), requires_grad=False)
             for layer in range(1, layers + 1)
         )
-        return float(FrameDistance(lpips)(a, b).mean())
+        return FrameDistance(lpips)(a, b)
 
-    return of_function(
-        metric, "layers that copy, weighted by number", INDEPENDENT, measure, expected, tolerance=1e-5 * expected
-    )
+    narrow = a[:, :, :12]
+    return [
+        of_function(
+            metric,
+            "layers that copy, weighted by number",
+            INDEPENDENT,
+            lambda: float(distances(a, b).mean()),
+            expected,
+            tolerance=1e-5 * expected,
+        ),
+        of_function(
+            metric,
+            "frames too narrow for the network",
+            EXACTLY,
+            lambda: float(np.isnan(distances(narrow, narrow)).mean()),
+            1.0,
+        ),
+    ]
 
 
 def _set_up(lpips: object, kind: Kind) -> None:

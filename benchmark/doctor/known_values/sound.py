@@ -12,7 +12,7 @@ _RATE_HZ = 16_000
 def known_values() -> tuple[KnownValue, ...]:
     """A tone at a tenth of the amplitude is 20 dB lower: half way to the floor of 40 dB."""
     tone = np.sin(2 * np.pi * 1000 * np.arange(_RATE_HZ) / _RATE_HZ)
-    outside = np.sin(2 * np.pi * 6000 * np.arange(_RATE_HZ) / _RATE_HZ)
+    outside = np.sin(2 * np.pi * 6025 * np.arange(_RATE_HZ) / _RATE_HZ)
     low = np.sin(2 * np.pi * 100 * np.arange(_RATE_HZ) / _RATE_HZ)
     sound = np.concatenate([0.5 * tone, 0.05 * tone, 0.5 * outside, 0.5 * low]).astype(np.float32)
     click = np.zeros(_RATE_HZ, np.float32)

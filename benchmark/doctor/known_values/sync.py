@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from benchmark.doctor.known_values.heads import case, template, video
-from benchmark.doctor.known_values.value import EXACTLY, INDEPENDENT, KnownValue, of_case
+from benchmark.doctor.known_values.value import EXACTLY, INDEPENDENT, KnownValue, of_case, of_function
 from benchmark.features.types.case import CaseFeatures
 
 _REACH = 15  # offsets either way
@@ -24,10 +24,18 @@ def _path(seed: int, rows: int, width: int = 6) -> np.ndarray:
 
 
 def _syncnet() -> list[KnownValue]:
-    """The sound comes about 3.3 frames before the picture; six windows lack a face, two frames are missing."""
+    """Sound before and after the picture; six windows lack a face, two frames are missing."""
+    found = [*_by_offset(3.3), *_by_offset(-4.4)]
+    for metric in ("syncnet_confidence", "syncnet_distance", "syncnet_offset"):
+        found.append(of_function(metric, "moments of 0.04 s at 30 and 24 frames/s", EXACTLY, _moments, 1.0))
+    ends = "an extreme at an end stays there"
+    return [*found, of_function("syncnet_offset", ends, EXACTLY, _at_ends, 0.0)]
+
+
+def _by_offset(early_frames: float) -> list[KnownValue]:
     path = _path(1, 90)
     lip = path[20:74] + np.random.default_rng(2).normal(0, 0.4, (54, 6))
-    at = np.arange(60) + 3.3
+    at = np.maximum(np.arange(60) + early_frames, 0)
     sound = np.stack([np.interp(at, np.arange(70), path[20:90, one]) for one in range(6)], axis=1)
     lip[8:14] = np.nan
     mean = []
@@ -43,8 +51,24 @@ def _syncnet() -> list[KnownValue]:
     # A window is five frames: without a face in frames 12 and 13, windows 8 to 13 cannot be.
     output = video(np.ones((58, 468, 3)), (12, 13), {"syncnet-lip": lip})
     where = _heard(output, 60, "syncnet-sound", sound)
-    name = "sound that is early by a part of a frame"
-    return [_value(metric, name, where, value, scored=48) for metric, value in expected.items()]
+    name = f"sound {early_frames:+g} frames early"
+    return [_value(metric, name, where, value, scored=48, due=56) for metric, value in expected.items()]
+
+
+def _moments() -> float:
+    """Share of what is right: which of twelve frames stand at moments of 0.04 s, at 30 and at 24 frames/s."""
+    from benchmark.features.lip_sync.timing import frames_at_25
+
+    fast, slow = (frames_at_25(0.5 + np.arange(12) / rate) for rate in (30, 24))
+    right = fast.tolist() == [0, 1, 2, 4, 5, 6, 7, 8, 10, 11], slow.tolist() == [*range(12), 11]
+    return sum(right) / 2
+
+
+def _at_ends() -> float:
+    from benchmark.features.lip_sync.distances import parabola_vertex
+
+    falling = np.array([3.0, 2.0, 1.0])
+    return abs(parabola_vertex(falling, 2)) + abs(parabola_vertex(falling[::-1], 0))
 
 
 def _legacy() -> list[KnownValue]:
@@ -66,7 +90,7 @@ def _legacy() -> list[KnownValue]:
         "syncnet_offset[legacy]": offset + 1.0,  # the script's own first step makes pictures a frame late
         "syncnet_offset[legacy-corrected]": float(offset),
     }
-    return [_value(metric, name, where, value, scored=count) for metric, value in expected.items()]
+    return [_value(metric, name, where, value, scored=count, due=86) for metric, value in expected.items()]
 
 
 def _script(lip: np.ndarray, sound: np.ndarray) -> tuple[float, float, int, int]:
@@ -90,10 +114,11 @@ def _lag() -> list[KnownValue]:
     opening = 0.1 + 0.3 * np.interp(at - 0.07, np.arange(330) / 100, voice) + 0.02 * random.random(frames)
     head = np.repeat(template()[0][None], frames, axis=0) * 80
     apart = np.linalg.norm(head[0, 33] - head[0, 263])
-    for pair, ((upper, lower), share) in enumerate(zip(_LIP_PAIRS, np.linspace(0.4, 1.6, 7), strict=True)):
+    for (upper, lower), share in zip(_LIP_PAIRS, np.linspace(0.4, 1.6, 7), strict=True):
         direction = random.normal(size=3)
         gap = (share * opening * apart)[:, None] * direction / np.linalg.norm(direction)
-        head[:, upper] = head[:, lower] + gap + 0.0 * pair
+        head[:, upper] = head[:, lower] + gap
+    head *= np.linspace(0.7, 1.4, frames)[:, None, None]  # nearer and nearer: the eyes are the unit
     missing = (30, 31)
     opening[list(missing)] = np.nan
     moving = np.interp(np.arange(int((frames - 1) * 4) + 1) / 100, at, opening)  # NaN beside frames that are missing
@@ -116,13 +141,24 @@ def _lag() -> list[KnownValue]:
     chance = (1 + sum(one >= greatest for one in by_chance)) / (1 + len(by_chance))
     elsewhere = _heard(mouth, frames, "speech-envelope", other)
     return [
-        _value("av_lag[mesh468]", name, where, 25 * lag_s, scored=frames - 2),
-        _value("av_correlation[mesh468]", name, where, correlations[best], scored=frames - 2),
-        _value("av_by_chance[mesh468]", "another voice", elsewhere, np.mean(by_chance), scored=frames - 2),
-        _value("av_chance[mesh468]", "another voice", elsewhere, chance, scored=frames - 2),
+        _value("av_lag[mesh468]", name, where, 25 * lag_s, scored=frames - 2, due=frames),
+        _value("av_correlation[mesh468]", name, where, correlations[best], scored=frames - 2, due=frames),
+        _value("av_by_chance[mesh468]", "another voice", elsewhere, np.mean(by_chance), scored=frames - 2, due=frames),
+        _value("av_chance[mesh468]", "another voice", elsewhere, chance, scored=frames - 2, due=frames),
         of_case("av_lag[mesh468]", "another voice", EXACTLY, elsewhere, None),
+        *_without_lag(head, voice),
         of_case("av_correlation[mesh468]", "another voice", EXACTLY, elsewhere, None),
     ]
+
+
+def _without_lag(head: np.ndarray, voice: np.ndarray) -> list[KnownValue]:
+    """A clip of 1.2 s leaves less than a second at the longest lags; a voice 0.6 s off is best at an end of the search."""
+    short = _heard(video(head[:30]), 30, "speech-envelope", voice[:120])
+    found = [of_case("av_lag[mesh468]", "a clip of 1.2 s", EXACTLY, short, None)]
+    for name, shift in (("late", -53), ("early", 67)):
+        far = _heard(video(head), len(head), "speech-envelope", np.roll(voice, shift))
+        found.append(of_case("av_lag[mesh468]", f"a mouth 0.6 s too {name}", EXACTLY, far, None))
+    return found
 
 
 def _correlations(moving: np.ndarray, levels: list[np.ndarray], shift: int) -> np.ndarray:
@@ -143,8 +179,8 @@ def _permuted(sound: np.ndarray) -> list[np.ndarray]:
     return found
 
 
-def _value(metric: str, name: str, where: CaseFeatures, expected: float, scored: int) -> KnownValue:
-    return of_case(metric, name, INDEPENDENT, where, float(expected), scored=scored, tolerance=1e-4)
+def _value(metric: str, name: str, where: CaseFeatures, expected: float, scored: int, due: int) -> KnownValue:
+    return of_case(metric, name, INDEPENDENT, where, float(expected), scored=scored, due=due, tolerance=1e-4)
 
 
 def _heard(output: object, frames: int, feature: str, sound: np.ndarray) -> CaseFeatures:

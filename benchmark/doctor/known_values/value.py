@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 
 from benchmark.features.types.case import CaseFeatures
@@ -20,10 +21,12 @@ ROUNDING = 1e-5
 
 @dataclass(frozen=True)
 class Answer:
-    """What came out: the value, and how many frames it stands for where the metric counts them."""
+    """What came out: the value, the frames that entered and were due where they are counted, what stands beside it."""
 
     measured: Measured
     scored: int | None = None
+    due: int | None = None
+    extra: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,8 @@ class KnownValue:
         tolerance: absolute.
         ask: computes it. It must run the code that is checked and nothing that was computed by it before.
         scored: how many frames, windows or samples have to enter; None where that is not looked at.
+        due: out of how many.
+        extra: what has to stand beside the value, by name.
     """
 
     metric: str
@@ -47,6 +52,8 @@ class KnownValue:
     tolerance: float
     ask: Callable[[], Answer]
     scored: int | None = None
+    due: int | None = None
+    extra: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def words(self) -> str:
@@ -66,7 +73,9 @@ class KnownValue:
     def holds(self, answer: Answer) -> bool:
         """Whether the answer is the known one."""
         got = answer.measured
-        if self.scored is not None and answer.scored != self.scored:
+        if self.scored not in (None, answer.scored) or self.due not in (None, answer.due):
+            return False
+        if any(not abs(answer.extra.get(name, math.nan) - value) <= ROUNDING for name, value in self.extra.items()):
             return False
         if self.expected is None:
             return got.value is None and bool(got.reason) and not got.broken
@@ -81,6 +90,7 @@ def of_case(
     expected: float | None,
     *,
     scored: int | None = None,
+    due: int | None = None,
     tolerance: float | None = None,
 ) -> KnownValue:
     """The value of one case, whose features are given or made when it is asked for."""
@@ -90,9 +100,9 @@ def of_case(
         reasons = "; ".join(f"{reason}" for reason, _ in score.failures)
         lost = sum(count for _, count in score.failures)
         counted = score.frames_scored if score.frames_scored + lost == score.frames_expected else -1
-        return Answer(Measured(score.value, reasons or None), counted)
+        return Answer(Measured(score.value, reasons or None), counted, score.frames_expected)
 
-    return KnownValue(metric, name, basis, expected, _tolerance(expected, tolerance), ask, scored)
+    return KnownValue(metric, name, basis, expected, _tolerance(expected, tolerance), ask, scored, due)
 
 
 def of_set(
@@ -103,15 +113,16 @@ def of_set(
     expected: float | None,
     *,
     scored: int | None = None,
+    extra: Mapping[str, float] | None = None,
     tolerance: float | None = None,
 ) -> KnownValue:
     """The value of a metric of a whole set."""
 
     def ask() -> Answer:
         score = score_set(metric, cases)
-        return Answer(Measured(score.value, score.reason), score.n)
+        return Answer(Measured(score.value, score.reason), score.n, extra=score.extra)
 
-    return KnownValue(metric, name, basis, expected, _tolerance(expected, tolerance), ask, scored)
+    return KnownValue(metric, name, basis, expected, _tolerance(expected, tolerance), ask, scored, extra=extra or {})
 
 
 def of_function(
