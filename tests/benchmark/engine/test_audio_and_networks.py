@@ -111,7 +111,14 @@ def test_the_row_of_the_references_hears_their_own_sound(data: Path, tmp_path: P
     write_wave(made / "a.wav", tone.astype(np.float32), RATE_HZ)
     pictures = read_video(data / "ID_1" / "rotations_C.mp4").frames
     write_video(made / "a.mp4", pictures, Fraction(25), audio=read_audio(made / "a.wav"))
-    pair = Pair("a", "a", made / "a.mp4", data / "ID_1" / "rotations_C.mp4", audio=made / "a.wav" if is_given else None)
+    pair = Pair(
+        "a",
+        cluster="a",
+        source_cluster="a",
+        generated=made / "a.mp4",
+        reference=data / "ID_1" / "rotations_C.mp4",
+        audio=made / "a.wav" if is_given else None,
+    )
     pairs = PairList((pair,), has_audio=is_given)
     plan = plan_pairs(pairs, [CARDS["loudness"]], harness.NETWORKS, tmp_path / "out", method="mine", data="r")
     values = {row.method: row.value for row in run_plan(plan).results.rows}
