@@ -74,8 +74,13 @@ def clash_of(plan: Plan, found: Results, origins: Mapping[str, str]) -> str | No
     protocol, cases = found.protocol, [case.id for case in plan.cases]
     if (protocol.name, protocol.version) != (plan.protocol.name, plan.protocol.version):
         return f"those of {protocol.name} v{protocol.version}, not of {plan.protocol.name} v{plan.protocol.version}"
-    if plan.protocol.case_list_sha256 not in (None, protocol.case_list_sha256):
-        return f"other cases of {protocol.name} v{protocol.version} (a protocol that was edited needs another version)"
+    ours_and_theirs = (
+        (plan.protocol.size_px, protocol.size_px),
+        (plan.protocol.frames_per_case, protocol.frames_per_case),
+        (plan.protocol.seed, protocol.seed),
+    )
+    if any(ours not in (None, theirs) for ours, theirs in ours_and_theirs):
+        return f"{protocol.name} of another size, length or seed (a protocol that was edited needs another version)"
     names = {method.name for method in plan.methods}
     for method in plan.methods:
         if method.name in origins and method.origin and origins[method.name] != method.origin:
@@ -94,8 +99,10 @@ def clash_of(plan: Plan, found: Results, origins: Mapping[str, str]) -> str | No
         return f"also the metrics {_some(left_metrics)}"
     if not other_methods:
         return None
-    if plan.protocol.seed != protocol.seed or plan.data.digest not in (None, found.data.digest):
-        return f"{_some(other_methods)} on other data or with another seed"
+    if plan.protocol.case_list_sha256 not in (None, protocol.case_list_sha256):
+        return f"{_some(other_methods)} on other cases or with fewer metrics (name them, too, for all)"
+    if plan.data.digest not in (None, found.data.digest):
+        return f"{_some(other_methods)} on other data"
     present = plan.networks.present
     changed = [name for name, sha256 in found.networks.items() if present.get(name, sha256) != sha256]
     if changed:

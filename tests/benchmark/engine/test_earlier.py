@@ -87,9 +87,14 @@ def test_what_else_cannot_be_in_one_file(data: Path, out: Path, found: Results) 
         f"those of feed-cross v{found.protocol.version}, not of feed-cross v9"
     )
     edited = replace(plan.protocol, case_list_sha256="0" * 64)
-    assert "other cases of feed-cross" in str(clash_of(replace(plan, protocol=edited), found, {}))
-    seed = replace(plan.protocol, seed=7)
-    assert "other data or with another seed" in str(clash_of(replace(plan, protocol=seed), found, {}))
+    assert "copy-driver on other cases" in str(clash_of(replace(plan, protocol=edited), found, {}))
+    both = replace(plan_of(data, out, *BOTH), protocol=edited)
+    assert clash_of(both, found, {}) is None, "one more metric in one's own protocol, for every method"
+    for change in ({"seed": 7}, {"size_px": 32}, {"frames_per_case": 1}):
+        other_protocol = replace(plan.protocol, **change)
+        assert "of another size, length or seed" in str(clash_of(replace(both, protocol=other_protocol), found, {}))
+    other_data = replace(plan, data=replace(plan.data, digest="0" * 64))
+    assert clash_of(other_data, found, {}) == "copy-source, copy-driver on other data"
     gpu = replace(plan, compute=Compute("cuda:0"))
     assert clash_of(gpu, found, {}) == "copy-source, copy-driver scored on cpu in float32"
     fewer = replace(plan, metrics=plan.metrics[:1])
