@@ -46,6 +46,8 @@ def read_submission(
     Raises:
         SubmissionError: one line; names the first problems found.
     """
+    import numpy as np
+
     from benchmark.protocols import protocol
     from benchmark.results.errors import BenchmarkError, ResultsError
     from benchmark.results.schema import Results
@@ -61,7 +63,8 @@ def read_submission(
         results = Results.load(path / "results.json" if path.is_dir() else path, max_bytes=max_bytes)
     except ResultsError as error:
         raise SubmissionError(one_line(str(error))) from error
-    problems = list(islice(find_problems(results, protocols), _COUNTED))
+    with np.errstate(over="ignore", invalid="ignore"):  # absurd numbers are found, not warned of
+        problems = list(islice(find_problems(results, protocols), _COUNTED))
     if problems:
         more = f"; and {len(problems) - _SHOWN} more" if len(problems) > _SHOWN else ""
         raise SubmissionError(one_line(f"{path} is not accepted: {'; '.join(problems[:_SHOWN])}{more}"))

@@ -31,7 +31,7 @@ def row_problems(results: Results, known: KnownProtocol) -> Iterator[str]:
         for case in results.protocol.case_ids
     ]
     yield from not_the_list("rows", expected, [f"{r.method}/{r.metric}/{r.case_id}" for r in results.rows])
-    cases = _cases(results, known)
+    cases = people_of(results, known)
     yield from _case_name_problems(cases, known)
     for row in results.rows:
         label = f"{row.method}/{row.metric}/{row.case_id}"
@@ -49,7 +49,7 @@ def row_problems(results: Results, known: KnownProtocol) -> Iterator[str]:
     yield from _failure_problems(results)
 
 
-def _cases(results: Results, known: KnownProtocol) -> Mapping[str, KnownCase]:
+def people_of(results: Results, known: KnownProtocol) -> Mapping[str, KnownCase]:
     """Who drives and who is driven: as the protocol says; as the first row of a case says where that is not known."""
     if known.cases is not None:
         return {case.id: case for case in known.cases.cases}

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from benchmark.metrics import CARDS, MetricCard
+from benchmark.metrics.jackknife import Grouping, interval_of
+from benchmark.results.crossed import Crossing, Replicates
 from benchmark.results.schema import TOLERANCE, Aggregate, Results, rederive, summarise
-from leaderboard.rules.known import KnownProtocol
+from leaderboard.rules.known import KnownCase, KnownProtocol
 from leaderboard.rules.metrics import beyond_range, frames_due
-from leaderboard.rules.rows import by_metric
+from leaderboard.rules.names import some
+from leaderboard.rules.rows import by_metric, people_of
 
 
 def value_problems(results: Results, known: KnownProtocol) -> Iterator[str]:
     """Aggregates that their rows do not lead to, and values of whole sets that no run can have."""
     yield from rederive(results)
-    failed = {(f.method, f.case_id) for f in results.failures}
+    people = people_of(results, known)
+    failed = {(failure.method, failure.case_id) for failure in results.failures}
     for aggregate in results.aggregates:
         card = CARDS[aggregate.metric]
         label = f"{aggregate.method}/{aggregate.metric}"
@@ -22,59 +26,75 @@ def value_problems(results: Results, known: KnownProtocol) -> Iterator[str]:
             if aggregate.extra:
                 yield f"{label}: expected no extra values beside a mean of rows"
         elif aggregate.not_computed is None:
-            usable = sum(
-                (aggregate.method, case) not in failed and (None, case) not in failed
+            usable = [
+                people[case]
                 for case in results.protocol.case_ids
-            )
+                if case in people and not {(aggregate.method, case), (None, case)} & failed
+            ]
             for problem in _set_problems(aggregate, card, usable, frames_due(card, known)):
                 yield f"{label}: {problem}"
 
 
 def derived(results: Results) -> list[Aggregate]:
-    """The aggregates of accepted results with every number that rows lead to computed here."""
+    """The aggregates of accepted results with every number that rows, or replicates of a set, lead to computed here."""
     rows = by_metric(results.rows)
     found = []
     for aggregate in results.aggregates:
+        value, low, high = aggregate.value, *set_interval(aggregate)
         if aggregate.level == "case" and aggregate.not_computed is None:
             value, low, high = summarise(rows[aggregate.method, aggregate.metric])
-            aggregate = aggregate.model_copy(update={"value": value, "ci_low": low, "ci_high": high})
-        found.append(aggregate)
+        found.append(aggregate.model_copy(update={"value": value, "ci_low": low, "ci_high": high}))
     return found
 
 
-def _set_problems(aggregate: Aggregate, card: MetricCard, usable: int, frames: int) -> Iterator[str]:
-    extra = aggregate.extra
-    if aggregate.cases_scored > usable or (aggregate.value is None) != (aggregate.cases_scored == 0):
-        yield f"expected a value from 1 to {usable} cases, or no value, but got cases_scored {aggregate.cases_scored}"
+def set_interval(aggregate: Aggregate) -> tuple[float, float] | tuple[None, None]:
+    """The interval of a value of a whole set, from its values without each group; (None, None) where it has none."""
+    replicates = Replicates.of(aggregate.extra)
+    if replicates is None or aggregate.value is None:
+        return None, None
+    lowest, highest = CARDS[aggregate.metric].value_range
+    interval = interval_of(replicates, aggregate.value, lowest=lowest, highest=highest)
+    return interval.low, interval.high
+
+
+def _set_problems(aggregate: Aggregate, card: MetricCard, usable: Sequence[KnownCase], frames: int) -> Iterator[str]:
+    extra, most = aggregate.extra, len(usable)
+    if aggregate.cases_scored > most or (aggregate.value is None) != (aggregate.cases_scored == 0):
+        yield f"expected a value from 1 to {most} cases, or no value, but got cases_scored {aggregate.cases_scored}"
     n = extra.get("n")
-    if type(n) is not int or not (aggregate.value is not None) <= n <= usable * frames:
-        yield f"expected n, the samples that entered, at most {usable * frames} but got {n!r}"
+    if type(n) is not int or not (aggregate.value is not None) <= n <= most * frames:
+        yield f"expected n, the samples that entered, at most {most * frames} but got {n!r}"
     if ("reason" in extra) != (aggregate.value is None):
         yield "expected a reason where there is no value, and only there"
-    if aggregate.value is None:
-        if (aggregate.ci_low, aggregate.ci_high) != (None, None):
-            yield "expected no interval without a value"
-        return
     if (problem := beyond_range(card, aggregate.value)) is not None:
         yield problem
-    yield from _interval_problems(aggregate, card, aggregate.value)
-    yield from _parts_problems(aggregate, aggregate.value)
+    yield from _interval_problems(aggregate, usable)
+    if aggregate.value is not None:
+        yield from _parts_problems(aggregate, aggregate.value)
 
 
-def _interval_problems(aggregate: Aggregate, card: MetricCard, value: float) -> Iterator[str]:
-    """An interval of a set reaches as far down as up, within what is possible."""
-    low, high, (lowest, highest) = aggregate.ci_low, aggregate.ci_high, card.value_range
-    if low is None or high is None:
-        if low is not high or "standard_error" in aggregate.extra:
-            yield "expected both ends of the interval, or none and no standard error"
+def _interval_problems(aggregate: Aggregate, usable: Sequence[KnownCase]) -> Iterator[str]:
+    """The interval is that of the values without each group, of which there are as many as the cases have groups."""
+    want, got = set_interval(aggregate), (aggregate.ci_low, aggregate.ci_high)
+    if any((a is None) != (b is None) or (a is not None and b is not None and not _close(a, b)) for a, b in zip(want, got, strict=True)):
+        yield f"expected the interval {want[0]} to {want[1]} but got {got[0]} to {got[1]}"
+    replicates = Replicates.of(aggregate.extra)
+    if replicates is None:
+        stray = {*Replicates.NAMES, "standard_error"} & aggregate.extra.keys()
+        if stray:
+            yield f"expected values without each group but got {some(stray)} alone"
         return
-    reach = max(high - value, value - low)
-    ends = (
-        value - reach if lowest is None else max(lowest, value - reach),
-        value + reach if highest is None else min(highest, value + reach),
-    )
-    if reach < 0 or not (_close(ends[0], low) and _close(ends[1], high)):
-        yield f"expected an interval around {value} but got {low} to {high}"
+    if not usable:
+        return  # named above: no case can have entered
+    grouping = Grouping.of(Crossing.of([case.cluster for case in usable], [case.source_cluster for case in usable]))
+    counts = [] if grouping is None else [int(part.max()) + 1 for part in grouping.partitions]
+    stated = [len(values) for _, values in replicates.parts]
+    if stated != (counts if len(counts) == 3 else 3 * counts):
+        yield f"expected values without each of {counts} groups of drivers, sources and both but got {stated}"
+    if not isinstance(error := aggregate.extra.get("standard_error"), float) or not _close(
+        replicates.spread.standard_error, error
+    ):
+        yield f"expected standard_error {replicates.spread.standard_error} but got {error!r}"
 
 
 def _parts_problems(aggregate: Aggregate, value: float) -> Iterator[str]:
