@@ -63,14 +63,14 @@ def read_submission(
         results = Results.load(path / "results.json" if path.is_dir() else path, max_bytes=max_bytes)
     except ResultsError as error:
         raise SubmissionError(one_line(str(error))) from error
-    with np.errstate(over="ignore", invalid="ignore"):  # absurd numbers are found, not warned of
-        problems = list(islice(find_problems(results, protocols), _COUNTED))
-    if problems:
-        more = f"; and {len(problems) - _SHOWN} more" if len(problems) > _SHOWN else ""
-        raise SubmissionError(one_line(f"{path} is not accepted: {'; '.join(problems[:_SHOWN])}{more}"))
     from leaderboard.rules.values import derived
 
-    return Submission(results, tuple(derived(results)))
+    with np.errstate(over="ignore", invalid="ignore"):  # absurd numbers are found, not warned of
+        problems = list(islice(find_problems(results, protocols), _COUNTED))
+        if not problems:
+            return Submission(results, tuple(derived(results)))
+    more = f"; and {len(problems) - _SHOWN} more" if len(problems) > _SHOWN else ""
+    raise SubmissionError(one_line(f"{path} is not accepted: {'; '.join(problems[:_SHOWN])}{more}"))
 
 
 def find_problems(results: Results, protocols: Mapping[str, KnownProtocol]) -> Iterator[str]:

@@ -76,7 +76,7 @@ def _set_problems(aggregate: Aggregate, card: MetricCard, usable: Sequence[Known
 def _interval_problems(aggregate: Aggregate, usable: Sequence[KnownCase]) -> Iterator[str]:
     """The interval is that of the values without each group, of which there are as many as the cases have groups."""
     want, got = set_interval(aggregate), (aggregate.ci_low, aggregate.ci_high)
-    if any((a is None) != (b is None) or (a is not None and b is not None and not _close(a, b)) for a, b in zip(want, got, strict=True)):
+    if not all(_same(a, b) for a, b in zip(want, got, strict=True)):
         yield f"expected the interval {want[0]} to {want[1]} but got {got[0]} to {got[1]}"
     replicates = Replicates.of(aggregate.extra)
     if replicates is None:
@@ -107,6 +107,10 @@ def _parts_problems(aggregate: Aggregate, value: float) -> Iterator[str]:
     if isinstance(curve, list) and extra.get("dimensions") == len(curve):  # not thinned
         if not _close(sum(curve) / len(curve), value):
             yield f"expected {sum(curve) / len(curve)}, the mean of the curve, but got {value}"
+
+
+def _same(a: float | None, b: float | None) -> bool:
+    return a is b if a is None or b is None else _close(a, b)
 
 
 def _close(a: float, b: float) -> bool:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
 
 from benchmark.engine.aggregate import CaseOutcome, MethodOutcome, score_method
 from benchmark.engine.networks import NetworkStatus
@@ -11,7 +14,9 @@ from benchmark.features.store import preprocessing_of
 from benchmark.features.types.extractor import LANDMARKS
 from benchmark.metrics import CARDS, MetricCard, cards_of
 from benchmark.metrics.catalog import reference_metrics
+from benchmark.metrics.jackknife import Grouping, interval_of
 from benchmark.metrics.lacking import no_network
+from benchmark.results.crossed import Crossing
 from benchmark.results.schema import (
     REFERENCE_ROW,
     Aggregate,
@@ -62,7 +67,8 @@ def honest(
             if aggregate.not_computed is not None:
                 aggregates.append(aggregate)
             elif card.level == "set":
-                aggregates.append(_set(aggregate, card, known, len(cases) - len(failed), draw))
+                usable = [case for case in cases if case.id not in failed]
+                aggregates.append(_set(aggregate, card, usable, frames_due(card, known), draw))
             else:
                 mine = [_row(name, card, case, known, draw, failed=case.id in failed) for case in cases]
                 rows += mine
@@ -147,20 +153,23 @@ def _mean(aggregate: Aggregate, rows: Sequence[CaseRow]) -> Aggregate:
     )
 
 
-def _set(aggregate: Aggregate, card: MetricCard, known: KnownProtocol, usable: int, draw: random.Random) -> Aggregate:
-    n = usable * frames_due(card, known)
-    update = {"cases_scored": usable, "cases_failed": aggregate.cases_expected - usable}
+def _set(
+    aggregate: Aggregate, card: MetricCard, usable: Sequence[KnownCase], frames: int, draw: random.Random
+) -> Aggregate:
+    n = len(usable) * frames
+    update: dict[str, Any] = {"cases_scored": len(usable), "cases_failed": aggregate.cases_expected - len(usable)}
     if card.id.startswith("csim_calibration"):
         same, other = 0.9 + 0.05 * draw.random(), 0.1 + 0.05 * draw.random()
         extra = {"n": n, "same": same, "different": other}
         return aggregate.model_copy(update=update | {"value": same - other, "extra": extra})
-    value, reach, (low, high) = _within(card, draw), 0.1 + draw.random(), card.value_range
-    value += 20 if high is None else 0
-    ends = {
-        "ci_low": value - reach if low is None else max(low, value - reach),
-        "ci_high": value + reach if high is None else min(high, value + reach),
-    }
-    return aggregate.model_copy(update=update | ends | {"value": value, "extra": {"n": n, "standard_error": reach / 3}})
+    value, (lowest, highest) = _within(card, draw), card.value_range
+    update |= {"value": value, "extra": {"n": n}}
+    grouping = Grouping.of(Crossing.of([case.cluster for case in usable], [case.source_cluster for case in usable]))
+    if grouping is not None:
+        without = np.array([value + 0.01 * draw.random() for _ in grouping.left_out])
+        interval = interval_of(grouping.replicates(without), value, lowest=lowest, highest=highest)
+        update |= {"ci_low": interval.low, "ci_high": interval.high, "extra": {"n": n, **interval.extra}}
+    return aggregate.model_copy(update=update)
 
 
 def _within(card: MetricCard, draw: random.Random) -> float:

@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
+from benchmark.metrics.jackknife import interval_of
 from benchmark.protocols import protocol
+from benchmark.results.crossed import Replicates
 from benchmark.results.schema import Results, summarise
 from leaderboard.errors import SubmissionError
 from leaderboard.validate import Submission, read_submission
@@ -141,6 +143,24 @@ def hidden_failure(d: Document) -> None:
 
 def failed_elsewhere(d: Document) -> None:
     put(rows(d)[0], value=None, frames_scored=0, failures=[{"reason": "no", "count": DUE}])
+
+
+def same_without_groups(d: Document) -> None:
+    for name in Replicates.NAMES:
+        part = aggregate(d, FID)["extra"][name]
+        part[:] = [0.0] * len(part)
+
+
+def fewer_groups(d: Document) -> None:
+    """The same spread from two groups, with the interval and the error that follow from it."""
+    a = aggregate(d, FID)
+    for name in Replicates.NAMES:
+        a["extra"][name] = a["extra"][name][:2]
+    replicates = Replicates.of(a["extra"])
+    assert replicates is not None
+    interval = interval_of(replicates, a["value"], lowest=0.0)
+    put(a, ci_low=interval.low, ci_high=interval.high)
+    a["extra"]["standard_error"] = interval.standard_error
 
 
 FORGERIES: dict[str, tuple[Edit, str]] = {
@@ -292,17 +312,24 @@ FORGERIES: dict[str, tuple[Edit, str]] = {
     "a set's value beyond its range": (lambda d: put(aggregate(d, FID), value=-3.0, ci_low=0.0), "from 0.0"),
     "a set's value moved": (
         lambda d: moved(aggregate(d, FID), "value", 0.01),
-        "an interval around",
+        "expected the interval",
     ),
     "a set's interval moved": (
         lambda d: moved(aggregate(d, FID), "ci_high", 0.01),
-        "an interval around",
+        "expected the interval",
     ),
     "a set's interval turned": (
         lambda d: put(aggregate(d, FID), ci_low=aggregate(d, FID)["ci_high"], ci_high=aggregate(d, FID)["ci_low"]),
-        "an interval around",
+        "expected the interval",
     ),
-    "a set's interval left out": (lambda d: put(aggregate(d, FID), ci_low=None, ci_high=None), "both ends"),
+    "a set's interval left out": (lambda d: put(aggregate(d, FID), ci_low=None, ci_high=None), "expected the interval"),
+    "values without groups moved": (same_without_groups, "expected the interval"),
+    "values without groups left out": (
+        lambda d: aggregate(d, FID)["extra"].pop("without_cells"),
+        "expected the interval",
+    ),
+    "values without two groups": (fewer_groups, "groups of drivers, sources and both"),
+    "a standard error of one's own": (lambda d: put(aggregate(d, FID)["extra"], standard_error=0.0), "standard_error"),
     "a set of failed cases": (lambda d: put(aggregate(d, FID), cases_scored=6, cases_failed=0), "from 1 to 5 cases"),
     "a set of no cases": (lambda d: put(aggregate(d, FID), cases_scored=0, cases_failed=6), "but got cases_scored 0"),
     "a set of too many samples": (lambda d: put(aggregate(d, FID)["extra"], n=10**6), "samples that entered"),
