@@ -40,7 +40,8 @@ def derived(results: Results) -> list[Aggregate]:
     rows = by_metric(results.rows)
     found = []
     for aggregate in results.aggregates:
-        value, low, high = aggregate.value, *set_interval(aggregate)
+        value = aggregate.value
+        low, high = set_interval(aggregate)
         if aggregate.level == "case" and aggregate.not_computed is None:
             value, low, high = summarise(rows[aggregate.method, aggregate.metric])
         found.append(aggregate.model_copy(update={"value": value, "ci_low": low, "ci_high": high}))
