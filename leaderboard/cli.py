@@ -86,6 +86,7 @@ def _show(options: argparse.Namespace) -> str:
     from leaderboard.show import render
     from leaderboard.tables import measured_tables
     from leaderboard.text import unknown
+    from leaderboard.tiers import with_tiers
 
     groups = store.groups(options.db or store.default_path())
     reported = published_tables()
@@ -97,7 +98,11 @@ def _show(options: argparse.Namespace) -> str:
         groups = {group: rows for group, rows in groups.items() if group.protocol == options.protocol}
         if options.protocol in papers:
             reported = tuple(table for table in reported if table.id == options.protocol)
-    return render(options.format, measured_tables(groups, sort=options.sort), reported)
+    measured = measured_tables(groups, sort=options.sort)
+    if options.sort is not None:
+        path = options.db or store.default_path()
+        measured = tuple(with_tiers(one, options.sort, lambda number: store.document(path, number)) for one in measured)
+    return render(options.format, measured, reported)
 
 
 def _get(options: argparse.Namespace) -> str:

@@ -47,6 +47,7 @@ class MeasuredTable:
     group: Group
     columns: tuple[Column, ...]
     rows: tuple[MeasuredRow, ...]
+    order: tuple[str, ...] = ()  # which rows can be told apart, where they are sorted
 
     @property
     def title(self) -> str:
@@ -68,7 +69,7 @@ class MeasuredTable:
             for entry in row.entries
             if entry is not None and entry.needs is not None
         }
-        return (*((SET_LEVEL_NOTE,) if any(c.level == "set" for c in self.columns) else ()), *missing)
+        return (*self.order, *((SET_LEVEL_NOTE,) if any(c.level == "set" for c in self.columns) else ()), *missing)
 
 
 def measured_tables(groups: Mapping[Group, Sequence[Entry]], *, sort: str | None = None) -> tuple[MeasuredTable, ...]:

@@ -28,11 +28,10 @@ class Design:
 
 def designs() -> dict[str, Design]:
     """Every design by name: a protocol that is added is in it."""
-    mini = open_catalog()
     shipped = {}
     for name in protocol.names():
         one = protocol.load(name)
-        cases = build_cases(one, mini if one.data == "feed-mini" else _released(one)).cases
+        cases = build_cases(one, _released(one) if one.data == "feed" else open_catalog(one.root)).cases
         crossing = Crossing.of([case.cluster for case in cases], [case.source_cluster for case in cases])
         shipped[name] = Design(crossing, frozenset(one.metrics))
     return shipped | {

@@ -2,18 +2,20 @@ from __future__ import annotations
 
 import csv
 import io
+import random
 from collections.abc import Callable, Sequence
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
-from benchmark.results.schema import Results
+from benchmark.results.schema import Results, summarise
 from leaderboard import store
 from leaderboard.errors import SubmissionError
 from leaderboard.published import published_tables
 from leaderboard.show import FORMATS, column_blocks, render
 from leaderboard.tables import MeasuredTable, measured_tables, number
+from leaderboard.tiers import with_tiers
 from leaderboard.validate import Submission
 
 Make = Callable[..., Results]
@@ -188,3 +190,53 @@ def test_narrow_terminals_get_more_tables() -> None:
     assert column_blocks(rows, 80) == [[1, 2, 3]]
     assert column_blocks(rows, 22) == [[1, 2], [3]]
     assert column_blocks(rows, 5) == [[1], [2], [3]]
+
+
+def crossed(make: Make, shift: float, people: int = 6) -> Results:
+    """Two methods on `people` x `people` cases; the first is better by `shift` in CSIM."""
+    results = make()
+    draw, ids = random.Random(0), [f"D{d}--P{s}" for d in range(people) for s in range(people)]
+    first, metric = results.rows[0], "csim[dlib]"
+    rows = {
+        method.name: [
+            first.model_copy(
+                update={"method": method.name, "case_id": one, "cluster": one[:2], "source_cluster": one[-2:]}
+                | {"value": 0.5 + 0.01 * draw.random() + (shift if number == 0 else 0.0)}
+            )
+            for one in ids
+        ]
+        for number, method in enumerate(results.methods)
+    }
+    aggregates = []
+    for a in results.aggregates:
+        if a.metric == metric:
+            value, low, high = summarise(rows[a.method])
+            counts = {"cases_expected": len(ids), "cases_scored": len(ids)}
+            aggregates.append(a.model_copy(update={"value": value, "ci_low": low, "ci_high": high, **counts}))
+    update = {"rows": [row for part in rows.values() for row in part], "aggregates": aggregates}
+    return results.model_copy(update=update)
+
+
+@pytest.mark.parametrize(
+    ("shift", "people", "words"),
+    [
+        (0.1, 6, "emoportraits (#1) > copy-source (#1); > is real at p <= .05, Holm-corrected for 1 comparisons"),
+        (0.0, 6, "(#1), "),
+        (0.1, 5, "this protocol cannot tell"),
+    ],
+)
+def test_sorted_rows_say_which_can_be_told_apart(
+    make: Make, stored: Callable[..., Sequence[MeasuredTable]], database: Path, shift: float, people: int, words: str
+) -> None:
+    (table,) = stored(crossed(make, shift, people), sort="csim[dlib]")
+    (note,) = with_tiers(table, "csim[dlib]", lambda number: store.document(database, number)).order
+    assert words in note
+    assert (" > copy-source" in note) == (shift > 0 and people == 6)
+
+
+def test_values_of_sets_as_stated_name_no_winner(
+    make: Make, stored: Callable[..., Sequence[MeasuredTable]], database: Path
+) -> None:
+    (table,) = stored(make(), sort="fd[dlib]")
+    (note,) = with_tiers(table, "fd[dlib]", lambda number: store.document(database, number)).notes[:1]
+    assert "as stated: the order says nothing more" in note

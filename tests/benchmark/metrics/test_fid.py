@@ -8,7 +8,7 @@ import pytest
 from benchmark.metrics import CARDS, CaseFeatures, FaceFeatures, score_set
 from benchmark.metrics.feature_sets import FeatureSets
 from benchmark.metrics.frechet import frechet_distance
-from benchmark.metrics.jackknife import Grouping, groups_of, interval_of, jackknife
+from benchmark.metrics.jackknife import Grouping, groups_of, interval_of, jackknife, share_interval
 from benchmark.results.crossed import Crossing, Replicates
 from tests.benchmark.metrics.faces import person, shoot, video
 
@@ -123,6 +123,14 @@ def test_what_cannot_be_left_out_gives_no_interval() -> None:
 def test_the_interval_stays_within_what_is_possible() -> None:
     one = interval_of(Replicates(*[np.array([0.2, 0.9, 0.5])] * 3), 0.5, lowest=0.0, highest=1.0)
     assert (one.low, one.high) == (0.0, 1.0)
+
+
+def test_a_share_at_the_end_of_its_range_is_not_certain() -> None:
+    nothing = share_interval(Replicates(*[np.zeros(6)] * 3), 0.0, people=6)
+    assert nothing.low == 0.0
+    assert 0.1 < nothing.high < 0.5  # none of six: up to .46 by the binomial distribution
+    spread = Replicates(*[np.array([0.2, 0.9, 0.1, 0.8])] * 3)
+    assert share_interval(spread, 0.5, people=4).standard_error >= interval_of(spread, 0.5).standard_error
 
 
 def test_cards_say_how_frames_are_prepared() -> None:
