@@ -15,6 +15,7 @@ from feed_dataset.core.jobs.suggestions import unknown
 from feed_dataset.layout.mini import EMBEDDED
 
 _SUFFIX = ".yaml"
+_PLAIN = r"^[A-Za-z0-9][A-Za-z0-9_.+-]{0,63}$"  # what a folder may be called and a table shows as it is
 
 
 class _Part(BaseModel):
@@ -57,8 +58,8 @@ class Protocol(_Part):
     (head rotations). The harness withholds the rest.
     """
 
-    name: str
-    version: str
+    name: Annotated[str, Field(pattern=_PLAIN)]
+    version: Annotated[str, Field(pattern=_PLAIN)]
     summary: str
     data: Literal["feed-mini", "feed-mini-cast", "feed"]
     task: Literal["cross", "self"]
@@ -66,7 +67,7 @@ class Protocol(_Part):
     crop_scale: Annotated[float, Field(gt=0)]
     frames_per_case: Annotated[int, Field(ge=2)]
     embed_every: Annotated[int, Field(ge=1)]
-    seed: int
+    seed: Annotated[int, Field(ge=0, lt=2**63)]
     drivers: DriverSelection
     sources: SourceSelection = SourceSelection()
     gives: Annotated[tuple[Literal["image", "audio", "pose"], ...], Field(min_length=0)] = ("image",)

@@ -80,3 +80,18 @@ def test_a_protocol_of_ones_own_comes_with_its_file(tmp_path: Path) -> None:
     assert "expected its driver" in refused(
         tmp_path, lambda d: (edit(d), [put(r, cluster="S01") for r in d["rows"]]), protocol_file=own
     )
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("name: mine", 'name: "feed-mini-cross\\u200b"'),
+        (f"seed: {CROSS.seed}", "seed: -1"),
+        ('version: "7"', 'version: "7 "'),
+    ],
+)
+def test_the_file_of_a_protocol_says_nothing_that_cannot_be_seen(old: str, new: str, tmp_path: Path) -> None:
+    own = tmp_path / "own.yaml"
+    assert old in OWN
+    own.write_text(OWN.replace(old, new))
+    assert old.partition(":")[0] in refused(tmp_path, lambda d: None, protocol_file=own)
