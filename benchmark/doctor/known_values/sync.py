@@ -152,7 +152,7 @@ def _lag() -> list[KnownValue]:
 
 
 def _without_lag(head: np.ndarray, voice: np.ndarray) -> list[KnownValue]:
-    """A clip of 1.2 s leaves less than a second at the longest lags; a voice 0.6 s off is best at an end of the search."""
+    """A clip of 1.2 s leaves less than a second at the longest lags; a voice 0.6 s off is best at an end."""
     short = _heard(video(head[:30]), 30, "speech-envelope", voice[:120])
     found = [of_case("av_lag[mesh468]", "a clip of 1.2 s", EXACTLY, short, None)]
     for name, shift in (("late", -53), ("early", 67)):

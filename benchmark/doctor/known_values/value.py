@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -26,7 +25,7 @@ class Answer:
     measured: Measured
     scored: int | None = None
     due: int | None = None
-    extra: Mapping[str, float] = field(default_factory=dict)
+    extra: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -75,7 +74,7 @@ class KnownValue:
         got = answer.measured
         if self.scored not in (None, answer.scored) or self.due not in (None, answer.due):
             return False
-        if any(not abs(answer.extra.get(name, math.nan) - value) <= ROUNDING for name, value in self.extra.items()):
+        if any(not _near(answer.extra.get(name), value) for name, value in self.extra.items()):
             return False
         if self.expected is None:
             return got.value is None and bool(got.reason) and not got.broken
@@ -138,6 +137,10 @@ def of_function(
     return KnownValue(
         metric, name, basis, expected, _tolerance(expected, tolerance), lambda: Answer(Measured(function()))
     )
+
+
+def _near(got: object, expected: float) -> bool:
+    return isinstance(got, float | int) and abs(got - expected) <= ROUNDING
 
 
 def _tolerance(expected: float | None, given: float | None) -> float:
