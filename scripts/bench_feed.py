@@ -33,6 +33,7 @@ from feed_dataset.core.media.reader import open_reader
 from feed_dataset.core.media.scan import build_frame_index
 from feed_dataset.core.media.threads import available_cores
 from feed_dataset.core.media.video import write_video
+from feed_dataset.hub.torchcodec_check import torchcodec_decodes
 
 FPS, GOP = 30, 60
 SIZE_PX = 512
@@ -40,6 +41,7 @@ SIZE_PX = 512
 CODECS = (("libx264", 26_000_000), ("libx265", 15_000_000))
 RANDOM_TIMESTAMPS = 100
 MEMORY_FLOOR_MB = 1500
+BEFORE = "59d3df2"  # the commit that indexing is compared with
 TESTS = Path(__file__).resolve().parent.parent / "tests" / "feed_dataset" / "core" / "media" / "test_frame_exact.py"
 
 
@@ -184,6 +186,75 @@ def random_row(name: str, clip: Path, reopened: int) -> Row:
     return Row(what, theirs / ours, ">= 5" if index.frame_count <= 300 else "", detail)
 
 
+def small_rows(folder: Path) -> list[Row]:
+    """40 random frames at 512 px against torchcodec's approximate mode, opening included, in processor time."""
+    if not torchcodec_decodes():
+        return []
+    from torchcodec.decoders import VideoDecoder  # type: ignore[attr-defined]
+
+    asked = np.random.default_rng(1).integers(0, 100, 40)
+    rows = []
+    for gop, wanted in ((100, ">= 1.2"), (12, ">= 1.2"), (2, "")):
+        clip = make_small(folder / f"gop{gop}.mp4", gop)
+
+        def ours(clip: Path = clip) -> None:
+            with open_reader(clip) as reader:
+                reader.at(asked)
+
+        def theirs(clip: Path = clip) -> None:
+            VideoDecoder(str(clip), seek_mode="approximate").get_frames_at(asked.tolist())
+
+        times = [(_cpu_s(ours), _cpu_s(theirs)) for _ in range(6)][1:]
+        mine_s, other_s = (min(column) for column in zip(*times, strict=True))
+        what = f"512 px, {gop} frames a group: 40 random frames, speed / torchcodec"
+        rows.append(Row(what, other_s / mine_s, wanted, f"{1e3 * mine_s:.0f} against {1e3 * other_s:.0f} ms"))
+    return rows
+
+
+def make_small(path: Path, gop: int) -> Path:
+    """100 frames of 512 px with the noise of a camera."""
+    options = {"g": str(gop), "bf": "3" if gop > 2 else "0", "crf": "18", "preset": "veryfast"}
+    with open_output(path) as container:
+        stream = add_video(container, "libx264", 25, (SIZE_PX, SIZE_PX), "yuv420p", options=options)
+        for picture in _pictures(100, SIZE_PX, SIZE_PX):
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="yuv420p")))
+        container.mux(stream.encode(None))
+    return path
+
+
+def _cpu_s(action: Callable[[], object]) -> float:
+    start = time.process_time()
+    action()
+    return time.process_time() - start
+
+
+def index_row(folder: Path) -> Row | None:
+    """Processor time of examining 300 small clips against that of an earlier commit; None outside of a repository."""
+    before = folder / "before"
+    before.mkdir()
+    root = Path(__file__).resolve().parent.parent
+    archive = subprocess.run(["git", "archive", BEFORE, "feed_dataset"], cwd=root, capture_output=True, check=False)
+    if archive.returncode:
+        return None
+    subprocess.run(["tar", "-x", "-C", str(before)], input=archive.stdout, check=True)
+    clip = folder / "tiny.mp4"
+    write_video(clip, np.random.default_rng(0).integers(0, 255, (12, 128, 128, 3), np.uint8), 25)
+    code = (
+        "import sys, time; from pathlib import Path; from feed_dataset.manifest.examine import Task, examine; "
+        "task = Task('a', Path(sys.argv[1]), 'video'); examine(task); start = time.process_time(); "
+        "[examine(task) for _ in range(300)]; print(time.process_time() - start)"
+    )
+
+    def seconds(place: Path) -> float:
+        command = [sys.executable, "-c", code, str(clip)]
+        return float(subprocess.run(command, cwd=place, capture_output=True, text=True, check=True).stdout)
+
+    pairs = [(seconds(root), seconds(before)) for _ in range(3)]
+    now_s, then_s = (min(column) for column in zip(*pairs, strict=True))
+    detail = f"{1e3 * now_s / 300:.2f} against {1e3 * then_s / 300:.2f} ms a file"
+    return Row(f"index of small clips, speed / {BEFORE}", then_s / now_s, ">= 1.5", detail)
+
+
 def memory_row(clip: Path) -> Row:
     """Peak memory of a process of its own that reads three views from end to end."""
     count = build_frame_index(clip).frame_count
@@ -241,6 +312,9 @@ def main() -> int:
     with tempfile.TemporaryDirectory(dir=arguments.folder) as temporary:
         folder = Path(temporary)
         show(exact_row())
+        for row in small_rows(folder):
+            show(row)
+        show(index_row(folder))
         small = folder / "small.mp4"
         noise = np.random.default_rng(0).integers(0, 255, (300, 64, 64, 3), np.uint8)
         write_video(small, noise.repeat(8, 1).repeat(8, 2), FPS)

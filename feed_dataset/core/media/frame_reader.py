@@ -43,14 +43,15 @@ class FrameReader(ABC):
         if wanted.ndim != 1 or not len(wanted):
             raise ValueError(f"expected at least one frame index but got {list(wanted.shape)}")
         self._check(wanted)
-        unique, places = np.unique(wanted, return_inverse=True)
+        order = np.argsort(wanted, kind="stable")
+        unique, starts = np.unique(wanted[order], return_index=True)
         out: np.ndarray | None = None
-        for row, (_, picture) in enumerate(self.read(unique, size_px)):
+        for places, (number, picture) in zip(np.split(order, starts[1:]), self.read(unique, size_px), strict=True):
             if out is None:
-                out = np.empty((len(unique), *picture.shape), np.uint8)
-            out[row] = self._same_shape(picture, out, int(unique[row]))
+                out = np.empty((len(wanted), *picture.shape), np.uint8)
+            out[places] = self._same_shape(picture, out, number)
         assert out is not None
-        return out if len(unique) == len(wanted) and (unique == wanted).all() else out[places]
+        return out
 
     def stream(
         self, start: int = 0, stop: int | None = None, size_px: int | None = None

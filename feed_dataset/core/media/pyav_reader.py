@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 _START = -1  # decode from the beginning of the file
 _NOWHERE = 1 << 62
-_DECODE_ON = 8  # frames: a gap up to this long is decoded through, since a seek empties the decoder's pipeline
+_SMALL_PX = 640 * 640  # frames up to this size are decoded by one thread: handing them over costs a tenth more
+_DECODE_ON = 8  # frames: a gap up to this long is decoded through, since a seek empties the pipeline of the threads
 
 
 class PyAvReader(FrameReader):
@@ -33,7 +34,7 @@ class PyAvReader(FrameReader):
 
     def __init__(self, path: Path | str, index: FrameIndex, threads: int | None = None) -> None:
         self.path, self.index, self.name = Path(path), index, reader_name()
-        self._threads = decoder_threads() if threads is None else threads
+        self._threads = threads
         self._keys = np.flatnonzero(index.keyframe)
         self._converters: dict[int | None, RgbConverter] = {}
         self._reading = 0  # which read the decoder belongs to
@@ -64,7 +65,8 @@ class PyAvReader(FrameReader):
     def _frames(self, wanted: np.ndarray) -> Iterator[tuple[int, VideoFrame]]:
         """Decoded frames of increasing indices."""
         keys = self._key_of(wanted)
-        breaks = np.flatnonzero(keys[1:] > wanted[:-1] + _DECODE_ON) + 1
+        is_alone = self._stream.codec_context.thread_count == 1
+        breaks = np.flatnonzero(keys[1:] > wanted[:-1] + (1 if is_alone else _DECODE_ON)) + 1
         for run in np.split(wanted, breaks):
             came_from = _NOWHERE
             while len(run):
@@ -176,7 +178,9 @@ class PyAvReader(FrameReader):
         self._container = open_container(self.path)
         self._stream = video_stream(self._container, self.path)
         self._stream.thread_type = "AUTO"
-        self._stream.codec_context.thread_count = self._threads
+        context = self._stream.codec_context
+        is_small = context.width * context.height <= _SMALL_PX
+        context.thread_count = self._threads or (1 if is_small else decoder_threads())
         self._clock = PacketClock(self._container, self._stream)
         self._is_fresh = True
 
