@@ -3,10 +3,9 @@
     python -m scripts.render_cast --out DIR --workers 2
 
 The people are those that `cast(28)` finds after feed-mini's: unlike each other and unlike feed-mini's, and not among
-the random people that the shipped model was trained on (seeds from 1000). Fourteen drive: each in an asymmetric take
-with head rotations, in winks and blinks, and in a third one: half of them asymmetric without rotations, so that every
-metric of the protocol has at least twelve cases with the motion that it needs. Six are sources, of whom one neutral
-frame is read.
+the random people that the shipped model was trained on (seeds from 1000). Fourteen drive, in two takes each: an
+asymmetric one with head rotations, and an asymmetric one without or winks and blinks, so that every metric of the
+protocol has at least twelve cases with the motion that it needs. Six are sources, of whom one neutral frame is read.
 """
 
 from __future__ import annotations
@@ -20,25 +19,10 @@ from feed_dataset.core.jobs.progress import ProgressBar
 from feed_dataset.synthetic.takes.settings import SETTINGS, RenderSettings
 from feed_dataset.synthetic.takes.write import TakeJob, render_dataset
 
-OF_DRIVERS = {
-    "R2": "random",
-    "R45": "MAU_strong",
-    "R54": "FF_NR",
-    "R80": "FF_NR",
-    "R103": "MAU_strong",
-    "R130": "FF_NR",
-    "R156": "FF_NR",
-    "R176": "FF_NR",
-    "R194": "rotations",
-    "R228": "FF_NR",
-    "R258": "FF_NR",
-    "R266": "rotations",
-    "R290": "random",
-    "R313": "MAU_strong",
-}
-"""The third take of each driver."""
+WITHOUT_ROTATIONS = ("R54", "R80", "R130", "R156", "R176", "R228", "R258")
+WITH_WINKS = ("R2", "R45", "R103", "R194", "R266", "R290", "R313")
 SOURCES = ("R338", "R362", "R399", "R422", "R434", "R480")
-OF_EVERYBODY = ("FF", "blinks")
+OF_EVERYBODY = "FF"
 OF_SOURCES = "MAU_strong"
 DRIVEN = replace(SETTINGS, frame_count=30, cameras=("C",))
 STILL = replace(DRIVEN, frame_count=2)
@@ -47,8 +31,8 @@ STILL = replace(DRIVEN, frame_count=2)
 def plan(out: Path) -> list[TakeJob]:
     """Every take, in the order of people."""
     jobs = []
-    for subject, third in OF_DRIVERS.items():
-        jobs += [TakeJob(subject, stem, out, DRIVEN) for stem in (*OF_EVERYBODY, third)]
+    for people, second in ((WITHOUT_ROTATIONS, "FF_NR"), (WITH_WINKS, "blinks")):
+        jobs += [TakeJob(subject, stem, out, DRIVEN) for subject in people for stem in (OF_EVERYBODY, second)]
     return [*jobs, *(TakeJob(subject, OF_SOURCES, out, STILL) for subject in SOURCES)]
 
 

@@ -62,6 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
         announce=lambda line: errors.print(line, markup=False, highlight=False, soft_wrap=True),
     )
     plan = with_ceilings(planned)
+    (plan.out / "results.json").unlink(missing_ok=True)  # this command's own, and all of it is made again
     workers = options.workers_of(arguments, plan.compute, len(plan.cases))
     with ProcessExecutor(workers, partial(start_tools, plan.compute)) as executor, Progress(errors) as progress:
         results = execute(plan, executor, progress).results

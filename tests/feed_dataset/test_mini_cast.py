@@ -23,7 +23,7 @@ def catalog() -> Catalog:
 def test_complete_and_made_by_the_script(catalog: Catalog) -> None:
     jobs = render_cast.plan(CAST_ROOT)
     assert {clip.id for clip in catalog.clips} == {f"{job.id}_C" for job in jobs}
-    assert len(jobs) == 14 * 3 + 6
+    assert len(jobs) == 14 * 2 + 6
     assert [job.id for job in jobs if not job.is_done()] == [], "rendered by another recipe"
     assert catalog.name == "feed-mini-cast" and catalog.problems == ()
     assert {clip.split for clip in catalog.clips} == {"test"}
