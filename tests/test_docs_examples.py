@@ -25,7 +25,7 @@ API = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
 PAGES = {path: path.read_text(encoding="utf-8") for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))}
 EXAMPLE = re.compile(r"(?:<!-- (?P<mark>[^\n]*) -->\n)?^```python\n(?P<code>.*?)^```", re.DOTALL | re.MULTILINE)
 DOTTED = re.compile(rf"`((?:{'|'.join((*ROOMS, 'scripts'))})(?:\.\w+)+)`")
-FILE = re.compile(r"`((?:feed_dataset|model|baselines|benchmark|leaderboard|scripts|tests|docs)/[\w./-]+)`")
+FILE = re.compile(r"`((?:feed_dataset|model|baselines|benchmark|leaderboard|scripts|tests|docs|findings)/[\w./-]+)`")
 COMMAND = re.compile(r"^feed (?:benchmark|dataset|leaderboard|model|weights) .*$", re.MULTILINE)
 
 
