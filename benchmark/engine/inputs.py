@@ -25,7 +25,7 @@ from feed_dataset.core.jobs.errors import FeedError, NoFaceError
 from feed_dataset.core.media.containers import reader_name
 from feed_dataset.core.media.thinning import FramePlan, plan_frames, read_planned
 
-PREPROCESSING = "crop-3"  # raised when the same file would give other pixels
+PREPROCESSING = "crop-4"  # raised when the same file would give other pixels
 InputKind = Literal["clip", "first-frame", "photo"]
 
 

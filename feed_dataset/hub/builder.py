@@ -18,6 +18,7 @@ from feed_dataset.catalog.clip import Clip
 from feed_dataset.catalog.rows import FIELDS, indexed, row_of
 from feed_dataset.core.jobs.errors import FeedError, LayoutError, VideoDecodeError
 from feed_dataset.core.media.reader import open_reader
+from feed_dataset.core.media.sniff import check_container
 from feed_dataset.hub.left_out import load_left_out, save_left_out, warn_left_out
 from feed_dataset.hub.listing import ALL_CONFIGS, MEANINGLESS, NAME, FeedConfig, data_root, listing_of, refuse
 from feed_dataset.hub.torchcodec_check import torchcodec_decodes
@@ -194,6 +195,10 @@ class Feed(datasets.GeneratorBasedBuilder):
 
 def _check_torchcodec(path: Path) -> None:
     """Raise VideoDecodeError where torchcodec, which decodes the column `video`, gives other frames than there are."""
+    aspect = check_container(path).pixel_aspect
+    if aspect != 1:  # our reader makes up for it, but the column does not go through our reader
+        detail = f"torchcodec takes its pixels of {aspect} for square ones"
+        raise VideoDecodeError(path, "torchcodec", f"{detail}; take decode=False and read it with read_video")
     with open_reader(path, "torchcodec") as reader:
         reader.at(np.linspace(0, reader.index.frame_count - 1, _CHECKED).round().astype(int))
 

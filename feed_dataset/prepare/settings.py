@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Literal, get_args
 
-CODE_VERSION = 1  # changes whenever the same source and settings give other crops
+CODE_VERSION = 2  # changes whenever the same source and settings give other crops
 
 Follow = Literal["fixed", "moving"]
 Output = Literal["mp4", "png", "webp"]

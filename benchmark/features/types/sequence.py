@@ -89,14 +89,14 @@ class FrameSequence:
 
         scan = scan_video(file, first_frame=True)
         shown = describe(file, scan)
-        width_px, stretch = _square_pixels(file, shown.width_px, shown.height_px, shown.pixel_aspect)
+        stretch = () if shown.pixel_aspect == 1 else (f"square pixels {shown.width_px}",)
         return cls(
             content_id=key_of("file", reader_name(), file_sha256(file), *stretch),
             frame_count=scan.index.frame_count,
             fps=scan.fps,
             height_px=shown.height_px,
-            width_px=width_px,
-            read=_VideoFile(file, scan.index, width_px),
+            width_px=shown.width_px,
+            read=_VideoFile(file, scan.index),
             first_frame_s=scan.index.first_s,
             fault=scan.fault,
             stamps_s=stamps_of(scan.index.times_s),
@@ -150,36 +150,13 @@ def _clock(fps: Fraction, stamps_s: tuple[float, ...] | None) -> tuple[object, .
 class _VideoFile:
     path: Path
     index: FrameIndex
-    width_px: int
 
     def __call__(self) -> Iterator[np.ndarray]:
         from feed_dataset.core.media.pyav_reader import PyAvReader
 
         with PyAvReader(self.path, self.index) as reader:
             for _, frame in reader.stream():
-                yield frame if frame.shape[1] == self.width_px else _stretched(frame, self.width_px)
-
-
-def _square_pixels(path: Path, width_px: int, height_px: int, pixel_aspect: Fraction) -> tuple[int, tuple[str, ...]]:
-    """The width at which pixels are square, and what it adds to the content id. Raises VideoDecodeError."""
-    from feed_dataset.core.media.containers import reader_name
-    from feed_dataset.core.media.limits import size_problem
-
-    if pixel_aspect == 1:
-        return width_px, ()
-    shown_px = max(1, round(width_px * pixel_aspect))
-    problem = size_problem(shown_px, height_px)
-    if problem is not None:
-        raise VideoDecodeError(path, reader_name(), f"pixels of {pixel_aspect}: {problem}")
-    return shown_px, (f"square pixels {shown_px}",)
-
-
-def _stretched(frame: np.ndarray, width_px: int) -> np.ndarray:
-    """The frame at another width: a face is as wide as it is shown."""
-    import cv2
-
-    interpolation = cv2.INTER_AREA if width_px < frame.shape[1] else cv2.INTER_CUBIC
-    return np.asarray(cv2.resize(frame, (width_px, frame.shape[0]), interpolation=interpolation))
+                yield frame
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from feed_dataset.core.jobs.errors import VideoDecodeError
 from feed_dataset.core.media.limits import MAX_FRAME_PIXELS, size_problem
+from feed_dataset.core.media.square import pixel_aspect_of, square_width_px
 from feed_dataset.core.media.unread import unread_kind
 
 if TYPE_CHECKING:
@@ -99,6 +100,11 @@ def _limit(stream: VideoStream, path: Path | str) -> None:
     problem = size_problem(context.width, context.height)
     if not context.width * context.height:
         problem = f"it declares no frame size, or frames of more than {MAX_FRAME_PIXELS:,} pixels"
+    aspect = pixel_aspect_of(stream)
+    if problem is None and aspect != 1:  # stored upright or not: the larger of both
+        widest = square_width_px(context.width, max(aspect, 1 / aspect))
+        problem = size_problem(widest, context.height)
+        problem = problem and f"with pixels of {aspect}, {problem}"
     if problem is not None:
         raise VideoDecodeError(path, reader_name(), problem)
     if not context.is_open:

@@ -11,7 +11,7 @@ import numpy as np
 from feed_dataset.core.jobs.errors import VideoDecodeError
 from feed_dataset.core.media.frame_index import FrameIndex
 from feed_dataset.core.media.frame_reader import FrameReader, ReaderUnavailable
-from feed_dataset.core.media.rgb import shrink_rgb
+from feed_dataset.core.media.rgb import as_shown
 from feed_dataset.core.media.sniff import check_container
 from feed_dataset.core.media.threads import decoder_threads
 
@@ -31,7 +31,8 @@ class DecordReader(FrameReader):
 
     def __init__(self, path: Path | str, index: FrameIndex, threads: int | None = None) -> None:
         self.path, self.index = Path(path), index
-        container, codec = check_container(path)
+        sniffed = check_container(path)
+        container, codec, self._pixel_aspect = sniffed.container, sniffed.codec, sniffed.pixel_aspect
         try:
             import decord  # type: ignore[import-not-found]
         except (ImportError, OSError, RuntimeError) as error:
@@ -59,7 +60,7 @@ class DecordReader(FrameReader):
             for number in range(last + 1):
                 picture = self._video.next()
                 if number in wanted:
-                    yield number, shrink_rgb(picture.asnumpy(), size_px)
+                    yield number, as_shown(picture.asnumpy(), self._pixel_aspect, size_px)
         except (RuntimeError, StopIteration, decord.DECORDError) as error:
             detail = f"frames up to {last} cannot be decoded ({(str(error).strip() or 'it ended').splitlines()[0]})"
             raise VideoDecodeError(self.path, self.name, detail) from error

@@ -11,6 +11,7 @@ from feed_dataset.core.jobs.errors import VideoDecodeError
 from feed_dataset.core.media.clocks import PacketClock
 from feed_dataset.core.media.containers import open_media, reader_name, video_stream
 from feed_dataset.core.media.rgb import quarter_turns
+from feed_dataset.core.media.square import pixel_aspect_of, square_width_px
 
 if TYPE_CHECKING:
     from av.packet import Packet
@@ -23,10 +24,10 @@ class FirstFrame:
     """The first frame that a decoder gives."""
 
     pts: int | None
-    width_px: int  # upright
+    width_px: int  # upright, of square pixels
     height_px: int
     rotation_deg: int  # anticlockwise; what the file asks the player to do
-    pixel_aspect: Fraction  # width / height of a pixel, upright
+    pixel_aspect: Fraction  # width / height of a stored pixel, upright
 
 
 def read_first_frame(path: Path | str) -> FirstFrame:
@@ -61,7 +62,7 @@ def decode_alone(stream: VideoStream, packet: Packet) -> FirstFrame | None:
 
 def _told(frame: VideoFrame, stream: VideoStream) -> FirstFrame:
     turns = quarter_turns(frame)
-    width, height, pixel_aspect = frame.width, frame.height, Fraction(stream.sample_aspect_ratio or 1)
+    width, height, pixel_aspect = frame.width, frame.height, pixel_aspect_of(stream)
     if turns % 2:
         width, height, pixel_aspect = height, width, 1 / pixel_aspect
-    return FirstFrame(frame.pts, width, height, turns * 90, pixel_aspect)
+    return FirstFrame(frame.pts, square_width_px(width, pixel_aspect), height, turns * 90, pixel_aspect)

@@ -29,8 +29,9 @@ class FrameReader(ABC):
     def read(self, indices: np.ndarray, size_px: int | None = None) -> Iterator[tuple[int, np.ndarray]]:
         """Yield (index, uint8 [H, W, 3]) for increasing indices, decoding every frame at most once.
 
-        Rotation metadata is applied. `size_px` shrinks so that the shorter side has this many pixels; it never
-        enlarges. Ends any earlier read of this reader. Raises VideoDecodeError.
+        Rotation metadata is applied, pixels are square, and what is transparent lies on `images.BACKDROP`. `size_px`
+        shrinks so that the shorter side has this many pixels; it never enlarges. Ends any earlier read of this reader.
+        Raises VideoDecodeError.
         """
 
     @abstractmethod

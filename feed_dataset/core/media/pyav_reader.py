@@ -15,6 +15,7 @@ from feed_dataset.core.media.containers import media_errors, open_container, rea
 from feed_dataset.core.media.frame_index import FrameIndex
 from feed_dataset.core.media.frame_reader import FrameReader
 from feed_dataset.core.media.rgb import RgbConverter
+from feed_dataset.core.media.square import pixel_aspect_of
 from feed_dataset.core.media.threads import decoder_threads
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class PyAvReader(FrameReader):
         if size_px is not None and size_px < 2:
             raise ValueError(f"expected size_px of at least 2 but got {size_px}")
         if size_px not in self._converters:
-            self._converters[size_px] = RgbConverter(size_px)
+            self._converters[size_px] = RgbConverter(size_px, self._pixel_aspect)
         self._reading += 1
         return self._convert(np.asarray(indices, np.int64), self._converters[size_px], self._reading)
 
@@ -177,6 +178,7 @@ class PyAvReader(FrameReader):
         self.close()
         self._container = open_container(self.path)
         self._stream = video_stream(self._container, self.path)
+        self._pixel_aspect = pixel_aspect_of(self._stream)
         self._stream.thread_type = "AUTO"
         context = self._stream.codec_context
         is_small = context.width * context.height <= _SMALL_PX

@@ -4,7 +4,7 @@
 |------------|------------------------------------|----------------------------------------------------------------|
 | pyav       | always; what "auto" takes          | exact; brings its own FFmpeg: the same pixels on every machine |
 | torchcodec | where it loads; asked for by name  | FFmpeg of the system; right in MP4, MOV, Matroska and FLV from |
-|            |                                    | a key frame on (others refused); slow for small sizes          |
+|            |                                    | a key frame on, opaque (others refused); slow for small sizes  |
 | decord     | where installed; asked for by name | wrong frames of HEVC, MPEG streams and AVI (all refused), with |
 |            |                                    | edit lists (refused) and after seeks (so it never seeks)       |
 """

@@ -1,14 +1,17 @@
-"""From a decoder's frame to an upright RGB picture, full size or shrunk."""
+"""From a decoder's frame to an upright RGB picture of square pixels on the one backdrop, full size or shrunk."""
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from feed_dataset.core.media.images import BACKDROP
+from feed_dataset.core.media.square import square_pixels
 
 if TYPE_CHECKING:
+    from av.video.format import VideoFormat
     from av.video.frame import VideoFrame
 
 # Formats whose two steps below (shrink, then turn into RGB) are what swscale does in one, at half the cost: its
@@ -26,12 +29,17 @@ def shrunk_size(width_px: int, height_px: int, size_px: int | None) -> tuple[int
 
 
 class RgbConverter:
-    """Turns frames of one video into RGB; keeps swscale's tables between frames, so use one per video."""
+    """Turns frames of one video into RGB; keeps swscale's tables between frames, so use one per video.
 
-    def __init__(self, size_px: int | None = None) -> None:
+    Args:
+        size_px: of the shorter side, as shown; never enlarges.
+        pixel_aspect: width over height of a pixel as stored, before rotation.
+    """
+
+    def __init__(self, size_px: int | None = None, pixel_aspect: Fraction = Fraction(1)) -> None:
         from av.video.reformatter import Interpolation, VideoReformatter
 
-        self.size_px = size_px
+        self.size_px, self.pixel_aspect = size_px, pixel_aspect
         self._first, self._second = VideoReformatter(), VideoReformatter()
         self._area = Interpolation.AREA
         self._bicubic = Interpolation.BICUBIC  # what the ffmpeg program uses
@@ -39,16 +47,18 @@ class RgbConverter:
     def __call__(self, frame: VideoFrame) -> np.ndarray:  # uint8 [H, W, 3]
         width, height = shrunk_size(frame.width, frame.height, self.size_px)
         turns = quarter_turns(frame)
-        is_transparent = any(component.is_alpha for component in frame.format.components)
+        is_transparent = has_alpha(frame.format)
         frame = frame if is_transparent else _plain(frame)
+        is_square = self.pixel_aspect == 1
         if is_transparent:
-            picture = shrink_rgb(self._on_backdrop(frame), self.size_px)
-        elif (width, height) != (frame.width, frame.height):
+            picture = self._on_backdrop(frame)
+        elif is_square and (width, height) != (frame.width, frame.height):
             picture = self._shrink(frame, width, height)
         else:
             rgb = self._second.reformat(frame, format="rgb24", interpolation=self._bicubic, threads=1)
             picture = rgb.to_ndarray()
-        return np.ascontiguousarray(np.rot90(picture, turns)) if turns else picture
+        upright = np.ascontiguousarray(np.rot90(picture, turns)) if turns else picture
+        return as_shown(upright, 1 / self.pixel_aspect if turns % 2 else self.pixel_aspect, self.size_px)
 
     def _on_backdrop(self, frame: VideoFrame) -> np.ndarray:
         rgba = self._second.reformat(frame, format="rgba", interpolation=self._bicubic, threads=1).to_ndarray()
@@ -68,6 +78,15 @@ class RgbConverter:
         return self._second.reformat(small, format="rgb24", interpolation=self._bicubic, threads=1).to_ndarray()
 
 
+def as_shown(
+    picture: np.ndarray,  # uint8 [H, W, 3], upright
+    pixel_aspect: Fraction,
+    size_px: int | None,
+) -> np.ndarray:
+    """A picture that is RGB and upright already, as every reader gives it: square pixels, then the size asked for."""
+    return shrink_rgb(square_pixels(picture, pixel_aspect), size_px)
+
+
 def shrink_rgb(picture: np.ndarray, size_px: int | None) -> np.ndarray:  # uint8 [H, W, 3]
     """Shrink a picture that is RGB already, by area."""
     import av
@@ -78,6 +97,11 @@ def shrink_rgb(picture: np.ndarray, size_px: int | None) -> np.ndarray:  # uint8
         return picture
     frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgb24")
     return frame.to_ndarray(width=target[0], height=target[1], interpolation="AREA", threads=1)
+
+
+def has_alpha(pixels: VideoFormat) -> bool:
+    """Whether pixels can be transparent; palettes hold it per colour."""
+    return pixels.name == "pal8" or any(component.is_alpha for component in pixels.components)
 
 
 def quarter_turns(frame: VideoFrame) -> int:

@@ -12,8 +12,8 @@ import numpy as np
 from feed_dataset.core.jobs.errors import VideoDecodeError
 from feed_dataset.core.media.frame_index import FrameIndex
 from feed_dataset.core.media.frame_reader import FrameReader, ReaderUnavailable
-from feed_dataset.core.media.rgb import shrink_rgb
-from feed_dataset.core.media.sniff import check_container
+from feed_dataset.core.media.rgb import as_shown
+from feed_dataset.core.media.sniff import Sniffed, check_container
 from feed_dataset.core.media.threads import decoder_threads
 
 _CONTAINERS = ("mov,", "matroska,", "flv")  # beginnings of FFmpeg's names
@@ -21,17 +21,17 @@ _TOLERANCE_S = 1e-3  # of times: Matroska rounds them
 _BATCH_BYTES = 1 << 28  # frames are asked for in groups of this size, since torchcodec sorts and shares work in one
 
 
-def torchcodec_fault(container: str, index: FrameIndex) -> str | None:
+def torchcodec_fault(sniffed: Sniffed, index: FrameIndex) -> str | None:
     """Why torchcodec gives wrong frames of such a file, or None.
 
-    Measured with torchcodec 0.13: frames off by one in AVI and ASF, grey or wrong ones in MPEG streams, and in an MP4
-    that was cut between key frames without encoding the next key frame for every index before it; no error anywhere.
-
-    Args:
-        container: FFmpeg's name of the format.
+    Measured with torchcodec 0.13: frames off by one in AVI and ASF, grey or wrong ones in MPEG streams, in an MP4
+    that was cut between key frames without encoding the next key frame for every index before it, and of transparent
+    pixels the colour that nobody is to see; no error anywhere.
     """
-    if index.counted or not container.startswith(_CONTAINERS):
-        return f"torchcodec gives wrong frames of such files in {container.partition(',')[0]}"
+    if index.counted or not sniffed.container.startswith(_CONTAINERS):
+        return f"torchcodec gives wrong frames of such files in {sniffed.container.partition(',')[0]}"
+    if sniffed.has_alpha:
+        return "its pixels can be transparent, and torchcodec drops that instead of laying them on a colour"
     if not index.keyframe[0]:
         return "it was cut between key frames without encoding, and torchcodec gives wrong frames of it"
     return None
@@ -45,16 +45,17 @@ class TorchcodecReader(FrameReader):
 
     def __init__(self, path: Path | str, index: FrameIndex, threads: int | None = None) -> None:
         self.path, self.index = Path(path), index
-        container, _ = check_container(path)  # torchcodec itself would open playlists
+        sniffed = check_container(path)  # torchcodec itself would open playlists
         try:
             from torchcodec.decoders import VideoDecoder  # type: ignore[attr-defined]
         except (ImportError, OSError, RuntimeError) as error:
             first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
             raise ReaderUnavailable(f"torchcodec does not load here ({first}); take the reader 'pyav'") from error
         self.name = f"torchcodec {version('torchcodec')}"
-        fault = torchcodec_fault(container, index)
+        fault = torchcodec_fault(sniffed, index)
         if fault:
             raise VideoDecodeError(self.path, self.name, f"{fault}; take the reader 'pyav'")
+        self.pixel_aspect = sniffed.pixel_aspect
         count = decoder_threads() if threads is None else threads
         try:
             self._decoder: Any = VideoDecoder(
@@ -83,7 +84,7 @@ class TorchcodecReader(FrameReader):
                 detail = f"expected frame {number} at {self.index.times_s[number]:.3f} s but it gives another one"
                 raise VideoDecodeError(self.path, self.name, f"{detail}; take the reader 'pyav'")
             for number, picture in zip(numbers, found.data.numpy(), strict=True):
-                yield number, shrink_rgb(picture, size_px)
+                yield number, as_shown(picture, self.pixel_aspect, size_px)
 
     def close(self) -> None:
         self._decoder = None

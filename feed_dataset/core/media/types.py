@@ -41,7 +41,7 @@ class Audio:
 
 @dataclass(frozen=True)
 class VideoInfo:
-    """What a container says about its first video stream, after rotation metadata."""
+    """What a container says about its first video stream, as it is shown: upright, with square pixels."""
 
     path: Path
     width_px: int
@@ -51,4 +51,4 @@ class VideoInfo:
     duration_s: float
     codec: str
     has_audio: bool
-    pixel_aspect: Fraction = Fraction(1)  # width of a pixel over its height, as it is to be shown
+    pixel_aspect: Fraction = Fraction(1)  # width of a stored pixel over its height, upright

@@ -53,9 +53,9 @@ def read_video(
 ) -> Video:
     """Decode a video to RGB frames.
 
-    Rotation metadata is applied, frames that an edit list hides are left out. Raises VideoDecodeError for
-    anything unreadable, and for a file that ends before what it declares: a short video is never returned as
-    a whole one. `feed_dataset.core.media.open_reader` reads parts, and in bounded memory.
+    Rotation metadata is applied, pixels are square, frames that an edit list hides are left out. Raises
+    VideoDecodeError for anything unreadable, and for a file that ends before what it declares: a short video is never
+    returned as a whole one. `feed_dataset.core.media.open_reader` reads parts, and in bounded memory.
     """
     if max_frames is not None and max_frames < 1:
         raise ValueError(f"expected max_frames of at least 1 but got {max_frames}")
