@@ -133,22 +133,34 @@ class Comparisons:
         return tuple(one for one in self.differences if one.metric == metric)
 
     def tiers(self, metric: str) -> list[list[str]]:
-        """Methods from better to worse in groups: a group holds what cannot be told from its first.
+        """Methods from better to worse in groups: each of a group is really better than each of all later groups.
 
-        Empty where the metric has no direction or fewer than two methods have it.
+        Inside a group not all can be told apart. Empty where the metric has no direction or fewer than two methods
+        have it.
         """
         scores = [one for one in self.scores if one.metric == metric]
         if len(scores) < 2 or scores[0].higher_is_better is None:
             return []
         sign = -1.0 if scores[0].higher_is_better else 1.0
-        tiers: list[list[str]] = []
-        for score in sorted(scores, key=lambda one: sign * one.value):
-            apart = self.of(metric, score.method, tiers[-1][0]) if tiers else None
-            if not tiers or (apart is not None and apart.is_real):
-                tiers.append([score.method])
-            else:
-                tiers[-1].append(score.method)
+        names = [one.method for one in sorted(scores, key=lambda one: sign * one.value)]
+        better = {pair for one in self.in_metric(metric) if (pair := _better_and_worse(one)) is not None}
+        tiers = [[names[0]]]
+        last_untold = 0  # the last method that some method before it cannot be told from
+        for index, name in enumerate(names):
+            if index > last_untold:
+                tiers.append([name])
+            elif index:
+                tiers[-1].append(name)
+            untold = (later for later in range(len(names) - 1, index, -1) if (name, names[later]) not in better)
+            last_untold = max(last_untold, index, next(untold, index))
         return tiers
+
+
+def _better_and_worse(one: Difference) -> tuple[str, str] | None:
+    """Who is really better than whom; None where this is not known."""
+    if not one.is_real or one.higher_is_better is None:
+        return None
+    return (one.a, one.b) if (one.estimate > 0) == one.higher_is_better else (one.b, one.a)
 
 
 def smallest_p(n_drivers: int, n_sources: int) -> float:

@@ -5,7 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from benchmark.results.comparison import CaseValue, Score, compare_scores, holm, sentence, smallest_p
+from benchmark.results.comparison import (
+    CaseValue,
+    Comparisons,
+    Difference,
+    Score,
+    compare_scores,
+    holm,
+    sentence,
+    smallest_p,
+)
 from benchmark.results.crossed import Crossing, Spread
 from benchmark.results.power import components, detectable
 from tests.benchmark.results.test_crossed import crossed, drawn
@@ -48,6 +57,29 @@ def test_better_and_worse_and_not_told_apart() -> None:
     assert "cannot be told apart" in sentence(same) and "would be found" in sentence(same)
     back = found.of("m", "a", "c")
     assert back is not None and sentence(back).startswith("a is worse than c by")
+
+
+@pytest.mark.parametrize(
+    ("real", "tiers"),
+    [
+        ("", ["abcd"]),
+        ("ab ac ad bc bd cd", ["a", "b", "c", "d"]),
+        ("ac ad", ["abcd"]),  # a is better than c, b is not: no "a, b > c"
+        ("ac bc ad bd", ["ab", "cd"]),
+        ("ab ac ad", ["a", "bcd"]),
+        ("ab ac ad bd cd", ["a", "bc", "d"]),
+        ("ad bd cd", ["abc", "d"]),
+        ("ba ca da", ["abcd"]),  # on the cases that both have, the other way round than their means
+    ],
+)
+def test_everyone_before_a_sign_is_really_better_than_everyone_after_it(real: str, tiers: list[str]) -> None:
+    scores = [Score(name, "m", -float(rank), True, "", {}, {}, complete=True) for rank, name in enumerate("abcd")]
+    better = [(pair[0], pair[1], 0.01) for pair in real.split()]
+    same = [(a, b, 0.5) for a in "abcd" for b in "abcd" if a < b and f"{a}{b}" not in real and f"{b}{a}" not in real]
+    found = [Difference("m", a, b, 1.0, True, "", None, 0, 0, 0, adjusted_p=p) for a, b, p in better + same]
+    flipped = [one.reversed() for one in found]
+    for differences in (found, flipped):
+        assert ["".join(tier) for tier in Comparisons(tuple(differences), tuple(scores[::-1])).tiers("m")] == tiers
 
 
 def test_lower_may_be_better_and_without_a_direction_nothing_is() -> None:
