@@ -19,13 +19,14 @@ from benchmark.metrics.expression_features import (
 )
 from benchmark.metrics.known_answers import EXACT, NO_FACE, Near, Worse
 from benchmark.metrics.metric import CaseMetric
+from benchmark.metrics.neutral import NEUTRAL
 from benchmark.metrics.scores import CaseScore, count_reasons
 
 FACE_IS_EVEN = "driver: face moves evenly"
 
 
 def concordance(
-    output: np.ndarray,  # [K, m] left minus right, relative to the own first frame
+    output: np.ndarray,  # [K, m] left minus right, relative to the own neutral
     driver: np.ndarray,  # [K, m]
 ) -> float:
     """2 sum(output * driver) / (sum(output^2) + sum(driver^2)), in [-1, 1].
@@ -49,7 +50,7 @@ def asymmetry(feature: ExpressionFeature, case: CaseFeatures) -> CaseScore:
     prepared = paired_motion(feature, case, feature.sides)
     if isinstance(prepared, CaseScore):
         return prepared
-    output, driver, failures = prepared
+    output, driver, failures = prepared.output, prepared.driver, prepared.failures
     if root_mean_square(driver) < feature.min_unevenness:
         return no_such_motion(failures, FACE_IS_EVEN)
     return CaseScore(concordance(output, driver), len(failures), len(output), count_reasons(failures))
@@ -71,7 +72,7 @@ def _card(feature: ExpressionFeature, measures: str, preprocessing: str, figures
         summary="Does the face move as unevenly as the driver's, to the same side? 1 as the driver, 0 even on both"
         " sides, -1 mirrored.",
         definition=f"`2 sum_t <a_out(t), a_drv(t)> / (sum_t |a_out(t)|^2 + sum_t |a_drv(t)|^2)`, `a` the subject's left"
-        f" minus right of {measures}, minus that of the same video's first frame. Not scored where the driver's root"
+        f" minus right of {measures}, minus that of the same video's {NEUTRAL}. Not scored where the driver's root"
         f" mean square `|a|` is under {feature.min_unevenness:g}: its face moves evenly.",
         value_range=(-1.0, 1.0),
         preprocessing=preprocessing,

@@ -10,11 +10,12 @@ from benchmark.features.types.case import CaseFeatures
 from benchmark.metrics import conditions as on
 from benchmark.metrics.card import MetricCard
 from benchmark.metrics.expression_points import EXPRESSION_POINTS
-from benchmark.metrics.frame_pairs import no_neutral, pair_landmarks
+from benchmark.metrics.frame_pairs import PairedArrays, pair_landmarks
 from benchmark.metrics.frontal import frontalise
 from benchmark.metrics.known_answers import error_answers, transfer_answers
 from benchmark.metrics.landmark_sets import LANDMARK_SETS, MESH468, LandmarkSet
 from benchmark.metrics.metric import CaseMetric
+from benchmark.metrics.neutral import NEUTRAL, neutral_row, no_neutral
 from benchmark.metrics.scores import CaseScore, count_reasons, mean_score
 
 COMPONENTS = (
@@ -71,17 +72,19 @@ def describe_expression(
 
 
 def expression_residuals(
-    output_px: np.ndarray,  # [T, N, 3], finite
-    driver_px: np.ndarray,  # [T, N, 3], finite
+    paired: PairedArrays,
+    fps: float | None,
     landmark_set: LandmarkSet = MESH468,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """(|d_out - d_drv|, |d_drv|), float64 [T, 13] each, d relative to frame 0 of each.
+    """(|d_out - d_drv|, |d_drv|), float64 [K, 13] each, of the usable frames, d relative to each video's neutral.
 
     Not relative to a neutral of the source: faces differ more between people at rest than most expressions move
     them, and that constant difference would decide.
     """
-    output, driver = (describe_expression(one, landmark_set) for one in (output_px, driver_px))
-    moved_output, moved_driver = output - output[0], driver - driver[0]
+    keep = paired.usable
+    output, driver = (describe_expression(one[keep], landmark_set) for one in (paired.output, paired.other))
+    neutral = neutral_row((output, driver), paired.failures, fps)
+    moved_output, moved_driver = output - output[neutral], driver - driver[neutral]
     return np.abs(moved_output - moved_driver), np.abs(moved_driver)
 
 
@@ -131,8 +134,7 @@ def _prepare(
     missing = no_neutral(paired.failures, case.fps)
     if missing is not None:
         return CaseScore(None, len(paired.failures), 0, count_reasons(r or missing for r in paired.failures))
-    keep = paired.usable
-    error, motion = expression_residuals(paired.output[keep], paired.other[keep], landmark_set)
+    error, motion = expression_residuals(paired, case.fps, landmark_set)
     return error, motion, paired.failures
 
 
@@ -171,17 +173,16 @@ def _entries(landmark_set: LandmarkSet) -> tuple[CaseMetric, CaseMetric]:
                 needs=frozenset(),
                 features=features,
                 summary="1 - sum|d_out - d_drv| / sum|d_drv|: share of the driver's expression that arrives. 1 perfect,"
-                " 0 copy-source, negative worse. Each video relative to the first frame that both have.",
+                " 0 copy-source, negative worse. Each video relative to its neutral in the first second.",
                 definition="`1 - sum_t |d_out(t) - d_drv(t)|_1 / sum_t |d_drv(t)|_1`, `d` the 13 components of"
-                " `benchmark.metrics.expression` minus those of the same video's first frame that both have,"
-                " which must be in the first second. Not scored where the"
+                f" `benchmark.metrics.expression` minus those of the same video's {NEUTRAL}. Not scored where the"
                 " driver's mean `|d|_1` is under 0.15 outer eye corner distances.",
                 value_range=(None, 1.0),
                 preprocessing=preprocessing,
                 pitfalls=(
                     "1 is out of reach between two people: the same performance on two synthetic people, detected, gets"
                     " about 0.6 for an opening jaw and 0.2 for a one-sided smile on a turning head.",
-                    "A wrong expression that is there from the first frame on is not seen; drivers have to start at"
+                    "A wrong expression that is there from the beginning on is not seen; drivers have to start at"
                     " rest.",
                     "Large components (jaw, mouth) weigh more than brows and lids; `transfer_by_component` has them one"
                     " by one.",

@@ -1,7 +1,7 @@
 """Expression as three networks see it, each with numbers for how far the face moves and how unevenly.
 
-Everything is relative to the own first frame of each video, which has to be at rest: two faces at rest differ by more
-than most expressions move one of them, and that constant difference would decide.
+Everything is relative to the own neutral of each video (`benchmark.metrics.neutral`), which has to be at rest: two
+faces at rest differ by more than most expressions move one of them, and that constant difference would decide.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ import numpy as np
 from benchmark.features.types.case import CaseFeatures, FaceFeatures
 from benchmark.metrics.blendshapes import expressive, left_minus_right
 from benchmark.metrics.expression import COMPONENTS, describe_expression
-from benchmark.metrics.frame_pairs import no_neutral, pair_frames
+from benchmark.metrics.frame_pairs import pair_frames
+from benchmark.metrics.neutral import neutral_row, no_neutral
 from benchmark.metrics.scores import CaseScore, count_reasons
 
 NO_NETWORK_OUTPUT = "the network gave nothing"
@@ -86,13 +87,28 @@ to 0.60."""
 EXPRESSION_FEATURES = (MESH478, BLENDSHAPES52, MESH468)
 
 
+@dataclass(frozen=True)
+class PairedMotion:
+    """Motion of output and driver relative to the neutral, of the K frames that both have."""
+
+    output: np.ndarray  # [K, k]
+    driver: np.ndarray  # [K, k]
+    failures: tuple[str | None, ...]  # per frame, None in those K
+    neutral: int  # number of the frame
+
+
 def paired_motion(
     feature: ExpressionFeature,
     case: CaseFeatures,
     part: Callable[[np.ndarray], np.ndarray],  # raw feature [T, ...] -> [T, k]
-) -> tuple[np.ndarray, np.ndarray, tuple[str | None, ...]] | CaseScore:
-    """(output [K, k], driver [K, k], failures per frame) of the usable frames, each relative to the first of
-    them; or why there is none."""
+    *,
+    judge: ExpressionFeature | None = None,
+) -> PairedMotion | CaseScore:
+    """The usable frames, each video relative to its neutral; or why there is none.
+
+    Args:
+        judge: whose shape of the whole face says which frame is the neutral; None takes that of `feature`.
+    """
     expected = len(case.driver)
     pairing = pair_frames((("driver", case.driver),), case.output)
     if not pairing.usable.any():
@@ -111,7 +127,10 @@ def paired_motion(
         return CaseScore(None, expected, 0, count_reasons(reason or missing for reason in reasons))
     keep = [frame for frame, reason in enumerate(reasons) if reason is None]
     output, driver = (described[name][keep] for name in ("output", "driver"))
-    return output - output[0], driver - driver[0], tuple(reasons)
+    judge = judge or feature
+    faces = [judge.shape(judge.raw(features)[keep]) for features in (case.output, case.driver)]
+    row = neutral_row([one.reshape(len(one), -1) for one in faces], reasons, case.fps)
+    return PairedMotion(output - output[row], driver - driver[row], tuple(reasons), keep[row])
 
 
 def root_mean_square(

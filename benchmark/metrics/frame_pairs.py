@@ -48,27 +48,6 @@ def pair_frames(others: Sequence[tuple[str, FaceFeatures]], output: FaceFeatures
     return UsableFrames(np.array([reason is None for reason in reasons], dtype=bool), tuple(reasons))
 
 
-def no_neutral(failures: Sequence[str | None], fps: float | None) -> str | None:
-    """Why motion relative to a first frame cannot be had, or None when it can.
-
-    Driver and output are each relative to their first frame that both have: one bad frame at the beginning costs that
-    frame, not the clip. Later than the first second nobody knows that the face is at rest.
-
-    Args:
-        failures: per frame, None where both can be used.
-        fps: None counts as 25.
-    """
-    first_second = list(failures[: max(1, round(fps or _FPS))])
-    if not first_second:
-        return "no frames"
-    if None in first_second:
-        return None
-    return f"no frame of the first second to compare with ({first_second[0]})"
-
-
-_FPS = 25
-
-
 @dataclass(frozen=True)
 class PairedArrays:
     """Two arrays of the same length T, one row per frame of the other video; NaN rows where a frame is missing."""

@@ -18,13 +18,14 @@ from benchmark.metrics.expression_features import (
 )
 from benchmark.metrics.known_answers import EXACT, NO_FACE, Near, Worse
 from benchmark.metrics.metric import CaseMetric
+from benchmark.metrics.neutral import NEUTRAL
 from benchmark.metrics.scores import CaseScore, count_reasons
 
 FACE_DOES_NOT_MOVE = "driver: face does not move"
 
 
 def gain(
-    output: np.ndarray,  # [K, k] motion relative to the own first frame
+    output: np.ndarray,  # [K, k] motion relative to the own neutral
     driver: np.ndarray,  # [K, k]
 ) -> float:
     """Least-squares factor b of output ~ b * driver: sum(output * driver) / sum(driver^2).
@@ -43,7 +44,7 @@ def intensity(feature: ExpressionFeature, case: CaseFeatures) -> CaseScore:
     prepared = paired_motion(feature, case, feature.shape)
     if isinstance(prepared, CaseScore):
         return prepared
-    output, driver, failures = prepared
+    output, driver, failures = prepared.output, prepared.driver, prepared.failures
     if root_mean_square(driver) < feature.min_motion:
         return no_such_motion(failures, FACE_DOES_NOT_MOVE)
     return CaseScore(gain(output, driver), len(failures), len(output), count_reasons(failures))
@@ -81,14 +82,14 @@ def _entries(feature: ExpressionFeature) -> tuple[CaseMetric, CaseMetric]:
         what = "the 43 blendshape coefficients that are no gaze"
     definition = (
         f"`b = sum_t <d_out(t), d_drv(t)> / sum_t <d_drv(t), d_drv(t)>`, `d` {what} minus those of the same video's"
-        f" first frame. Not scored where the driver's root mean square `|d|` is under {feature.min_motion:g}."
+        f" {NEUTRAL}. Not scored where the driver's root mean square `|d|` is under {feature.min_motion:g}."
     )
     pitfalls = (
         "Rank correlation with the true share of the driver's strength, driver and output different synthetic people,"
         f" rendered and detected: {_ORDERS[feature.network]}. Of single frames: {_SINGLE_FRAMES[feature.network]}.",
         f"The same strength on another face does not give exactly 1: {_SAME_STRENGTH[feature.network]}.",
         "Motion that the driver does not make does not count here: read it with expression transfer and error.",
-        "Each video is relative to its own first frame, which has to be at rest.",
+        "Each video is relative to its own neutral, which has to be at rest.",
     )
 
     def card(metric_id: str, title: str, higher: bool | None, summary: str, more: str, low: float | None) -> MetricCard:

@@ -9,15 +9,16 @@ import numpy as np
 from benchmark.features.types.case import CaseFeatures
 from benchmark.metrics import conditions as on
 from benchmark.metrics.card import MetricCard
-from benchmark.metrics.frame_pairs import no_neutral, pair_landmarks
+from benchmark.metrics.frame_pairs import PairedArrays, pair_landmarks
 from benchmark.metrics.frontal import stable_rotation
 from benchmark.metrics.known_answers import error_answers, transfer_answers
 from benchmark.metrics.landmark_sets import LANDMARK_SETS, LANDMARKS68, MESH468, LandmarkSet
 from benchmark.metrics.metric import CaseMetric
+from benchmark.metrics.neutral import NEUTRAL, neutral_row, no_neutral
 from benchmark.metrics.scores import CaseScore, count_reasons, mean_score
 
 MIN_MOTION_DEG = 6.0
-"""Mean |yaw| + |pitch| + |roll| of a driver against its first frame below which pose transfer is not defined:
+"""Mean |yaw| + |pitch| + |roll| of a driver against its neutral below which pose transfer is not defined:
 detection noise and expressions alone make a few degrees."""
 
 
@@ -54,19 +55,22 @@ def head_turns(
 
 
 def pose_residuals(
-    output: np.ndarray,  # [T, 3, 3] rotations
-    driver: np.ndarray,  # [T, 3, 3]
+    paired: PairedArrays,
+    fps: float | None,
+    landmark_set: LandmarkSet = MESH468,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """(|e_out - e_drv|, |e_drv|) in degrees, [T, 3] each, e = yaw, pitch, roll relative to frame 0 of each.
+    """(|e_out - e_drv|, |e_drv|) in degrees, [K, 3] each, of the usable frames, e = yaw, pitch, roll relative to each
+    video's neutral.
 
     The measured pitch of two people in one pose differs by up to 10 degrees, because their faces differ from the
-    template; relative to the own first frame this constant cancels.
+    template; relative to the own neutral this constant cancels.
     """
     from feed_dataset.core.faces.geometry import euler_deg
 
-    moved_output, moved_driver = (
-        angle_difference_deg(euler_deg(turns), euler_deg(turns[:1])) for turns in (output, driver)
-    )
+    keep = paired.usable
+    output, driver = (euler_deg(head_turns(one[keep], landmark_set)) for one in (paired.output, paired.other))
+    neutral = neutral_row([angle_difference_deg(one, one[:1]) for one in (output, driver)], paired.failures, fps)
+    moved_output, moved_driver = (angle_difference_deg(one, one[neutral]) for one in (output, driver))
     return np.abs(angle_difference_deg(moved_output, moved_driver)), np.abs(moved_driver)
 
 
@@ -88,14 +92,13 @@ def pose_transfer(case: CaseFeatures, landmark_set: LandmarkSet = MESH468) -> Ca
     missing = no_neutral(failures, case.fps)
     if missing is not None:
         return CaseScore(None, len(failures), 0, count_reasons(reason or missing for reason in failures))
-    output, driver = (head_turns(rows[paired.usable], landmark_set) for rows in (paired.output, paired.other))
-    error, motion = pose_residuals(output, driver)
+    error, motion = pose_residuals(paired, case.fps, landmark_set)
     if motion.sum(axis=1).mean() < MIN_MOTION_DEG:
         return CaseScore(
             None, len(failures), 0, count_reasons(reason or "driver: head does not move" for reason in failures)
         )
     value = 1.0 - float(error.sum() / motion.sum())
-    return CaseScore(value, len(failures), len(output), count_reasons(failures))
+    return CaseScore(value, len(failures), len(error), count_reasons(failures))
 
 
 _PREPROCESSING = {
@@ -141,10 +144,11 @@ def _entries(landmark_set: LandmarkSet) -> tuple[CaseMetric, CaseMetric]:
                 level="case",
                 needs=frozenset(),
                 features=features,
-                summary="1 - sum|e_out - e_drv| / sum|e_drv| of yaw, pitch, roll relative to the first frame that both"
-                " have: share of the driver's head motion that arrives. 1 perfect, 0 copy-source, negative worse.",
+                summary="1 - sum|e_out - e_drv| / sum|e_drv| of yaw, pitch, roll relative to the neutral of"
+                " the first second: share of the driver's head motion that arrives. 1 perfect, 0 copy-source, negative"
+                " worse.",
                 definition="`1 - sum_t |e_out(t) - e_drv(t)|_1 / sum_t |e_drv(t)|_1`, `e` = yaw, pitch, roll minus"
-                " those of the same video's first frame that both have, which must be in the first second, wrapped to"
+                f" those of the same video's {NEUTRAL}, wrapped to"
                 " half a turn. Not scored where the driver's mean `|e|_1` is under 6 degrees.",
                 value_range=(None, 1.0),
                 preprocessing=_PREPROCESSING[name],

@@ -10,9 +10,10 @@ from benchmark.features.types.case import CaseFeatures
 from benchmark.metrics import conditions as on
 from benchmark.metrics.card import MetricCard
 from benchmark.metrics.episodes import agreement, hysteresis
-from benchmark.metrics.expression_features import ExpressionFeature, no_such_motion, paired_motion
+from benchmark.metrics.expression_features import MESH468, ExpressionFeature, no_such_motion, paired_motion
 from benchmark.metrics.known_answers import EXACT, NO_FACE, Between, Near, Worse
 from benchmark.metrics.metric import CaseMetric
+from benchmark.metrics.neutral import NEUTRAL
 from benchmark.metrics.scores import CaseScore, count_reasons
 from benchmark.metrics.sync_mouth import mouth_opening
 
@@ -36,17 +37,20 @@ def lit_area(
 _TONGUE = ExpressionFeature("mesh468", "tongue", "squared eye distances", lit_area, None, 0.0, np.inf)
 
 
-def no_rest(case: CaseFeatures, failures: Sequence[str | None]) -> str | None:
-    """Why nothing can be told: the first frame, which says what lips and skin look like, has an open mouth."""
+def no_rest(case: CaseFeatures, failures: Sequence[str | None], neutral: int) -> str | None:
+    """Why nothing can be told: a frame that says what is no tongue has an open mouth.
+
+    The first with a face says what lips and skin look like, and the neutral how much is taken for tongue at rest.
+    """
     first = next(frame for frame, reason in enumerate(failures) if reason is None)
     for name, features in (("driver", case.driver), ("output", case.output)):
-        if mouth_opening(features.landmarks_px[first : first + 1])[0] >= SHUT_BELOW_IOD:
+        if (mouth_opening(features.landmarks_px[[first, neutral]]) >= SHUT_BELOW_IOD).any():
             return f"{name}: the first frame has an open mouth, whose tongue cannot be told from lips and skin"
     return None
 
 
 def tongue_out(
-    area_iod2: np.ndarray,  # float [T] relative to the own first frame; NaN where unknown
+    area_iod2: np.ndarray,  # float [T] relative to the own neutral; NaN where unknown
 ) -> np.ndarray:
     """Whether the tongue is out, bool [T]."""
     return hysteresis(area_iod2, ON_IOD2, OFF_IOD2)
@@ -54,16 +58,16 @@ def tongue_out(
 
 def tongue_f1(case: CaseFeatures) -> CaseScore:
     """F1 of the frames in which the tongue is out."""
-    prepared = paired_motion(_TONGUE, case, lit_area)
+    prepared = paired_motion(_TONGUE, case, lit_area, judge=MESH468)
     if isinstance(prepared, CaseScore):
         return prepared
-    failures = prepared[2]
-    unknown = no_rest(case, failures)
+    failures = prepared.failures
+    unknown = no_rest(case, failures, prepared.neutral)
     if unknown is not None:
         return no_such_motion(failures, unknown)
     usable = np.array([reason is None for reason in failures])
     areas = np.full((2, len(failures)), np.nan)
-    areas[:, usable] = prepared[0][:, 0], prepared[1][:, 0]
+    areas[:, usable] = prepared.output[:, 0], prepared.driver[:, 0]
     output, driver = (tongue_out(area).astype(np.int64) for area in areas)
     if not driver.any():
         return no_such_motion(failures, NO_TONGUE)
@@ -73,11 +77,12 @@ def tongue_f1(case: CaseFeatures) -> CaseScore:
 
 def tongue_transfer(case: CaseFeatures) -> CaseScore:
     """1 - sum|A_out - A_drv| / sum A_drv: share of the driver's visible tongue that arrives."""
-    prepared = paired_motion(_TONGUE, case, lit_area)
+    prepared = paired_motion(_TONGUE, case, lit_area, judge=MESH468)
     if isinstance(prepared, CaseScore):
         return prepared
-    output, driver, failures = np.maximum(prepared[0], 0.0), np.maximum(prepared[1], 0.0), prepared[2]
-    unknown = no_rest(case, failures)
+    output, driver = (np.maximum(one, 0.0) for one in (prepared.output, prepared.driver))
+    failures = prepared.failures
+    unknown = no_rest(case, failures, prepared.neutral)
     if unknown is not None:
         return no_such_motion(failures, unknown)
     if not tongue_out(driver[:, 0]).any():
@@ -105,7 +110,8 @@ _PITFALLS = (
 _AREA = (
     "`A(t)`: pixels below the nose, above the chin and between the corners of the mouth that are bluer than nine tenths"
     " of that region and of the lips in the first frame, redder than teeth and as bright as the white of the eyes"
-    " allows (`benchmark.features.extractors.tongue_pixels`), in squared eye distances, minus that of the first frame. "
+    " allows (`benchmark.features.extractors.tongue_pixels`), in squared eye distances, minus that of the"
+    f" {NEUTRAL}. "
 )
 
 

@@ -12,6 +12,7 @@ from benchmark.metrics.episodes import agreement, hysteresis
 from benchmark.metrics.expression_features import BLENDSHAPES52, no_such_motion, paired_motion
 from benchmark.metrics.known_answers import EXACT, NO_FACE, Between, Near, Worse
 from benchmark.metrics.metric import CaseMetric
+from benchmark.metrics.neutral import NEUTRAL
 from benchmark.metrics.scores import CaseScore, count_reasons
 
 ON, OFF = 0.25, 0.15
@@ -32,7 +33,7 @@ def closure_difference(
 
 
 def wink_states(
-    difference: np.ndarray,  # float [T] left minus right closure, relative to the own first frame; NaN where unknown
+    difference: np.ndarray,  # float [T] left minus right closure, relative to the own neutral; NaN where unknown
 ) -> np.ndarray:
     """1 where the subject's left eye winks, -1 where the right one does, else 0; int64 [T]."""
     left, right = hysteresis(difference, ON, OFF), hysteresis(-np.asarray(difference), ON, OFF)
@@ -44,12 +45,13 @@ def wink_f1(case: CaseFeatures) -> CaseScore:
     prepared = paired_motion(BLENDSHAPES52, case, closure_difference)
     if isinstance(prepared, CaseScore):
         return prepared
-    output, driver, failures = (_in_place(prepared[0], prepared[2]), _in_place(prepared[1], prepared[2]), prepared[2])
+    failures = prepared.failures
+    output, driver = (_in_place(one, failures) for one in (prepared.output, prepared.driver))
     driver_winks = wink_states(driver)
     if not driver_winks.any():
         return no_such_motion(failures, DOES_NOT_WINK)
     value = agreement(wink_states(output), driver_winks, TOLERANCE_FRAMES).f1
-    return CaseScore(value, len(failures), len(prepared[0]), count_reasons(failures))
+    return CaseScore(value, len(failures), len(prepared.output), count_reasons(failures))
 
 
 def _in_place(usable: np.ndarray, failures: tuple[str | None, ...]) -> np.ndarray:
@@ -71,7 +73,7 @@ ENTRIES = (
             features=("mesh468", "blendshapes"),
             summary="Does the output wink when the driver does, with the same eye? F1 of frames: 1 always and only"
             " then, 0 never or with the other eye. Not scored where the driver does not wink.",
-            definition=f"`w(t)` = eyeBlinkLeft - eyeBlinkRight minus that of the same video's first frame. A wink"
+            definition=f"`w(t)` = eyeBlinkLeft - eyeBlinkRight minus that of the same video's {NEUTRAL}. A wink"
             f" begins at `|w| >= {ON:g}` and lasts while `|w| >= {OFF:g}`; the sign is the eye. Precision: share of the"
             f" output's wink frames with the driver's same wink within {TOLERANCE_FRAMES} frame; recall the other way"
             " round; the value is `2 P R / (P + R)`.",

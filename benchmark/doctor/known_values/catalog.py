@@ -11,6 +11,7 @@ from benchmark.doctor.known_values.value import KnownValue
 MODULES = (
     "identity",
     "expression",
+    "neutral",
     "episodes",
     "motion",
     "gaze",

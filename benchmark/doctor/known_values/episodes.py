@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from benchmark.doctor.known_values.heads import case, video
+from benchmark.doctor.known_values.heads import case, photograph, template, video
 from benchmark.doctor.known_values.value import EXACTLY, KnownValue, of_case
 from benchmark.features.types.case import FaceFeatures
 
@@ -70,4 +70,5 @@ def _tongues(areas: Sequence[float], missing: tuple[int, ...]) -> FaceFeatures:
     """Visible tongue, which does anything, and lit tongue, of which something is taken for one at rest."""
     lit = np.asarray(areas, np.float64) + 0.02
     visible = np.random.default_rng(len(missing)).uniform(0, 1, len(lit))
-    return video(None, missing, {"tongue": np.stack([visible, lit], axis=1)}, frames=len(lit))
+    still = np.repeat(photograph(template()[0], np.eye(3))[None], len(lit), axis=0)
+    return video(still, missing, {"tongue": np.stack([visible, lit], axis=1)})

@@ -1,0 +1,82 @@
+"""Known values of clips whose first frame is wrong: motion is relative to the second one, and no more is lost.
+
+The driver moves evenly from its first frame on and the output follows it by a known share. One number moves at a time,
+so that everything can be written down.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from benchmark.doctor.known_values.heads import case, photograph, rotation, template, video
+from benchmark.doctor.known_values.value import CLOSED_FORM, KnownValue, of_case
+from benchmark.features.types.case import CaseFeatures, FaceFeatures
+
+_FRAMES, _SHARE = 12, 0.6
+_NAME = "a wrong first frame"
+_STEPS = np.arange(_FRAMES)
+_LOWER_LIP, _SMILE_LEFT = 14, 44
+
+
+def known_values() -> tuple[KnownValue, ...]:
+    """Had the first frame been the neutral, each value would be another one by tenths."""
+    expression = _videos(_mouths, step=0.05, wrong=0.9)
+    pose = _videos(_turns, step=3.0, wrong=60.0)
+    smile = _videos(_smiles, step=0.09, wrong=1.0)
+    lip, yaw, (driver, output) = (_moved(step, wrong) for step, wrong in ((0.05, 0.9), (3.0, 60.0), (0.09, 1.0)))
+    gain = (driver * output).sum() / (driver**2).sum()
+    concordance = 2 * (driver * output).sum() / ((driver**2).sum() + (output**2).sum())
+    return (
+        _value("expression_transfer[mesh468]", expression, _transfer(*lip)),
+        _value("pose_transfer[mesh468]", pose, _transfer(*yaw)),
+        _value("intensity[blendshapes52]", smile, gain),
+        _value("intensity_error[blendshapes52]", smile, abs(1 - gain)),
+        _value("asymmetry[blendshapes52]", smile, concordance),
+    )
+
+
+def _value(metric: str, where: CaseFeatures, expected: float) -> KnownValue:
+    return of_case(metric, _NAME, CLOSED_FORM, where, float(expected), scored=_FRAMES, tolerance=1e-4)
+
+
+def _lines(step: float, wrong: float) -> tuple[np.ndarray, np.ndarray]:
+    """What moves in driver and output, float64 [T] each."""
+    driver = step * _STEPS
+    output = _SHARE * driver
+    output[0] = wrong
+    return driver, output
+
+
+def _moved(step: float, wrong: float) -> tuple[np.ndarray, np.ndarray]:
+    """The same against the second frame."""
+    driver, output = _lines(step, wrong)
+    return driver - driver[1], output - output[1]
+
+
+def _transfer(driver: np.ndarray, output: np.ndarray) -> float:
+    return float(1 - np.abs(output - driver).sum() / np.abs(driver).sum())
+
+
+def _videos(make: Callable[[np.ndarray], FaceFeatures], step: float, wrong: float) -> CaseFeatures:
+    driver, output = _lines(step, wrong)
+    return case(make(output), make(driver))
+
+
+def _mouths(opened: np.ndarray) -> FaceFeatures:
+    """Heads that look ahead; the lower lip goes down by so many eye distances."""
+    head = template()[0]
+    heads = np.repeat(head[None], _FRAMES, axis=0)
+    heads[:, _LOWER_LIP, 1] -= opened * np.linalg.norm(head[33] - head[263])
+    return video(np.stack([photograph(one, np.eye(3)) for one in heads]))
+
+
+def _turns(yaw_deg: np.ndarray) -> FaceFeatures:
+    return video(np.stack([photograph(template()[0], rotation(one, 0, 0)) for one in yaw_deg]))
+
+
+def _smiles(left: np.ndarray) -> FaceFeatures:
+    rows = np.zeros((_FRAMES, 52))
+    rows[:, _SMILE_LEFT] = left
+    return video(None, arrays={"blendshapes": rows}, frames=_FRAMES)
