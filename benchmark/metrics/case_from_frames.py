@@ -11,6 +11,7 @@ import numpy as np
 
 from benchmark.features.extractors.catalog import networks_of, split_ids
 from benchmark.features.types.case import CaseFeatures, FaceFeatures
+from benchmark.metrics.lost_frames import finite_frames, without_frames
 
 if TYPE_CHECKING:
     import torch
@@ -48,7 +49,8 @@ def case_from_frames(
     """What metrics read of one generated video: computed once, scored by any number of them.
 
     Frames are RGB: arrays uint8 [T, H, W, 3], or tensors [T, 3, H, W], uint8 or float in [0, 1] (rounded to 8 bits, as
-    they would be in a file).
+    they would be in a file). A frame of the output that is not finite is a failure of that frame; everything else has
+    to be finite.
 
     Args:
         features: ids of extractors, such as `features` of the cards of all metrics that will be asked.
@@ -75,7 +77,8 @@ def case_from_frames(
     rate = _rate(fps)
     if driver is None and reference is None:
         raise ValueError("expected driver=... or reference=... but got neither; in self-reenactment pass the reference")
-    videos = {"output": output, "driver": driver, "reference": reference}
+    shown, is_lost = finite_frames(output)
+    videos = {"output": shown, "driver": driver, "reference": reference}
     frames = {name: frames_of(video, name) for name, video in videos.items() if video is not None}
     _check_lengths(frames)
     if source is not None:
@@ -96,7 +99,7 @@ def case_from_frames(
     if audio is not None:
         _check_audio(audio)
     heard = _audio_features(audio, audio_ids, models, store) if audio is not None and audio_ids else None
-    return CaseFeatures(
+    case = CaseFeatures(
         case_id=case_id,
         cluster=cluster,
         output=video("output") if compared is None else compared.output,
@@ -111,6 +114,7 @@ def case_from_frames(
         fps=float(rate),
         source_cluster=source_cluster,
     )
+    return case if is_lost is None else without_frames(case, is_lost)
 
 
 def frames_of(value: np.ndarray | torch.Tensor, name: str) -> np.ndarray:

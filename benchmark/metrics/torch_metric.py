@@ -145,7 +145,7 @@ class BenchmarkMetric(Metric):
         Args:
             case: features that were extracted already; everything else is left out then.
             output: frames that were generated, array uint8 [T, H, W, 3] or tensor [T, 3, H, W] (uint8, or float in
-                [0, 1]).
+                [0, 1]); a frame with numbers that are not finite is a counted failure.
             driver: frames of the driver; the reference where it is left out (self-reenactment).
             source: the image that was animated; for metrics of identity.
             reference: frames that should have come out; for metrics that compare with one.

@@ -372,7 +372,7 @@ F = torch.zeros(4, 3, 64, 64)
         ("psnr", {"output": X.astype(np.float32), "reference": X}, "array float32"),
         ("psnr", {"output": F.permute(0, 2, 3, 1), "reference": F}, r"tensor float32 \[4, 64, 64, 3\]"),
         ("psnr", {"output": F - 1, "reference": F}, "values from -1 to -1"),
-        ("psnr", {"output": F * float("nan"), "reference": F}, "values from nan to nan"),
+        ("psnr", {"output": F, "reference": F * float("nan")}, "reference as an array.*values from nan to nan"),
         ("psnr", {"output": F + 200, "reference": F}, "values from 200 to 200"),
         ("psnr", {"output": F.long(), "reference": F}, "tensor int64"),
         ("psnr", {"output": X[:, :32], "reference": X}, "of one size but got 64x32 and 64x64"),
