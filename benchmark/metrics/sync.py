@@ -8,7 +8,13 @@ from benchmark.features.lip_sync.distances import SyncResult
 from benchmark.metrics.card import MetricCard
 from benchmark.metrics.known_answers import Expectation
 from benchmark.metrics.metric import CaseMetric
-from benchmark.metrics.sync_scores import DELAY_ANSWER, NO_VALUE_ANSWERS, SHIFT_ANSWERS, syncnet_score
+from benchmark.metrics.sync_scores import (
+    DELAY_ANSWER,
+    NO_VALUE_ANSWERS,
+    SHIFT_ANSWERS,
+    offset_or_why_not,
+    syncnet_score,
+)
 
 _DISTANCES = (
     "Pictures at 25 per second (nearest in time). d(i, o) = ||lip(i) - sound(i - o)||, lip(i) of frames i to i + 4,"
@@ -48,7 +54,7 @@ def _card(name: str, title: str, unit: str, better: bool | None, low: float, sum
     )
 
 
-def _metric(card: MetricCard, value: Callable[[SyncResult], float], *more: Expectation) -> CaseMetric:
+def _metric(card: MetricCard, value: Callable[[SyncResult], float | str], *more: Expectation) -> CaseMetric:
     return CaseMetric(card, lambda case: syncnet_score(case, value), (*NO_VALUE_ANSWERS, *more))
 
 
@@ -85,10 +91,10 @@ ENTRIES: tuple[CaseMetric, ...] = (
             None,
             -15.0,
             "Offset of best fit; positive: the sound comes before the picture. Best at the ground truth's.",
-            "The o of least D(o), moved to the vertex of the parabola through it and its neighbours; a least value at"
-            " the end of the search stays there. Sound that is delayed by k frames lowers it by k.",
+            "The o of least D(o), moved to the vertex of the parabola through it and its neighbours; no value where"
+            " that is the end of the search. Sound that is delayed by k frames lowers it by k.",
         ),
-        lambda result: result.offset_frames,
+        lambda result: offset_or_why_not(result.offset_frames),
         *SHIFT_ANSWERS,
         DELAY_ANSWER,
     ),

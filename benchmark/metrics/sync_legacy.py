@@ -10,7 +10,7 @@ from benchmark.metrics import conditions as on
 from benchmark.metrics.card import MetricCard
 from benchmark.metrics.known_answers import NoValue
 from benchmark.metrics.metric import CaseMetric
-from benchmark.metrics.sync_scores import legacy_offset, legacy_score
+from benchmark.metrics.sync_scores import legacy_offset, legacy_score, offset_or_why_not
 
 _PROCEDURE = (
     "run_pipeline.py and run_syncnet.py of github.com/joonson/syncnet_python: every frame through MPEG-4 (quality 2)"
@@ -58,7 +58,7 @@ def _card(
     )
 
 
-def _metric(card: MetricCard, value: Callable[[LegacyResult], float]) -> CaseMetric:
+def _metric(card: MetricCard, value: Callable[[LegacyResult], float | str]) -> CaseMetric:
     # The script drops tracks of up to 100 frames: the doctor's two seconds give it nothing, and it says so.
     return CaseMetric(card, lambda case: legacy_score(case, value), (NoValue(on.TRUTH),))
 
@@ -98,7 +98,8 @@ ENTRIES: tuple[CaseMetric, ...] = (
             "AV offset that the historical script prints, in whole frames; positive: the sound comes before the"
             " picture. A clip in perfect sync has +1, or +2 above 25 frames per second.",
             "15 less the index of that minimum, plus the frames by which the script's own first step makes pictures"
-            f" late with ffmpeg {FFMPEG}: 1 at 20 to 25 frames per second, 2 at 29.97 to 60. No value at other rates.",
+            f" late with ffmpeg {FFMPEG}: 1 at 20 to 25 frames per second, 2 at 29.97 to 60. No value at other rates"
+            " and at the end of the search.",
         ),
         legacy_offset,
         (NoValue(on.TRUTH),),
@@ -111,9 +112,9 @@ ENTRIES: tuple[CaseMetric, ...] = (
             None,
             -15.0,
             "AV offset of the historical procedure on pictures that are in their places: 0 for a clip in perfect sync.",
-            "15 less the index of that minimum.",
+            "15 less the index of that minimum; no value at the end of the search.",
             "legacy-corrected",
         ),
-        lambda result: float(result.offset_frames),
+        lambda result: offset_or_why_not(float(result.offset_frames)),
     ),
 )

@@ -34,8 +34,16 @@ def _frames_due(case: CaseFeatures) -> int:
     return len(case.driver if case.reference is None else case.reference)
 
 
-def syncnet_score(case: CaseFeatures, value: Callable[[SyncResult], float]) -> CaseScore:
-    """One number of `summarise_sync`, counted in windows of five frames at 25 per second."""
+def offset_or_why_not(offset_frames: float) -> float | str:
+    """An offset within the search; what fits best at its end may fit better beyond."""
+    return (
+        offset_frames if abs(offset_frames) < VSHIFT else f"the best offset is the end of the search, {VSHIFT} frames"
+    )
+
+
+def syncnet_score(case: CaseFeatures, value: Callable[[SyncResult], float | str]) -> CaseScore:
+    """One number of `summarise_sync`, counted in windows of five frames at 25 per second; a text says why there is
+    none."""
     windows = _windows_due(case)
     reason = _no_sound(case, "syncnet-sound") or _bad_times(case)
     rows = case.output.array("syncnet-lip")
@@ -45,14 +53,21 @@ def syncnet_score(case: CaseFeatures, value: Callable[[SyncResult], float]) -> C
     failures = _missing_windows(case.output, rows, np.isfinite(distances).any(axis=1), windows)
     why = too_short(distances)
     if why is not None:
-        left = windows - sum(reason is not None for reason in failures)
-        return CaseScore(None, windows, 0, count_reasons([*failures, *[why] * left]))
+        return _no_window(failures, why)
     result = summarise_sync(distances)
-    return CaseScore(value(result), windows, min(result.n_windows, windows), count_reasons(failures))
+    answer = value(result)
+    if isinstance(answer, str):
+        return _no_window(failures, answer)
+    return CaseScore(answer, windows, min(result.n_windows, windows), count_reasons(failures))
 
 
-def legacy_score(case: CaseFeatures, value: Callable[[LegacyResult], float]) -> CaseScore:
-    """One number of the historical procedure, of the face track with the highest confidence."""
+def _no_window(failures: list[str | None], why: str) -> CaseScore:
+    return CaseScore(None, len(failures), 0, count_reasons(reason or why for reason in failures))
+
+
+def legacy_score(case: CaseFeatures, value: Callable[[LegacyResult], float | str]) -> CaseScore:
+    """One number of the historical procedure, of the face track with the highest confidence; a text says why there is
+    none."""
     found = _legacy(case)
     return found if isinstance(found, CaseScore) else _legacy_value(case, found, value(found))
 
@@ -63,11 +78,14 @@ def legacy_offset(case: CaseFeatures) -> CaseScore:
     if isinstance(found, CaseScore) or case.output.times_s is None:
         return found if isinstance(found, CaseScore) else unscored(_NO_TIMES, _windows_due(case))
     late = late_frames(case.output.times_s)
+    offset = offset_or_why_not(found.offset_frames)
+    if isinstance(offset, str):
+        return unscored(offset, _windows_due(case))
     if isinstance(late, int) and found.offset_frames + late > VSHIFT:
         late = f"out of the script's search of {VSHIFT} frames once its pictures are {late} late"
     if isinstance(late, str):
         return unscored(late, _windows_due(case))
-    return _legacy_value(case, found, float(found.offset_frames + late))
+    return _legacy_value(case, found, float(offset + late))
 
 
 def _legacy(case: CaseFeatures) -> LegacyResult | CaseScore:
@@ -86,8 +104,10 @@ def _legacy(case: CaseFeatures) -> LegacyResult | CaseScore:
     return max(results, key=lambda result: result.confidence)
 
 
-def _legacy_value(case: CaseFeatures, best: LegacyResult, value: float) -> CaseScore:
+def _legacy_value(case: CaseFeatures, best: LegacyResult, value: float | str) -> CaseScore:
     windows = _windows_due(case)
+    if isinstance(value, str):
+        return unscored(value, windows)
     left_out = max(0, windows - best.n_windows)
     failures = (("output: left out by the historical procedure", left_out),) if left_out else ()
     return CaseScore(value, windows, windows - left_out, failures)

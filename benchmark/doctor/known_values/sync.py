@@ -25,7 +25,7 @@ def _path(seed: int, rows: int, width: int = 6) -> np.ndarray:
 
 def _syncnet() -> list[KnownValue]:
     """Sound before and after the picture; six windows lack a face, two frames are missing."""
-    found = [*_by_offset(3.3), *_by_offset(-4.4)]
+    found = [*_by_offset(3.3), *_by_offset(-4.4), _beyond_the_search()]
     for metric in ("syncnet_confidence", "syncnet_distance", "syncnet_offset"):
         found.append(of_function(metric, "moments of 0.04 s at 30 and 24 frames/s", EXACTLY, _moments, 1.0))
     ends = "an extreme at an end stays there"
@@ -53,6 +53,14 @@ def _by_offset(early_frames: float) -> list[KnownValue]:
     where = _heard(output, 60, "syncnet-sound", sound)
     name = f"sound {early_frames:+g} frames early"
     return [_value(metric, name, where, value, scored=48, due=56) for metric, value in expected.items()]
+
+
+def _beyond_the_search() -> KnownValue:
+    """Sound that comes 16 frames after its picture: of 15 frames either way the last fits best."""
+    path = _path(1, 90)
+    output = video(np.ones((54, 468, 3)), (), {"syncnet-lip": path[_REACH + 1 : _REACH + 51]})
+    where = _heard(output, 54, "syncnet-sound", path[:60])
+    return of_case("syncnet_offset", "sound beyond the search", EXACTLY, where, None)
 
 
 def _moments() -> float:

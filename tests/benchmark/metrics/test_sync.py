@@ -93,6 +93,19 @@ def test_lips_that_are_late_have_their_sound_early(name: str, late: int) -> None
     assert score_case(name, _case()).value == pytest.approx(0.0, abs=0.3)
 
 
+@pytest.mark.parametrize("late", [15, 17, -17])
+def test_an_offset_at_the_end_of_the_search_is_none(late: int) -> None:
+    """What fits best there may fit better beyond; how well it fits there is known all the same."""
+    track = _track()
+    sound = {**_sound(), "syncnet-sound": track[50 + late : 50 + late + FRAMES - 5]}
+    case = _case(sound=sound)
+    for name in ("syncnet_offset", "syncnet_offset[legacy]", "syncnet_offset[legacy-corrected]"):
+        score = score_case(name, case)
+        assert score.value is None and score.frames_scored == 0, name
+        assert score.failures == (("the best offset is the end of the search, 15 frames", 76),), name
+    assert score_case("syncnet_confidence", case).value is not None
+
+
 def test_values_are_those_of_the_functions() -> None:
     case = _case(_face(2))
     lip = case.output.arrays["syncnet-lip"]
