@@ -14,6 +14,7 @@ from typing import Literal
 
 from pydantic import ValidationError
 
+from benchmark.engine.plan_pairs import PROTOCOL as PAIRS
 from benchmark.metrics import CARDS
 from benchmark.results.errors import ResultsError
 from benchmark.results.reserved import CEILINGS
@@ -98,7 +99,7 @@ def ceilings_of(results: Results, folder: Path | None = None) -> Ceilings:
     shipped = shipped_path(results.protocol.name)
     path = own if own is not None and own.is_file() else shipped
     if not path.is_file():
-        return Ceilings(refused=f"none are there for {results.protocol.name}; make them with: {COMMAND}")
+        return Ceilings(refused=_absent(results.protocol.name))
     return fitted(CeilingsFile.load(path), results)
 
 
@@ -129,6 +130,13 @@ def settings_sha256(metric: str, results: Results) -> str | None:
     read = {name: results.extractors.get(name) for name in card.features}
     stated = (card.id, card.definition, card.preprocessing, card.unit, card.level)
     return key_of(stated, sorted(networks.items()), sorted((name, text or "") for name, text in read.items()))
+
+
+def _absent(protocol: str) -> str:
+    if protocol == PAIRS:
+        return "none, because videos that exist already are scored; protocols have them"
+    same = "with the same --protocol, --data and --out as the run"
+    return f"none are there for {protocol}; make them with: {COMMAND}, {same}"
 
 
 def _refusal(ours: Results, theirs: Results) -> str | None:

@@ -19,10 +19,15 @@ def tier_lines(found: Comparisons) -> dict[str, str]:
 
 
 def rule(found: Comparisons) -> str:
-    """The rule and how often it was asked, in one sentence."""
-    few = "" if found.n_tested else "; this protocol has too few drivers or sources for it (6 of each)"
-    return (
+    """The rule and how often it was asked, in plain sentences."""
+    test = (
         f"A difference is called real at p <= {ALPHA:g}: Student's t with standard errors clustered by driver and by"
-        f" source, Holm-corrected for the {found.n_tested} comparisons of all methods in all metrics shown{few}. In"
+        " source"
+    )
+    if not found.n_tested:
+        return f"{test}. There are too few drivers or sources here for any: it takes 6 of each."
+    several = "s" if found.n_tested > 1 else ""
+    return (
+        f"{test}, Holm-corrected for the {found.n_tested} comparison{several} of all methods in all metrics shown. In"
         " A, B > C both A and B are better than C; inside a tier not all can be told apart."
     )

@@ -109,7 +109,18 @@ def test_reports_show_them_apart_from_methods(results: Results, folder: Path) ->
     page = render(results, folder, ours="copy-driver")
     for text in (stream.getvalue(), page):
         assert DELAYED in text and "no methods" in text and "expression_error[mesh468]" in text
-    assert "none are there for" in ceiling_table(results.model_copy(deep=True), None).remark
+
+
+@pytest.mark.parametrize(
+    ("protocol", "words"),
+    [("score", "videos that exist already are scored"), ("mine", "none are there for mine; make them with: feed")],
+)
+def test_a_run_without_ceilings_says_how_to_get_them_only_where_one_can(
+    results: Results, protocol: str, words: str
+) -> None:
+    named = results.protocol.model_copy(update={"name": protocol})
+    remark = ceiling_table(results.model_copy(update={"protocol": named})).remark
+    assert words in remark and ("feed benchmark ceilings" in remark) == (protocol != "score")
 
 
 def test_files_are_checked(folder: Path, file: CeilingsFile, tmp_path: Path) -> None:

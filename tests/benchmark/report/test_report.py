@@ -34,7 +34,7 @@ from benchmark.report.table import (
     shown_comparisons,
 )
 from benchmark.report.tabular import lacking, table_of
-from benchmark.report.tiers import tier_lines
+from benchmark.report.tiers import rule, tier_lines
 from benchmark.results.schema import DoctorRecord, FailedCase, Failure, NotComputed, Results, summarise
 from feed_dataset.core.media.thinning import spread
 from tests.benchmark import harness
@@ -269,6 +269,12 @@ def test_one_rule_says_who_is_better_on_the_page_and_on_the_terminal(results: Re
             assert "Holm-corrected for the 3 comparisons of all methods in all metrics shown" in text
         assert ("is better than" in page) == (shift > 0)
         assert "Power" in page
+
+
+def test_the_rule_says_when_nothing_could_be_asked(results: Results) -> None:
+    few, enough = rule(shown_comparisons(results)), rule(shown_comparisons(crossed_runs(results, 1.0)))
+    assert "too few drivers or sources here" in few and "takes 6 of each" in few and "Holm" not in few
+    assert "both A and B are better than C" in enough and "too few" not in enough
 
 
 def test_the_table_shows_intervals_counts_and_what_is_missing(results: Results) -> None:
