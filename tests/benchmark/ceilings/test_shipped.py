@@ -11,8 +11,9 @@ from rich.console import Console
 
 from baselines.interface.errors import MethodUnavailable
 from benchmark.ceilings.plan import with_ceilings
-from benchmark.ceilings.shipped import FILE_NAME, CeilingsFile, ceilings_of, fitted, settings_sha256
+from benchmark.ceilings.shipped import FILE_NAME, CeilingsFile, ceilings_of, fitted, settings_sha256, shipped_path
 from benchmark.metrics import CARDS
+from benchmark.protocols import protocol as protocols
 from benchmark.report.ceilings import ceiling_table, print_ceilings
 from benchmark.report.page import render
 from benchmark.results.errors import BenchmarkError, ResultsError
@@ -121,6 +122,16 @@ def test_a_run_without_ceilings_says_how_to_get_them_only_where_one_can(
     named = results.protocol.model_copy(update={"name": protocol})
     remark = ceiling_table(results.model_copy(update={"protocol": named})).remark
     assert words in remark and ("feed benchmark ceilings" in remark) == (protocol != "score")
+
+
+@pytest.mark.parametrize("protocol", ["feed-mini-cross", "feed-mini-self", "feed-mini-speech"])
+def test_shipped_ceilings_are_of_the_metrics_as_they_are_now(protocol: str) -> None:
+    """Else reports leave them out: make them again with `feed benchmark ceilings --protocol PROTOCOL`."""
+    file = CeilingsFile.load(shipped_path(protocol))
+    of_another_definition = [m for m, sha256 in file.settings.items() if settings_sha256(m, file.results) != sha256]
+    assert not of_another_definition
+    assert file.results.protocol.version == protocols.load(protocol).version
+    assert file.results.command == f"feed benchmark ceilings --protocol {protocol}"  # no folder of a maintainer
 
 
 def test_files_are_checked(folder: Path, file: CeilingsFile, tmp_path: Path) -> None:
