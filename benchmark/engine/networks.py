@@ -60,6 +60,7 @@ def acquire(names: Iterable[str], *, fetch: bool, announce: Callable[[str], None
         WeightsUnavailable: a network that every run needs is missing.
     """
     from feed_dataset.core.weights import resolve, sha256_of
+    from feed_dataset.core.weights.fetching import is_offline
 
     present: dict[str, str] = {}
     missing: dict[str, NotComputed] = {}
@@ -70,7 +71,8 @@ def acquire(names: Iterable[str], *, fetch: bool, announce: Callable[[str], None
             except WeightsUnavailable:
                 if not fetch:
                     raise
-                announce(f"fetching the network {name} (once) ...")
+                if not is_offline():
+                    announce(f"fetching the network {name} (once) ...")
                 resolve(name)
             present[name] = sha256_of(name)
         except WeightsUnavailable as error:

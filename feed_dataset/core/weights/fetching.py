@@ -25,6 +25,11 @@ class NoSourceWorked(Exception):
     """Every source of an entry failed; the text joins the reasons."""
 
 
+def is_offline() -> bool:
+    """`FEED_OFFLINE` is set: nothing is fetched."""
+    return os.environ.get("FEED_OFFLINE", "0") not in ("", "0")
+
+
 def fetch(weight: Weight, target: Path, siblings: dict[str, Path], *, progress: Progress | None = None) -> None:
     """Put the verified file of `weight` at `target`.
 
@@ -35,7 +40,7 @@ def fetch(weight: Weight, target: Path, siblings: dict[str, Path], *, progress: 
     Raises:
         NoSourceWorked: with one reason per source.
     """
-    if os.environ.get("FEED_OFFLINE", "0") not in ("", "0"):
+    if is_offline():
         raise NoSourceWorked("not on this machine, and FEED_OFFLINE is set")
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
