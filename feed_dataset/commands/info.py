@@ -27,8 +27,10 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
+    from feed_dataset import open_catalog
     from feed_dataset.core.jobs.progress import ProgressBar
     from feed_dataset.corpora import load_corpus
+    from feed_dataset.export.licence import licence_of
     from feed_dataset.manifest import index_directory
     from feed_dataset.manifest.info import aligned, summary, table_1, table_2
 
@@ -40,9 +42,12 @@ def run(arguments: argparse.Namespace) -> int:
         print(aligned(table_1(manifest)))
         print("\nTable 2: corpora, as the paper compares them\n")
         print(aligned(table_2(manifest)))
+        found = licence_of(open_catalog(arguments.directory))
+        licence = f"{found.title}. {found.note}"
     else:
         print(f"{corpus.title}: {manifest.root}\n")
         print(aligned(summary(manifest)))
+        licence = corpus.licence
     counts = ", ".join(f"{count} {status}" for status, count in manifest.counts().items() if count)
-    print(f"\n{counts}\nlicence: {corpus.licence}")
+    print(f"\n{counts}\nlicence: {licence}")
     return 0

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -97,3 +98,11 @@ def test_rendering_goes_on_and_is_deterministic(rendered: Path, tmp_path: Path) 
     (take / "speech_C.mp4").unlink()
     assert main(["render", "--out", str(rendered), *options]) == 0
     assert {path.name: path.read_bytes() for path in take.iterdir()} == {name: b for name, (b, _) in before.items()}
+
+
+def test_info_names_the_licence_of_what_was_rendered(
+    rendered: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    copy = shutil.copytree(rendered, tmp_path / "copy")
+    assert main(["info", str(copy), "--workers", "1"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1].startswith("licence: CC0 1.0.")
