@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from benchmark.doctor.known_values.heads import case, video
-from benchmark.doctor.known_values.value import CLOSED_FORM, EXACTLY, INDEPENDENT, KnownValue, of_set
+from benchmark.doctor.known_values.value import CLOSED_FORM, EXACTLY, INDEPENDENT, KnownValue, of_function, of_set
 from benchmark.features.types.case import CaseFeatures
 
 _FRECHET = {
@@ -110,7 +110,15 @@ def _infinity() -> list[KnownValue]:
         slopes,
         of_set(metric, name, INDEPENDENT, cases, expected, scored=64, extra=extra, tolerance=2e-5),
         of_set(metric, "two points", CLOSED_FORM, constant, 9.0, scored=60, tolerance=2e-5),
+        of_function(metric, "two points, one of them less often", CLOSED_FORM, _of_two_points, 9.0, tolerance=2e-5),
     ]
+
+
+def _of_two_points() -> float:
+    """No more samples can be drawn than the smaller side has."""
+    from benchmark.metrics.fid_infinity import extrapolate
+
+    return extrapolate(np.tile([1.0, 2.0, 2.0], (60, 1)), np.zeros((61, 3))).value
 
 
 def _kernels() -> list[KnownValue]:
@@ -180,6 +188,7 @@ def _at_the_rim(side: str, mode: str) -> list[KnownValue]:
     few = _split(feature, sides[0][:3], sides[1][:3])
     return [
         of_set(metric, "at the rim of balls on a line", EXACTLY, _split(feature, *sides), 2 / 5, scored=len(sides[0])),
+        of_set(metric, "the same in ten-millionths", EXACTLY, _split(feature, *(1e-7 * one for one in sides)), 2 / 5),
         of_set(metric, "three samples", EXACTLY, few, None),
     ]
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from benchmark.doctor.known_values.heads import case, photograph, template, video
+from benchmark.doctor.known_values.heads import LIP_PAIRS, case, photograph, template, video
 from benchmark.doctor.known_values.value import EXACTLY, KnownValue, of_case
 from benchmark.features.types.case import FaceFeatures
 
@@ -55,7 +55,21 @@ def known_values() -> tuple[KnownValue, ...]:
         of_case("tongue_f1[mesh468]", "a driver without a tongue", EXACTLY, shut, None),
         of_case("tongue_transfer[mesh468]", name, EXACTLY, tongues, _TONGUE_TRANSFER, scored=10, due=11),
         of_case("tongue_transfer[mesh468]", "a driver without a tongue", EXACTLY, shut, None),
+        *_open_at_rest(),
     )
+
+
+def _open_at_rest() -> list[KnownValue]:
+    """A mouth that is a tenth of the eyes' distance open on the first frame hides what a tongue would look like."""
+    found = []
+    for who in ("driver", "output"):
+        for name, opening in (("hardly open", 0.0995), ("too open", 0.1005)):
+            mouth, still = (_tongues(_DRIVER_TONGUE, (), opening=one) for one in (opening, 0.02))
+            where = case(still, mouth) if who == "driver" else case(mouth, still)
+            for metric in ("tongue_f1[mesh468]", "tongue_transfer[mesh468]"):
+                expected = 1.0 if opening < 0.1 else None
+                found.append(of_case(metric, f"the {who}'s mouth {name} at rest", EXACTLY, where, expected))
+    return found
 
 
 def _winks(differences: Sequence[float], missing: tuple[int, ...]) -> FaceFeatures:
@@ -66,9 +80,16 @@ def _winks(differences: Sequence[float], missing: tuple[int, ...]) -> FaceFeatur
     return video(None, missing, {"blendshapes": rows}, frames=len(rows))
 
 
-def _tongues(areas: Sequence[float], missing: tuple[int, ...]) -> FaceFeatures:
-    """Visible tongue, which does anything, and lit tongue, of which something is taken for one at rest."""
+def _tongues(areas: Sequence[float], missing: tuple[int, ...], opening: float = 0.0) -> FaceFeatures:
+    """Visible tongue, which does anything, and lit tongue, of which something is taken for one at rest.
+
+    The inner lips are so many eye distances apart on average, each pair its own way.
+    """
     lit = np.asarray(areas, np.float64) + 0.02
     visible = np.random.default_rng(len(missing)).uniform(0, 1, len(lit))
-    still = np.repeat(photograph(template()[0], np.eye(3))[None], len(lit), axis=0)
+    head = template()[0].copy()
+    between = opening * np.linalg.norm(head[33] - head[263])
+    for (upper, lower), share in zip(LIP_PAIRS, np.linspace(0.4, 1.6, len(LIP_PAIRS)), strict=True):
+        head[upper] = head[lower] + share * between * np.array([0.6, 0.0, 0.8])
+    still = np.repeat(photograph(head, np.eye(3))[None], len(lit), axis=0)
     return video(still, missing, {"tongue": np.stack([visible, lit], axis=1)})

@@ -23,6 +23,7 @@ RIGID_468 = (
 )  # fmt: skip
 RIGID_68 = (0, 16, 27, 28, 29, 30, 36, 39, 42, 45)
 EYE_CORNERS_468, EYE_CORNERS_68 = (33, 263), (36, 45)  # outer, right and left
+LIP_PAIRS = ((80, 88), (81, 178), (82, 87), (13, 14), (312, 317), (311, 402), (310, 318))  # inner upper and lower
 TO_CAMERA = np.array([1.0, -1.0, -1.0])
 
 

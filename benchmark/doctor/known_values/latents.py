@@ -41,7 +41,21 @@ def known_values() -> tuple[KnownValue, ...]:
             extra=extra,
         ),
         of_set("auc_z", "seven mixed dimensions", INDEPENDENT, _split(rows), expected, scored=60),
+        *_at_thresholds(first, second),
     )
+
+
+def _at_thresholds(first: np.ndarray, second: np.ndarray) -> list[KnownValue]:
+    """The larger of two eigenvalues explains just 80 % at a correlation of 0.6; less than 1e-7 of spread is none."""
+    found, related = [], np.stack([5 * first, 3 * first + 4 * second], axis=1)
+    extra = {"components_80": 1.0, "components_90": 2.0}
+    found.append(of_set("auc_z", "a correlation of 0.6", CLOSED_FORM, _split(related), 0.9, extra=extra))
+    for name, share, dimensions in (("hardly", 1.01, 2), ("not", 0.99, 1)):
+        spread = share * 1e-7 / np.sqrt(4 / 3)  # with n - 1
+        rows = np.stack([first, spread * second], axis=1)
+        value, extra = (0.75 if dimensions == 2 else 1.0), {"dimensions": float(dimensions)}
+        found.append(of_set("auc_z", f"a dimension that {name} varies", CLOSED_FORM, _split(rows), value, extra=extra))
+    return found
 
 
 def _split(rows: np.ndarray) -> list[CaseFeatures]:

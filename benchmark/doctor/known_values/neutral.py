@@ -11,13 +11,13 @@ from collections.abc import Callable
 import numpy as np
 
 from benchmark.doctor.known_values.heads import case, photograph, rotation, template, video
-from benchmark.doctor.known_values.value import CLOSED_FORM, KnownValue, of_case
+from benchmark.doctor.known_values.value import CLOSED_FORM, EXACTLY, KnownValue, of_case, of_function
 from benchmark.features.types.case import CaseFeatures, FaceFeatures
 
 _FRAMES, _SHARE = 12, 0.6
 _NAME = "a wrong first frame"
 _STEPS = np.arange(_FRAMES)
-_LOWER_LIP, _SMILE_LEFT = 14, 44
+_LOWER_LIP, _SMILE_LEFT, _LID_LEFT = 14, 44, 9
 
 
 def known_values() -> tuple[KnownValue, ...]:
@@ -34,7 +34,32 @@ def known_values() -> tuple[KnownValue, ...]:
         _value("intensity[blendshapes52]", smile, gain),
         _value("intensity_error[blendshapes52]", smile, abs(1 - gain)),
         _value("asymmetry[blendshapes52]", smile, concordance),
+        *_episodes(),
+        of_function("expression_transfer[mesh468]", "a step of three steps", EXACTLY, _neutrals, 1.0),
     )
+
+
+def _neutrals() -> float:
+    """A first step is no motion from three times the median of those after it on, of seven frames never."""
+    from benchmark.metrics.neutral import neutral_row
+
+    found = []
+    for first in (2.95, 3.05):
+        path = np.cumsum([0, first, 0.8, 1.2, 0.9, 0.95, 1.05, 1.1])[:, None]  # a median of 1
+        found += [neutral_row([path], [None] * 8, 25.0), neutral_row([path[:7]], [None] * 7, 25.0)]
+    return float(found == [0, 0, 1, 0])
+
+
+def _episodes() -> list[KnownValue]:
+    """Both wink, or show their tongue, on the wrong first frame; then one on frame 6 and the other on frame 9."""
+    driver, output = np.zeros(_FRAMES), np.zeros(_FRAMES)
+    driver[[0, 6]], output[[0, 9]] = (0.1, 0.08), (0.05, 0.08)
+    tongues = case(_tongues(output), _tongues(driver))
+    return [
+        _value("wink_f1[blendshapes52]", case(_winks(10 * output), _winks(10 * driver)), 0.5),
+        _value("tongue_f1[mesh468]", tongues, 0.5),
+        _value("tongue_transfer[mesh468]", tongues, _transfer(driver, output)),
+    ]
 
 
 def _value(metric: str, where: CaseFeatures, expected: float) -> KnownValue:
@@ -80,3 +105,17 @@ def _smiles(left: np.ndarray) -> FaceFeatures:
     rows = np.zeros((_FRAMES, 52))
     rows[:, _SMILE_LEFT] = left
     return video(None, arrays={"blendshapes": rows}, frames=_FRAMES)
+
+
+def _winks(left: np.ndarray) -> FaceFeatures:
+    """Lids of the left eye; a smile moves on meanwhile."""
+    rows = np.zeros((_FRAMES, 52))
+    rows[:, _SMILE_LEFT], rows[:, _LID_LEFT] = 0.02 * _STEPS, left
+    return video(None, arrays={"blendshapes": rows}, frames=_FRAMES)
+
+
+def _tongues(lit: np.ndarray) -> FaceFeatures:
+    """Lit tongue, while the lower lip goes down."""
+    opened = 0.02 * _STEPS
+    opened[0] = 0.4
+    return video(_mouths(opened).landmarks_px, arrays={"tongue": np.stack([lit, lit + 0.01], axis=1)})

@@ -55,8 +55,19 @@ def _formula(metric: str, kind: Kind, layers: int) -> list[KnownValue]:
         )
         return FrameDistance(lpips)(a, b)
 
+    def beside_zeros() -> float:
+        import torch
+
+        from benchmark.features.networks.lpips import Lpips
+
+        here = torch.tensor([3.0, 0.0, -4.0]).view(1, 3, 1, 1)
+        sides, weights = (torch.zeros(1, 3, 1, 1), here), torch.from_numpy(_WEIGHTS).float()
+        return sum(float(Lpips._layer_distance(*order, weights)) for order in (sides, sides[::-1])) / 2
+
     narrow = a[:, :, :12]
+    dark = float(_WEIGHTS @ np.array([0.36, 0.0, 0.64]))
     return [
+        of_function(metric, "a pixel without features", CLOSED_FORM, beside_zeros, dark),
         of_function(
             metric,
             "layers that copy, weighted by number",

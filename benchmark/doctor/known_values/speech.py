@@ -18,6 +18,7 @@ from benchmark.doctor.known_values.heads import (
     video,
 )
 from benchmark.doctor.known_values.value import EXACTLY, INDEPENDENT, KnownValue, of_case
+from benchmark.doctor.known_values.velocities import by_lag
 from benchmark.features.types.case import FaceFeatures
 
 _FRAMES, _WITHOUT_FACE = 8, 3  # the output has one frame fewer
@@ -88,15 +89,7 @@ def _lagging(detector: str, lips: Sequence[int], count: int) -> list[KnownValue]
             np.diff(_normalised(px, canonical)[:, list(points)], axis=0).reshape(_LONGER - 1, -1)
             for px in (output_px, reference_px)
         )
-        moved = moved - np.mean([moved[t] for t in steps], axis=0)
-        truth = truth - truth.mean(axis=0)
-        values = []
-        for lag in range(-(len(steps) // 3), len(steps) // 3 + 1):
-            pairs = [(t, t - lag) for t in steps if 0 <= t - lag < _LONGER - 1]
-            product = sum(float(moved[t] @ truth[u]) for t, u in pairs)
-            one = sum(float(moved[t] @ moved[t]) for t, _ in pairs)
-            other = sum(float(truth[u] @ truth[u]) for _, u in pairs)
-            values.append(product / np.sqrt(one * other))
+        values = by_lag(moved, truth, steps, len(steps) // 3)
         best = int(np.argmax(values))
         second, first, _ = np.polyfit([-1.0, 0.0, 1.0], values[best - 1 : best + 2], 2)
         expected = {"correlation": values[best], "lag": best - len(steps) // 3 - first / (2 * second)}

@@ -1,0 +1,84 @@
+"""Known values of the lag between mouth and voice: correlations moment by moment, and what permuted voices give."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from benchmark.doctor.known_values.heads import LIP_PAIRS, template, video
+from benchmark.doctor.known_values.sync import heard, value_of, vertex
+from benchmark.doctor.known_values.value import EXACTLY, KnownValue, of_case
+
+
+def known_values() -> tuple[KnownValue, ...]:
+    """A mouth that follows the voice 0.07 s late, and does something of its own besides."""
+    random, frames = np.random.default_rng(5), 59  # 2.32 s, which sums of times reach only nearly
+    at = np.arange(frames) / 25
+    voice = np.clip(0.5 + 0.5 * np.interp(np.arange(330) / 100, np.arange(34) / 10, random.normal(size=34)), 0, 1)
+    opening = 0.1 + 0.3 * np.interp(at - 0.07, np.arange(330) / 100, voice) + 0.02 * random.random(frames)
+    head = np.repeat(template()[0][None], frames, axis=0) * 80
+    head += random.normal(0, 30, (frames, 1, 3)) + random.normal(0, 3, head.shape)  # no two frames are alike
+    apart = np.linalg.norm(head[:, 33] - head[:, 263], axis=1)
+    for (upper, lower), share in zip(LIP_PAIRS, np.linspace(0.4, 1.6, 7), strict=True):
+        direction = random.normal(size=3)
+        gap = (share * opening * apart)[:, None] * direction / np.linalg.norm(direction)
+        head[:, upper] = head[:, lower] + gap
+    head *= np.linspace(0.7, 1.4, frames)[:, None, None]  # nearer and nearer: the eyes are the unit
+    missing = (26, 27, 30, 31)  # between frames whose times are rounded down, and up
+    opening[list(missing)] = np.nan
+    moving = np.interp(np.arange(int((frames - 1) * 4) + 1) / 100, at, opening)  # NaN beside frames that are missing
+    bell = np.sin(np.pi * np.arange(1, 11) / 11) ** 2
+    level = np.convolve(np.pad(voice.astype(np.float32).astype(float), (5, 4)), bell / bell.sum(), mode="valid")
+    correlations = [_correlations(moving, [level], shift)[0] for shift in range(-60, 61)]
+    best = int(np.argmax(correlations))
+    lag_s = -(best - 60 + vertex(correlations[best - 1 : best + 2])) / 100
+    name, mouth = "a mouth that follows the voice 0.07 s late", video(head, missing)
+    where = heard(mouth, frames, "speech-envelope", voice)
+    # Another voice: what is known is how often one in random order fits as well, and that there is no lag.
+    other = np.clip(0.5 + 0.5 * np.interp(np.arange(330) / 100, np.arange(34) / 10, random.normal(size=34)), 0, 1)
+    foreign = np.convolve(np.pad(other.astype(np.float32).astype(float), (5, 4)), bell / bell.sum(), mode="valid")
+    greatest = max(_correlations(moving, [foreign], shift)[0] for shift in range(-60, 61))
+    permuted = [
+        np.convolve(np.pad(one.astype(np.float32).astype(float), (5, 4)), bell / bell.sum(), mode="valid")
+        for one in _permuted(other)
+    ]
+    by_chance = np.max([_correlations(moving, permuted, shift) for shift in range(-60, 61)], axis=0)
+    chance = (1 + sum(one >= greatest for one in by_chance)) / (1 + len(by_chance))
+    elsewhere = heard(mouth, frames, "speech-envelope", other)
+    scored = frames - len(missing)
+    return (
+        value_of("av_lag[mesh468]", name, where, 25 * lag_s, scored, frames),
+        value_of("av_correlation[mesh468]", name, where, correlations[best], scored, frames),
+        value_of("av_by_chance[mesh468]", "another voice", elsewhere, by_chance.mean(), scored, frames, tolerance=1e-6),
+        value_of("av_chance[mesh468]", "another voice", elsewhere, chance, scored, frames),
+        of_case("av_lag[mesh468]", "another voice", EXACTLY, elsewhere, None),
+        *_without_lag(head, voice),
+        of_case("av_correlation[mesh468]", "another voice", EXACTLY, elsewhere, None),
+    )
+
+
+def _without_lag(head: np.ndarray, voice: np.ndarray) -> list[KnownValue]:
+    """A clip of 1.2 s leaves less than a second at the longest lags; a voice 0.6 s off is best at an end."""
+    short = heard(video(head[:30]), 30, "speech-envelope", voice[:120])
+    found = [of_case("av_lag[mesh468]", "a clip of 1.2 s", EXACTLY, short, None)]
+    for name, shift in (("late", -53), ("early", 67)):
+        far = heard(video(head), len(head), "speech-envelope", np.roll(voice, shift))
+        found.append(of_case("av_lag[mesh468]", f"a mouth 0.6 s too {name}", EXACTLY, far, None))
+    return found
+
+
+def _correlations(moving: np.ndarray, levels: list[np.ndarray], shift: int) -> np.ndarray:
+    """Of each level with the mouth, where both exist."""
+    at = [n for n in range(len(moving)) if 0 <= n + shift < len(levels[0]) and np.isfinite(moving[n])]
+    rows = np.array([moving[at], *(level[np.array(at) + shift] for level in levels)])
+    return np.asarray(np.corrcoef(rows)[0, 1:])
+
+
+def _permuted(sound: np.ndarray) -> list[np.ndarray]:
+    """The sound 199 times: turned by a random amount, then its blocks of 0.3 s in random order."""
+    random, found = np.random.default_rng(0), []
+    for _ in range(199):
+        start = len(sound) - int(random.integers(len(sound)))
+        turned = np.array([sound[(start + n) % len(sound)] for n in range(len(sound))])
+        cuts = range(0, len(sound), 30)
+        found.append(np.concatenate([turned[30 * n : 30 * n + 30] for n in random.permutation(len(cuts))]))
+    return found

@@ -1,0 +1,124 @@
+"""The functions behind a metric: those of the metrics' and features' rooms that run when its known values are asked."""
+
+from __future__ import annotations
+
+import ast
+import gc
+import inspect
+import sys
+import textwrap
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from types import CodeType, FrameType, FunctionType
+from typing import Any
+
+from benchmark.doctor.known_values.value import KnownValue
+
+ROOMS = ("benchmark.metrics.", "benchmark.features.", "feed_dataset.core.faces.geometry")
+NOT_VALUES = {
+    "benchmark.metrics.catalog": "finds the metric by its name",
+    "benchmark.metrics.jackknife": "intervals, whose coverage `scripts.bench_statistics` measures",
+    "benchmark.metrics.precision_recall.shares_without": "intervals: values without some people",
+    "benchmark.features.types.extractor": "data about extractors",
+    "benchmark.features.extractors.catalog": "finds extractors by their names",
+    "benchmark.features.networks.folding": "how a network's layers are put together; checked against packages",
+}
+"""Modules and functions that run, but decide no value, and why."""
+_TEXTS = ("str", "str | None", "None", "bool")
+
+
+@dataclass(frozen=True, eq=False)
+class Behind:
+    """One function behind metrics.
+
+    Args:
+        name: module and qualified name.
+        functions: the objects that share its code: one, or one for each closure.
+        definition: its text.
+    """
+
+    name: str
+    functions: tuple[FunctionType, ...]
+    definition: ast.FunctionDef
+
+
+class Functions:
+    """Every function of the rooms in this process, by its code; and the caches in front of some of them."""
+
+    def __init__(self) -> None:
+        by_code: dict[CodeType, list[FunctionType]] = {}
+        self._caches: list[Any] = []
+        for one in gc.get_objects():
+            if type(one) is FunctionType and _is_inside(one.__module__):
+                by_code.setdefault(one.__code__, []).append(one)
+            elif type(one).__name__ == "_lru_cache_wrapper" and _is_inside(getattr(one, "__module__", None)):
+                self._caches.append(one)
+        self._known: dict[CodeType, Behind] = {}
+        self._owners: dict[CodeType, CodeType] = {}
+        for code, functions in by_code.items():
+            found = _behind(functions)
+            if found is not None:
+                self._known[code] = found
+                self._owners |= dict.fromkeys(_within(code), code)
+
+    def clear_caches(self) -> None:
+        """What functions gave before they were altered is forgotten."""
+        for cache in self._caches:
+            cache.cache_clear()
+
+    def behind(self, values: Iterable[KnownValue]) -> dict[Behind, set[int]]:
+        """The functions that run when these values are asked, in the order of their first call.
+
+        With each the lines of it that run, counted from 1 at its first.
+        """
+        self.clear_caches()
+        seen: dict[CodeType, None] = {}
+        ran: dict[CodeType, set[int]] = {}
+
+        def note(frame: FrameType, event: str, argument: object) -> Any:
+            owner = self._owners.get(frame.f_code)
+            if owner is None:
+                return None
+            if event == "call":
+                seen[frame.f_code] = None
+            ran.setdefault(owner, set()).add(frame.f_lineno - owner.co_firstlineno + 1)
+            return note
+
+        before = sys.gettrace()
+        sys.settrace(note)
+        try:
+            for value in values:
+                value.measure()
+        finally:
+            sys.settrace(before)
+        return {self._known[code]: ran.get(code, set()) for code in seen if code in self._known}
+
+
+def _within(code: CodeType) -> Iterator[CodeType]:
+    """A function's code and that of functions and comprehensions in it."""
+    yield code
+    for one in code.co_consts:
+        if isinstance(one, CodeType):
+            yield from _within(one)
+
+
+def _is_inside(module: str | None) -> bool:
+    return bool(module) and f"{module}.".startswith(ROOMS) and module not in NOT_VALUES
+
+
+def _behind(functions: list[FunctionType]) -> Behind | None:
+    one = functions[0]
+    name = f"{one.__module__}.{one.__qualname__}"
+    if name in NOT_VALUES or hasattr(
+        one, "__wrapped__"
+    ):  # a decorator's own function, whose text would be that of the one inside
+        return None
+    try:
+        parsed = ast.parse(textwrap.dedent(inspect.getsource(one))).body[0]
+    except (OSError, SyntaxError, TypeError):  # made by a library, or a lambda in the middle of a line
+        return None
+    if not isinstance(parsed, ast.FunctionDef) or parsed.name != one.__name__:
+        return None
+    if parsed.returns is not None and ast.unparse(parsed.returns) in _TEXTS:
+        return None  # words about a value, not the value
+    return Behind(name, tuple(functions), parsed)
