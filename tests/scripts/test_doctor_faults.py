@@ -17,7 +17,7 @@ from scripts.doctor_faults.behind import Functions
 from scripts.doctor_faults.equivalent import reason_of
 from scripts.doctor_faults.families import FAMILIES, changes_of
 from scripts.doctor_faults.planting import Fault, faults_of, planted, verdict
-from scripts.doctor_faults.score import by_cost, candidates, drawn, plant
+from scripts.doctor_faults.score import Known, by_cost, candidates, drawn, plant
 
 FUNCTION = '''
 def score(case: CaseFeatures, points: np.ndarray) -> np.ndarray:
@@ -74,9 +74,14 @@ def test_scores_are_scaled_where_they_are_made() -> None:
     assert ("CaseScore(1.0 - a, 3, 3)", "CaseScore((1.0 - a) * 1.02, 3, 3)") in changes(source)["scale"]
 
 
+def one_variant_each() -> Known:
+    variants = {metric.partition("[")[0]: metric for metric in reversed(known_values())}
+    return {metric: known_values()[metric] for metric in variants.values()}
+
+
 @pytest.fixture(scope="module")
 def functions() -> Functions:
-    by_cost(known_values())  # imports what functions import when they run
+    by_cost(one_variant_each())  # imports what functions import when they run
     return Functions()
 
 
@@ -140,8 +145,7 @@ def test_faults_reach_functions_that_are_imported_by_name(functions: Functions) 
 
 def test_faults_that_are_drawn_are_found(functions: Functions) -> None:
     """Two of one variant of each metric; `scripts.bench_doctor` plants all faults of all metrics."""
-    variants = {metric.partition("[")[0]: metric for metric in reversed(known_values())}
-    known = {metric: known_values()[metric] for metric in variants.values()}
+    known = one_variant_each()
     chosen = drawn(candidates(known, functions), known, each=2, seed=20)
     assert {metrics[0] for _, metrics in chosen} <= set(CARDS)
     assert len(chosen) >= 60
