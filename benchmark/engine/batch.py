@@ -17,7 +17,7 @@ from baselines.outside.existing import ExistingFrames
 from benchmark.engine.inputs import Input
 from benchmark.engine.outputs import CommandOutput, Existing
 from benchmark.engine.plan import Plan, PlannedCase, PlannedMethod
-from benchmark.engine.task import plain_reason, raise_if_ours
+from benchmark.engine.reasons import plain_reason, raise_if_ours
 from benchmark.engine.tools import Tools
 from benchmark.features.types.sequence import FrameSequence
 from benchmark.results.schema import write_text_atomic

@@ -6,7 +6,7 @@ import numpy as np
 
 from benchmark.engine.plan import Plan
 from benchmark.engine.records import CaseRecord
-from benchmark.engine.task import OutputOutcome
+from benchmark.engine.work import OutputOutcome
 from benchmark.features.audio import AudioFeatures, load_audio
 from benchmark.features.pair import load_pairs
 from benchmark.features.types.case import CaseFeatures, FaceFeatures

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from benchmark.engine.plan import PlannedCase
-from benchmark.engine.task import OutputOutcome
+from benchmark.engine.work import OutputOutcome
 from benchmark.features.types.sequence import FrameSequence
 
 

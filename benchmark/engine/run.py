@@ -12,10 +12,12 @@ from benchmark.engine.case_files import MAX_SHEETS, index_of, save_index
 from benchmark.engine.earlier import find_earlier, save_added, with_earlier_files
 from benchmark.engine.inputs import Input
 from benchmark.engine.plan import Plan, PlannedCase, PlannedMethod
+from benchmark.engine.reasons import plain_reason
 from benchmark.engine.records import CaseRecord
 from benchmark.engine.results_file import results_of
-from benchmark.engine.task import CaseTask, CaseWork, OutputOutcome, TaskOutcome, TaskSettings, plain_reason
+from benchmark.engine.task import CaseTask
 from benchmark.engine.tools import Tools
+from benchmark.engine.work import CaseWork, OutputOutcome, TaskOutcome, TaskSettings
 from benchmark.features.types.sequence import FrameSequence
 from benchmark.metrics.catalog import reference_metrics
 from benchmark.results.schema import Aggregate, CaseRow, DoctorRecord, Results

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import errno
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 
 from benchmark.engine.inputs import Input
 from benchmark.engine.outputs import AudioFile, CaseFailed, CaseInputs, Output, OutputKind, audio_start_s
-from benchmark.engine.panels import Panels, check_faces, check_shape, face_notes
-from benchmark.engine.settings import FeatureSettings
+from benchmark.engine.panels import check_faces, check_shape, face_notes
+from benchmark.engine.reasons import plain_reason, raise_if_ours
 from benchmark.engine.thumbnails import ThumbnailTap, thumbnail_path
 from benchmark.engine.tools import Tools
+from benchmark.engine.work import CaseWork, OutputOutcome, TaskOutcome, TaskSettings
 from benchmark.features.audio import audio_id, extract_audio
 from benchmark.features.extractors.catalog import audio_extractor
 from benchmark.features.pair import PairFeatures, extract_pair, pairs_are_kept
@@ -29,90 +28,6 @@ from feed_dataset.core.jobs.errors import FeedError
 
 RATE_TOLERANCE = 0.001  # 30000/1001 is not 30, and is no reason to warn
 _NO_AUDIO_WANTED = "no metric reads audio"
-
-
-@dataclass(frozen=True)
-class CaseWork:
-    """One case of a task.
-
-    Args:
-        source: one frame that is here already, an input to be loaded, or None: the driver's own first frame.
-        no_source: why there is no source although sources were given; takes the place of `source`.
-        audio: the file with the reference's audio, or why there is none.
-        has_reference: the driver's frames are also what should come out.
-        is_shown: the report has pictures of it.
-    """
-
-    id: str
-    source: FrameSequence | Input | None
-    no_source: str | None
-    audio: Path | str
-    has_reference: bool
-    is_shown: bool
-
-
-@dataclass(frozen=True)
-class TaskSettings:
-    """What is the same for all tasks of a run.
-
-    Args:
-        panels: what becomes of outputs that look like several pictures side by side.
-    """
-
-    features: FeatureSettings
-    thumbnails: Path
-    gives: frozenset[str] = frozenset({"image"})
-    panels: Panels = "fail"
-
-
-@dataclass(frozen=True, eq=False)
-class OutputOutcome:
-    """What became of one method on one case.
-
-    Args:
-        reason: why there is nothing to score; `stage` says where it failed.
-        content_id, audio_id: under which features of frames and audio are kept.
-        no_audio, no_pairs: why there is no audio, or why frames cannot be compared.
-        latents: float32 [T, d].
-        person_id: content id of the source, whose face is followed where there are several.
-        size_px: the longer side of its frames.
-        seconds: of generation.
-        notes: what a reader must know.
-    """
-
-    method: str
-    case_id: str
-    reason: str | None = None
-    stage: Literal["data", "generate"] = "generate"
-    content_id: str = ""
-    audio_id: str | None = None
-    no_audio: str | None = None
-    no_pairs: str | None = None
-    latents: np.ndarray | None = None
-    person_id: str | None = None
-    size_px: int = 0
-    seconds: float = 0.0
-    notes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, eq=False)
-class TaskOutcome:
-    """What became of a task: small, for the features stay on disk.
-
-    Args:
-        driver: of the driver's frames; None where it failed.
-        reason: why the driver failed: every case fails for every method.
-        sources: by case id the content id of its source, or None where there is none.
-        source_failures: by case id why its source failed.
-        files: by case id sha256 of the user's files: driver, source and audio, where they are taken as they are.
-    """
-
-    driver: FrameSequence | None
-    reason: str | None
-    sources: dict[str, str | None]
-    source_failures: dict[str, str]
-    outputs: tuple[OutputOutcome, ...]
-    files: dict[str, tuple[str | None, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -407,7 +322,6 @@ class _Finder:
 
 
 _SELF = "a video is not compared with itself"
-_DISK = (errno.ENOSPC, errno.EROFS, errno.EDQUOT)
 
 
 def bare(frames: FrameSequence) -> FrameSequence:
@@ -419,25 +333,11 @@ def _no_frames() -> Iterator[np.ndarray]:
     return iter(())
 
 
-def raise_if_ours(error: Exception) -> None:
-    """Pass on what is no fault of a case: a wrong set-up, or a disk that cannot be written."""
-    if isinstance(error, BenchmarkError) or getattr(error, "errno", None) in _DISK:
-        raise error
-
-
 def _digest(path: Path) -> str | None:
     try:
         return file_sha256(path)
     except OSError:
         return None
-
-
-def plain_reason(error: Exception, *paths: Path) -> str:
-    """The reason without the place of files on this machine."""
-    text = str(error)
-    for path in paths:
-        text = text.replace(str(path), path.name)
-    return text
 
 
 def _audio_of(case: CaseWork, driver: FrameSequence, driver_path: Path) -> AudioFile | str:

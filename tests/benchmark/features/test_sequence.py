@@ -16,6 +16,7 @@ from benchmark.features import FrameSequence
 from benchmark.features.types.sequence import FrameStream
 from benchmark.results.errors import BenchmarkError
 from feed_dataset.core.jobs.errors import ImageDecodeError, VideoDecodeError
+from feed_dataset.core.media.encoders import add_video
 from feed_dataset.core.media.video import probe, read_video, write_video
 from tests.benchmark.features.material import pictures, source
 
@@ -131,8 +132,7 @@ def test_pixels_that_are_not_square_are_shown_square(tmp_path: Path, aspect: Fra
     """A face is as wide as a player shows it; another aspect is other content."""
     path = tmp_path / "clip.mp4"
     with av.open(str(path), "w") as container:
-        stream = container.add_stream("mpeg4", rate=25)
-        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        stream = add_video(container, "mpeg4", 25, (64, 48), "yuv420p")
         if aspect is not None:
             stream.codec_context.sample_aspect_ratio = aspect
         picture = np.tile(np.linspace(20, 230, 64).astype(np.uint8)[None, :, None], (48, 1, 3))

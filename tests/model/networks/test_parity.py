@@ -135,7 +135,8 @@ def test_sampling_and_its_traps(published: dict[str, Tensor]) -> None:
     volume = golden.normal("stage/volume", 1, 96, 16, 64, 64)
     expected = published["stage/sampled"]
     warp = rigid_warp(grid(), published["run/target_theta"])
-    assert relative(sample_volume(volume, warp)[VOLUME], expected) < 1e-6
+    # Noise has steep edges, and the matrix product of the warp rounds otherwise on other processors.
+    assert relative(sample_volume(volume, warp)[VOLUME], expected) < 1e-5
     aligned = F.grid_sample(volume, warp, padding_mode="zeros", align_corners=True)
     assert relative(aligned[VOLUME], expected) > 0.3
     border = F.grid_sample(volume, warp, padding_mode="border", align_corners=False)

@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 
 from feed_dataset.core.jobs.errors import ImageDecodeError, VideoDecodeError
+from feed_dataset.core.media.encoders import add_video
 from feed_dataset.core.media.images import read_image
 from feed_dataset.core.media.limits import MAX_FRAME_PIXELS, size_problem
 from feed_dataset.core.media.scan import scan_video
@@ -27,8 +28,7 @@ HUGE_PX = 16_000
 def write_mjpeg(path: Path, jpegs: list[bytes]) -> Path:
     """An AVI that declares 64 x 64 pixels, whatever its pictures have."""
     with av.open(str(path), "w") as container:
-        stream = container.add_stream("mjpeg", rate=25)
-        stream.width, stream.height, stream.pix_fmt = 64, 64, "yuvj420p"
+        stream = add_video(container, "mjpeg", 25, (64, 64), "yuvj420p")
         for number, jpeg in enumerate(jpegs):
             packet = av.Packet(jpeg)
             packet.stream, packet.pts, packet.dts = stream, number, number
@@ -48,8 +48,7 @@ def declared(tmp_path: Path) -> Path:
     """Three pictures in a small file that declares huge ones; what FFV1 decodes has the size that the file declares."""
     path = tmp_path / "declared.avi"
     with av.open(str(path), "w") as container:
-        stream = container.add_stream("ffv1", rate=25)
-        stream.width, stream.height, stream.pix_fmt = 64, 64, "gray"
+        stream = add_video(container, "ffv1", 25, (64, 64), "gray")
         for _ in range(3):
             container.mux(stream.encode(av.VideoFrame.from_ndarray(np.zeros((64, 64), np.uint8), format="gray")))
         container.mux(stream.encode(None))

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from feed_dataset.core.jobs.errors import VideoDecodeError
+from feed_dataset.core.media.encoders import add_video
 from feed_dataset.core.media.first_frame import read_first_frame
 from feed_dataset.core.media.images import BACKDROP
 from feed_dataset.core.media.limits import MAX_FRAME_PIXELS
@@ -37,8 +38,7 @@ def disc(path: Path, aspect: Fraction, width: int = WIDTH, height: int = HEIGHT)
     is_inside = ((x - width / 2) * float(aspect)) ** 2 + (y - height / 2) ** 2 < 20**2
     picture = np.where(is_inside[..., None], 20, 230).astype(np.uint8).repeat(3, axis=2)
     with av.open(str(path), "w") as container:
-        stream = container.add_stream("mpeg4", rate=25)
-        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+        stream = add_video(container, "mpeg4", 25, (width, height), "yuv420p")
         stream.codec_context.sample_aspect_ratio = aspect
         frames = [av.VideoFrame.from_ndarray(picture, format="rgb24")] * 3
         for packet in [one for frame in frames for one in stream.encode(frame)] + stream.encode(None):
@@ -113,8 +113,7 @@ def transparent(path: Path, codec: str, pixels: str) -> Path:
     rgba = np.zeros((16, 32, 4), np.uint8)
     rgba[:, :16] = (200, 40, 40, 255)
     with av.open(str(path), "w") as container:
-        stream = container.add_stream(codec, rate=25)
-        stream.width, stream.height, stream.pix_fmt = 32, 16, pixels
+        stream = add_video(container, codec, 25, (32, 16), pixels)
         frame = av.VideoFrame.from_ndarray(rgba, format="rgba").reformat(format=pixels)
         for packet in [*stream.encode(frame), *stream.encode(None)]:
             container.mux(packet)
@@ -148,8 +147,7 @@ def test_palettes_have_transparent_colours(tmp_path: Path, backend: str) -> None
     palette[0], palette[1] = (255, 200, 40, 40), (0, 0, 0, 0)
     path = tmp_path / "clip.mov"
     with av.open(str(path), "w") as container:
-        stream = container.add_stream("png", rate=25)
-        stream.width, stream.height, stream.pix_fmt = 32, 16, "pal8"
+        stream = add_video(container, "png", 25, (32, 16), "pal8")
         frame = av.VideoFrame.from_ndarray((indices, palette), format="pal8")
         for packet in [*stream.encode(frame), *stream.encode(None)]:
             container.mux(packet)

@@ -210,8 +210,7 @@ def test_transparent_video_lies_on_the_same_white_as_images(
     rgba[:, :16] = (200, 40, 40, 255)  # opaque at the left, invisible at the right
     path = tmp_path / ("clip.mov" if codec == "qtrle" else "clip.mkv")
     with av.open(str(path), "w") as container:
-        stream = container.add_stream(codec, rate=25)
-        stream.width, stream.height, stream.pix_fmt = 32, 16, pixels
+        stream = add_video(container, codec, 25, (32, 16), pixels)
         frame = av.VideoFrame.from_ndarray(rgba, format="rgba").reformat(format=pixels)
         for packet in [*stream.encode(frame), *stream.encode(None)]:
             container.mux(packet)
