@@ -13,14 +13,13 @@ from benchmark.metrics.expression_features import (
     BLENDSHAPES52,
     MESH478,
     ExpressionFeature,
-    no_such_motion,
     paired_motion,
     root_mean_square,
 )
 from benchmark.metrics.known_answers import EXACT, NO_FACE, Near, Worse
 from benchmark.metrics.metric import CaseMetric
 from benchmark.metrics.neutral import NEUTRAL
-from benchmark.metrics.scores import CaseScore, count_reasons
+from benchmark.metrics.scores import CaseScore, count_reasons, none_scored
 
 FACE_IS_EVEN = "driver: face moves evenly"
 
@@ -52,7 +51,7 @@ def asymmetry(feature: ExpressionFeature, case: CaseFeatures) -> CaseScore:
         return prepared
     output, driver, failures = prepared.output, prepared.driver, prepared.failures
     if root_mean_square(driver) < feature.min_unevenness:
-        return no_such_motion(failures, FACE_IS_EVEN)
+        return none_scored(failures, FACE_IS_EVEN)
     return CaseScore(concordance(output, driver), len(failures), len(output), count_reasons(failures))
 
 

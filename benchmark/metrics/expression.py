@@ -16,7 +16,7 @@ from benchmark.metrics.known_answers import error_answers, transfer_answers
 from benchmark.metrics.landmark_sets import LANDMARK_SETS, MESH468, LandmarkSet
 from benchmark.metrics.metric import CaseMetric
 from benchmark.metrics.neutral import NEUTRAL, neutral_row, no_neutral
-from benchmark.metrics.scores import CaseScore, count_reasons, mean_score
+from benchmark.metrics.scores import CaseScore, count_reasons, mean_score, none_scored
 
 COMPONENTS = (
     "mouth_open",  # upper over lower inner lip
@@ -96,8 +96,7 @@ def expression_transfer(case: CaseFeatures, landmark_set: LandmarkSet = MESH468)
     error, motion, failures = prepared
     scored = len(error)
     if motion.sum(axis=1).mean() < MIN_MOTION_IOD:
-        reasons = count_reasons(r or "driver: face does not move" for r in failures)
-        return CaseScore(None, len(failures), 0, reasons)
+        return none_scored(failures, "driver: face does not move")
     value = 1.0 - float(error.sum() / motion.sum())
     return CaseScore(value, len(failures), scored, count_reasons(failures))
 
@@ -133,7 +132,7 @@ def _prepare(
         return paired
     missing = no_neutral(paired.failures, case.fps)
     if missing is not None:
-        return CaseScore(None, len(paired.failures), 0, count_reasons(r or missing for r in paired.failures))
+        return none_scored(paired.failures, missing)
     error, motion = expression_residuals(paired, case.fps, landmark_set)
     return error, motion, paired.failures
 

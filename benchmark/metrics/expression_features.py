@@ -16,7 +16,7 @@ from benchmark.metrics.blendshapes import expressive, left_minus_right
 from benchmark.metrics.expression import COMPONENTS, describe_expression
 from benchmark.metrics.frame_pairs import pair_frames
 from benchmark.metrics.neutral import neutral_row, no_neutral
-from benchmark.metrics.scores import CaseScore, count_reasons
+from benchmark.metrics.scores import CaseScore, count_reasons, none_scored
 
 NO_NETWORK_OUTPUT = "the network gave nothing"
 
@@ -124,7 +124,7 @@ def paired_motion(
                 reasons[frame] = f"{name}: {NO_NETWORK_OUTPUT}"
     missing = no_neutral(reasons, case.fps)
     if missing is not None:
-        return CaseScore(None, expected, 0, count_reasons(reason or missing for reason in reasons))
+        return none_scored(reasons, missing)
     keep = [frame for frame, reason in enumerate(reasons) if reason is None]
     output, driver = (described[name][keep] for name in ("output", "driver"))
     judge = judge or feature
@@ -138,11 +138,3 @@ def root_mean_square(
 ) -> float:
     """Root of the mean over frames of |motion|^2."""
     return float(np.sqrt((motion**2).sum(axis=1).mean()))
-
-
-def no_such_motion(
-    failures: tuple[str | None, ...],  # per frame
-    reason: str,
-) -> CaseScore:
-    """No score, because the driver does not do what is measured."""
-    return CaseScore(None, len(failures), 0, count_reasons(r or reason for r in failures))

@@ -12,14 +12,13 @@ from benchmark.metrics.card import MetricCard
 from benchmark.metrics.expression_features import (
     EXPRESSION_FEATURES,
     ExpressionFeature,
-    no_such_motion,
     paired_motion,
     root_mean_square,
 )
 from benchmark.metrics.known_answers import EXACT, NO_FACE, Near, Worse
 from benchmark.metrics.metric import CaseMetric
 from benchmark.metrics.neutral import NEUTRAL
-from benchmark.metrics.scores import CaseScore, count_reasons
+from benchmark.metrics.scores import CaseScore, count_reasons, none_scored
 
 FACE_DOES_NOT_MOVE = "driver: face does not move"
 
@@ -46,7 +45,7 @@ def intensity(feature: ExpressionFeature, case: CaseFeatures) -> CaseScore:
         return prepared
     output, driver, failures = prepared.output, prepared.driver, prepared.failures
     if root_mean_square(driver) < feature.min_motion:
-        return no_such_motion(failures, FACE_DOES_NOT_MOVE)
+        return none_scored(failures, FACE_DOES_NOT_MOVE)
     return CaseScore(gain(output, driver), len(failures), len(output), count_reasons(failures))
 
 

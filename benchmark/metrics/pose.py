@@ -15,7 +15,7 @@ from benchmark.metrics.known_answers import error_answers, transfer_answers
 from benchmark.metrics.landmark_sets import LANDMARK_SETS, LANDMARKS68, MESH468, LandmarkSet
 from benchmark.metrics.metric import CaseMetric
 from benchmark.metrics.neutral import NEUTRAL, neutral_row, no_neutral
-from benchmark.metrics.scores import CaseScore, count_reasons, mean_score
+from benchmark.metrics.scores import CaseScore, count_reasons, mean_score, none_scored
 
 MIN_MOTION_DEG = 6.0
 """Mean |yaw| + |pitch| + |roll| of a driver against its neutral below which pose transfer is not defined:
@@ -91,12 +91,10 @@ def pose_transfer(case: CaseFeatures, landmark_set: LandmarkSet = MESH468) -> Ca
     failures = paired.failures
     missing = no_neutral(failures, case.fps)
     if missing is not None:
-        return CaseScore(None, len(failures), 0, count_reasons(reason or missing for reason in failures))
+        return none_scored(failures, missing)
     error, motion = pose_residuals(paired, case.fps, landmark_set)
     if motion.sum(axis=1).mean() < MIN_MOTION_DEG:
-        return CaseScore(
-            None, len(failures), 0, count_reasons(reason or "driver: head does not move" for reason in failures)
-        )
+        return none_scored(failures, "driver: head does not move")
     value = 1.0 - float(error.sum() / motion.sum())
     return CaseScore(value, len(failures), len(error), count_reasons(failures))
 

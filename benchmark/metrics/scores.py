@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -39,6 +39,14 @@ class SetScore:
 def unscored(reason: str, frames_expected: int) -> CaseScore:
     """A case without a value: every frame failed for the same reason."""
     return CaseScore(None, frames_expected, 0, ((reason, frames_expected),))
+
+
+def none_scored(
+    failures: Sequence[str | None],  # one per expected frame
+    reason: str,
+) -> CaseScore:
+    """A case without a value: frames that had not failed before fail for this reason."""
+    return CaseScore(None, len(failures), 0, count_reasons(failure or reason for failure in failures))
 
 
 def mean_score(

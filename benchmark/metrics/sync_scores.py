@@ -13,7 +13,7 @@ from benchmark.features.lip_sync.timing import MIN_FPS, frames_at_25
 from benchmark.features.types.case import CaseFeatures, FaceFeatures
 from benchmark.metrics import conditions as on
 from benchmark.metrics.known_answers import NoValue, Shifted
-from benchmark.metrics.scores import CaseScore, count_reasons, unscored
+from benchmark.metrics.scores import CaseScore, count_reasons, none_scored, unscored
 from benchmark.metrics.sync_mouth import LagResult, find_lag, mouth_opening
 
 WINDOW_FRAMES = 5
@@ -53,16 +53,12 @@ def syncnet_score(case: CaseFeatures, value: Callable[[SyncResult], float | str]
     failures = _missing_windows(case.output, rows, np.isfinite(distances).any(axis=1), windows)
     why = too_short(distances)
     if why is not None:
-        return _no_window(failures, why)
+        return none_scored(failures, why)
     result = summarise_sync(distances)
     answer = value(result)
     if isinstance(answer, str):
-        return _no_window(failures, answer)
+        return none_scored(failures, answer)
     return CaseScore(answer, windows, min(result.n_windows, windows), count_reasons(failures))
-
-
-def _no_window(failures: list[str | None], why: str) -> CaseScore:
-    return CaseScore(None, len(failures), 0, count_reasons(reason or why for reason in failures))
 
 
 def legacy_score(case: CaseFeatures, value: Callable[[LegacyResult], float | str]) -> CaseScore:

@@ -10,11 +10,11 @@ from benchmark.features.types.case import CaseFeatures
 from benchmark.metrics import conditions as on
 from benchmark.metrics.card import MetricCard
 from benchmark.metrics.episodes import agreement, hysteresis
-from benchmark.metrics.expression_features import MESH468, ExpressionFeature, no_such_motion, paired_motion
+from benchmark.metrics.expression_features import MESH468, ExpressionFeature, paired_motion
 from benchmark.metrics.known_answers import EXACT, NO_FACE, Between, Near, Worse
 from benchmark.metrics.metric import CaseMetric
 from benchmark.metrics.neutral import NEUTRAL
-from benchmark.metrics.scores import CaseScore, count_reasons
+from benchmark.metrics.scores import CaseScore, count_reasons, none_scored
 from benchmark.metrics.sync_mouth import mouth_opening
 
 ON_IOD2, OFF_IOD2 = 0.04, 0.03
@@ -64,13 +64,13 @@ def tongue_f1(case: CaseFeatures) -> CaseScore:
     failures = prepared.failures
     unknown = no_rest(case, failures, prepared.neutral)
     if unknown is not None:
-        return no_such_motion(failures, unknown)
+        return none_scored(failures, unknown)
     usable = np.array([reason is None for reason in failures])
     areas = np.full((2, len(failures)), np.nan)
     areas[:, usable] = prepared.output[:, 0], prepared.driver[:, 0]
     output, driver = (tongue_out(area).astype(np.int64) for area in areas)
     if not driver.any():
-        return no_such_motion(failures, NO_TONGUE)
+        return none_scored(failures, NO_TONGUE)
     value = agreement(output, driver, TOLERANCE_FRAMES).f1
     return CaseScore(value, len(failures), int(usable.sum()), count_reasons(failures))
 
@@ -84,9 +84,9 @@ def tongue_transfer(case: CaseFeatures) -> CaseScore:
     failures = prepared.failures
     unknown = no_rest(case, failures, prepared.neutral)
     if unknown is not None:
-        return no_such_motion(failures, unknown)
+        return none_scored(failures, unknown)
     if not tongue_out(driver[:, 0]).any():
-        return no_such_motion(failures, NO_TONGUE)
+        return none_scored(failures, NO_TONGUE)
     value = 1.0 - float(np.abs(output - driver).sum() / driver.sum())
     return CaseScore(value, len(failures), len(output), count_reasons(failures))
 

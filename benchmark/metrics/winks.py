@@ -9,11 +9,11 @@ from benchmark.metrics import conditions as on
 from benchmark.metrics.blendshapes import NAMES
 from benchmark.metrics.card import MetricCard
 from benchmark.metrics.episodes import agreement, hysteresis
-from benchmark.metrics.expression_features import BLENDSHAPES52, no_such_motion, paired_motion
+from benchmark.metrics.expression_features import BLENDSHAPES52, paired_motion
 from benchmark.metrics.known_answers import EXACT, NO_FACE, Between, Near, Worse
 from benchmark.metrics.metric import CaseMetric
 from benchmark.metrics.neutral import NEUTRAL
-from benchmark.metrics.scores import CaseScore, count_reasons
+from benchmark.metrics.scores import CaseScore, count_reasons, none_scored
 
 ON, OFF = 0.25, 0.15
 """Difference of the eyes' closures. The network couples the eyes: a full wink of synthetic people is read as 0.37 to
@@ -49,7 +49,7 @@ def wink_f1(case: CaseFeatures) -> CaseScore:
     output, driver = (_in_place(one, failures) for one in (prepared.output, prepared.driver))
     driver_winks = wink_states(driver)
     if not driver_winks.any():
-        return no_such_motion(failures, DOES_NOT_WINK)
+        return none_scored(failures, DOES_NOT_WINK)
     value = agreement(wink_states(output), driver_winks, TOLERANCE_FRAMES).f1
     return CaseScore(value, len(failures), len(prepared.output), count_reasons(failures))
 

@@ -157,6 +157,19 @@ def video(
     return FaceFeatures(seen, reasons, blind, frame_hw=FRAME_HW, times_s=0.4 + np.arange(len(seen)) / 25)
 
 
+def seen_by(
+    detector: str,
+    landmarks_px: np.ndarray,  # [T, 468 or 68, 3]
+    missing: Sequence[int],
+) -> FaceFeatures:
+    """Features of a video whose landmarks a detector gives; the irises of "mesh478" are anywhere."""
+    if detector == "mesh468":
+        return video(landmarks_px, missing)
+    if detector == "mesh478":
+        landmarks_px = np.concatenate([landmarks_px, np.ones((len(landmarks_px), 10, 3))], axis=1)
+    return video(None, missing, {detector: landmarks_px}, frames=len(landmarks_px))
+
+
 def case(output: FaceFeatures, driver: FaceFeatures, **more: object) -> CaseFeatures:
     """A case; the source is the driver's first frame unless given."""
     given: dict[str, object] = {"source": driver, "case_id": "known", "cluster": "driver", **more}

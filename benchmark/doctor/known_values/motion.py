@@ -13,11 +13,11 @@ from benchmark.doctor.known_values.heads import (
     people,
     photograph,
     rotation,
+    seen_by,
     template,
     video,
 )
 from benchmark.doctor.known_values.value import CLOSED_FORM, INDEPENDENT, KnownValue, of_case
-from benchmark.features.types.case import FaceFeatures
 
 _WITHOUT_FACE, _KEPT = 1, (0, 2, 3, 4, 5)
 # Yaw, pitch, roll of seven frames of the driver, of which the output lacks the last; the output is off by so much, each
@@ -108,17 +108,9 @@ def _value(
 ) -> KnownValue:
     """The output has no face in frame 1, and no last frame."""
     detector = metric.partition("[")[2].rstrip("]")
-    where = case(_seen(detector, output[:-1], (_WITHOUT_FACE,)), _seen(detector, driver, ()))
+    where = case(seen_by(detector, output[:-1], (_WITHOUT_FACE,)), seen_by(detector, driver, ()))
     basis = INDEPENDENT if fitted else CLOSED_FORM
     return of_case(metric, name, basis, where, float(expected), scored=len(_KEPT), due=7, tolerance=3e-4)
-
-
-def _seen(detector: str, landmarks_px: np.ndarray, missing: tuple[int, ...]) -> FaceFeatures:
-    if detector == "mesh468":
-        return video(landmarks_px, missing)
-    if detector == "mesh478":
-        landmarks_px = np.concatenate([landmarks_px, np.ones((len(landmarks_px), 10, 3))], axis=1)
-    return video(None, missing, {detector: landmarks_px}, frames=len(landmarks_px))
 
 
 def _shoot(head: np.ndarray, turns: list[np.ndarray]) -> np.ndarray:

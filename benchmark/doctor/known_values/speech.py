@@ -13,13 +13,13 @@ from benchmark.doctor.known_values.heads import (
     RIGID_468,
     case,
     people,
+    seen_by,
     template,
     upright,
     video,
 )
 from benchmark.doctor.known_values.value import EXACTLY, INDEPENDENT, KnownValue, of_case
 from benchmark.doctor.known_values.velocities import by_lag
-from benchmark.features.types.case import FaceFeatures
 
 _FRAMES, _WITHOUT_FACE = 8, 3  # the output has one frame fewer
 _LONGER, _LATER_WITHOUT_FACE = 26, 9
@@ -43,7 +43,7 @@ def _of(detector: str, lips: Sequence[int], count: int) -> list[KnownValue]:
     apart = _normalised(output_px, canonical) - _normalised(reference_px, canonical)
     change = np.stack([apart[after] - apart[before] for before, after in _STEPS])
     apart = apart[list(_KEPT)]
-    output, reference = _seen(detector, output_px[:-1], (_WITHOUT_FACE,)), _seen(detector, reference_px, ())
+    output, reference = seen_by(detector, output_px[:-1], (_WITHOUT_FACE,)), seen_by(detector, reference_px, ())
     unlike = video(np.random.default_rng(0).uniform(0, 99, (_FRAMES, 468, 3)))  # the driver does not matter
     where = case(output, unlike, reference=reference)
     found = []
@@ -76,12 +76,12 @@ def _lagging(detector: str, lips: Sequence[int], count: int) -> list[KnownValue]
     reference_px, output_px = people(canonical, seed=12, frames=_LONGER, mirrored=None)
     output_px = np.concatenate([output_px[:1], output_px[:1], output_px[:-2]])
     where = case(
-        _seen(detector, output_px, (_LATER_WITHOUT_FACE,)),
+        seen_by(detector, output_px, (_LATER_WITHOUT_FACE,)),
         video(np.random.default_rng(0).uniform(0, 99, (_LONGER, 468, 3))),
-        reference=_seen(detector, reference_px, ()),
+        reference=seen_by(detector, reference_px, ()),
     )
     unrelated_px = people(canonical, seed=13, frames=_LONGER)[1]
-    unrelated = case(_seen(detector, unrelated_px, ()), where.driver, reference=where.reference)
+    unrelated = case(seen_by(detector, unrelated_px, ()), where.driver, reference=where.reference)
     steps = [t for t in range(_LONGER - 1) if _LATER_WITHOUT_FACE not in (t, t + 1)]
     found = []
     for letter, points in (("m", lips), ("f", range(count))):
@@ -125,14 +125,6 @@ def _normalised(landmarks_px: np.ndarray, canonical: np.ndarray) -> np.ndarray:
     if len(canonical) == 68:
         rigid, eyes, corners = RIGID_68, EYE_CORNERS_68, (48, 54)
     return np.stack([_on_corners(upright(one.astype(float), canonical, rigid, eyes), corners) for one in landmarks_px])
-
-
-def _seen(detector: str, landmarks_px: np.ndarray, missing: tuple[int, ...]) -> FaceFeatures:
-    if detector == "mesh468":
-        return video(landmarks_px, missing)
-    if detector == "mesh478":
-        landmarks_px = np.concatenate([landmarks_px, np.ones((len(landmarks_px), 10, 3))], axis=1)
-    return video(None, missing, {detector: landmarks_px}, frames=len(landmarks_px))
 
 
 def _on_corners(head: np.ndarray, corners: tuple[int, int]) -> np.ndarray:
