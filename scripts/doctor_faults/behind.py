@@ -53,13 +53,9 @@ class Functions:
                 by_code.setdefault(one.__code__, []).append(one)
             elif type(one).__name__ == "_lru_cache_wrapper" and _is_inside(getattr(one, "__module__", None)):
                 self._caches.append(one)
-        self._known: dict[CodeType, Behind] = {}
-        self._owners: dict[CodeType, CodeType] = {}
-        for code, functions in by_code.items():
-            found = _behind(functions)
-            if found is not None:
-                self._known[code] = found
-                self._owners |= dict.fromkeys(_within(code), code)
+        self._known = {code: found for code, alike in by_code.items() if (found := _behind(alike)) is not None}
+        self._parts = {code: frozenset(_within(code)) for code in self._known}
+        self._traced = frozenset().union(*self._parts.values())
 
     def clear_caches(self) -> None:
         """What functions gave before they were altered is forgotten."""
@@ -69,19 +65,16 @@ class Functions:
     def behind(self, values: Iterable[KnownValue]) -> dict[Behind, set[int]]:
         """The functions that run when these values are asked, in the order of their first call.
 
-        With each the lines of it that run, counted from 1 at its first.
+        A function that another one of them makes anew in each call belongs to that one: what was left of earlier calls
+        is not what runs. With each the lines of it that run, counted from 1 at its first.
         """
         self.clear_caches()
-        seen: dict[CodeType, None] = {}
         ran: dict[CodeType, set[int]] = {}
 
         def note(frame: FrameType, event: str, argument: object) -> Any:
-            owner = self._owners.get(frame.f_code)
-            if owner is None:
+            if frame.f_code not in self._traced:
                 return None
-            if event == "call":
-                seen[frame.f_code] = None
-            ran.setdefault(owner, set()).add(frame.f_lineno - owner.co_firstlineno + 1)
+            ran.setdefault(frame.f_code, set()).add(frame.f_lineno)
             return note
 
         before = sys.gettrace()
@@ -91,7 +84,13 @@ class Functions:
                 value.measure()
         finally:
             sys.settrace(before)
-        return {self._known[code]: ran.get(code, set()) for code in seen if code in self._known}
+        called = [code for code in ran if code in self._known]
+        made = {part for code in called for part in self._parts[code] if part != code}
+        return {self._known[code]: self._lines(code, ran) for code in called if code not in made}
+
+    def _lines(self, code: CodeType, ran: dict[CodeType, set[int]]) -> set[int]:
+        absolute = set().union(*(ran.get(part, set()) for part in self._parts[code]))
+        return {line - code.co_firstlineno + 1 for line in absolute}
 
 
 def _within(code: CodeType) -> Iterator[CodeType]:
