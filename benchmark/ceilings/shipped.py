@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from benchmark.engine.plan_pairs import PROTOCOL as PAIRS
 from benchmark.metrics import CARDS
 from benchmark.results.errors import ResultsError
+from benchmark.results.loading import read_object
 from benchmark.results.reserved import CEILINGS
 from benchmark.results.schema import Name, Record, Results, Sha256, summarise, write_text_atomic
 from feed_dataset.core.jobs.array_store import key_of
@@ -42,8 +43,12 @@ class CeilingsFile(Record):
     def load(cls, path: Path) -> CeilingsFile:
         """Read and check a file. Raises ResultsError."""
         try:
-            found = cls.model_validate_json(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError, ValidationError) as error:
+            content = read_object(path)
+            results = content.get("results")
+            if isinstance(results, dict):
+                content["results"] = Results.of_content(results, path)
+            found = cls.model_validate(content, strict=True)
+        except (ResultsError, ValidationError) as error:
             first = str(error).splitlines()[0]
             raise ResultsError(
                 f"expected ceilings but cannot use {path}: {first}; make them with: {COMMAND}"

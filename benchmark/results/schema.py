@@ -247,7 +247,11 @@ class Results(Record):
             ResultsError: the file is missing, too large, not JSON, or breaks the schema (the first problems are
                 listed).
         """
-        content = read_object(Path(path), max_bytes=max_bytes)
+        return cls.of_content(read_object(Path(path), max_bytes=max_bytes), path)
+
+    @classmethod
+    def of_content(cls, content: dict[str, Any], path: Path | str) -> Results:
+        """Validate what `read_object` gave; `path` says where it stands. Raises ResultsError."""
         try:
             for key, kind in _ITEMS.items():
                 validate_items(content, key, partial(kind.model_validate, strict=True))

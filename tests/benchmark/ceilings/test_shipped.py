@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -142,6 +143,15 @@ def test_files_are_checked(folder: Path, file: CeilingsFile, tmp_path: Path) -> 
         CeilingsFile.load(path)
     path.write_text("{")
     with pytest.raises(ResultsError, match="expected ceilings but cannot use"):
+        CeilingsFile.load(path)
+
+
+def test_a_strangers_file_is_measured_before_it_is_built(folder: Path, file: CeilingsFile, tmp_path: Path) -> None:
+    path = tmp_path / FILE_NAME
+    content = file.model_dump(mode="json")
+    content["results"]["rows"] = [[]] * 200_000
+    path.write_text(json.dumps(content, separators=(",", ":")))
+    with pytest.raises(ResultsError, match="values in a results file of that size"):
         CeilingsFile.load(path)
 
 
