@@ -83,7 +83,7 @@ def expression_residuals(
     """
     keep = paired.usable
     output, driver = (describe_expression(one[keep], landmark_set) for one in (paired.output, paired.other))
-    neutral = neutral_row((output, driver), paired.failures, fps)
+    neutral = neutral_row(output, driver, paired.failures, fps)
     moved_output, moved_driver = output - output[neutral], driver - driver[neutral]
     return np.abs(moved_output - moved_driver), np.abs(moved_driver)
 

@@ -129,7 +129,8 @@ def paired_motion(
     output, driver = (described[name][keep] for name in ("output", "driver"))
     judge = judge or feature
     faces = [judge.shape(judge.raw(features)[keep]) for features in (case.output, case.driver)]
-    row = neutral_row([one.reshape(len(one), -1) for one in faces], reasons, case.fps)
+    face_output, face_driver = (one.reshape(len(one), -1) for one in faces)
+    row = neutral_row(face_output, face_driver, reasons, case.fps)
     return PairedMotion(output - output[row], driver - driver[row], tuple(reasons), keep[row])
 
 

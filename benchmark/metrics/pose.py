@@ -69,7 +69,8 @@ def pose_residuals(
 
     keep = paired.usable
     output, driver = (euler_deg(head_turns(one[keep], landmark_set)) for one in (paired.output, paired.other))
-    neutral = neutral_row([angle_difference_deg(one, one[:1]) for one in (output, driver)], paired.failures, fps)
+    turned_output, turned_driver = (angle_difference_deg(one, one[:1]) for one in (output, driver))
+    neutral = neutral_row(turned_output, turned_driver, paired.failures, fps)
     moved_output, moved_driver = (angle_difference_deg(one, one[neutral]) for one in (output, driver))
     return np.abs(angle_difference_deg(moved_output, moved_driver)), np.abs(moved_driver)
 

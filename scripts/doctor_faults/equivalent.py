@@ -70,6 +70,10 @@ EQUIVALENT: tuple[tuple[str, str], ...] = (
         "benchmark.features.networks.lpips.Lpips._layer_distance: * + _EPSILON -> * - _EPSILON",
         "1e-10 beside the length of a pixel",
     ),
+    (
+        "benchmark.metrics.neutral._from_median: return * -> *",
+        "distances are compared with their own median and with distances scaled alike",
+    ),
     ("benchmark.metrics.kid.kernel_distance*: min(*) -> max(*)", _REFUSED),
     ("benchmark.metrics.kid.kernel_distances: ?.min() -> ?.max()", _REFUSED),
     ("benchmark.metrics.frontal.frontalise: *canonical.mean(axis=0)* -> *", _CENTRE),

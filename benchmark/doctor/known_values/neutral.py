@@ -17,6 +17,7 @@ from benchmark.features.types.case import CaseFeatures, FaceFeatures
 _FRAMES, _SHARE = 12, 0.6
 _NAME = "a wrong first frame"
 _STEPS = np.arange(_FRAMES)
+_STEPS_OF_A_SECOND = np.arange(25)
 _LOWER_LIP, _SMILE_LEFT, _LID_LEFT = 14, 44, 9
 
 
@@ -35,19 +36,61 @@ def known_values() -> tuple[KnownValue, ...]:
         _value("intensity_error[blendshapes52]", smile, abs(1 - gain)),
         _value("asymmetry[blendshapes52]", smile, concordance),
         *_episodes(),
-        of_function("expression_transfer[mesh468]", "a step of three steps", EXACTLY, _neutrals, 1.0),
+        of_function("expression_transfer[mesh468]", "neutral: a step of three steps", EXACTLY, _jump, 1.0),
+        of_function("expression_transfer[mesh468]", "neutral: an output apart", EXACTLY, _apart, 1.0),
+        of_function("expression_transfer[mesh468]", "neutral: rounding", EXACTLY, _rounded, 0.0),
+        of_function("expression_transfer[mesh468]", "neutral: few frames", EXACTLY, _least, 1.0),
+        of_function("expression_transfer[mesh468]", "neutral: a fifth of a second", EXACTLY, _passed_over, 1.0),
     )
 
 
-def _neutrals() -> float:
-    """A first step is no motion from three times the median of those after it on, of seven frames never."""
-    from benchmark.metrics.neutral import neutral_row
-
+def _jump() -> float:
+    """A first step of both is no motion from three times the median of those after it on, of seven frames never."""
     found = []
     for first in (2.95, 3.05):
         path = np.cumsum([0, first, 0.8, 1.2, 0.9, 0.95, 1.05, 1.1])[:, None]  # a median of 1
-        found += [neutral_row([path], [None] * 8, 25.0), neutral_row([path[:7]], [None] * 7, 25.0)]
+        found += [_row(path, path), _row(path[:7], path[:7])]
     return float(found == [0, 0, 1, 0])
+
+
+def _apart() -> float:
+    """Of seven frames, an output is bad where it is twice as far from its driver as usual; a driver never is, nor an
+    output that moves less far than its driver. Where each face is, and how large a unit is, says nothing."""
+    found = []
+    for first in (1.95, 2.05):
+        path = np.array([first, 1, -3, -1, 1, -1, 0])[:, None]  # a median of 0, of distances 1
+        found += [_row(path, 0 * path), _row(0 * path, path), _row(2.5 * path, 1.5 * path), _row(path, 2 * path)]
+        found += [_row(0.1 * path + 0.7, 0 * path - 3), _row(9 * path - 40, 4 * path + 3)]
+    return float(found == [0, 0, 0, 0, 0, 0, 1, 0, 1, 0, 1, 1])
+
+
+def _rounded() -> float:
+    """Two faces that move as one, apart by what rounding leaves."""
+    path = np.sin(np.arange(25.0))[:, None]
+    apart = np.zeros((25, 1))
+    apart[0], apart[1::2] = 9e-7, 1e-8
+    return float(_row(path + apart, path))
+
+
+def _least() -> float:
+    """Of five frames an output can be bad, of four none; of eight a driver, too."""
+    path = np.array([5, 0, 0.1, -0.1, 0.05, -0.05, 0.02, 0.08])[:, None]
+    return float([_row(path[:4], 0 * path[:4]), _row(path[:5], 0 * path[:5]), _row(0 * path, path)] == [0, 1, 1])
+
+
+def _passed_over() -> float:
+    """A fifth of the first second: five frames of 25 and two of ten; where more are bad, none is passed over."""
+    found = []
+    for count, bad in ((25, 5), (25, 6), (10, 2), (10, 3)):
+        path = np.where(_STEPS_OF_A_SECOND < bad, 5.0, np.cos(_STEPS_OF_A_SECOND))[:count, None]
+        found.append(_row(path, 0 * path))
+    return float(found == [5, 0, 2, 0])
+
+
+def _row(output: np.ndarray, driver: np.ndarray) -> int:
+    from benchmark.metrics.neutral import neutral_row
+
+    return neutral_row(output, driver, [None] * len(driver), 25.0)
 
 
 def _episodes() -> list[KnownValue]:

@@ -1,4 +1,4 @@
-"""One bad first frame costs that frame and no clip; a clip that moves at once keeps its motion."""
+"""Bad first frames cost those frames and no clip; a clip that moves at once keeps its motion."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from benchmark.metrics import CaseFeatures, score_case
 from benchmark.metrics.blendshapes import NAMES
-from benchmark.metrics.neutral import MIN_FRAMES, neutral_row
+from benchmark.metrics.neutral import ENOUGH_FRAMES, MIN_FRAMES, neutral_row
 from tests.benchmark.metrics.faces import MOUTH_OPEN, case, move, person, rotation, shoot, video
 
 FRAMES = 30
@@ -32,42 +32,76 @@ ALL = (
 )
 
 
-def test_a_first_frame_that_the_others_do_not_bear_out_is_passed_over() -> None:
-    wrong = STILL.copy()
-    wrong[0] = 5.0
-    assert neutral_row((STILL, STILL), GOOD, 25.0) == 0
-    assert neutral_row((wrong, STILL), GOOD, 25.0) == neutral_row((STILL, wrong), GOOD, 25.0) == 1
-    twice = wrong.copy()
-    twice[1] = -7.0
-    assert neutral_row((twice, STILL), GOOD, 25.0) == 2
+def with_first(*values: float) -> np.ndarray:
+    """Rest, after some frames that are bad."""
+    rows = STILL.copy()
+    rows[: len(values), 0] = values
+    return rows
+
+
+TALKING = 0.5 * TALK[:, None] + STILL
+
+
+@pytest.mark.parametrize("bad", [(5.0,), (5.0, -7.0), (5.0, 5.0), (5.0, 5.1, 4.9), (5.0, 5.0, 5.0, -7.0, 5.0)])
+@pytest.mark.parametrize("rest", [STILL, TALKING], ids=["rest", "talk"])
+def test_bad_first_frames_of_one_video_are_passed_over(bad: tuple[float, ...], rest: np.ndarray) -> None:
+    """Also a run of equal ones, which no step tells."""
+    wrong = rest.copy()
+    wrong[: len(bad), 0] += bad
+    assert neutral_row(rest, rest, GOOD, 25.0) == 0
+    assert neutral_row(wrong, rest, GOOD, 25.0) == neutral_row(rest, wrong, GOOD, 25.0) == len(bad)
+
+
+def test_what_is_bad_in_both_is_told_one_by_one() -> None:
+    both = with_first(5.0)
+    assert neutral_row(both, both, GOOD, 25.0) == 1
+    run = with_first(5.0, 5.0)
+    assert neutral_row(run, run, GOOD, 25.0) == 0  # may as well be a face that jumps from its rest
+
+
+def test_no_more_than_a_fifth_of_the_first_second_is_passed_over() -> None:
+    assert neutral_row(with_first(*[5.0] * 5), STILL, GOOD, 25.0) == 5
+    assert neutral_row(with_first(*[5.0] * 6), STILL, GOOD, 25.0) == 0
 
 
 @pytest.mark.parametrize("rest", [1, 2, 5, 20])
-def test_a_clip_that_moves_at_once_keeps_its_rest(rest: int) -> None:
-    """The middle of the first second would be amid the motion."""
+@pytest.mark.parametrize("share", [0.0, 0.6, 1.0])
+def test_a_clip_that_moves_at_once_keeps_its_rest(rest: int, share: float) -> None:
+    """The middle of the first second would be amid the motion. `share`: how far the output follows."""
     motion = np.maximum(np.arange(FRAMES) - rest + 1, 0)[:, None] * 0.1 + STILL
-    assert neutral_row((motion, motion), GOOD, 25.0) == 0
+    assert neutral_row(share * motion, motion, GOOD, 25.0) == 0
 
 
-def test_a_face_at_rest_that_jumps_into_an_expression_and_holds_it_keeps_its_rest() -> None:
-    held = STILL + (np.arange(FRAMES) >= 2)[:, None]
-    assert neutral_row((held, held), GOOD, 25.0) == 0
+@pytest.mark.parametrize("share", [0.0, 0.6, 1.0])
+def test_a_face_that_holds_an_expression_after_its_rest_keeps_its_rest(share: float) -> None:
+    held = STILL + (np.arange(FRAMES) >= 6)[:, None]
+    assert neutral_row(share * held, held, GOOD, 25.0) == 0
+    assert neutral_row(held, held, GOOD, 25.0) == 0
 
 
-def test_the_first_second_has_to_have_enough_frames_to_tell() -> None:
+def test_of_few_frames_a_driver_is_never_passed_over_and_an_output_where_it_alone_moves() -> None:
     """Clips that were thinned to some frames a second may change at once between two of them."""
-    wrong = STILL.copy()
-    wrong[0] = 5.0
-    assert neutral_row((wrong, STILL), GOOD, MIN_FRAMES - 1) == 0
-    assert neutral_row((wrong, STILL), GOOD, MIN_FRAMES) == 1
-    assert neutral_row((wrong[:1], STILL[:1]), (None, *["lost"] * (FRAMES - 1)), 25.0) == 0
+    wrong = with_first(5.0)
+    for fps in range(MIN_FRAMES, ENOUGH_FRAMES):
+        assert neutral_row(wrong, STILL, GOOD, fps) == 1
+        assert neutral_row(STILL, wrong, GOOD, fps) == neutral_row(0.6 * wrong, wrong, GOOD, fps) == 0
+    assert neutral_row(STILL, wrong, GOOD, ENOUGH_FRAMES) == 1
+    assert neutral_row(wrong, STILL, GOOD, MIN_FRAMES - 1) == 0
+    assert neutral_row(wrong[:1], STILL[:1], (None, *["lost"] * (FRAMES - 1)), 25.0) == 0
 
 
 def test_frames_after_the_first_second_say_nothing() -> None:
     wild = STILL.copy()
     wild[10:] = np.random.default_rng(0).normal(0, 9, (FRAMES - 10, 1))
     wild[0] = 5.0
-    assert neutral_row((wild, wild), GOOD, 10.0) == 1
+    assert neutral_row(wild, wild, GOOD, 10.0) == 1
+
+
+def test_rounding_is_no_difference() -> None:
+    """A constant offset that is added and taken away again leaves other digits in every frame."""
+    shifted = TALKING + 0.1
+    assert np.any(shifted - TALKING != 0.1)
+    assert neutral_row(shifted, TALKING, GOOD, 25.0) == 0
 
 
 def clip(amount: float, first: int | None = None, missing: tuple[int, ...] = ()) -> object:
