@@ -11,11 +11,12 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from baselines.registry import card, load, names, resolve
+from baselines.registry import entry, load, names, resolve
 
 if TYPE_CHECKING:
     from baselines.interface.capabilities import Capabilities
     from baselines.interface.driver import Driver
+    from baselines.interface.frame_rule import FrameRule
     from baselines.interface.frames import Chunk, Generated
     from baselines.interface.method import Method
     from baselines.outside.command import CommandMethod
@@ -25,9 +26,10 @@ __all__ = [
     "Chunk",
     "CommandMethod",
     "Driver",
+    "FrameRule",
     "Generated",
     "Method",
-    "card",
+    "entry",
     "load",
     "names",
     "resolve",
@@ -38,6 +40,7 @@ _PLACES = {
     "Chunk": "baselines.interface.frames",
     "CommandMethod": "baselines.outside.command",
     "Driver": "baselines.interface.driver",
+    "FrameRule": "baselines.interface.frame_rule",
     "Generated": "baselines.interface.frames",
     "Method": "baselines.interface.method",
 }

@@ -22,8 +22,8 @@ _OTHER_FORMS = "or module:Class, file.py:Class, frames:DIR"
 
 
 @dataclass(frozen=True)
-class Card:
-    """What a list of methods shows without importing any of them.
+class Entry:
+    """What a list of methods shows without importing any of them; the method's card is its `Capabilities`.
 
     Args:
         target: "module:Class".
@@ -36,26 +36,26 @@ class Card:
     options: tuple[str, ...] = ()
 
 
-_CARDS = {
-    card.name: card
-    for card in (
-        Card(
+_ENTRIES = {
+    entry.name: entry
+    for entry in (
+        Entry(
             "copy-driver",
             "returns the driver's frames: exactly its pose, somebody else's face",
             "baselines.bounds.copy_driver:CopyDriver",
         ),
-        Card(
+        Entry(
             "copy-source",
             "repeats the source image: exactly its identity, no motion",
             "baselines.bounds.copy_source:CopySource",
         ),
-        Card(
+        Entry(
             "emoportraits",
             "EMOPortraits, the small model that this package ships (emoportraits-mini)",
             "baselines.reference.emoportraits:EmoPortraits",
             options=("model",),
         ),
-        Card(
+        Entry(
             "keypoint-warp",
             "thin-plate warp of the source by the driver's landmark motion; no training",
             "baselines.warp.keypoint_warp:KeypointWarp",
@@ -72,15 +72,15 @@ BESIDE = (*BOUNDS, "keypoint-warp")
 
 def names() -> tuple[str, ...]:
     """Names of the methods of this package, sorted."""
-    return tuple(sorted(_CARDS))
+    return tuple(sorted(_ENTRIES))
 
 
-def card(name: str) -> Card:
-    """The card of one method of this package. Raises UnknownMethod naming the nearest."""
+def entry(name: str) -> Entry:
+    """The line of one method of this package. Raises UnknownMethod naming the nearest."""
     try:
-        return _CARDS[name]
+        return _ENTRIES[name]
     except KeyError:
-        raise UnknownMethod(unknown("method", name, _CARDS)) from None
+        raise UnknownMethod(unknown("method", name, _ENTRIES)) from None
 
 
 def outside_names() -> tuple[str, ...]:
@@ -108,7 +108,7 @@ def resolve(spec: str, **options: str | None) -> MethodSpec:
     """
     given = {name: value for name, value in options.items() if value is not None}
     found = _resolve(spec.strip())
-    taken = _CARDS[found.name].options if found.name in _CARDS else ()
+    taken = _ENTRIES[found.name].options if found.name in _ENTRIES else ()
     _check_options(found.name, given, taken)
     if not given:
         return found
@@ -145,18 +145,18 @@ def _resolve(text: str) -> MethodSpec:
         place, _, name = text.rpartition(":")
         return _own(spec_of_class(f"{Path(place).resolve()}:{name}" if place.endswith(".py") else text), text)
     outside = _entry_points()
-    if text in _CARDS and text in outside:
+    if text in _ENTRIES and text in outside:
         raise MethodConflict(
             f"expected one method {text!r} but got the one of this package and {_described(outside[text])};"
-            f" name the one that you mean by its place: {_CARDS[text].target} or {_target(outside[text])}"
+            f" name the one that you mean by its place: {_ENTRIES[text].target} or {_target(outside[text])}"
         )
-    if text in _CARDS:
-        return MethodSpec(text, "class", _CARDS[text].target)
+    if text in _ENTRIES:
+        return MethodSpec(text, "class", _ENTRIES[text].target)
     if text in outside:
         return _own(spec_of_class(_target(outside[text])), _described(outside[text]))
     if text.endswith(".py"):
         raise UnknownMethod(f"expected a class of {text} but got the file alone; write {text}:Class")
-    known = sorted({*_CARDS, *outside})
+    known = sorted({*_ENTRIES, *outside})
     guess = nearest(text, known)
     hint = f"; did you mean {guess!r}?" if guess else ""
     raise UnknownMethod(f"expected a method among {', '.join(known)}, {_OTHER_FORMS}, but got {text!r}{hint}")
@@ -164,7 +164,7 @@ def _resolve(text: str) -> MethodSpec:
 
 def _own(spec: MethodSpec, text: str) -> MethodSpec:
     """`spec`, unless it has the name of a method of this package without being that method."""
-    registered = _CARDS.get(spec.name)
+    registered = _ENTRIES.get(spec.name)
     if registered is None:
         return spec
     if registered.target != spec.target:
@@ -177,7 +177,7 @@ def _own(spec: MethodSpec, text: str) -> MethodSpec:
 def _check_options(name: str, given: Mapping[str, str], taken: tuple[str, ...]) -> None:
     for option in given:
         if option not in taken:
-            takers = [card.name for card in _CARDS.values() if option in card.options]
+            takers = [one.name for one in _ENTRIES.values() if option in one.options]
             who = f"; {', '.join(takers)} has it" if takers else ""
             raise MethodUnavailable(f"expected no option {option!r} for {name}: it takes none of that name{who}")
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from baselines.interface.errors import DriveError
+from baselines.interface.frame_rule import FrameRule
 from baselines.interface.method import Capabilities, Chunk, Driver, Method, check_source
 
 _CHUNK_FRAMES = 32
@@ -16,7 +17,18 @@ class CopyDriver(Method):
     """Returns the driver's own frames."""
 
     name = "copy-driver"
-    capabilities = Capabilities(drives=frozenset({"image"}), licence="Apache-2.0")
+    capabilities = Capabilities(
+        drives=frozenset({"image"}),
+        licence="Apache-2.0",
+        crop="face",
+        motion="absolute",
+        frame_rule=FrameRule("identity"),
+        needs_optimisation=False,
+        needs_gpu=False,
+        seeded=True,
+        parallel_safe=True,
+        trained_on=frozenset(),
+    )
 
     def prepare(self, source: np.ndarray) -> None:
         check_source(source)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from baselines.interface.frame_rule import FrameRule
 from baselines.interface.method import Capabilities, Chunk, Driver, Method, check_source
 
 _CHUNK_FRAMES = 32
@@ -15,7 +16,18 @@ class CopySource(Method):
     """Repeats the source image for every driver frame; looks at no driver."""
 
     name = "copy-source"
-    capabilities = Capabilities(drives=frozenset(), licence="Apache-2.0")
+    capabilities = Capabilities(
+        drives=frozenset(),
+        licence="Apache-2.0",
+        crop="face",
+        motion="absolute",
+        frame_rule=FrameRule("identity"),
+        needs_optimisation=False,
+        needs_gpu=False,
+        seeded=True,
+        parallel_safe=True,
+        trained_on=frozenset(),
+    )
 
     def prepare(self, source: np.ndarray) -> np.ndarray:
         check_source(source)

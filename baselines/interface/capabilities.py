@@ -1,105 +1,160 @@
-"""What a method can be given and gives back, and why it cannot do what a protocol asks."""
+"""A method's card: what it can be given, what it gives back, and what a person must know before using it."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Set
-from dataclasses import dataclass
+import re
+from collections.abc import Set
+from dataclasses import dataclass, fields
+from fractions import Fraction
+from typing import Literal, get_args
 
 from baselines.interface.errors import DriveError
+from baselines.interface.frame_rule import FrameRule
+from baselines.interface.versions import check_versions
 
 DRIVES = ("image", "audio", "pose")
 """What a driver can consist of: frames, audio, head rotations."""
 
+UNKNOWN = "unknown"
+"""How a field that nobody stated is shown, and what a licence is called that nobody knows."""
+
+Motion = Literal["absolute", "relative"]
+NativeCrop = Literal["face", "own", "whole"]
+_COMMIT = re.compile(r"[0-9a-f]{40}")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Capabilities:
-    """What a method can be given, and what a person must know before using it.
+    """The card of a method. `drives` and `licence` are required; None stands for unknown in every other field.
+
+    docs/own-method.md says what a run does with each field, and what it refuses where one is unknown.
 
     Args:
         drives: what it can be driven by, of "image", "audio" and "pose"; empty for a method that looks at no driver.
-        licence: of its code and weights, as a person should read it.
+        licence: of its code, as a person should read it; "unknown" where it is not known. Of its weights, too, unless
+            `weights_licence` says another.
+        weights_licence: of its weights.
         requires: those of `drives` that it cannot do without. Of the others one is enough.
         size_px: side of the frames that it works at inside; None for any. It takes and gives the driver's side.
+        fps: frame rate that it works at; None for any. A text such as "30000/1001" is read as a fraction.
+        crop: what it is made for: "face": square face crops, as protocols hand them over; "own": it crops again by
+            itself and gives that crop; "whole": pictures with surroundings, into which it pastes back.
+        motion: "absolute": every frame depends on that driver frame alone; "relative": motion away from the driver's
+            first frame.
+        frame_rule: which frames come back; a text for a rule without counts.
         needs_optimisation: it is trained on every source before it can be driven.
+        needs_gpu: it does not run on a CPU.
+        seeded: with the same seed it gives the same frames.
+        parallel_safe: it may run twice at once on one machine.
         has_latents: it gives expression descriptors z beside its frames.
         reads_with: networks with which it looks at faces when it is driven, by their names in the weights registry
             where they are there, such as "face-mesh". A metric that judges by one of them is marked in its row.
+        trained_on: corpora, such as "VoxCeleb2", or single people of one, "FEED/S05".
+        python, torch: versions that its code wants, as in requirements: ">=3.8,<3.11".
+        paper, repository: addresses, or an arXiv id as "arXiv:2404.19110".
+        commit: of the repository that was tested: 40 hexadecimal digits.
 
     Raises:
         DriveError: a field that no method can have.
+
+    Example:
+        >>> Capabilities(drives={"image"}, licence="MIT").unknown()[:3]
+        ('fps', 'crop', 'motion')
     """
 
     drives: Set[str]
     licence: str
+    weights_licence: str | None = None
     requires: Set[str] = frozenset()
     size_px: int | None = None
-    needs_optimisation: bool = False
+    fps: Fraction | None = None
+    crop: NativeCrop | None = None
+    motion: Motion | None = None
+    frame_rule: FrameRule | None = None
+    needs_optimisation: bool | None = None
+    needs_gpu: bool | None = None
+    seeded: bool | None = None
+    parallel_safe: bool | None = None
     has_latents: bool = False
     reads_with: Set[str] = frozenset()
+    trained_on: Set[str] | None = None
+    python: str | None = None
+    torch: str | None = None
+    paper: str | None = None
+    repository: str | None = None
+    commit: str | None = None
 
     def __post_init__(self) -> None:
+        self._check_drives()
+        object.__setattr__(self, "reads_with", _names(self.reads_with, "reads_with", "networks"))
+        if self.trained_on is not None:
+            object.__setattr__(self, "trained_on", _names(self.trained_on, "trained_on", "corpora or people"))
+        for name in ("licence", "weights_licence", "python", "torch", "paper", "repository"):
+            _check_text(getattr(self, name), name, required=name == "licence")
+        for name, allowed in (("crop", get_args(NativeCrop)), ("motion", get_args(Motion))):
+            if getattr(self, name) not in (None, *allowed):
+                raise DriveError(f"expected {name} among {', '.join(allowed)} but got {getattr(self, name)!r}")
+        for name in ("needs_optimisation", "needs_gpu", "seeded", "parallel_safe"):
+            if getattr(self, name) not in (None, True, False):
+                raise DriveError(f"expected {name} to be True, False or None but got {getattr(self, name)!r}")
+        self._check_numbers()
+        for name in ("python", "torch"):
+            if getattr(self, name) is not None:
+                check_versions(getattr(self, name), name)
+
+    def unknown(self) -> tuple[str, ...]:
+        """Names of the fields that nobody stated."""
+        optional = ("size_px", "weights_licence")  # None means any size, and the code's licence
+        return tuple(f.name for f in fields(self) if getattr(self, f.name) is None and f.name not in optional)
+
+    def _check_drives(self) -> None:
         for name in ("drives", "requires"):
             value = getattr(self, name)
             unknown = [value] if isinstance(value, str) else sorted(set(value) - set(DRIVES))
             if unknown:
                 raise DriveError(f"expected {name} to be a set of {', '.join(DRIVES)} but got {', '.join(unknown)}")
             object.__setattr__(self, name, frozenset(value))
-        names: object = self.reads_with
-        if isinstance(names, str) or not all(isinstance(name, str) and name.strip() for name in self.reads_with):
-            raise DriveError(f"expected reads_with to be a set of names of networks but got {names!r}")
-        object.__setattr__(self, "reads_with", frozenset(self.reads_with))
-        if not self.requires <= self.drives:
-            raise DriveError(
-                f"expected requires to be among drives but got {_listed(self.requires - self.drives)} besides"
-            )
-        if not self.licence.strip():
-            raise DriveError("expected a licence but got an empty text; write 'unknown' where it is not known")
+        besides = [name for name in DRIVES if name in self.requires - self.drives]
+        if besides:
+            raise DriveError(f"expected requires to be among drives but got {', '.join(besides)} besides")
+
+    def _check_numbers(self) -> None:
         if self.size_px is not None and self.size_px < 1:
             raise DriveError(f"expected size_px to be positive or None but got {self.size_px}")
+        if self.fps is not None:
+            try:
+                object.__setattr__(self, "fps", Fraction(self.fps))
+            except (TypeError, ValueError, ZeroDivisionError) as error:
+                raise DriveError(
+                    f"expected fps to be a number or a text such as '30000/1001' but got {error}"
+                ) from None
+            if self.fps <= 0:
+                raise DriveError(f"expected fps to be positive or None but got {self.fps}")
+        rule: object = self.frame_rule
+        if isinstance(rule, str):
+            object.__setattr__(self, "frame_rule", FrameRule(rule))  # type: ignore[arg-type]  # it checks
+        elif not isinstance(rule, FrameRule | None):
+            raise DriveError(f"expected frame_rule to be a FrameRule or its kind but got {rule!r}")
+        if self.frame_rule is not None and self.frame_rule.kind == "audio-clock":
+            if "audio" not in self.drives:
+                raise DriveError("expected audio among drives with the frame rule 'audio-clock' but it is not there")
+            if self.fps is None:
+                raise DriveError("expected fps with the frame rule 'audio-clock' but got None")
+        if self.commit is not None and not (isinstance(self.commit, str) and _COMMIT.fullmatch(self.commit)):
+            raise DriveError(f"expected commit to be 40 hexadecimal digits but got {self.commit!r}")
 
 
-def refusal(
-    capabilities: Capabilities,
-    *,
-    gives: Collection[str],
-    needs_latents: bool = False,
-    may_optimise: bool = True,
-) -> str | None:
-    """Why a method cannot do what a protocol asks, or None. Asked before anything runs.
-
-    Args:
-        gives: what the protocol hands to a method, of "image", "audio" and "pose".
-        needs_latents: the protocol measures nothing but what is computed from z.
-        may_optimise: training on every source is allowed.
-    """
-    lacking = capabilities.requires - set(gives)
-    if lacking:
-        return f"needs {_listed(lacking)} to drive it, but the protocol gives {_listed(gives)}"
-    if capabilities.drives and not capabilities.drives & set(gives):
-        return f"is driven by {_listed(capabilities.drives, 'or')}, but the protocol gives {_listed(gives)}"
-    if needs_latents and not capabilities.has_latents:
-        return "gives no expression descriptors z, which the protocol measures"
-    if capabilities.needs_optimisation and not may_optimise:
-        return "is trained on every source, which the protocol does not allow"
-    return None
+def _names(value: object, name: str, what: str) -> frozenset[str]:
+    if isinstance(value, str) or not isinstance(value, Set | list | tuple):
+        raise DriveError(f"expected {name} to be a set of names of {what} but got {value!r}")
+    if not all(isinstance(one, str) and one.strip() for one in value):
+        raise DriveError(f"expected {name} to be a set of names of {what} but got {value!r}")
+    return frozenset(value)
 
 
-def remarks(capabilities: Capabilities, *, size_px: int) -> tuple[str, ...]:
-    """What a reader of a method's numbers must know: its own side, and training on every source."""
-    found = []
-    if capabilities.size_px is not None and capabilities.size_px != size_px:
-        found.append(f"works at {capabilities.size_px} px; its frames are scaled to {size_px} px")
-    if capabilities.needs_optimisation:
-        found.append("is trained on every source before it is driven")
-    return tuple(found)
-
-
-_WORDS = {"image": "image frames", "audio": "audio", "pose": "head poses"}
-
-
-def _listed(names: Collection[str], last: str = "and") -> str:
-    """ "image frames and audio", in one fixed order."""
-    words = [_WORDS[name] for name in DRIVES if name in names]
-    if not words:
-        return "only the source and the first frame"
-    return f" {last} ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+def _check_text(value: object, name: str, *, required: bool) -> None:
+    if value is None and not required:
+        return
+    if not isinstance(value, str) or not value.strip():
+        hint = f"write {UNKNOWN!r} where it is not known" if required else "leave it out where it is not known"
+        raise DriveError(f"expected {name} as a text but got {value!r}; {hint}")

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from baselines.interface.capabilities import Capabilities, refusal
+from baselines.interface.capabilities import Capabilities
 from baselines.interface.checks import check_frames, check_source
 from baselines.interface.driver import Driver
 from baselines.interface.frames import Chunk, Driven, Generated, chunks_of
@@ -22,7 +22,6 @@ __all__ = [
     "check_frames",
     "check_source",
     "chunks_of",
-    "refusal",
 ]
 
 

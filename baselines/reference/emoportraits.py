@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from baselines.interface.errors import DriveError, MethodUnavailable
+from baselines.interface.frame_rule import FrameRule
 from baselines.interface.method import Capabilities, Chunk, Driver, Method, check_source
 from baselines.reference.weights import find_weights
 from feed_dataset.core.jobs.array_store import frames_sha256
@@ -44,7 +45,15 @@ class EmoPortraits(Method):
             drives=frozenset({"image"}),
             size_px=self._weights.size_px,
             licence=self._weights.licence,
+            crop="face",
+            motion="absolute",
+            frame_rule=FrameRule("identity"),
+            needs_optimisation=False,
+            needs_gpu=False,
+            seeded=True,
+            parallel_safe=True,
             has_latents=True,
+            paper="arXiv:2404.19110",
         )
 
     @property

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from baselines.interface.errors import DriveError
+from baselines.interface.frame_rule import FrameRule
 from baselines.interface.method import Capabilities, Chunk, Driver, Method, check_source
 from baselines.warp.thin_plate import warp_image
 from feed_dataset.core.jobs.errors import NoFaceError
@@ -59,7 +60,17 @@ class KeypointWarp(Method):
 
     name = "keypoint-warp"
     capabilities = Capabilities(
-        drives=frozenset({"image"}), licence="Apache-2.0", reads_with=frozenset({"face-detector", "face-mesh"})
+        drives=frozenset({"image"}),
+        licence="Apache-2.0",
+        crop="face",
+        motion="relative",
+        frame_rule=FrameRule("identity"),
+        needs_optimisation=False,
+        needs_gpu=False,
+        seeded=True,
+        parallel_safe=True,
+        reads_with=frozenset({"face-detector", "face-mesh"}),
+        trained_on=frozenset(),
     )
 
     def __init__(self, track: Tracker | None = None) -> None:

@@ -50,7 +50,7 @@ def _methods(console: Any) -> None:
 
     table = _table("method", "what it is")
     for name in baselines.names():
-        table.add_row(name, baselines.card(name).summary)
+        table.add_row(name, baselines.entry(name).summary)
     console.print(table)
 
 

@@ -9,8 +9,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from baselines.doors.spec import MethodSpec
-from baselines.interface.capabilities import refusal, remarks
 from baselines.interface.method import Method
+from baselines.interface.refusals import refusal, remarks
 from baselines.outside.command import CommandMethod
 from baselines.outside.existing import ExistingFrames
 from benchmark.engine.inputs import Crop, Input

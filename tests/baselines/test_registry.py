@@ -53,13 +53,13 @@ def test_load_gives_the_method_of_that_name(name: str) -> None:
     method = baselines.load(name)
     assert method.name == name
     assert method.weights_sha256 is None
-    assert baselines.card(name).summary
+    assert baselines.entry(name).summary
 
 
 @pytest.mark.parametrize("name", baselines.names())
 def test_a_name_and_its_place_are_one_method(name: str) -> None:
     spec = baselines.resolve(name)
-    assert spec == baselines.resolve(baselines.card(name).target)
+    assert spec == baselines.resolve(baselines.entry(name).target)
     assert spec.load().name == spec.name  # type: ignore[union-attr]
 
 
@@ -152,7 +152,7 @@ def test_only_emoportraits_takes_other_weights(tmp_path: Path, monkeypatch: pyte
 
 def test_public_names_are_lazy_and_there() -> None:
     assert {getattr(baselines, name).__name__ for name in baselines.__all__ if name[0].isupper()} == {
-        "Capabilities", "Chunk", "CommandMethod", "Driver", "Generated", "Method",
+        "Capabilities", "Chunk", "CommandMethod", "Driver", "FrameRule", "Generated", "Method",
     }  # fmt: skip
     assert baselines.CommandMethod is CommandMethod
     with pytest.raises(AttributeError, match="has no attribute 'Nothing'"):

@@ -11,7 +11,8 @@ from baselines.bounds.copy_driver import CopyDriver
 from baselines.bounds.copy_source import CopySource
 from baselines.interface.errors import DriveError
 from baselines.interface.frames import chunks_of, gathered
-from baselines.interface.method import Driver, Generated, refusal
+from baselines.interface.method import Driver, Generated
+from baselines.interface.refusals import refusal
 
 
 def frames(count: int, side: int = 32, seed: int = 0) -> np.ndarray:

@@ -1,58 +1,19 @@
-"""What a method declares, and what it is refused for."""
+"""What a method declares."""
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 import pytest
 
-from baselines.interface.capabilities import Capabilities, refusal, remarks
+from baselines.interface.capabilities import Capabilities
 from baselines.interface.errors import DriveError
+from baselines.interface.frame_rule import FrameRule
 
 
 def able(*drives: str, **fields: Any) -> Capabilities:
     return Capabilities(drives=frozenset(drives), licence="MIT", **fields)
-
-
-@pytest.mark.parametrize(
-    ("capabilities", "gives", "expected"),
-    [
-        (able(), {"audio"}, None),
-        (able(), (), None),
-        (able("image"), {"image", "audio"}, None),
-        (able("image"), {"audio"}, "is driven by image frames, but the protocol gives audio"),
-        (able("image"), (), "is driven by image frames, but the protocol gives only the source and the first frame"),
-        (able("image", "audio"), {"audio"}, None),
-        (able("image", "pose"), {"audio"}, "is driven by image frames or head poses, but the protocol gives audio"),
-        (able("audio", "pose", requires={"audio"}), {"audio"}, None),
-        (
-            able("audio", "pose", requires={"audio", "pose"}),
-            {"image", "audio"},
-            "needs head poses to drive it, but the protocol gives image frames and audio",
-        ),
-    ],
-)
-def test_a_method_is_refused_for_what_the_protocol_does_not_give(
-    capabilities: Capabilities, gives: set[str], expected: str | None
-) -> None:
-    assert refusal(capabilities, gives=gives) == expected
-
-
-def test_latents_and_training_are_asked_for() -> None:
-    assert refusal(able("image"), gives={"image"}, needs_latents=True) == (
-        "gives no expression descriptors z, which the protocol measures"
-    )
-    assert refusal(able("image", has_latents=True), gives={"image"}, needs_latents=True) is None
-    slow = able("image", needs_optimisation=True)
-    assert refusal(slow, gives={"image"}) is None
-    assert "trained on every source" in str(refusal(slow, gives={"image"}, may_optimise=False))
-
-
-def test_remarks_name_the_own_side_and_the_training() -> None:
-    assert remarks(able("image", size_px=128), size_px=256) == ("works at 128 px; its frames are scaled to 256 px",)
-    assert remarks(able("image", size_px=256), size_px=256) == ()
-    assert remarks(able("image"), size_px=256) == ()
-    assert len(remarks(able("image", size_px=64, needs_optimisation=True), size_px=256)) == 2
 
 
 @pytest.mark.parametrize(
@@ -63,7 +24,23 @@ def test_remarks_name_the_own_side_and_the_training() -> None:
         ({"requires": {"sound"}}, "expected requires to be a set"),
         ({"requires": {"audio"}}, "expected requires to be among drives but got audio besides"),
         ({"licence": " "}, "write 'unknown'"),
+        ({"licence": None}, "expected licence as a text but got None; write 'unknown'"),
+        ({"weights_licence": ""}, "expected weights_licence as a text but got ''; leave it out"),
         ({"size_px": 0}, "expected size_px to be positive"),
+        ({"fps": 0}, "expected fps to be positive"),
+        ({"fps": "fast"}, "expected fps to be a number or a text such as '30000/1001'"),
+        ({"crop": "square"}, "expected crop among face, own, whole but got 'square'"),
+        ({"motion": "both"}, "expected motion among absolute, relative"),
+        ({"frame_rule": "some"}, "expected a frame rule among identity, trims, audio-clock but got 'some'"),
+        ({"frame_rule": 3}, "expected frame_rule to be a FrameRule or its kind but got 3"),
+        ({"frame_rule": "audio-clock"}, "expected audio among drives with the frame rule 'audio-clock'"),
+        ({"drives": {"audio"}, "frame_rule": "audio-clock"}, "expected fps with the frame rule 'audio-clock'"),
+        ({"needs_gpu": "yes"}, "expected needs_gpu to be True, False or None but got 'yes'"),
+        ({"trained_on": "FEED"}, "expected trained_on to be a set of names of corpora or people but got 'FEED'"),
+        ({"reads_with": {" "}}, "expected reads_with to be a set of names of networks"),
+        ({"python": "3.8 or newer"}, "expected versions of python such as"),
+        ({"torch": "~=2.0"}, "expected versions of torch such as"),
+        ({"commit": "c0ffee"}, "expected commit to be 40 hexadecimal digits but got 'c0ffee'"),
     ],
 )
 def test_fields_that_no_method_can_have_are_refused(fields: dict[str, Any], reason: str) -> None:
@@ -74,3 +51,20 @@ def test_fields_that_no_method_can_have_are_refused(fields: dict[str, Any], reas
 def test_a_plain_set_becomes_a_frozen_one() -> None:
     assert Capabilities(drives={"image"}, licence="MIT") == able("image")
     assert len({able("image"), Capabilities(drives={"image"}, licence="MIT")}) == 1
+
+
+def test_a_card_with_drives_and_licence_alone_is_whole_and_says_what_is_unknown() -> None:
+    plain = able("image")
+    assert set(plain.unknown()) == {
+        *("fps", "crop", "motion", "frame_rule", "needs_optimisation", "needs_gpu", "seeded", "parallel_safe"),
+        *("trained_on", "python", "torch", "paper", "repository", "commit"),
+    }
+    assert "motion" not in able("image", motion="relative").unknown()
+
+
+def test_plain_values_become_the_types_that_are_read() -> None:
+    card = able("audio", fps="30000/1001", frame_rule="audio-clock", trained_on=["HDTF"], commit="ab" * 20)
+    assert card.fps == Fraction(30000, 1001)
+    assert card.frame_rule == FrameRule("audio-clock")
+    assert card.trained_on == {"HDTF"}
+    assert able("image", fps=25).fps == Fraction(25)
