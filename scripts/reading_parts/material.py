@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -156,7 +157,15 @@ def make(kind: Kind, folder: Path) -> Path | None:
         _MAKERS.get(kind.times, _plain)(kind, path)
     except (av.error.FFmpegError, ValueError, OverflowError, IndexError):
         return None
+    finally:
+        _leave_real_time()
     return path if path.is_file() and path.stat().st_size else None
+
+
+def _leave_real_time() -> None:
+    """SVT-AV1 puts a process of root under SCHED_FIFO and leaves it there; all others would wait."""
+    if hasattr(os, "sched_setscheduler") and os.sched_getscheduler(0) != os.SCHED_OTHER:
+        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
 
 
 def expected_numbers(kind: Kind) -> list[int] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -106,3 +107,9 @@ def test_chroma_of_odd_sizes_stays_in_place(tmp_path: Path, codec: str) -> None:
         ]
     bare.color_range, bare.colorspace = frame.color_range, frame.colorspace
     assert (RgbConverter()(frame) == bare.to_ndarray(format="rgb24", interpolation="BICUBIC")).all()
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_getscheduler"), reason="no scheduling policies on this system")
+def test_an_encoder_leaves_nobody_under_real_time_scheduling(tmp_path: Path) -> None:
+    assert make(Kind(".mkv", BY_NAME["AV1"]), tmp_path) is not None
+    assert os.sched_getscheduler(0) == os.SCHED_OTHER
