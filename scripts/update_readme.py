@@ -13,6 +13,7 @@ from pathlib import Path
 from benchmark.metrics.eyes import LEGEND
 from benchmark.report.ceilings import ceiling_table, cell_text
 from benchmark.report.differences import POWER_HEADING, power_lines
+from benchmark.report.method_cards import label_of, seen_legend
 from benchmark.report.table import (
     calibration_lines,
     interval_kind,
@@ -122,7 +123,10 @@ def filled(markdown: str, content: str, begin: str = BEGIN, end: str = END) -> s
 
 def _rows(results: Results, metrics: list[str], cell: Callable[[Aggregate], str]) -> list[str]:
     names = [method.name for method in results.methods]
-    lines = [_row(["metric", *names]), f"|{'|'.join(['---', *['---:'] * len(names)])}|"]
+    lines = [
+        _row(["metric", *[label_of(results, name) for name in names]]),
+        f"|{'|'.join(['---', *['---:'] * len(names)])}|",
+    ]
     for metric in metrics:
         aggregates = [results.aggregate(name, metric) for name in names]
         first = next(a for a in aggregates if a is not None)
@@ -141,6 +145,7 @@ def _caption(results: Results) -> str:
         f" {protocol.frames_per_case} frames, {results.data.name} ({kind}); mean and"
         f" {interval_kind(results)}"
         f"{f'; {LEGEND}' if is_marked(results) else ''}"
+        f"{f'; {seen}' if (seen := seen_legend(results)) else ''}"
     )
 
 

@@ -28,6 +28,7 @@ class Driver:
         first_frame: uint8 [S, S, 3]; that of `frames` where they are given.
         frame_count: T, how many frames must come back; that of `frames` where they are given.
         size_px: S, the side of the frames that must come back; that of the frames where any is given.
+        seed: for whatever is drawn at random; Python's, NumPy's and PyTorch's own random numbers begin with it, too.
 
     Raises:
         DriveError: arrays of another form, counts and sides that contradict each other, or no count or side at all.
@@ -40,6 +41,7 @@ class Driver:
     first_frame: np.ndarray | None = None
     frame_count: int = 0
     size_px: int = 0
+    seed: int = 0
 
     def __post_init__(self) -> None:
         if self.frames is not None:

@@ -38,7 +38,8 @@ class CommandMethod:
 
     A subclass sets `name`, `capabilities`, `command`, and `version` as for a `Method`. The command is a template:
     {cases} is the path of cases.csv, {inputs} the folder that its paths are relative to, {out} the folder to write
-    to. It runs without a shell. It may write OUT/<id>.z.npy with descriptors z, float32 [T, d].
+    to, {seed} a number for whatever is drawn at random. It runs without a shell. It may write OUT/<id>.z.npy with
+    descriptors z, float32 [T, d].
 
     Example:
         >>> class Mine(CommandMethod):
@@ -59,14 +60,15 @@ class CommandMethod:
         """Digest of the weights that make the frames; None where it is not known."""
         return None
 
-    def argv(self, batch: Batch, out: Path) -> list[str]:
+    def argv(self, batch: Batch, out: Path, seed: int = 0) -> list[str]:
         """The command with its paths filled in.
 
         Raises:
             MethodUnavailable: it is empty, has no {out}, neither {cases} nor {inputs}, or another {field}.
         """
         template = shlex.split(self.command) if isinstance(self.command, str) else list(self.command)
-        values = {"cases": str(batch.index.resolve()), "inputs": str(batch.folder.resolve()), "out": str(out.resolve())}
+        paths = {"cases": batch.index, "inputs": batch.folder, "out": out}
+        values = {**{name: str(path.resolve()) for name, path in paths.items()}, "seed": str(seed)}
         used = {name for part in template for name in _FIELD.findall(part)}
         if "out" not in used or not used & {"cases", "inputs"} or used - values.keys():
             raise MethodUnavailable(
@@ -75,11 +77,12 @@ class CommandMethod:
             )
         return [_FIELD.sub(lambda match: values[match[1]], part) for part in template]
 
-    def generate(self, batch: Batch, out: Path) -> tuple[CommandOutput, ...]:
+    def generate(self, batch: Batch, out: Path, *, seed: int = 0) -> tuple[CommandOutput, ...]:
         """Run the command on a batch; a case without output has a reason.
 
         Args:
             out: an empty or new folder: what an earlier run left must not count as made by this one.
+            seed: for {seed} in the command.
 
         Raises:
             BatchError: `out` is not empty.
@@ -88,7 +91,7 @@ class CommandMethod:
         out.mkdir(parents=True, exist_ok=True)
         if any(out.iterdir()):
             raise BatchError(f"expected an empty folder for the outputs of {self.name} but {out} is not empty")
-        argv = self.argv(batch, out)
+        argv = self.argv(batch, out, seed)
         logs = out / ".logs"
         logs.mkdir()
         try:

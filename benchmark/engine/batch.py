@@ -11,6 +11,7 @@ import numpy as np
 
 from baselines.doors.spec import MethodSpec
 from baselines.interface.errors import BatchError, MethodUnavailable
+from baselines.interface.one_at_a_time import turn_of
 from baselines.outside.batch import INDEX, Batch, BatchCase, read_batch, write_index
 from baselines.outside.command import CommandMethod
 from baselines.outside.existing import ExistingFrames
@@ -92,24 +93,26 @@ def _run(
 ) -> PlannedMethod:
     batch, _ = stage(plan, output.folder / "batch", executor, progress)
     contents = [(case.id, case.frame_count, str(case.fps)) for case in batch.cases]
-    key = key_of(output.spec.name, output.version, output.weights_sha256, output.spec.code_sha256, contents)
+    commit = () if output.capabilities.commit is None else (output.capabilities.commit,)
+    key = key_of(output.spec.name, output.version, output.weights_sha256, output.spec.code_sha256, contents, *commit)
     made = output.folder / f"made-{key[:16]}"
     reasons: dict[str, str] = {}
     if output.overwrite == "always" or not (made / _DONE).is_file():
         with progress.phase(f"command {method.name}", 1) as step:
-            reasons = _generate(output.spec, batch, made)
+            with turn_of(output.spec.target, output.capabilities):
+                reasons = _generate(output.spec, batch, made, plan.protocol.seed)
             step()
     ids = [case.id for case in batch.cases]
     return replace(method, output=replace(Existing.in_folder(ExistingFrames(made), ids), reasons=reasons))
 
 
-def _generate(spec: MethodSpec, batch: Batch, out: Path) -> dict[str, str]:
+def _generate(spec: MethodSpec, batch: Batch, out: Path, seed: int) -> dict[str, str]:
     """Run the command into an empty folder; by case id why it made nothing."""
     method = spec.load()
     if not isinstance(method, CommandMethod):
         raise MethodUnavailable(f"expected {spec.name} to be a command but got {type(method).__name__}")
     shutil.rmtree(out, ignore_errors=True)
-    outputs = method.generate(batch, out)
+    outputs = method.generate(batch, out, seed=seed)
     reasons = {one.case_id: one.reason for one in outputs if one.reason is not None}
     if not reasons:
         write_text_atomic(out / _DONE, "{}\n")

@@ -12,6 +12,8 @@ import numpy as np
 
 from baselines.doors.spec import MethodSpec
 from baselines.interface.method import Capabilities, Chunk, Driver, Method, chunks_of
+from baselines.interface.one_at_a_time import turn_of
+from baselines.interface.seeds import case_seed, seeded
 from baselines.outside.existing import ExistingFrames, frame_files, read_latents
 from benchmark.engine.predictions import Prediction, PredictionPath, PredictionRecord, load_latents, load_record, save
 from benchmark.engine.tools import Tools
@@ -56,6 +58,7 @@ class CaseInputs:
         source: one frame; None where no source was given for the case.
         audio: of the driver; a reason where there is none.
         gives: what of the driver a method may see: "image", "audio", "pose".
+        seed: of the protocol.
     """
 
     case_id: str
@@ -63,6 +66,7 @@ class CaseInputs:
     driver: FrameSequence
     audio: AudioFile | str
     gives: frozenset[str] = frozenset({"image"})
+    seed: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,7 +145,8 @@ class Generated:
             raise CaseFailed("no source image")
         source, driver = next(iter(inputs.source.read())), _driver(inputs, tools)
         chunks = _guarded(method, source, driver, self.capabilities.has_latents)
-        return save(at, chunks, inputs.driver, input_hash=self._input_hash(inputs))
+        with turn_of(self.spec.target, self.capabilities), seeded(driver.seed):
+            return save(at, chunks, inputs.driver, input_hash=self._input_hash(inputs))
 
     def _at(self, inputs: CaseInputs) -> PredictionPath:
         return PredictionPath(self.folder, inputs.case_id)
@@ -151,7 +156,7 @@ class Generated:
         if inputs.source is None:
             return ""
         seen = () if inputs.gives == frozenset({"image"}) else (sorted(inputs.gives),)
-        code = () if self.spec.code_sha256 is None else (self.spec.code_sha256,)
+        code = tuple(one for one in (self.spec.code_sha256, self.capabilities.commit) if one is not None)
         driver, source = inputs.driver, inputs.source
         parts = (self.spec.name, self.version, self.weights_sha256, source.content_id, driver.content_id)
         return key_of(*parts, *seen, *code)
@@ -183,6 +188,7 @@ class CommandOutput:
 
     spec: MethodSpec
     folder: Path
+    capabilities: Capabilities
     version: int
     weights_sha256: str | None
     overwrite: Overwrite
@@ -282,7 +288,8 @@ def _driver(inputs: CaseInputs, tools: Tools) -> Driver:
     frames = np.stack(list(inputs.driver.read()))
     audio = _samples(inputs.audio) if "audio" in inputs.gives else None
     pose = _head_pose(frames, tools) if "pose" in inputs.gives else None
-    return Driver(frames, inputs.driver.fps, audio=audio, pose=pose).limited_to(inputs.gives)
+    seed = case_seed(inputs.seed, inputs.case_id)
+    return Driver(frames, inputs.driver.fps, audio=audio, pose=pose, seed=seed).limited_to(inputs.gives)
 
 
 def _samples(audio: AudioFile | str) -> Audio:

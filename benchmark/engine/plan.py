@@ -12,6 +12,7 @@ from benchmark.engine.panels import Panels
 from benchmark.engine.settings import FeatureSettings, feature_settings
 from benchmark.features.types.extractor import Compute
 from benchmark.metrics import MetricCard
+from benchmark.results.schema import CardRecord
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,7 @@ class PlannedMethod:
     Args:
         origin: where its frames come from on this machine; methods of one name and another origin are not mixed.
         reads_with: networks with which the method looks at faces; None where nobody said.
+        card: what else its author says of it; None of finished frames.
     """
 
     name: str
@@ -57,6 +59,7 @@ class PlannedMethod:
     weights_sha256: str | None = None
     origin: str = ""
     reads_with: tuple[str, ...] | None = None
+    card: CardRecord | None = None
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from baselines.interface.refusals import refusal, remarks
 from baselines.outside.command import CommandMethod
 from baselines.outside.existing import ExistingFrames
 from benchmark.engine.inputs import Crop, Input
+from benchmark.engine.method_request import card_record, licence_of, request_to
 from benchmark.engine.networks import REQUIRED, NetworkStatus
 from benchmark.engine.outputs import CommandOutput, Existing, Generated, Overwrite, Reference
 from benchmark.engine.plan import (
@@ -78,7 +79,7 @@ def plan_protocol(
     methods = []
     for spec in specs:
         found = objects[spec.name] if spec.name in objects else spec.load()
-        method = _method(spec, found, protocol, planned, metrics, out, overwrite, announce)
+        method = _method(spec, found, protocol, cases, metrics, out, overwrite, compute or Compute(), announce)
         methods.append(replace(method, origin=_origin(spec, catalog)))
     if any(case.has_reference for case in planned):
         methods.append(PlannedMethod(REFERENCE_ROW, Reference(), "the data's"))
@@ -135,10 +136,11 @@ def _method(
     spec: MethodSpec,
     found: Method | CommandMethod | ExistingFrames,
     protocol: Protocol,
-    cases: Sequence[PlannedCase],
+    cases: Sequence[Case],
     metrics: Sequence[MetricCard],
     out: Path,
     overwrite: Overwrite,
+    compute: Compute,
     announce: Callable[[str], None],
 ) -> PlannedMethod:
     if spec.name == REFERENCE_ROW:
@@ -153,24 +155,25 @@ def _method(
         existing = Existing.in_folder(found, ids)
         return PlannedMethod(spec.name, existing, has_latents=bool(existing.latents))
     capabilities = found.capabilities
-    only_latents = all("latents" in metric.needs for metric in metrics)
-    reason = refusal(capabilities, gives=protocol.gives, needs_latents=only_latents)
+    asked = request_to(capabilities, type(found), protocol, cases, metrics, compute)
+    reason = refusal(capabilities, asked)
     if reason is not None:
         raise BenchmarkError(f"{spec.name} cannot run on {protocol.name}: it {reason}")
-    for line in remarks(capabilities, size_px=protocol.size_px):
+    for line in remarks(capabilities, asked, size_px=protocol.size_px):
         announce(f"{spec.name} {line}")
     output: CommandOutput | Generated
     if isinstance(found, CommandMethod):
-        output = CommandOutput(spec, folder, found.version, found.weights_sha256, overwrite)
+        output = CommandOutput(spec, folder, capabilities, found.version, found.weights_sha256, overwrite)
     else:
         output = Generated(spec, folder, overwrite, capabilities, found.version, found.weights_sha256)
     return PlannedMethod(
         spec.name,
         output,
-        capabilities.licence,
+        licence_of(capabilities),
         capabilities.has_latents,
         found.weights_sha256,
         reads_with=tuple(sorted(capabilities.reads_with)),
+        card=card_record(capabilities, asked.people),
     )
 
 

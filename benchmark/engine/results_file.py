@@ -68,6 +68,7 @@ def _method(method: PlannedMethod, records: Sequence[CaseRecord]) -> MethodRecor
         weights_sha256=method.weights_sha256,
         seconds_generate=round(sum(seconds), 3),
         reads_with=None if method.reads_with is None else list(method.reads_with),
+        card=method.card,
     )
 
 

@@ -129,7 +129,7 @@ def _kept(source: Input) -> FrameSequence | None:
 def _tasks(plan: Plan, cases: Sequence[PlannedCase], sources: dict[Input, FrameSequence | str]) -> list[CaseTask]:
     """One task for each driver."""
     shown = {case.id for case in plan.cases[:MAX_SHEETS]}
-    settings = TaskSettings(plan.features, plan.thumbnails, plan.protocol.gives, plan.panels)
+    settings = TaskSettings(plan.features, plan.thumbnails, plan.protocol.gives, plan.protocol.seed, plan.panels)
     by_driver: dict[Input, list[CaseWork]] = {}
     for case in cases:
         source = sources.get(case.source, case.source) if case.source is not None else None

@@ -43,6 +43,11 @@ class CaseTask:
     outputs: tuple[tuple[str, OutputKind], ...]
     settings: TaskSettings
 
+    def inputs(self, case: CaseWork, source: FrameSequence | None, driver: FrameSequence) -> CaseInputs:
+        """What methods have of one case."""
+        audio = _audio_of(case, driver, self.driver.path)
+        return CaseInputs(case.id, source, driver, audio, self.settings.gives, self.settings.seed)
+
     def split(self) -> list[CaseTask]:
         """One task for each case and method: to find out which of them ends its process."""
         return [replace(self, cases=(case,), outputs=(output,)) for case in self.cases for output in self.outputs]
@@ -94,7 +99,7 @@ class _Runner:
                 failures[case.id] = f"{label}: {plain_reason(error, path)}"
                 continue
             sources[case.id] = None if source is None else source.content_id
-            inputs = CaseInputs(case.id, source, driver, _audio_of(case, driver, task.driver.path), task.settings.gives)
+            inputs = task.inputs(case, source, driver)
             outputs += [self._output(name, kind, case, inputs) for name, kind in task.outputs]
         return TaskOutcome(bare(driver), None, sources, failures, tuple(outputs), self._files())
 
@@ -253,8 +258,7 @@ class _Finder:
             sources[case.id] = case.source.content_id
             if not self._has_video(case.source.content_id, case.is_shown):
                 return None
-            audio = _audio_of(case, driver, task.driver.path)
-            inputs = CaseInputs(case.id, case.source, driver, audio, task.settings.gives)
+            inputs = task.inputs(case, case.source, driver)
             for name, kind in task.outputs:
                 found = self._output(name, kind, case, inputs)
                 if found is None:

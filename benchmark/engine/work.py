@@ -45,6 +45,7 @@ class TaskSettings:
     features: FeatureSettings
     thumbnails: Path
     gives: frozenset[str] = frozenset({"image"})
+    seed: int = 0
     panels: Panels = "fail"
 
 

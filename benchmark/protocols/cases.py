@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from feed_dataset.catalog.clip import Clip
 
 T = TypeVar("T")
-_LATER = ("gives",)
+_LATER = ("gives", "asks")
 
 
 @dataclass(frozen=True)

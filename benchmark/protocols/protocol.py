@@ -51,11 +51,24 @@ class SourceSelection(_Part):
         return self
 
 
+class MethodRequirements(_Part):
+    """What a protocol asks of a method's card besides what drives it. A card that leaves it unknown is refused.
+
+    `unseen_people`: not trained on anyone who drives or is driven. `no_optimisation`: not trained on every source.
+    `seeded`: the same frames for the same seed. `motion`: only this kind.
+    """
+
+    unseen_people: bool = False
+    no_optimisation: bool = False
+    seeded: bool = False
+    motion: Literal["absolute", "relative"] | None = None
+
+
 class Protocol(_Part):
     """One protocol, as its YAML file states it.
 
     `gives` is what a method may see of a driver, besides its first frame: "image" (every frame), "audio", "pose"
-    (head rotations). The harness withholds the rest.
+    (head rotations). The harness withholds the rest. `asks` is what a method's card must say.
     """
 
     name: Annotated[str, Field(pattern=_PLAIN)]
@@ -71,6 +84,7 @@ class Protocol(_Part):
     drivers: DriverSelection
     sources: SourceSelection = SourceSelection()
     gives: Annotated[tuple[Literal["image", "audio", "pose"], ...], Field(min_length=0)] = ("image",)
+    asks: MethodRequirements = MethodRequirements()
     metrics: tuple[str, ...]
 
     @property

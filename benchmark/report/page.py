@@ -15,6 +15,7 @@ from benchmark.protocols.photos import PHOTOS
 from benchmark.report.cards import FullCard, facts, full_cards, lists
 from benchmark.report.ceilings import ceiling_table, cell_text
 from benchmark.report.differences import POWER_HEADING, compare, power_lines
+from benchmark.report.method_cards import label_of, method_views, seen_legend
 from benchmark.report.plots import method_colours, plot_cases, plot_spectrum
 from benchmark.report.sheets import Sheet, build_sheet
 from benchmark.report.spectra import spectra
@@ -91,7 +92,9 @@ def context(results: Results, folder: Path, *, ours: str) -> dict[str, Any]:
         "studies": user_studies(results),
         "glimpse": glimpse,
         "sheets": [sheet for sheet in sheets if sheet is not glimpse],
-        "legend": LEGEND if is_marked(results) else "",
+        "legend": "; ".join(filter(None, [LEGEND if is_marked(results) else "", seen_legend(results)])),
+        "labels": {name: label_of(results, name) for name in names},
+        "method_views": method_views(results),
         "captions": {sheet.files.case_id: _captions(results, sheet) for sheet in sheets},
         "hidden_cases": len(results.protocol.case_ids) - len(sheets),
         "not_computed": lacking(results),

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from benchmark.metrics import CARDS
 from benchmark.metrics.eyes import LEGEND, MARK, shared_with
+from benchmark.report.method_cards import label_of, seen_legend
 from benchmark.report.tiers import rule, tier_lines
 from benchmark.results.comparison import Comparisons, compare_results
 from benchmark.results.schema import Aggregate, Results
@@ -62,14 +63,17 @@ def build_table(results: Results, names: Sequence[str], *, ours: str) -> Table:
         title=f"{protocol.name} v{protocol.version} on {results.data.name}: {len(protocol.case_ids)} cases{limited}",
         caption=(
             f"mean over cases [{interval_kind(results)}], cases scored/expected;"
-            " ↑ higher is better, ↓ lower is better" + (f"; {LEGEND}" if is_marked(results) else "")
+            f" ↑ higher is better, ↓ lower is better{f'; {LEGEND}' if is_marked(results) else ''}"
+            f"{f'; {seen}' if (seen := seen_legend(results)) else ''}"
         ),
         title_justify="left",
         caption_justify="left",
     )
     table.add_column("metric", no_wrap=True)
     for name in names:
-        table.add_column(name, justify="right", style="bold" if name == ours else None, overflow="fold")
+        table.add_column(
+            label_of(results, name), justify="right", style="bold" if name == ours else None, overflow="fold"
+        )
     for metric in shown_metrics(results):
         cells = [results.aggregate(name, metric) for name in names]
         first = next(cell for cell in cells if cell is not None)

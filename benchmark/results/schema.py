@@ -149,14 +149,43 @@ class DataRecord(Record):
     synthetic: bool
 
 
+class CardRecord(Record):
+    """What a method's author says of it (`baselines.Capabilities`), and whom of the run's people it was trained on.
+
+    None stands for unknown, of `size_px` and `fps` also for any.
+    """
+
+    drives: Annotated[list[Name], Field(max_length=3)]
+    size_px: Positive | None
+    fps: Text | None
+    crop: Name | None
+    motion: Name | None
+    frame_rule: Text | None
+    needs_optimisation: bool | None
+    needs_gpu: bool | None
+    seeded: bool | None
+    parallel_safe: bool | None
+    trained_on: Annotated[list[Text], Field(max_length=1000)] | None
+    seen_people: Annotated[list[Text], Field(max_length=_MANY)] | None
+    python: Text | None
+    torch: Text | None
+    paper: Text | None
+    repository: Text | None
+    commit: Text | None
+
+
 class MethodRecord(Record):
-    """Which method, with which weights; `reads_with`: networks with which it looks at faces, None if unknown."""
+    """Which method, with which weights; `reads_with`: networks with which it looks at faces, None if unknown.
+
+    `card` is there since methods have one; files without it load as they are.
+    """
 
     name: Name
     licence: Text
     weights_sha256: Sha256 | None
     seconds_generate: Seconds
     reads_with: Annotated[list[Name], Field(max_length=100)] | None = None
+    card: CardRecord | None = None
 
 
 class Environment(Record):
@@ -279,8 +308,9 @@ class Results(Record):
         content: dict[str, Any] = self.model_dump(mode="json", exclude={*_VOLATILE, *absent})
         for method in content["methods"]:
             del method["seconds_generate"]
-            if method["reads_with"] is None:
-                del method["reads_with"]
+            for later in ("reads_with", "card"):
+                if method[later] is None:
+                    del method[later]
         if self.clusters_sources:
             del content["bootstrap"]
         else:

@@ -60,6 +60,7 @@ def test_every_case_comes_back(tmp_path: Path, batch: Batch) -> None:
 def test_a_text_is_split_before_its_paths_are_filled_in(tmp_path: Path, batch: Batch) -> None:
     argv = Tool("run --list={cases} --json '{\"a b\": 1}' {out}").argv(batch, tmp_path / "o")
     assert argv == ["run", f"--list={batch.index}", "--json", '{"a b": 1}', str(tmp_path / "o")]
+    assert Tool("run {cases} {out} {seed}").argv(batch, tmp_path / "o", 7)[-1] == "7"
 
 
 @pytest.mark.parametrize("command", ["", "run {cases}", "run {out}", "run {cases} {out} {video}"])
