@@ -14,7 +14,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmark.ceilings.shipped import FILE_NAME, CeilingsFile, shipped_path
+from benchmark.ceilings.shipped import COMMAND, FILE_NAME, CeilingsFile, shipped_path
 from benchmark.protocols import protocol
 from benchmark.results.schema import Results
 
@@ -26,7 +26,9 @@ def make(name: str, out: Path, workers: int) -> CeilingsFile:
     """Run the command that people type."""
     command = [sys.executable, "-m", "benchmark", "ceilings", "--protocol", name, "--out", str(out)]
     subprocess.run([*command, "--workers", str(workers)], check=True, stdout=subprocess.DEVNULL)
-    return CeilingsFile.load(out / FILE_NAME)
+    made = CeilingsFile.load(out / FILE_NAME)
+    said = made.results.model_copy(update={"command": f"{COMMAND} --protocol {name}"})  # without the folder of this run
+    return made.model_copy(update={"results": said})
 
 
 def disagreements(shipped: Results, made: Results) -> list[str]:

@@ -35,10 +35,10 @@ BEGIN, END = "<!-- results:begin -->", "<!-- results:end -->"
 CEILINGS_BEGIN, CEILINGS_END = "<!-- ceilings:begin -->", "<!-- ceilings:end -->"
 TELLING = (
     "csim[dlib]",
-    "expression_transfer[mesh468]",
+    "expression_transfer[mesh478]",
     "intensity[mesh478]",
     "asymmetry[mesh478]",
-    "pose_transfer[mesh468]",
+    "pose_transfer[mesh478]",
     "gaze_error_deg[iris]",
     "fd[dlib]",
 )

@@ -36,7 +36,13 @@ from benchmark.results.schema import Results, write_text_atomic
 
 REPORT_FILE = "report.html"
 _PLOTTED = 6
-_CAPTION_METRICS = ("expression_transfer[mesh468]", "pose_transfer[mesh468]", "csim[dlib]")
+_CAPTION_METRICS = (
+    "expression_transfer[mesh468]",
+    "expression_transfer[mesh478]",
+    "pose_transfer[mesh468]",
+    "pose_transfer[mesh478]",
+    "csim[dlib]",
+)
 
 
 def write_report(results: Results, folder: Path, *, ours: str) -> Path:

@@ -95,10 +95,21 @@ def render_dataset(
     """
     for subject in subjects:
         subject_spec(subject)
-    for left_over in out.glob("*/.*.tmp"):  # of a rendering that was killed
-        shutil.rmtree(left_over, ignore_errors=True)
     threads = 1 if workers else None
     jobs = [TakeJob(subject, stem, out, settings, threads) for subject in subjects for stem in stems]
+    return render_takes(out, jobs, workers=workers, on_take=on_take)
+
+
+def render_takes(
+    out: Path,
+    jobs: Sequence[TakeJob],
+    *,
+    workers: int = 0,
+    on_take: OnTake = lambda take_id, rendered: None,
+) -> int:
+    """`render_dataset` for takes that have settings of their own, all below `out`."""
+    for left_over in out.glob("*/.*.tmp"):  # of a rendering that was killed
+        shutil.rmtree(left_over, ignore_errors=True)
     refuse_linked_folders(out, (job.ground_truth for job in jobs))
     waiting = []
     for job in jobs:

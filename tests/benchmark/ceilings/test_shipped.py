@@ -135,6 +135,20 @@ def test_shipped_ceilings_are_of_the_metrics_as_they_are_now(protocol: str) -> N
     assert file.results.command == f"feed benchmark ceilings --protocol {protocol}"  # no folder of a maintainer
 
 
+def test_the_main_protocol_can_score_all_of_its_metrics_and_leaves_room() -> None:
+    """Every metric has a dozen cases, and a perfect method would be far above a face that does not move."""
+    results = CeilingsFile.load(shipped_path("feed-mini-cross")).results
+    for metric in protocols.load("feed-mini-cross").metrics:
+        reencoded = results.aggregate(REENCODED, metric)
+        if reencoded is not None and reencoded.level == "case" and reencoded.not_computed is None:
+            assert reencoded.cases_scored >= 12, metric
+    for kind in ("expression_transfer", "intensity", "asymmetry", "wink_f1", "pose_transfer"):
+        metric = next(name for name in protocols.load("feed-mini-cross").metrics if name.startswith(f"{kind}["))
+        exact = results.aggregate(EXACT_RENDER, metric)
+        assert exact is not None and exact.cases_scored >= 12, metric
+        assert exact.ci_low is not None and exact.ci_low >= 0.25, metric
+
+
 def test_files_are_checked(folder: Path, file: CeilingsFile, tmp_path: Path) -> None:
     methods = [one.model_copy(update={"name": "mine"}) for one in file.results.methods]
     path = tmp_path / FILE_NAME
