@@ -20,7 +20,7 @@ from tests.leaderboard.honest import honest
 
 Document = dict[str, Any]
 Edit = Callable[[Document], object]
-CSIM, TRANSFER = "csim[dlib]", "expression_transfer[mesh468]"
+CSIM, TRANSFER = "csim[dlib]", "expression_transfer[mesh478]"
 CALIBRATION, FID = "csim_calibration[dlib]", "fid[pytorch-fid]"
 CROSS = protocol.load("feed-mini-cross")
 DUE = -(-CROSS.frames_per_case // CROSS.embed_every)  # frames of csim

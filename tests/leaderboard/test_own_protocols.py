@@ -68,9 +68,9 @@ def test_a_protocol_of_ones_own_comes_with_its_file(tmp_path: Path) -> None:
         put(d["protocol"], name="mine", version="7")
         for key in ("rows", "aggregates"):
             drop(d, key, lambda one: one["metric"] not in (CSIM, TRANSFER))
-        kept = {"face-detector", "face-mesh", "dlib-face-resnet"}
+        kept = {"face-detector", "face-mesh", "face-landmarker", "dlib-face-resnet"}
         d["networks"] = {name: sha for name, sha in d["networks"].items() if name in kept}
-        d["extractors"] = {name: one for name, one in d["extractors"].items() if name in ("dlib", "mesh468")}
+        d["extractors"] = {name: one for name, one in d["extractors"].items() if name in ("dlib", "mesh468", "mesh478")}
 
     assert "name the file" in refused(tmp_path, edit)
     assert submitted(tmp_path, edit, protocol_file=own).results.protocol.name == "mine"

@@ -92,7 +92,7 @@ FORGERIES: dict[str, tuple[Edit, str]] = {
         lambda d: put(aggregate(d, "intensity[mesh478]"), higher_is_better=True),
         "but got True",
     ),
-    "another unit": (lambda d: put(aggregate(d, "pose_error_deg[mesh468]"), unit="rad"), "expected unit 'deg'"),
+    "another unit": (lambda d: put(aggregate(d, "pose_error_deg[mesh478]"), unit="rad"), "expected unit 'deg'"),
     "another network's name": (lambda d: renamed_metric(d, CSIM, "csim[arcface]"), f"missing 'copy-source/{CSIM}'"),
     "another network's numbers": (
         lambda d: with_network(d, "arcface-r50", "csim[arcface]", CSIM),
