@@ -63,6 +63,8 @@ _ENTRIES = {
     )
 }
 
+OFFICIAL = "baselines.official.method:OfficialMethod"
+
 BOUNDS = ("copy-source", "copy-driver")
 """The ends of a scale: nobody has to beat them."""
 
@@ -81,6 +83,13 @@ def entry(name: str) -> Entry:
         return _ENTRIES[name]
     except KeyError:
         raise UnknownMethod(unknown("method", name, _ENTRIES)) from None
+
+
+def official_names() -> tuple[str, ...]:
+    """Names of the methods that are an official repository in the user's own checkout, sorted."""
+    from baselines.official.loading import method_names
+
+    return method_names()
 
 
 def outside_names() -> tuple[str, ...]:
@@ -152,19 +161,35 @@ def _resolve(text: str) -> MethodSpec:
         )
     if text in _ENTRIES:
         return MethodSpec(text, "class", _ENTRIES[text].target)
+    if text in official_names():
+        return MethodSpec(text, "command", OFFICIAL, {"repository": text})
     if text in outside:
         return _own(spec_of_class(_target(outside[text])), _described(outside[text]))
     if text.endswith(".py"):
         raise UnknownMethod(f"expected a class of {text} but got the file alone; write {text}:Class")
-    known = sorted({*_ENTRIES, *outside})
+    reason = _undrivable(text)
+    if reason is not None:
+        raise MethodUnavailable(f"{text} cannot be run: {reason}; give finished frames with frames:DIR={text}")
+    known = sorted({*_ENTRIES, *official_names(), *outside})
     guess = nearest(text, known)
     hint = f"; did you mean {guess!r}?" if guess else ""
     raise UnknownMethod(f"expected a method among {', '.join(known)}, {_OTHER_FORMS}, but got {text!r}{hint}")
 
 
+def _undrivable(name: str) -> str | None:
+    """Why a repository that is known here cannot be driven; None where it can be, or is not known."""
+    from baselines.official.loading import adapter, adapter_names
+
+    return adapter(name).reason if name in adapter_names() else None
+
+
 def _own(spec: MethodSpec, text: str) -> MethodSpec:
     """`spec`, unless it has the name of a method of this package without being that method."""
     registered = _ENTRIES.get(spec.name)
+    if registered is None and spec.kind != "frames" and spec.name in official_names():
+        raise MethodConflict(
+            f"expected a name of its own for {text} but {spec.name!r} is an official repository; give it another name"
+        )
     if registered is None:
         return spec
     if registered.target != spec.target:

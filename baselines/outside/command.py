@@ -54,6 +54,13 @@ class CommandMethod:
     command: str | Sequence[str]
     working_folder: Path | str | None = None
     timeout_s: float | None = None
+    continues = False
+    """Whether `generate` takes a folder with cases that an earlier call finished, and makes only the others."""
+
+    @property
+    def setting_sha256(self) -> str | None:
+        """Digest of whatever else decides its frames, such as the code of a checkout; None where nothing does."""
+        return None
 
     @property
     def weights_sha256(self) -> str | None:

@@ -5,10 +5,18 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-from collections.abc import Sequence
-from contextlib import suppress
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+_WATCH = """\
+import os, signal, sys
+if not sys.stdin.buffer.read():
+    os.killpg(int(sys.argv[1]), signal.SIGKILL)
+"""
+"""Ends a group when the other end of its pipe closes without a word: this process was killed and cannot do it."""
 
 _TAIL_BYTES, _TAIL_LINES, _TAIL_CHARACTERS = 8192, 3, 400
 
@@ -43,10 +51,15 @@ def run_process(
     *,
     working_folder: Path | str | None = None,
     timeout_s: float | None = None,
+    environment: Mapping[str, str] | None = None,
 ) -> Ended:
     """Run to the end; stdout and stderr go to LOGS/stdout.txt and LOGS/stderr.txt.
 
-    It gets a process group of its own, of which nothing is left when it ends, runs out of time or is interrupted.
+    It gets a process group of its own, of which nothing is left when it ends, runs out of time or is interrupted, or
+    when this process is killed.
+
+    Args:
+        environment: variables that it has besides this process's own.
 
     Raises:
         OSError: it cannot be started.
@@ -54,10 +67,17 @@ def run_process(
     errors = logs / "stderr.txt"
     with (logs / "stdout.txt").open("wb") as out, errors.open("wb") as err:
         process = subprocess.Popen(
-            argv, stdin=subprocess.DEVNULL, stdout=out, stderr=err, cwd=working_folder, start_new_session=True
+            argv,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=err,
+            cwd=working_folder,
+            env=None if environment is None else {**os.environ, **environment},
+            start_new_session=True,
         )
         try:
-            exit_code: int | None = process.wait(timeout_s)
+            with _watched(process.pid):
+                exit_code: int | None = process.wait(timeout_s)
         except subprocess.TimeoutExpired:
             exit_code = None
         finally:
@@ -65,6 +85,23 @@ def run_process(
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
     return Ended(exit_code, errors)
+
+
+@contextmanager
+def _watched(group: int) -> Iterator[None]:
+    """A second small process that ends the group should this one be killed while the block runs."""
+    watch = subprocess.Popen(
+        [sys.executable, "-I", "-S", "-c", _WATCH, str(group)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        yield
+    finally:
+        with suppress(BrokenPipeError):
+            watch.communicate(b"done")
 
 
 def _tail(path: Path) -> str:

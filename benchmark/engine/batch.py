@@ -16,7 +16,7 @@ from baselines.outside.batch import INDEX, Batch, BatchCase, read_batch, write_i
 from baselines.outside.command import CommandMethod
 from baselines.outside.existing import ExistingFrames
 from benchmark.engine.inputs import Input
-from benchmark.engine.outputs import CommandOutput, Existing
+from benchmark.engine.outputs import CommandOutput, Existing, Overwrite
 from benchmark.engine.plan import Plan, PlannedCase, PlannedMethod
 from benchmark.engine.reasons import plain_reason, raise_if_ours
 from benchmark.engine.tools import Tools
@@ -93,25 +93,26 @@ def _run(
 ) -> PlannedMethod:
     batch, _ = stage(plan, output.folder / "batch", executor, progress)
     contents = [(case.id, case.frame_count, str(case.fps)) for case in batch.cases]
-    commit = () if output.capabilities.commit is None else (output.capabilities.commit,)
-    key = key_of(output.spec.name, output.version, output.weights_sha256, output.spec.code_sha256, contents, *commit)
+    others = tuple(one for one in (output.capabilities.commit, output.setting_sha256) if one is not None)
+    key = key_of(output.spec.name, output.version, output.weights_sha256, output.spec.code_sha256, contents, *others)
     made = output.folder / f"made-{key[:16]}"
     reasons: dict[str, str] = {}
     if output.overwrite == "always" or not (made / _DONE).is_file():
         with progress.phase(f"command {method.name}", 1) as step:
             with turn_of(output.spec.target, output.capabilities):
-                reasons = _generate(output.spec, batch, made, plan.protocol.seed)
+                reasons = _generate(output.spec, batch, made, plan.protocol.seed, output.overwrite)
             step()
     ids = [case.id for case in batch.cases]
     return replace(method, output=replace(Existing.in_folder(ExistingFrames(made), ids), reasons=reasons))
 
 
-def _generate(spec: MethodSpec, batch: Batch, out: Path, seed: int) -> dict[str, str]:
-    """Run the command into an empty folder; by case id why it made nothing."""
+def _generate(spec: MethodSpec, batch: Batch, out: Path, seed: int, overwrite: Overwrite) -> dict[str, str]:
+    """Run the command, into an empty folder unless it can go on; by case id why it made nothing."""
     method = spec.load()
     if not isinstance(method, CommandMethod):
         raise MethodUnavailable(f"expected {spec.name} to be a command but got {type(method).__name__}")
-    shutil.rmtree(out, ignore_errors=True)
+    if overwrite == "always" or not method.continues:
+        shutil.rmtree(out, ignore_errors=True)
     outputs = method.generate(batch, out, seed=seed)
     reasons = {one.case_id: one.reason for one in outputs if one.reason is not None}
     if not reasons:

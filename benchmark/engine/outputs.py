@@ -192,6 +192,7 @@ class CommandOutput:
     version: int
     weights_sha256: str | None
     overwrite: Overwrite
+    setting_sha256: str | None = None
     is_reference: bool = False
 
     def find(self, inputs: CaseInputs) -> Output | None:

@@ -163,7 +163,9 @@ def _method(
         announce(f"{spec.name} {line}")
     output: CommandOutput | Generated
     if isinstance(found, CommandMethod):
-        output = CommandOutput(spec, folder, capabilities, found.version, found.weights_sha256, overwrite)
+        output = CommandOutput(
+            spec, folder, capabilities, found.version, found.weights_sha256, overwrite, found.setting_sha256
+        )
     else:
         output = Generated(spec, folder, overwrite, capabilities, found.version, found.weights_sha256)
     return PlannedMethod(

@@ -1,0 +1,118 @@
+"""From what a repository left to finished frames: placed, checked, at the driver's side, without loss."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from baselines.official.adapter import Adapter
+from baselines.official.checks import FrameWatch, check_size
+from baselines.official.picking import OutputFault, Picked, pick, placement
+from baselines.official.staging import Staged, driver_frames, resized, source_image
+from baselines.outside.batch import Batch, BatchCase
+from feed_dataset.core.jobs.atomic import replacing
+
+_RECORDING_LEVELS = 12.0
+"""Mean difference to the video from which recorded frames are other frames: codecs stay far below it."""
+
+
+@dataclass(frozen=True)
+class Collected:
+    """One finished case.
+
+    Args:
+        frames_sha256: of the pixels as the repository made them.
+        remarks: what a reader must know of them.
+    """
+
+    case_id: str
+    frames_sha256: str
+    is_lossless: bool
+    remarks: tuple[str, ...]
+
+
+def collect(
+    adapter: Adapter, batch: Batch, work: Path, staged: Staged, out: Path, *, lossless: bool
+) -> list[Collected]:
+    """Write OUT/<id>.mkv for every case of a slot.
+
+    Raises:
+        OutputFault: what was left is no result.
+        FeedError: it cannot be read.
+        OSError: the disk cannot be written.
+    """
+    assert adapter.output is not None and adapter.inputs is not None
+    picked = pick(adapter.output, work, staged, lossless=lossless)
+    made = picked.frame_count
+    numbers = placement(adapter.output, adapter.inputs, staged, made)
+    if picked.video is not None and picked.images is not None and adapter.output.recorded_file is None:
+        _check_recording(picked)
+    frames = _chosen(picked.frames(), numbers)
+    return [_one(adapter, batch, case, frames, out, picked.is_lossless) for case in staged.slot.cases]
+
+
+def _one(
+    adapter: Adapter, batch: Batch, case: BatchCase, frames: Iterator[np.ndarray], out: Path, is_lossless: bool
+) -> Collected:
+    from feed_dataset.core.media.lossless import LosslessWriter
+
+    assert adapter.output is not None and adapter.inputs is not None
+    source = source_image(batch, case)
+    side = adapter.output.side_px or adapter.inputs.size_px or source.shape[0]
+    by_audio = "image" not in adapter.drives
+    drivers = None if case.driver_frames is None else driver_frames(batch, case)
+    watch, digest = FrameWatch(source, by_audio=by_audio), hashlib.sha256()
+    with replacing(out / f"{case.id}.mkv") as temporary, LosslessWriter(temporary, case.fps) as writer:
+        for _ in range(case.frame_count):
+            frame = _panel(next(frames), adapter)
+            check_size(frame, side)
+            digest.update(np.ascontiguousarray(frame).data)
+            scaled = resized(frame, source.shape[0])
+            watch.add(scaled, None if drivers is None else next(drivers))
+            writer.write(scaled[None])
+        watch.check()
+    return Collected(case.id, digest.hexdigest(), is_lossless, tuple(watch.remarks()))
+
+
+def _chosen(frames: Iterator[np.ndarray], numbers: np.ndarray) -> Iterator[np.ndarray]:
+    """Frames by their increasing numbers, some more than once."""
+    place, frame = -1, None
+    for number in numbers:
+        while place < number:
+            frame = next(frames, None)
+            if frame is None:
+                raise OutputFault(f"expected a frame {number} but the video ends after {place + 1}")
+            place += 1
+        assert frame is not None
+        yield frame
+
+
+def _panel(frame: np.ndarray, adapter: Adapter) -> np.ndarray:
+    """The part of the picture with the result. Raises OutputFault for a picture of another size."""
+    assert adapter.output is not None
+    if adapter.output.panel is None:
+        return frame
+    assert adapter.output.picture is not None
+    width, height = adapter.output.picture
+    if frame.shape[:2] != (height, width):
+        raise OutputFault(f"expected a panel of {width}x{height} px but got {frame.shape[1]}x{frame.shape[0]}")
+    left, top, across, down = adapter.output.panel
+    return np.ascontiguousarray(frame[top : top + down, left : left + across])
+
+
+def _check_recording(picked: Picked) -> None:
+    """Recorded frames must be those of the video: as many, and alike."""
+    video = Picked(picked.video, None, is_lossless=False)
+    if video.frame_count != picked.frame_count:
+        raise OutputFault(
+            f"expected as many recorded frames as the video has ({video.frame_count}) but got {picked.frame_count}"
+        )
+    shown, recorded = next(video.frames()), next(picked.frames())
+    if shown.shape == recorded.shape:
+        distance = float(np.abs(shown.astype(np.float32) - recorded).mean())
+        if distance > _RECORDING_LEVELS:
+            raise OutputFault(f"expected recorded frames like the video's but they differ by {distance:.0f} levels")

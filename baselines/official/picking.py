@@ -1,0 +1,135 @@
+"""Where the frames of a slot are, and which of them belongs to which driver frame."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from baselines.official.adapter import Inputs, Output
+from baselines.official.job import RECORDED
+from baselines.official.placeholders import filled
+from baselines.official.staging import Staged
+from baselines.outside.existing import frame_files
+from feed_dataset.core.jobs.errors import FeedError
+
+
+class OutputFault(FeedError):
+    """What a repository left is not what it declares: the reason of a counted failure."""
+
+
+@dataclass(frozen=True)
+class Picked:
+    """The frames of one slot.
+
+    Args:
+        images: files of single frames; None for a video.
+        is_lossless: no codec has touched them.
+    """
+
+    video: Path | None
+    images: tuple[Path, ...] | None
+    is_lossless: bool
+
+    @property
+    def frame_count(self) -> int:
+        """How many there are. Raises FeedError when the video cannot be read."""
+        from feed_dataset.core.media.whole_video import probe
+
+        if self.images is not None:
+            return len(self.images)
+        assert self.video is not None
+        return probe(self.video).frame_count
+
+    def frames(self) -> Iterator[np.ndarray]:
+        """All of them, uint8 [H, W, 3]. Raises FeedError."""
+        from feed_dataset.core.media.images import read_image
+        from feed_dataset.core.media.reader import open_reader
+
+        if self.images is not None:
+            yield from (read_image(path) for path in self.images)
+            return
+        assert self.video is not None
+        with open_reader(self.video) as reader:
+            yield from (frame for _, frame in reader.stream())
+
+
+def pick(output: Output, work: Path, staged: Staged, *, lossless: bool) -> Picked:
+    """The one output of a slot.
+
+    Raises:
+        OutputFault: none, several, an empty file, or frames that were to be recorded and were not.
+    """
+    pattern = filled(output.file, staged.values)
+    found = sorted(path for path in work.glob(pattern) if path.exists())
+    if output.images:
+        return Picked(None, _images(found, pattern), is_lossless=all(path.suffix == ".png" for path in found))
+    if len(found) != 1:
+        names = ", ".join(path.name for path in found[:3])
+        raise OutputFault(f"expected one file {pattern} but got {len(found)}{': ' + names if names else ''}")
+    file = found[0]
+    if file.stat().st_size == 0:
+        raise OutputFault(f"expected a video but {file.name} is empty (0 bytes)")
+    if not lossless or output.recorder is None:
+        return Picked(file, None, is_lossless=False)
+    wanted = file.name if output.recorded_file is None else filled(output.recorded_file, staged.values)
+    return Picked(file, _recording(work / RECORDED, wanted), is_lossless=True)
+
+
+def _images(found: list[Path], pattern: str) -> tuple[Path, ...]:
+    if not found:
+        raise OutputFault(f"expected images {pattern} but got none")
+    files = frame_files(found[0].parent)
+    kept = set(found)
+    return tuple(path for path in files if path in kept)
+
+
+def _recording(folder: Path, name: str) -> tuple[Path, ...]:
+    advice = "score the video itself with: setup --frames file"
+    made = [place.parent for place in sorted(folder.glob("*/file.txt")) if place.read_text() == name]
+    if len(made) != 1:
+        raise OutputFault(f"expected one recording of {name} but got {len(made)}; {advice}")
+    refused = made[0] / "refused.txt"
+    if refused.exists():
+        raise OutputFault(f"expected recorded frames uint8 [H, W, 3] but got {refused.read_text()}; {advice}")
+    files = tuple(sorted(made[0].glob("*.png")))
+    if not files:
+        raise OutputFault(f"expected a recording of {name} but it has no frames; {advice}")
+    return files
+
+
+def placement(output: Output, inputs: Inputs, staged: Staged, made: int) -> np.ndarray:
+    """For each driver frame of a slot the number of the frame that belongs to it, int64 [T], increasing.
+
+    Args:
+        made: how many frames came.
+
+    Raises:
+        OutputFault: another number than the repository's rule gives.
+    """
+    before, after = inputs.pad_frames
+    wanted = staged.slot.frame_count
+    if output.rule == "frame":
+        if made != wanted:
+            raise OutputFault(
+                f"expected {wanted} frames, one for each driver frame"
+                f"{f' ({before} and {after} more were staged for those that it drops)' if before or after else ''},"
+                f" but got {made}"
+            )
+        return np.arange(wanted)
+    assert output.fps is not None
+    expected = math.floor(staged.seconds * output.fps + output.offset_frames + 1e-6)
+    if abs(made - expected) > output.tolerance_frames:
+        raise OutputFault(
+            f"expected {expected} frames of {staged.seconds:.3f} s audio at {output.fps:g} fps (at most"
+            f" {output.tolerance_frames} more or fewer) but got {made}"
+        )
+    fps = float(staged.slot.cases[0].fps)
+    numbers = np.floor(np.arange(wanted) / fps * output.fps + 0.5).astype(np.int64)  # the nearest in time
+    if numbers[-1] >= made:
+        lacking = int(np.count_nonzero(numbers >= made))
+        raise OutputFault(f"expected frames up to the driver's end but the last {lacking} of {wanted} have none")
+    return numbers

@@ -1,0 +1,134 @@
+"""Stand-ins for official repositories: a checkout whose script takes exactly the recorded options.
+
+What it then does is in `repositories.py`: the layout of inputs and outputs of that repository, with its traps. What
+goes wrong besides is chosen by STAND_IN_FAULT in its environment.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from baselines.official.arguments import Arguments
+from baselines.official.loading import adapter, split_name
+from baselines.official.method import OfficialMethod
+from baselines.official.settings import CONFIG_VARIABLE, Settings, save_settings
+
+ROOT = Path(__file__).resolve().parents[3]
+RECORDED = ROOT / "tests" / "data" / "official"
+
+
+def recorded(name: str) -> Arguments:
+    """The options that a repository takes at the commit of its adapter."""
+    content = json.loads((RECORDED / f"{name}.json").read_text(encoding="utf-8"))
+    content.pop("commit")
+    return Arguments.model_validate(content)
+
+
+def recorded_commit(name: str) -> str:
+    return str(json.loads((RECORDED / f"{name}.json").read_text(encoding="utf-8"))["commit"])
+
+
+def stand_in(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    method: str,
+    *,
+    fault: str = "",
+    lossless: bool = False,
+    shims: tuple[str, ...] = (),
+    time_factor: float = 1.0,
+) -> OfficialMethod:
+    """A method over a stand-in checkout, set up in a folder of its own."""
+    found, _ = split_name(method)
+    assert found.run is not None
+    monkeypatch.setenv(CONFIG_VARIABLE, str(tmp_path / "config"))
+    monkeypatch.setenv("FEED_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("STAND_IN_FAULT", fault)
+    monkeypatch.setenv("STAND_IN_LOG", str(tmp_path / "starts"))
+    checkout = make_checkout(tmp_path / "the checkout", found.name)
+    settings = Settings(
+        checkout=checkout,
+        checkpoints=tmp_path / "checkpoints",
+        python=Path(sys.executable),
+        device="cpu" if found.run.cpu is not None else "cuda",
+        lossless=lossless,
+        shims=shims,
+        time_factor=time_factor,
+    )
+    for weight in found.weights.values():
+        file = settings.weight(weight)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(b"\x80 stand-in weights")
+    save_settings(found.name, settings)
+    return OfficialMethod(method)
+
+
+def make_checkout(folder: Path, name: str) -> Path:
+    """A checkout with the script of a repository and the files that its command line names."""
+    run = adapter(name).run
+    assert run is not None
+    options = recorded(name)
+    files = {file: _declared(options) for file in run.options_in} | {run.script: _script(name, options)}
+    for file, text in files.items():
+        target = folder / file
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, encoding="utf-8")
+    for one in run.files:
+        if one.base is not None:
+            base = Path(one.base.replace("{checkout}", str(folder)))
+            base.parent.mkdir(parents=True, exist_ok=True)
+            base.write_text("kept: 1\ntest_cases: {old: [older]}\n", encoding="utf-8")
+    return folder
+
+
+def starts(tmp_path: Path) -> int:
+    """How many processes were started."""
+    log = tmp_path / "starts"
+    return len(log.read_text().splitlines()) if log.exists() else 0
+
+
+def _script(name: str, options: Arguments) -> str:
+    """A script whose options can be read from its text, as those of a repository."""
+    body = "hydra_options(sys.argv[1:])" if options.style == "hydra" else "parser.parse_args()"
+    return f"""\
+import argparse, sys
+sys.path.insert(0, {str(ROOT)!r})
+from tests.baselines.official.repositories import hydra_options, run
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(allow_abbrev=False)
+{_lines(options)}
+    run({name!r}, {body})
+"""
+
+
+def _lines(options: Arguments) -> str:
+    lines = []
+    for one in options.arguments:
+        if options.style == "hydra":
+            continue
+        named = f", required={one.required}" if one.flags[0].startswith("-") else ""
+        flags = ", ".join(repr(flag) for flag in one.flags)
+        if one.takes == "0":
+            lines.append(f"    parser.add_argument({flags}, action='store_true'{named})")
+            continue
+        nargs = "" if one.takes == "1" else f", nargs={int(one.takes) if one.takes.isdigit() else one.takes!r}"
+        choices = f", choices={list(one.choices)!r}" if one.choices else ""
+        lines.append(f"    parser.add_argument({flags}, type={one.kind}{nargs}{choices}{named})")
+    return "\n".join(lines)
+
+
+def _declared(options: Arguments) -> str:
+    """What a file of its own says of the options, for those who read it."""
+    if options.style == "hydra":
+        return "".join(f"{one.flags[0]}: null\n" for one in options.arguments)
+    if options.style == "argparse":
+        return f"def add(parser):\n    pass\n{_lines(options)}\n"
+    fields = [
+        f"    {one.flags[0].lstrip('-')}: {'bool' if one.takes == '0' else one.kind} = None"
+        for one in options.arguments
+    ]
+    return "class ArgumentConfig:\n" + "\n".join(fields) + "\n"

@@ -1,0 +1,113 @@
+"""Official code itself, end to end on a CPU, with weights made at random from its own classes.
+
+Nothing of it ships here. A test runs where the environment names a checkout and an interpreter that has what it needs:
+FEED_BASELINE_FOMM=DIR FEED_BASELINE_FOMM_PYTHON=EXE. Otherwise it is skipped by that name.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from baselines.official.health import examine
+from baselines.official.installing import set_up
+from baselines.official.loading import split_name
+from baselines.official.method import OfficialMethod
+from baselines.official.settings import CONFIG_VARIABLE
+from feed_dataset.core.media.lossless import read_lossless
+from tests.baselines.official.batches import SIDE, make_batch
+
+_KEYPOINTS = """\
+import sys, yaml, torch
+checkout, target, gain = sys.argv[1], sys.argv[2], float(sys.argv[3])
+sys.path.insert(0, checkout)
+torch.manual_seed(0)
+config = yaml.safe_load(open(checkout + "/config/vox-256.yaml"))["model_params"]
+"""
+
+FOMM = (
+    _KEYPOINTS
+    + """\
+from modules.generator import OcclusionAwareGenerator
+from modules.keypoint_detector import KPDetector
+generator = OcclusionAwareGenerator(**config["generator_params"], **config["common_params"])
+keypoints = KPDetector(**config["kp_detector_params"], **config["common_params"])
+generator.final.weight.data *= gain
+torch.save({"generator": generator.state_dict(), "kp_detector": keypoints.state_dict()}, target)
+"""
+)
+
+
+def real(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, method: str, shims: Sequence[str] = ()) -> OfficialMethod:
+    """The method over the checkout that the environment names; skips without it."""
+    found, _ = split_name(method)
+    variable = f"FEED_BASELINE_{found.name.upper().replace('-', '_')}"
+    checkout, python = os.environ.get(variable), os.environ.get(f"{variable}_PYTHON")
+    if not checkout or not python:
+        pytest.skip(f"set {variable} to a checkout of {found.repository} and {variable}_PYTHON to its interpreter")
+    monkeypatch.setenv(CONFIG_VARIABLE, str(tmp_path / "config"))
+    monkeypatch.setenv("FEED_CACHE", str(tmp_path / "cache"))
+    (tmp_path / "weights").mkdir()
+    shims = os.environ.get(f"{variable}_SHIMS", ",".join(shims)).split(",")
+    set_up(
+        found,
+        Path(checkout),
+        checkpoints=tmp_path / "weights",
+        python=Path(python),
+        device="cpu",
+        shims=[one for one in shims if one],
+        time_factor=4.0,
+    )
+    return OfficialMethod(method)
+
+
+def make_weights(method: OfficialMethod, code: str, path: str, gain: float = 1.0) -> None:
+    """Run code in the repository's own environment that writes a checkpoint."""
+    python, checkout = method_paths(method)
+    environment = {**os.environ, **shim_environment(method)}
+    made = subprocess.run(
+        [str(python), "-c", code, str(checkout), path, str(gain)], capture_output=True, text=True, env=environment
+    )
+    assert made.returncode == 0, made.stderr[-2000:]
+
+
+def method_paths(method: OfficialMethod) -> tuple[Path, Path]:
+    from baselines.official.settings import load_settings
+
+    found = load_settings(method.adapter)
+    return found.python, found.checkout
+
+
+def shim_environment(method: OfficialMethod) -> dict[str, str]:
+    from baselines.official.settings import load_settings
+    from baselines.official.shim_names import SHIM_FOLDER, environment_of
+
+    shims = load_settings(method.adapter).shims
+    return {**environment_of(shims, None), "PYTHONPATH": str(SHIM_FOLDER)} if shims else {}
+
+
+def check_made(method: OfficialMethod, tmp_path: Path, frames: int = 3) -> None:
+    """Two cases come back, other than each other, and nothing is wrong with the installation."""
+    assert [one for one in examine(method.adapter) if one.state == "missing"] == []
+    made = method.generate(make_batch(tmp_path / "in", frames=frames), tmp_path / "out")
+    assert [one.reason for one in made] == [None, None]
+    one, other = (read_lossless(case.frames) for case in made if case.frames is not None)
+    assert one.shape == (frames, SIDE, SIDE, 3)
+    assert not np.array_equal(one, other)
+    record = json.loads((tmp_path / "out" / ".records" / "case-0.json").read_text())
+    expected = "lossless" if method.adapter.output and method.adapter.output.recorder else "from its video"
+    assert record["frames"] == expected
+    print(f"{method.name}: {record['seconds']:.1f} s for {frames} frames")
+
+
+@pytest.mark.parametrize("method", ["fomm", "fomm-absolute"])
+def test_fomm(method: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = real(tmp_path, monkeypatch, method, shims=["torchvision-empty"])
+    make_weights(found, FOMM, str(tmp_path / "weights" / "vox-cpk.pth.tar"), gain=40.0)
+    check_made(found, tmp_path)
