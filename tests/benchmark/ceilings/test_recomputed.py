@@ -53,9 +53,12 @@ def test_what_is_shipped_is_what_is_made(made: Results) -> None:
     found = fitted(shipped, made)
     assert found.refused == "" and found.left_out == {}, "definitions or networks changed: scripts.update_ceilings"
     case_id = made.protocol.case_ids[0]
-    kept = [row for row in shipped.results.rows if row.method == DELAYED and row.case_id == case_id]
+    here = {one.metric for one in made.aggregates if one.not_computed is None}
+    kept = [
+        row for row in shipped.results.rows if row.method == DELAYED and row.case_id == case_id and row.metric in here
+    ]
     assert disagreements(made, shipped.results.model_copy(update={"rows": kept})) == []
-    assert sum(row.value is not None for row in kept) > 4
+    assert sum(row.value is not None for row in kept) > 2
 
 
 @pytest.mark.parametrize("name", [name for name in protocols.names() if protocols.load(name).root is not None])
