@@ -60,6 +60,16 @@ _ENTRIES = {
             "thin-plate warp of the source by the driver's landmark motion; no training",
             "baselines.warp.keypoint_warp:KeypointWarp",
         ),
+        Entry(
+            "mesh-warp",
+            "the source's 468-point mesh in 3D, moved by the driver's motion from its first frame; no training",
+            "baselines.warp.mesh_warp:MeshWarp",
+        ),
+        Entry(
+            "mesh-warp-absolute",
+            "the same mesh at the driver's own landmarks: its pose and expression, and its face's shape",
+            "baselines.warp.mesh_warp:MeshWarpAbsolute",
+        ),
     )
 }
 

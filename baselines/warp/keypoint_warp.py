@@ -78,7 +78,7 @@ class KeypointWarp(Method):
 
     @cached_property
     def _track(self) -> Tracker:
-        return self._given or _default_tracker()
+        return self._given or default_tracker()
 
     def prepare(self, source: np.ndarray) -> PreparedSource:
         check_source(source)
@@ -140,7 +140,7 @@ def border_anchors(side_px: int) -> np.ndarray:
     return np.concatenate([np.column_stack(pair) for pair in sides])
 
 
-def _default_tracker() -> Tracker:
+def default_tracker() -> Tracker:
     from feed_dataset.core.faces.networks import shared_networks
     from feed_dataset.core.faces.track import track_faces
 
