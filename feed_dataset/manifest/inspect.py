@@ -31,7 +31,7 @@ def inspect_video(path: Path) -> MediaFacts:
         width_px=first.width_px,
         height_px=first.height_px,
         rotation_deg=first.rotation_deg,
-        pix_fmt=scan.pix_fmt,
+        pix_fmt=first.pix_fmt,
         fps=scan.fps,
         frame_count=scan.index.frame_count,
         first_pts_s=scan.index.first_s,

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import stat
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from feed_dataset.core.jobs.errors import VideoDecodeError
 from feed_dataset.core.media.limits import MAX_FRAME_PIXELS, size_problem
 from feed_dataset.core.media.square import pixel_aspect_of, square_width_px
-from feed_dataset.core.media.unread import unread_kind
+from feed_dataset.core.media.unread import HEAD_BYTES, unread_kind
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -34,6 +36,7 @@ CONTAINERS = (
     "hevc",
 )
 _DECODER = {"max_pixels": str(MAX_FRAME_PIXELS)}  # also of frames that are larger than their header says
+_NONE: Mapping[str, str] = MappingProxyType({})
 _OPTIONS = {"protocol_whitelist": "file", "format_whitelist": ",".join(CONTAINERS), **_DECODER}
 
 
@@ -54,19 +57,38 @@ def open_media(path: Path | str) -> Iterator[InputContainer]:
 
 def open_container(path: Path | str) -> InputContainer:
     """Open a media file that the caller closes. Raises VideoDecodeError."""
+    file_head(path)
+    return open_checked(path)
+
+
+def file_head(path: Path | str) -> bytes:
+    """The first bytes of a file that may be a video. Raises VideoDecodeError where it is certainly none."""
+    file = Path(path)
+    with media_errors(file):
+        try:
+            status = file.stat()
+        except FileNotFoundError:
+            raise VideoDecodeError(file, reader_name(), "there is no such file") from None
+        if not stat.S_ISREG(status.st_mode):
+            raise VideoDecodeError(file, reader_name(), "it is not a file")
+        if status.st_size == 0:
+            raise VideoDecodeError(file, reader_name(), "it is empty (0 bytes)")
+        with file.open("rb") as opened:
+            head = opened.read(HEAD_BYTES)
+    kind = unread_kind(head, file.name)
+    if kind:
+        raise VideoDecodeError(file, reader_name(), kind)
+    return head
+
+
+def open_checked(path: Path | str, options: Mapping[str, str] = _NONE) -> InputContainer:
+    """Open what `file_head` has nothing against; `options` are FFmpeg's, besides ours. Raises VideoDecodeError."""
     import av
 
-    file = Path(path)
-    if not file.is_file():
-        detail = "it is not a file" if file.exists() else "there is no such file"
-        raise VideoDecodeError(file, reader_name(), detail)
-    if file.stat().st_size == 0:
-        raise VideoDecodeError(file, reader_name(), "it is empty (0 bytes)")
-    with media_errors(file):
-        kind = unread_kind(file)
-        if kind:
-            raise VideoDecodeError(file, reader_name(), kind)
-        return av.open(str(file.resolve()), mode="r", options=_OPTIONS, metadata_errors="ignore")
+    with media_errors(path):
+        # An absolute path is never taken for an address or an option; ".." and links stay the system's business.
+        name = str(Path(path).absolute())
+        return av.open(name, mode="r", options={**_OPTIONS, **options}, metadata_errors="ignore")
 
 
 @contextmanager
@@ -90,12 +112,13 @@ def video_stream(container: InputContainer, path: Path | str) -> VideoStream:
     for stream in container.streams.video:
         is_cover = bool(stream.disposition & Disposition.attached_pic)
         if stream.codec_context is not None and not is_cover:
-            _limit(stream, path)
+            check_frame_size(stream, path)
             return stream
     raise VideoDecodeError(path, reader_name(), "it has no video stream")
 
 
-def _limit(stream: VideoStream, path: Path | str) -> None:
+def check_frame_size(stream: VideoStream, path: Path | str) -> None:
+    """Raise VideoDecodeError where the header, or a frame that was decoded since, says too large a size or none."""
     context = stream.codec_context
     problem = size_problem(context.width, context.height)
     if not context.width * context.height:

@@ -28,6 +28,7 @@ class FirstFrame:
     height_px: int
     rotation_deg: int  # anticlockwise; what the file asks the player to do
     pixel_aspect: Fraction  # width / height of a stored pixel, upright
+    pix_fmt: str  # FFmpeg's name, as it is stored
 
 
 def read_first_frame(path: Path | str) -> FirstFrame:
@@ -65,4 +66,5 @@ def _told(frame: VideoFrame, stream: VideoStream) -> FirstFrame:
     width, height, pixel_aspect = frame.width, frame.height, pixel_aspect_of(stream)
     if turns % 2:
         width, height, pixel_aspect = height, width, 1 / pixel_aspect
-    return FirstFrame(frame.pts, square_width_px(width, pixel_aspect), height, turns * 90, pixel_aspect)
+    shown_px = square_width_px(width, pixel_aspect)
+    return FirstFrame(frame.pts, shown_px, height, turns * 90, pixel_aspect, frame.format.name)

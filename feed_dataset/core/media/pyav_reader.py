@@ -11,9 +11,10 @@ import numpy as np
 
 from feed_dataset.core.jobs.errors import VideoDecodeError
 from feed_dataset.core.media.clocks import PacketClock
-from feed_dataset.core.media.containers import media_errors, open_container, reader_name, video_stream
+from feed_dataset.core.media.containers import check_frame_size, media_errors, reader_name, video_stream
 from feed_dataset.core.media.frame_index import FrameIndex
 from feed_dataset.core.media.frame_reader import FrameReader
+from feed_dataset.core.media.header_only import open_lean
 from feed_dataset.core.media.rgb import RgbConverter
 from feed_dataset.core.media.square import pixel_aspect_of
 from feed_dataset.core.media.threads import decoder_threads
@@ -46,10 +47,8 @@ class PyAvReader(FrameReader):
     def read(self, indices: np.ndarray, size_px: int | None = None) -> Iterator[tuple[int, np.ndarray]]:
         if size_px is not None and size_px < 2:
             raise ValueError(f"expected size_px of at least 2 but got {size_px}")
-        if size_px not in self._converters:
-            self._converters[size_px] = RgbConverter(size_px, self._pixel_aspect)
         self._reading += 1
-        return self._convert(np.asarray(indices, np.int64), self._converters[size_px], self._reading)
+        return self._convert(np.asarray(indices, np.int64), size_px, self._reading)
 
     def close(self) -> None:
         if self._container is not None:
@@ -57,9 +56,12 @@ class PyAvReader(FrameReader):
             self._container = None
             del self._stream
 
-    def _convert(self, wanted: np.ndarray, converter: RgbConverter, reading: int) -> Iterator[tuple[int, np.ndarray]]:
+    def _convert(self, wanted: np.ndarray, size_px: int | None, reading: int) -> Iterator[tuple[int, np.ndarray]]:
         for number, frame in self._frames(wanted):
-            yield number, converter(frame)
+            if size_px not in self._converters:  # not before: a frame may be the first to say how wide pixels are
+                check_frame_size(self._stream, self.path)
+                self._converters[size_px] = RgbConverter(size_px, pixel_aspect_of(self._stream))
+            yield number, self._converters[size_px](frame)
             if self._reading != reading:
                 raise RuntimeError("expected one read at a time but another one began; open a second reader")
 
@@ -176,9 +178,8 @@ class PyAvReader(FrameReader):
 
     def _open(self) -> None:
         self.close()
-        self._container = open_container(self.path)
+        self._container = open_lean(self.path)
         self._stream = video_stream(self._container, self.path)
-        self._pixel_aspect = pixel_aspect_of(self._stream)
         self._stream.thread_type = "AUTO"
         context = self._stream.codec_context
         is_small = context.width * context.height <= _SMALL_PX

@@ -11,10 +11,11 @@ import numpy as np
 
 from feed_dataset.core.jobs.errors import VideoDecodeError
 from feed_dataset.core.media.clocks import PacketClock
-from feed_dataset.core.media.containers import open_media, reader_name, video_stream
+from feed_dataset.core.media.containers import check_frame_size, media_errors, open_media, reader_name, video_stream
 from feed_dataset.core.media.declared_length import missing_bytes
 from feed_dataset.core.media.first_frame import FirstFrame, decode_alone, read_first_frame
 from feed_dataset.core.media.frame_index import MAX_FRAMES, FrameIndex
+from feed_dataset.core.media.header_only import open_lean, packets_of
 
 if TYPE_CHECKING:
     from av.video.stream import VideoStream
@@ -29,11 +30,8 @@ class VideoScan:
     index: FrameIndex
     fps: Fraction
     codec: str
-    pix_fmt: str
     container: str  # FFmpeg's name of the format, such as "mov,mp4,m4a,3gp,3g2,mj2"
-    width_px: int
-    height_px: int
-    audio_rate_hz: int | None  # None where there is no sound
+    audio_rate_hz: int | None  # None where there is no sound, 0 where FFmpeg does not know its codec
     first: FirstFrame | None  # where it was asked for
     fault: str | None  # why this is less than the file declares, such as "expected 300 frames but it holds 137: ..."
 
@@ -54,14 +52,15 @@ def scan_video(path: Path | str, *, first_frame: bool = False) -> VideoScan:
     Raises VideoDecodeError where there is no frame at all.
     """
     first: FirstFrame | None = None
-    with open_media(path) as container:
+    with media_errors(path), open_lean(path) as container:
         stream = video_stream(container, path)
         clock = PacketClock(container, stream)
         packets: list[_Packet] = []
-        for packet in map(clock.stamp, container.demux(stream)):
+        for packet in map(clock.stamp, packets_of(container, stream)):
             if packet.size:
                 if first_frame and not packets:
                     first = decode_alone(stream, packet)
+                    check_frame_size(stream, path)
                 packets.append(_Packet(packet.pts, packet.dts, packet.is_keyframe, packet.is_discard))
             if len(packets) > MAX_FRAMES:
                 raise VideoDecodeError(path, reader_name(), f"it has more than {MAX_FRAMES} frames")
@@ -71,20 +70,16 @@ def scan_video(path: Path | str, *, first_frame: bool = False) -> VideoScan:
         fps = _frame_rate(stream)
         time_base = Fraction(stream.time_base or 1 / fps)
         index = _index(packets, time_base, fps)
-        context = stream.codec_context
-        audio = container.streams.audio
+        audio = [one.codec_context.sample_rate if one.codec_context else 0 for one in container.streams.audio[:1]]
         fault = _restart(packets, time_base) or _cut(path, stream, packets, index, fps)
         if clock.must_decode and fault is None and not index.counted:
             index = _checked(path, index)
         return VideoScan(
             index=index,
             fps=fps,
-            codec=context.name,
-            pix_fmt=context.pix_fmt or "unknown",
+            codec=stream.codec_context.name,
             container=container.format.name,
-            width_px=context.width,
-            height_px=context.height,
-            audio_rate_hz=audio[0].codec_context.sample_rate if audio else None,
+            audio_rate_hz=audio[0] if audio else None,
             fault=fault,
             first=(first or read_first_frame(path)) if first_frame else None,
         )

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 
 def pixel_aspect_of(stream: VideoStream) -> Fraction:
-    """Width over height of a pixel as it is stored, before rotation; 1 where the file does not say."""
-    return Fraction(stream.sample_aspect_ratio or 1)
+    """Width over height of a pixel as it is stored, before rotation; 1 where neither container nor codec says."""
+    return Fraction(stream.sample_aspect_ratio or stream.codec_context.sample_aspect_ratio or 1)
 
 
 def square_width_px(width_px: int, pixel_aspect: Fraction) -> int:

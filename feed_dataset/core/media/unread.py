@@ -28,15 +28,15 @@ _HEADS: Mapping[bytes, str] = MappingProxyType(
         b"<html": "a web page; download the file again",
     }
 )
-_LONGEST = max(map(len, _HEADS))
+HEAD_BYTES = max(map(len, _HEADS))
+"""How many first bytes of a file are looked at."""
 
 
-def unread_kind(path: Path) -> str | None:
-    """Why a file is not read as a video, with what to do; None where its first bytes say nothing. Raises OSError."""
-    with path.open("rb") as file:
-        head = file.read(_LONGEST)
+def unread_kind(head: bytes, name: str) -> str | None:
+    """Why a file that begins so is not read as a video, with what to do; None where its first bytes say nothing."""
     kind = next((kind for start, kind in _HEADS.items() if head.startswith(start)), None)
     if kind is None:
         return None
-    advice = "" if ";" in kind else f"; turn it into a video, as with `ffmpeg -i {path.name} {path.stem}.mkv`"
+    file = Path(name)
+    advice = "" if ";" in kind else f"; turn it into a video, as with `ffmpeg -i {file.name} {file.stem}.mkv`"
     return f"it is {kind}{', which is not read as a video' if advice else ''}{advice}"
