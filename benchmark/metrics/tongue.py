@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
+from benchmark.features.extractors.tongue_untellable import Untellable
 from benchmark.features.types.case import CaseFeatures
 from benchmark.metrics import conditions as on
 from benchmark.metrics.card import MetricCard
@@ -17,28 +19,35 @@ from benchmark.metrics.neutral import NEUTRAL
 from benchmark.metrics.scores import CaseScore, count_reasons, none_scored
 from benchmark.metrics.sync_mouth import mouth_opening
 
-ON_IOD2, OFF_IOD2 = 0.04, 0.03
-"""Lit tongue in squared eye distances. Tongues that are out by 2 cm or more have at least 0.04 in 95 % of synthetic
-pictures; screams and laughs, with the tongue in the mouth, at most 0.04 in 99 %."""
+AREA_IOD2, BEYOND_IOD2 = 0.03, 0.004
+"""Tongue in one piece, and of it beyond the lips, in squared eye distances, from which on a tongue is out. Chosen on
+people, colours and lights of CHOSEN in `scripts.validation.mouths`, and on clips of people; see the pitfalls."""
+LASTS_SHARE = 0.5
+"""Of both areas while a tongue that is out stays out."""
 
 TOLERANCE_FRAMES = 1
 NO_TONGUE = "driver: does not put its tongue out"
 SHUT_BELOW_IOD = 0.1
 """Distance of the inner lips from which a mouth is too open to say what lips and skin look like without a tongue."""
+_UNTELLABLE: Mapping[int, str] = {
+    Untellable.DARK: "the first frame is too dark to tell a tongue by its colour",
+    Untellable.BRIGHT: "the first frame is overexposed, a tongue cannot be told by its colour",
+    Untellable.BLUE_LIPS: "the lips are as blue as a tongue, which cannot be told from them",
+}
 
 
-def lit_area(
-    areas: np.ndarray,  # [T, 2] of the extractor "tongue": visible, lit
+def tongue_areas(
+    rows: np.ndarray,  # [T, 4] of the extractor "tongue"
 ) -> np.ndarray:
-    """Area of the tongue that is out of the mouth's shadow, float64 [T, 1], squared eye distances."""
-    return np.asarray(areas, np.float64)[:, 1:]
+    """The tongue that is lit and in one piece with the mouth, and what of it lies beyond the lips, float64 [T, 2]."""
+    return np.asarray(rows, np.float64)[:, 1:3]
 
 
-_TONGUE = ExpressionFeature("mesh468", "tongue", "squared eye distances", lit_area, None, 0.0, np.inf)
+_TONGUE = ExpressionFeature("mesh468", "tongue", "squared eye distances", tongue_areas, None, 0.0, np.inf)
 
 
-def no_rest(case: CaseFeatures, failures: Sequence[str | None], neutral: int) -> str | None:
-    """Why nothing can be told: a frame that says what is no tongue has an open mouth.
+def why_untellable(case: CaseFeatures, failures: Sequence[str | None], neutral: int) -> str | None:
+    """Why nothing can be told: a frame that says what is no tongue cannot.
 
     The first with a face says what lips and skin look like, and the neutral how much is taken for tongue at rest.
     """
@@ -46,49 +55,66 @@ def no_rest(case: CaseFeatures, failures: Sequence[str | None], neutral: int) ->
     for name, features in (("driver", case.driver), ("output", case.output)):
         if (mouth_opening(features.landmarks_px[[first, neutral]]) >= SHUT_BELOW_IOD).any():
             return f"{name}: the first frame has an open mouth, whose tongue cannot be told from lips and skin"
+        why = _UNTELLABLE.get(int(_TONGUE.raw(features)[first, 3]))
+        if why is not None:
+            return f"{name}: {why}"
     return None
 
 
 def tongue_out(
-    area_iod2: np.ndarray,  # float [T] relative to the own neutral; NaN where unknown
+    areas_iod2: np.ndarray,  # float [T, 2] relative to the own neutral; NaN where unknown
 ) -> np.ndarray:
-    """Whether the tongue is out, bool [T]."""
-    return hysteresis(area_iod2, ON_IOD2, OFF_IOD2)
+    """Whether the tongue is out, bool [T]: enough of it, and enough beyond the lips."""
+    return hysteresis((areas_iod2 / (AREA_IOD2, BEYOND_IOD2)).min(axis=1), 1.0, LASTS_SHARE)
+
+
+@dataclass(frozen=True)
+class _Tongues:
+    """Both videos of a case, relative to their neutral."""
+
+    output: np.ndarray  # float64 [T]: how much tongue is out, NaN where unknown
+    driver: np.ndarray  # float64 [T]
+    failures: tuple[str | None, ...]
+
+
+def _tongues(case: CaseFeatures) -> _Tongues | CaseScore:
+    """How much tongue is out, or why nothing can be said."""
+    prepared = paired_motion(_TONGUE, case, tongue_areas, judge=MESH468)
+    if isinstance(prepared, CaseScore):
+        return prepared
+    failures = prepared.failures
+    unknown = why_untellable(case, failures, prepared.neutral)
+    if unknown is not None:
+        return none_scored(failures, unknown)
+    usable = np.array([reason is None for reason in failures])
+    areas = np.full((2, len(failures), 2), np.nan)
+    areas[:, usable] = prepared.output, prepared.driver
+    output, driver = (np.where(usable, np.where(tongue_out(one), one[:, 0], 0.0), np.nan) for one in areas)
+    if not np.nansum(driver) > 0:
+        return none_scored(failures, NO_TONGUE)
+    return _Tongues(output, driver, failures)
 
 
 def tongue_f1(case: CaseFeatures) -> CaseScore:
     """F1 of the frames in which the tongue is out."""
-    prepared = paired_motion(_TONGUE, case, lit_area, judge=MESH468)
-    if isinstance(prepared, CaseScore):
-        return prepared
-    failures = prepared.failures
-    unknown = no_rest(case, failures, prepared.neutral)
-    if unknown is not None:
-        return none_scored(failures, unknown)
-    usable = np.array([reason is None for reason in failures])
-    areas = np.full((2, len(failures)), np.nan)
-    areas[:, usable] = prepared.output[:, 0], prepared.driver[:, 0]
-    output, driver = (tongue_out(area).astype(np.int64) for area in areas)
-    if not driver.any():
-        return none_scored(failures, NO_TONGUE)
-    value = agreement(output, driver, TOLERANCE_FRAMES).f1
-    return CaseScore(value, len(failures), int(usable.sum()), count_reasons(failures))
+    found = _tongues(case)
+    if isinstance(found, CaseScore):
+        return found
+    output, driver = ((one > 0).astype(np.int64) for one in (found.output, found.driver))
+    return _scored(agreement(output, driver, TOLERANCE_FRAMES).f1, found)
 
 
 def tongue_transfer(case: CaseFeatures) -> CaseScore:
-    """1 - sum|A_out - A_drv| / sum A_drv: share of the driver's visible tongue that arrives."""
-    prepared = paired_motion(_TONGUE, case, lit_area, judge=MESH468)
-    if isinstance(prepared, CaseScore):
-        return prepared
-    output, driver = (np.maximum(one, 0.0) for one in (prepared.output, prepared.driver))
-    failures = prepared.failures
-    unknown = no_rest(case, failures, prepared.neutral)
-    if unknown is not None:
-        return none_scored(failures, unknown)
-    if not tongue_out(driver[:, 0]).any():
-        return none_scored(failures, NO_TONGUE)
-    value = 1.0 - float(np.abs(output - driver).sum() / driver.sum())
-    return CaseScore(value, len(failures), len(output), count_reasons(failures))
+    """1 - sum|A_out - A_drv| / sum A_drv: share of the driver's tongue that arrives, where it is out."""
+    found = _tongues(case)
+    if isinstance(found, CaseScore):
+        return found
+    return _scored(1.0 - float(np.nansum(np.abs(found.output - found.driver)) / np.nansum(found.driver)), found)
+
+
+def _scored(value: float, found: _Tongues) -> CaseScore:
+    expected = len(found.failures)
+    return CaseScore(value, expected, expected - sum(map(bool, found.failures)), count_reasons(found.failures))
 
 
 _PREPROCESSING = (
@@ -108,10 +134,12 @@ _PITFALLS = (
     f" inner lips are {SHUT_BELOW_IOD:g} eye distances apart there, there is no value.",
 )
 _AREA = (
-    "`A(t)`: pixels below the nose, above the chin and between the corners of the mouth that are bluer than nine tenths"
-    " of that region and of the lips in the first frame, redder than teeth and as bright as the white of the eyes"
-    " allows (`benchmark.features.extractors.tongue_pixels`), in squared eye distances, minus that of the"
-    f" {NEUTRAL}. "
+    "Pixels below the nose, above the chin and between the corners of the mouth that are bluer than nine tenths of that"
+    " region and of the lips in the first frame, redder than teeth and as bright as the white of the eyes allows"
+    " (`benchmark.features.extractors.tongue_pixels`). `A(t)` is the area of those pieces of them that touch the lips,"
+    " `B(t)` what of it lies beyond the lips' outer border, both in squared eye distances, minus those of the"
+    f" {NEUTRAL}. The tongue is out from `A >= {AREA_IOD2:g}` with `B >= {BEYOND_IOD2:g}` until either is below"
+    f" {LASTS_SHARE:g} of that. "
 )
 
 
@@ -140,8 +168,8 @@ ENTRIES = (
             "Tongue",
             "Is the tongue out when the driver's is? F1 of frames: 1 always and only then, 0 never. Not scored where"
             " the driver does not put it out.",
-            f"The tongue is out from `A >= {ON_IOD2:g}` until `A < {OFF_IOD2:g}`. Precision and recall of the output's"
-            f" frames against the driver's within {TOLERANCE_FRAMES} frame; the value is `2 P R / (P + R)`.",
+            "Precision and recall of the output's frames in which it is out against the driver's within"
+            f" {TOLERANCE_FRAMES} frame; the value is `2 P R / (P + R)`.",
             0.0,
         ),
         tongue_f1,
@@ -160,7 +188,7 @@ ENTRIES = (
             "Tongue transfer",
             "Share of the driver's visible tongue that arrives: 1 perfect, 0 none, negative worse. Not scored where the"
             " driver does not put it out.",
-            "The value is `1 - sum_t |A_out(t) - A_drv(t)| / sum_t A_drv(t)`, areas below 0 as 0.",
+            "The value is `1 - sum_t |A_out(t) - A_drv(t)| / sum_t A_drv(t)`, `A` being 0 where the tongue is not out.",
             None,
         ),
         tongue_transfer,

@@ -9,7 +9,7 @@ import numpy as np
 
 from benchmark.features.types.case import CaseFeatures, FaceFeatures
 from benchmark.metrics.catalog import CARDS, score_case
-from benchmark.metrics.tongue import lit_area, tongue_out
+from benchmark.metrics.tongue import tongue_areas, tongue_out
 from benchmark.metrics.winks import ON, closure_difference
 from scripts.validation.material import RenderedClip
 
@@ -148,21 +148,21 @@ def wink_figures(clips: list[Seen]) -> list[Figure]:
 
 def tongue_figures(clips: list[Seen]) -> list[Figure]:
     """The areas behind the metrics, frame by frame, and what they take for a tongue that is out."""
-    visible, lit, pixels, protrusion = [], [], [], []
+    visible, found, pixels, protrusion = [], [], [], []
     for one in clips:
-        areas = np.asarray(_array(one, "tongue"), np.float64)
-        areas = areas - areas[0]
-        visible.append(areas[:, 0])
-        lit.append(lit_area(areas)[:, 0])
+        rows = np.asarray(_array(one, "tongue"), np.float64)
+        visible.append(rows[:, 0] - rows[0, 0])
+        found.append(tongue_areas(rows) - tongue_areas(rows)[0])
         iod_px = np.linalg.norm(one.features.landmarks_px[:, 33] - one.features.landmarks_px[:, 263], axis=-1)
         pixels.append(one.clip.tongue_px / iod_px**2)
         protrusion.append(one.clip.protrusion)
-    seen, out, area, far = (np.concatenate(parts) for parts in (visible, lit, pixels, protrusion))
-    is_out = np.array([bool(tongue_out(np.array([value]))[0]) for value in out])
+    seen, out, area, far = (np.concatenate(parts) for parts in (visible, found, pixels, protrusion))
+    is_out = np.array([bool(tongue_out(areas[None])[0]) for areas in out])
     shown, inside = far >= _FULL_TONGUE, (far == 0) & (area >= _NO_TONGUE_IOD2)
     none = (far == 0) & (area < _NO_TONGUE_IOD2)
     return [
-        Figure("tongue[mesh468], lit area", "how far the tongue is out", rank_correlation(out, far), len(far), WANTED),
+        Figure("tongue[mesh468], lit area", "how far the tongue is out", rank_correlation(out[:, 0], far), len(far),
+               WANTED),
         Figure("tongue[mesh468], visible area", "visible pixels", rank_correlation(seen, area), len(far), WANTED),
         Figure("... tongues that are out", "share that is seen", float(is_out[shown].mean()), int(shown.sum()), 0.9),
         Figure("... shut mouths and teeth without a tongue", "share that is none", float((~is_out)[none].mean()),

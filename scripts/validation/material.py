@@ -85,7 +85,7 @@ def _render(request: Request, clips: tuple[Clip, ...]) -> dict[str, np.ndarray]:
     head = _head(request.person, *_DETAIL[request.small])
     renderer = Renderer(shadow_px=384, threads=1)
     rest = world_landmarks(head.pose(Expression()), head)[:468]
-    camera = _cropped(studio_cameras(_STUDIO_PX, _STUDIO_PX)["C"], rest)
+    camera = benchmark_crop(studio_cameras(_STUDIO_PX, _STUDIO_PX)["C"], rest, SIZE_PX)
     tongue = PART_NAMES.index("tongue")
     arrays: dict[str, np.ndarray] = {}
     for index, clip in enumerate(clips):
@@ -109,13 +109,13 @@ def _head(person: str, level: int, texture_px: int) -> Head:
     return Head(SharedTopology(level=level, texture_px=texture_px), subject_spec(person))
 
 
-def _cropped(studio: Camera, rest_landmarks: np.ndarray) -> Camera:
+def benchmark_crop(studio: Camera, rest_landmarks: np.ndarray, size_px: int) -> Camera:
     """The benchmark's crop: a square around the resting face, side = width + height of its box."""
     points = studio.project(rest_landmarks)[:, :2]
     low, high = points.min(axis=0), points.max(axis=0)
     side = float((high - low).sum())
     corner = (low + high) / 2 - side / 2
-    return studio.with_crop(float(corner[0]), float(corner[1]), side, SIZE_PX)
+    return studio.with_crop(float(corner[0]), float(corner[1]), side, size_px)
 
 
 def _light(name: str) -> Light:

@@ -20,7 +20,7 @@ SHAPES: dict[str, tuple[int, ...]] = {
     "mesh478": (478, 3),
     "blendshapes": (52,),
     "iris": (2, 76, 3),
-    "tongue": (2,),
+    "tongue": (4,),
     "inception[pytorch-fid]": (2048,),
     "inception[clean-fid]": (2048,),
     "inception[torch-fidelity]": (2048,),

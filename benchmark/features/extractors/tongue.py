@@ -13,4 +13,4 @@ def _load(compute: Compute) -> OpenSession:
     return lambda clip: TongueSession()
 
 
-EXTRACTORS = (Extractor(TONGUE, FACE_NETWORKS, "own-lips-v1", _load),)  # float32 [T, 2]
+EXTRACTORS = (Extractor(TONGUE, FACE_NETWORKS, "own-lips-beyond-v2", _load),)  # float32 [T, 4]

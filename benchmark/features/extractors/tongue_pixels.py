@@ -1,9 +1,10 @@
-"""Visible tongue by colour and place, relative to how the same person looks with the mouth shut.
+"""Visible tongue by colour, shape and place, relative to how the same person looks with the mouth shut.
 
 A tongue is bluer than skin and lips (it has no melanin), redder than teeth, and brighter than the inside of the mouth.
 Colours are logarithms of R/G and B/G, so that brightness and white balance cancel against the cheeks of the same frame.
 What "bluer" means is taken from lips and lower face of the first frame with a face; how bright a lit surface is, from
-the white of its eyes. All constants were chosen on the eight people of feed-mini, rendered in four lights.
+the white of its eyes. A tongue is in one piece that touches the lips; one that is out reaches beyond them, one that
+lies in an open mouth does not. Constants were chosen on CHOSEN of `scripts.validation.mouths`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from benchmark.features.extractors.tongue_untellable import Untellable
 from benchmark.features.types.extractor import Batch
 from feed_dataset.core.faces.mesh_indices import (
     CHIN,
@@ -39,11 +41,15 @@ _EYE_WHITE_PERCENTILE = 90
 
 # In hundredths of a natural logarithm.
 _SHADE = 60.0  # region pixels this much darker than the cheeks are beard, nostrils or the seam of the lips
-_OWN_PERCENTILE, _BLUER, _BLUER_RAMP = 90, 2.0, 5.0
+_OWN_PERCENTILE, _BLUER_RAMP = 90, 5.0
 _REDNESS_SHARE, _REDNESS_RAMP = 0.45, 8.0  # teeth lose more than this share of the skin's redness
 _DARK, _DARK_RAMP = -150.0, 30.0  # against the white of the eyes: no colour can be told below
 _LIT, _LIT_RAMP = -55.0, 20.0  # out of the mouth's shadow
 _FLOOR = 4.0  # grey levels added before logarithms
+_BLUE_LIPS = 18.0  # tongues that are still bluer are rare: 8 to 23 was measured in people's open mouths
+_DARK_WHITE, _BRIGHT_CHEEKS = 21.0, 250.0  # grey levels of G
+
+_JOINED = 0.5  # pixels that look at least this much like tongue are one piece with their neighbours
 
 
 @dataclass(frozen=True)
@@ -52,6 +58,16 @@ class Look:
 
     bluest: float  # log B/G of the lips or the rest of the lower face, relative to the cheeks
     white: float  # log G of the white of the eyes
+    cheeks: float  # log G of the cheeks
+
+    @property
+    def untellable(self) -> Untellable:
+        """What keeps a tongue from being told, if anything."""
+        if self.white < _log_level(_DARK_WHITE):
+            return Untellable.DARK
+        if self.cheeks >= _log_level(_BRIGHT_CHEEKS):
+            return Untellable.BRIGHT
+        return Untellable.BLUE_LIPS if self.bluest >= _BLUE_LIPS else Untellable.NO
 
 
 class TongueSession:
@@ -64,14 +80,15 @@ class TongueSession:
     def push(self, batch: Batch) -> None:
         for frame, landmarks in zip(batch.frames, batch.landmarks_px.astype(np.float64), strict=True):
             if not np.isfinite(landmarks).all():
-                self._rows.append(np.full(2, np.nan))
+                self._rows.append(np.full(4, np.nan))
                 continue
             if self._look is None:
                 self._look = look_of(frame, landmarks)
-            self._rows.append(tongue_areas(frame, landmarks, self._look))
+            areas = tongue_areas(frame, landmarks, self._look)
+            self._rows.append(np.append(areas, float(self._look.untellable)))
 
     def finish(self) -> np.ndarray:
-        """Float32 [T, 2]: visible and lit tongue in squared eye distances; NaN without a face."""
+        """Float32 [T, 4]: the areas of `tongue_areas`, and `Untellable` of the first frame; NaN without a face."""
         if not self._rows:
             raise ValueError("expected at least one batch of frames but got none")
         return np.stack(self._rows).astype(np.float32)
@@ -91,7 +108,8 @@ def look_of(
         for chosen in (region, lips)
         if (chosen & bright).any()
     ]
-    return Look(max(bluest, default=0.0), max(_eye_white(frame, landmarks_px, eye) for eye in _EYES))
+    white = max(_eye_white(frame, landmarks_px, eye) for eye in _EYES)
+    return Look(max(bluest, default=0.0), white, float(cheeks[2]))
 
 
 def tongue_areas(
@@ -99,22 +117,39 @@ def tongue_areas(
     landmarks_px: np.ndarray,  # [468, 3]
     look: Look,
 ) -> np.ndarray:
-    """Float64 [2]: visible and lit tongue in squared eye distances."""
-    weight, lit = tongue_weights(frame, landmarks_px, look)
+    """Float64 [3] in squared eye distances: all that looks like tongue; what of it is lit and in one piece with the
+    lips; and what of that lies beyond the lips."""
+    weight, lit, lips = tongue_weights(frame, landmarks_px, look)
+    piece = touching(weight * lit, lips)
     pixel_iod2 = (PATCH_IOD / PATCH_PX) ** 2
-    return np.array([weight.sum(), (weight * lit).sum()]) * pixel_iod2
+    return np.array([weight.sum(), piece.sum(), piece[~lips].sum()]) * pixel_iod2
 
 
-def tongue_weights(frame: np.ndarray, landmarks_px: np.ndarray, look: Look) -> tuple[np.ndarray, np.ndarray]:
-    """For each pixel of the patch [64, 64]: how much it looks like tongue, and whether it is lit; each 0 to 1."""
-    patch, region, _ = _patch(frame, landmarks_px)
+def touching(
+    weight: np.ndarray,  # [H, W], 0 to 1
+    mouth: np.ndarray,  # bool [H, W]
+) -> np.ndarray:
+    """The weights of those connected pieces that lie on the mouth or next to it, 0 elsewhere, [H, W]."""
+    solid = (weight > _JOINED).astype(np.uint8)
+    _, pieces = cv2.connectedComponents(solid, connectivity=4)
+    near = cv2.dilate(mouth.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    chosen = np.unique(pieces[near & (solid > 0)])
+    return weight * (np.isin(pieces, chosen) & (solid > 0))
+
+
+def tongue_weights(
+    frame: np.ndarray, landmarks_px: np.ndarray, look: Look
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """For each pixel of the patch [64, 64]: how much it looks like tongue and how well it is lit, each 0 to 1; and
+    whether it lies within the lips' outer border."""
+    patch, region, points = _patch(frame, landmarks_px)
     cheeks = _cheeks(frame, landmarks_px)
     redder, bluer = patch[..., 0] - cheeks[0], patch[..., 1] - cheeks[1]
     brightness = patch[..., 2] - look.white
-    weight = _ramp(bluer - look.bluest - _BLUER, _BLUER_RAMP)
+    weight = _ramp(bluer - look.bluest, _BLUER_RAMP)
     weight = weight * _ramp(redder + _REDNESS_SHARE * cheeks[0], _REDNESS_RAMP)
     weight = weight * _ramp(brightness - _DARK, _DARK_RAMP) * region
-    return weight, _ramp(brightness - _LIT, _LIT_RAMP)
+    return weight, _ramp(brightness - _LIT, _LIT_RAMP), _inside(points[list(LIPS_OUTER)])
 
 
 def _ramp(values: np.ndarray, width: float) -> np.ndarray:
@@ -170,13 +205,18 @@ def _eye_white(frame: np.ndarray, landmarks_px: np.ndarray, eye: tuple[int, ...]
     low = np.maximum(points.min(axis=0) - 1, 0)
     high = np.minimum(points.max(axis=0) + 2, [frame.shape[1], frame.shape[0]])
     if (high <= low).any():  # outside the picture
-        return float(np.log(_FLOOR) * 100.0)
+        return _log_level(0.0)
     part = cv2.GaussianBlur(np.ascontiguousarray(frame[low[1] : high[1], low[0] : high[0]]), (3, 3), 0)
     inside = np.zeros(part.shape[:2], np.uint8)
     cv2.fillConvexPoly(inside, cv2.convexHull(points - low), 1)
     if not inside.any():
-        return float(np.log(_FLOOR) * 100.0)
+        return _log_level(0.0)
     return float(100.0 * np.log(np.percentile(part[..., 1][inside > 0], _EYE_WHITE_PERCENTILE) + _FLOOR))
+
+
+def _log_level(grey: float) -> float:
+    """The third of `_log_colours` of a G of this many grey levels."""
+    return float(100.0 * np.log(grey + _FLOOR))
 
 
 def _log_colours(

@@ -5,20 +5,24 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from benchmark.features.extractors.tongue_untellable import Untellable
+from benchmark.features.types.case import FaceFeatures
 from benchmark.metrics import CaseFeatures, score_case
+from benchmark.metrics.tongue import tongue_out
 from tests.benchmark.metrics.faces import case, move, person, shoot, video
 
 F1, TRANSFER = "tongue_f1[mesh468]", "tongue_transfer[mesh468]"
 
 
-def areas(*out: float, rest: float = 0.0) -> np.ndarray:
-    """[T, 2] with this lit area, on top of what is taken for tongue at rest."""
-    lit = np.array([0.0, *out]) + rest
-    return np.stack([lit + 0.05, lit], axis=1).astype(np.float32)
+def areas(*out: float, rest: float = 0.0, beyond: float = 0.25, untellable: Untellable = Untellable.NO) -> np.ndarray:
+    """[T, 4] with this much tongue, on top of what is taken for it at rest, and this share of it beyond the lips."""
+    joined = np.array([0.0, *out])
+    rows = [joined + rest + 0.05, joined + rest, beyond * joined + rest, np.full(len(joined), float(untellable))]
+    return np.stack(rows, axis=1).astype(np.float32)
 
 
 def tongues(output: np.ndarray, driver: np.ndarray) -> CaseFeatures:
-    def one(values: np.ndarray):
+    def one(values: np.ndarray) -> FaceFeatures:
         return video([shoot(person())] * len(values), arrays={"tongue": values})
 
     return case(one(output), one(driver), video([shoot(person())]))
@@ -33,9 +37,11 @@ DRIVER = areas(0, 0.05, 0.1, 0.1, 0.05, 0, 0, 0, 0)
         (DRIVER, 1.0, 1.0),
         (areas(0, 0.05, 0.1, 0.1, 0.05, 0, 0, 0, 0, rest=0.2), 1.0, 1.0),  # relative to the own first frame
         (areas(*[0] * 9), 0.0, 0.0),  # never
-        (areas(0, 0.025, 0.05, 0.05, 0.025, 0, 0, 0, 0), 1.0, 0.5),  # half of it: a frame's tolerance for the edges
+        (areas(0, 0.025, 0.05, 0.05, 0.025, 0, 0, 0, 0), 1.0, 1 - 0.175 / 0.3),  # half: too little to begin with
         (areas(*[0] * 6, 0.1, 0.1, 0), 0.0, 1 - 0.5 / 0.3),  # at another time
         (areas(0, 0.05, 0.1, 0.1, 0.05, -0.1, 0, 0, 0), 1.0, 1.0),  # less than at rest is none
+        (areas(0, 0.05, 0.1, 0.1, 0.05, 0, 0, 0, 0, beyond=0.03), 0.0, 0.0),  # all of it in an open mouth
+        (areas(0, 0.05, 0.1, 0.1, 0.05, 0.014, 0, 0, 0, beyond=0.2), 1.0, 1.0),  # small at last: not out any more
     ],
 )
 def test_known_answers(output: np.ndarray, f1: float, transfer: float) -> None:
@@ -45,9 +51,39 @@ def test_known_answers(output: np.ndarray, f1: float, transfer: float) -> None:
 
 @pytest.mark.parametrize("metric", [F1, TRANSFER])
 def test_a_driver_without_a_tongue_is_not_scored(metric: str) -> None:
-    score = score_case(metric, tongues(DRIVER, areas(*[0.02] * 9)))
+    score = score_case(metric, tongues(DRIVER, areas(*[0.029] * 9)))
     assert score.value is None
     assert score.failures == (("driver: does not put its tongue out", 10),)
+
+
+@pytest.mark.parametrize("metric", [F1, TRANSFER])
+def test_a_driver_whose_tongue_lies_in_an_open_mouth_is_not_scored(metric: str) -> None:
+    inside = areas(*[0.1] * 9, beyond=0.03)
+    assert score_case(metric, tongues(DRIVER, inside)).failures == (("driver: does not put its tongue out", 10),)
+
+
+def test_a_tongue_that_is_out_stays_out_down_to_half_of_either_area() -> None:
+    joined = np.array([0.03, 0.016, 0.014, 0.03, 0.03, 0.03, np.nan, 0.02])
+    beyond = np.array([0.004, 0.004, 0.004, 0.0039, 0.004, 0.0021, np.nan, 0.003])
+    out = tongue_out(np.stack([joined, beyond], axis=1))
+    assert out.tolist() == [True, True, False, False, True, True, False, False]
+
+
+@pytest.mark.parametrize("metric", [F1, TRANSFER])
+@pytest.mark.parametrize("who", ["driver", "output"])
+@pytest.mark.parametrize(
+    ("why", "words"),
+    [
+        (Untellable.DARK, "the first frame is too dark"),
+        (Untellable.BRIGHT, "the first frame is overexposed"),
+        (Untellable.BLUE_LIPS, "the lips are as blue as a tongue"),
+    ],
+)
+def test_where_a_tongue_cannot_be_told_there_is_no_value(metric: str, who: str, why: Untellable, words: str) -> None:
+    unclear = areas(0, 0.05, 0.1, 0.1, 0.05, 0, 0, 0, 0, untellable=why)
+    score = score_case(metric, tongues(DRIVER, unclear) if who == "driver" else tongues(unclear, DRIVER))
+    assert score.value is None
+    assert score.failures[0][0].startswith(f"{who}: {words}")
 
 
 @pytest.mark.parametrize("metric", [F1, TRANSFER])
