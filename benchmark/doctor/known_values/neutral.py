@@ -157,8 +157,9 @@ def _winks(left: np.ndarray) -> FaceFeatures:
     return video(None, arrays={"blendshapes": rows}, frames=_FRAMES)
 
 
-def _tongues(lit: np.ndarray) -> FaceFeatures:
-    """Lit tongue, while the lower lip goes down."""
+def _tongues(out: np.ndarray) -> FaceFeatures:
+    """Tongue, a fifth of it beyond the lips, while the lower lip goes down."""
     opened = 0.02 * _STEPS
     opened[0] = 0.4
-    return video(_mouths(opened).landmarks_px, arrays={"tongue": np.stack([lit, lit + 0.01], axis=1)})
+    rows = np.stack([out, out + 0.01, out / 5, np.zeros(_FRAMES)], axis=1)
+    return video(_mouths(opened).landmarks_px, arrays={"tongue": rows})
