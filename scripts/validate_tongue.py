@@ -4,7 +4,7 @@
     python -m scripts.validate_tongue --rendered chosen      # those that the constants were chosen on
     python -m scripts.validate_tongue --media DIR            # videos in which nobody puts the tongue out
 
-Rendered pictures and features are kept below FEED_CACHE: run again to continue; a quarter of an hour of one core for
+Rendered pictures and features are kept below FEED_CACHE: run again to continue; ten minutes of one core for
 the first. Hits are shares of clips with Wilson's interval. Frames of one second of a video are alike, so that the
 interval of its false alarms counts seconds: it holds for the share of seconds with one. Mouths that are open are
 counted by themselves. Videos of which nothing can be told have no value, and are not among those without alarms.
