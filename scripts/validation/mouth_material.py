@@ -95,6 +95,7 @@ def photographed(
     if lighting.mirrored:
         noisy = np.ascontiguousarray(noisy[:, ::-1])
     done, coded = cv2.imencode(".jpg", noisy[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
-    if not done:
+    read = cv2.imdecode(coded, cv2.IMREAD_COLOR) if done else None
+    if read is None:
         raise OSError("expected a JPEG but the picture could not be encoded")
-    return np.ascontiguousarray(cv2.imdecode(coded, cv2.IMREAD_COLOR)[..., ::-1])
+    return np.ascontiguousarray(read[..., ::-1])

@@ -92,6 +92,6 @@ def _why(clips: Iterable[SeenMouths]) -> str:
 def _share(found: Sequence[bool | np.bool_]) -> str:
     if not found:
         return "-"
-    count = int(np.sum(found))
+    count = sum(map(bool, found))
     low, high = wilson(count, len(found))
     return f"{count} of {len(found)} = {count / len(found):.2f} [{low:.2f}, {high:.2f}]"
