@@ -24,13 +24,11 @@ APART = 2.0
 """Output and driver that differ from what is usual by so many times the median of that is no motion."""
 JUMP = 3.0
 """A step that is so many times longer than the median of those after it is no motion."""
-MIN_FRAMES = 5
-"""With fewer in the first second nothing can be told: the first frame counts."""
 ENOUGH_FRAMES = 8
 """With fewer, as of clips that were thinned, a driver can go from rest to what it holds between two frames: its steps
 say nothing, and where output and driver differ only an output that moves farther than its driver is wrong."""
 PASSED_OVER = 5
-"""One of so many frames of the first second can be passed over."""
+"""One of so many frames of the first second can be passed over; of fewer none: the first counts."""
 NEUTRAL = "neutral (the first frame of the first second that both have and that is not bad in one of them)"
 """How cards call it."""
 _FPS = 25
@@ -62,8 +60,6 @@ def neutral_row(
 ) -> int:
     """Which of the K rows is the neutral; the first where nothing can be told."""
     count = sum(reason is None for reason in failures[: _frames_of_a_second(fps)])
-    if count < MIN_FRAMES:
-        return 0
     output, driver = (np.asarray(rows[:count], np.float64) for rows in (output, driver))
     apart = _from_median(output - driver)
     is_apart = apart > APART * np.median(apart) + _ROUNDING

@@ -49,12 +49,13 @@ class Functions:
         by_code: dict[CodeType, list[FunctionType]] = {}
         self._caches: list[Any] = []
         for one in gc.get_objects():
-            if type(one) is FunctionType and _is_inside(one.__module__):
+            if type(one) is FunctionType and is_inside(one.__module__):
                 by_code.setdefault(one.__code__, []).append(one)
-            elif type(one).__name__ == "_lru_cache_wrapper" and _is_inside(getattr(one, "__module__", None)):
+            elif type(one).__name__ == "_lru_cache_wrapper" and is_inside(getattr(one, "__module__", None)):
                 self._caches.append(one)
-        self._known = {code: found for code, alike in by_code.items() if (found := _behind(alike)) is not None}
-        self._parts = {code: frozenset(_within(code)) for code in self._known}
+        self._by_code = by_code
+        self._known: dict[CodeType, Behind | None] = {}
+        self._parts = {code: frozenset(_within(code)) for code in by_code}
         self._traced = frozenset().union(*self._parts.values())
 
     def clear_caches(self) -> None:
@@ -84,9 +85,17 @@ class Functions:
                 value.measure()
         finally:
             sys.settrace(before)
-        called = [code for code in ran if code in self._known]
+        called = {code: found for code in ran if (found := self._place(code)) is not None}
         made = {part for code in called for part in self._parts[code] if part != code}
-        return {self._known[code]: self._lines(code, ran) for code in called if code not in made}
+        return {place: self._lines(code, ran) for code, place in called.items() if code not in made}
+
+    def _place(self, code: CodeType) -> Behind | None:
+        """The function that has this code, once its text is read; None where it decides no value."""
+        if code not in self._by_code:
+            return None
+        if code not in self._known:
+            self._known[code] = _behind(self._by_code[code])
+        return self._known[code]
 
     def _lines(self, code: CodeType, ran: dict[CodeType, set[int]]) -> set[int]:
         absolute = set().union(*(ran.get(part, set()) for part in self._parts[code]))
@@ -101,7 +110,8 @@ def _within(code: CodeType) -> Iterator[CodeType]:
             yield from _within(one)
 
 
-def _is_inside(module: str | None) -> bool:
+def is_inside(module: str | None) -> bool:
+    """Whether a module is one of the rooms', and decides values."""
     return bool(module) and f"{module}.".startswith(ROOMS) and module not in NOT_VALUES
 
 

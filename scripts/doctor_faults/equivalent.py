@@ -15,6 +15,9 @@ _COEFFICIENT_0 = "coefficient 0, which is replaced by the energy; others are sum
 _INTERVAL = "decides an interval, which has checks of its own"
 _SCALE_FREE = "the fit knows no scale: a rotation is left"
 
+_ROUNDED = "a tolerance for rounding: only rounding lies between"
+_AT_ONCE = "only how much is computed at once"
+
 EQUIVALENT: tuple[tuple[str, str], ...] = (
     ("benchmark.metrics.frechet._less_cross_term: abs(rest - 2.0 * norm) -> *", _EITHER_WAY),
     ("*: return * -> return (*bool*) * 1.02", _TRUTH),
@@ -128,6 +131,27 @@ EQUIVALENT: tuple[tuple[str, str], ...] = (
         "benchmark.metrics.speech_mesh.normalise_to_mouth: plane* + 1j * plane* -> *",
         "every y changes its sign: absolute differences stay",
     ),
+    ("benchmark.metrics.frontal._IMAGE_TO_HEAD_AXES: * -> scaled", _SCALE_FREE),
+    ("benchmark.metrics.gaze._IMAGE_TO_CAMERA: * -> scaled", "an angle between two directions knows no scale"),
+    ("benchmark.metrics.neutral._ROUNDING: * -> scaled", _ROUNDED),
+    ("benchmark.metrics.precision_recall._SAME: * -> scaled", _ROUNDED),
+    ("benchmark.metrics.precision_recall._SAME: * -> 0", "decides where two equal products are rounded unlike"),
+    ("benchmark.metrics.sync_mouth._SAME: * -> scaled", _ROUNDED),
+    ("benchmark.metrics.sync_mouth._LEAST_SPREAD: * -> *", _ROUNDED),
+    ("benchmark.features.lip_sync.timing._SAME_S: * -> scaled", _ROUNDED),
+    ("benchmark.features.lip_sync.legacy_shift._SAME: * -> scaled", "no frame rate lies between"),
+    ("benchmark.features.networks.lpips._EPSILON: * -> scaled", "1e-10 beside the length of a pixel"),
+    ("benchmark.metrics.frechet.RELATIVE_ERROR: * -> *", _EITHER_WAY),
+    ("benchmark.metrics.frechet._BACKWARD_ERROR: * -> *", _EITHER_WAY),
+    ("benchmark.metrics.kid._BLOCK_ROWS: 512 -> 513", _AT_ONCE),
+    ("benchmark.features.lip_sync.mfcc._FRAMES_AT_ONCE: 4096 -> 4097", _AT_ONCE),
+    ("benchmark.features.lip_sync.mfcc.RATE_HZ: 16000 -> 16001", "corners are rounded down to the same frequencies"),
+    (
+        "benchmark.features.lip_sync.legacy_scores._SPARE_WINDOWS: 5 -> *",
+        "as many frames of picture as of sound: the difference stays",
+    ),
+    ("benchmark.metrics.permuted.LEVEL: * -> scaled", "shares of 200 searches go in steps of 0.005"),
+    ("benchmark.metrics.sync_mouth.SMOOTHING_S: * -> scaled", "rounded to the same ten values"),
 )
 """(pattern of the fault's name, reason)."""
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import ast
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 
 FACTOR = 1.02
 """A scale that is off by 2 %: what is seen of this is seen of worse."""
+
+CONSTANT = "constant"
+"""The family of faults of what a module holds."""
 
 Edit = Callable[[ast.AST], ast.AST | None]
 """A node's replacement; None where the rule does not apply. It may change the node, which is a copy."""
@@ -39,7 +42,7 @@ class Change:
     after: str
 
 
-def changes_of(definition: ast.FunctionDef) -> Iterator[Change]:
+def changes_of(definition: ast.FunctionDef) -> Generator[Change, None, None]:
     """Every fault of every family that the rules find in a function; the definition has it until the next one."""
     parents = {child: parent for parent in ast.walk(definition) for child in ast.iter_child_nodes(parent)}
     nodes = [node for node in parents if isinstance(node, _EDITED) and not _is_text(node, parents)]
@@ -47,15 +50,18 @@ def changes_of(definition: ast.FunctionDef) -> Iterator[Change]:
     for family, edits in FAMILIES.items():
         for edit in edits:
             for node in nodes:
-                if isinstance(node, ast.Return) and not is_number:
+                if not isinstance(node, _NODES[edit]) or (isinstance(node, ast.Return) and not is_number):
                     continue
                 made = edit(copy.deepcopy(node))
-                if made is None or ast.unparse(made) == ast.unparse(node):
+                before = ast.unparse(node)
+                if made is None or (after := ast.unparse(made)) == before:
                     continue
                 _replace(parents[node], node, made)
                 ast.fix_missing_locations(definition)
-                yield Change(family, lines_of(node, parents), ast.unparse(node), ast.unparse(made))
-                _replace(parents[node], made, node)
+                try:
+                    yield Change(family, lines_of(node, parents), before, after)
+                finally:  # also where nobody asks for the next one
+                    _replace(parents[node], made, node)
 
 
 def lines_of(node: ast.AST, parents: dict[ast.AST, ast.AST]) -> range:
@@ -261,5 +267,21 @@ FAMILIES: dict[str, tuple[Edit, ...]] = {
     "wrong axis": (_other_axis,),
     "wrong point set": (_other_points,),
     "sign": (_other_sign,),
+    CONSTANT: (),
 }
-"""Family -> its rules."""
+"""Family -> its rules; constants are no part of a function (`scripts.doctor_faults.constants`)."""
+
+_NODES: dict[Edit, type[ast.AST] | tuple[type[ast.AST], ...]] = {
+    _scale_return: ast.Return,
+    _scale_score: ast.Call,
+    _scale_constant: ast.Constant,
+    _drop_operand: ast.BinOp,
+    _drop_update: ast.AugAssign,
+    _truncate_reduced: ast.Call,
+    _truncate_read: ast.Attribute,
+    _sum_for_mean: ast.Call,
+    _other_axis: ast.keyword,
+    _other_points: ast.Subscript,
+    _other_sign: (ast.BinOp, ast.UnaryOp, ast.Call),
+}
+"""What each rule applies to at all."""

@@ -8,12 +8,15 @@ import copy
 import signal
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
 from types import CodeType, FrameType
 
 from benchmark.doctor.known_values.value import KnownValue
 from scripts.doctor_faults.behind import Behind, Functions
+from scripts.doctor_faults.constants import ConstantFault
 from scripts.doctor_faults.families import changes_of
 
 SECONDS = 20.0
@@ -26,14 +29,15 @@ class TooSlow(BaseException):
 
 @dataclass(frozen=True, eq=False)
 class Fault:
-    """A function that is altered at one place."""
+    """A function that is altered at one place: the fault of this index among all that the rules find in it."""
 
     place: Behind
+    index: int
     family: str
     lines: range
     before: str
     after: str
-    code: CodeType
+    right: CodeType
     number: int = 1
 
     @property
@@ -42,16 +46,38 @@ class Fault:
         place = f" #{self.number}" if self.number > 1 else ""
         return f"{self.place.name}: {self.before} -> {self.after}{place}"
 
+    @cached_property
+    def code(self) -> CodeType:
+        """Compiled when it is planted: most faults that are found are not drawn."""
+        with closing(changes_of(self.place.definition)) as changes:
+            next(islice(changes, self.index, None))
+            return _compiled(self.place.definition, self.place)
+
+    def put(self) -> None:
+        """Plant it."""
+        self._exchange(self.code)
+
+    def take_back(self) -> None:
+        """As it was."""
+        self._exchange(self.right)
+
+    def _exchange(self, code: CodeType) -> None:
+        for one in self.place.functions:
+            one.__code__ = code
+
+
+AnyFault = Fault | ConstantFault
+
 
 def faults_of(place: Behind) -> list[Fault]:
     """Every fault of every family that the rules find in a function."""
     found: list[Fault] = []
     alike: Counter[tuple[str, str, str]] = Counter()
-    for change in changes_of(place.definition):
-        code = _compiled(place.definition, place)
+    right = place.functions[0].__code__
+    for index, change in enumerate(changes_of(place.definition)):
         kind = (change.family, change.before, change.after)
         alike[kind] += 1
-        found.append(Fault(place, change.family, change.lines, change.before, change.after, code, alike[kind]))
+        found.append(Fault(place, index, change.family, change.lines, change.before, change.after, right, alike[kind]))
     return found
 
 
@@ -75,21 +101,18 @@ def _compiled(definition: ast.FunctionDef, place: Behind) -> CodeType:
 
 
 @contextmanager
-def planted(fault: Fault, functions: Functions) -> Iterator[None]:
+def planted(fault: AnyFault, functions: Functions) -> Iterator[None]:
     """The process with the fault in it."""
-    right = fault.place.functions[0].__code__
     functions.clear_caches()
     try:
-        for one in fault.place.functions:
-            one.__code__ = fault.code
+        fault.put()
         yield
     finally:
-        for one in fault.place.functions:
-            one.__code__ = right
+        fault.take_back()
         functions.clear_caches()
 
 
-def verdict(fault: Fault, values: Sequence[KnownValue], functions: Functions) -> str:
+def verdict(fault: AnyFault, values: Sequence[KnownValue], functions: Functions) -> str:
     """How the fault is found by the first known value that misses it: "value", "error" or "time"; "" if by none."""
     with planted(fault, functions):
         for one in values:

@@ -11,8 +11,9 @@ import numpy as np
 
 from benchmark.doctor.known_values.value import KnownValue
 from scripts.doctor_faults.behind import Behind, Functions
+from scripts.doctor_faults.constants import ConstantFault, constant_faults
 from scripts.doctor_faults.equivalent import reason_of
-from scripts.doctor_faults.planting import Fault, faults_of, verdict
+from scripts.doctor_faults.planting import AnyFault, faults_of, verdict
 
 Known = Mapping[str, Sequence[KnownValue]]
 """Known values by metric id."""
@@ -22,7 +23,7 @@ Known = Mapping[str, Sequence[KnownValue]]
 class Planted:
     """A fault, and how the known values of each metric that runs its function found it; "" where they did not."""
 
-    fault: Fault
+    fault: AnyFault
     found: Mapping[str, str]
 
     @property
@@ -43,7 +44,7 @@ class Planted:
 class Candidates:
     """Faults in lines that run, with the metrics behind which they lie, and how many lie in lines that do not run."""
 
-    faults: tuple[tuple[Fault, tuple[str, ...]], ...]
+    faults: tuple[tuple[AnyFault, tuple[str, ...]], ...]
     not_run: int
 
 
@@ -59,21 +60,34 @@ def candidates(known: Known, functions: Functions) -> Candidates:
         for place, lines in functions.behind(values).items():
             metrics.setdefault(place, []).append(metric)
             ran.setdefault(place, set()).update(lines)
-    found, not_run = [], 0
+    found: list[tuple[AnyFault, tuple[str, ...]]] = []
+    not_run = 0
     for place, ids in metrics.items():
         for fault in faults_of(place):
             if ran[place].isdisjoint(fault.lines):
                 not_run += 1
             else:
                 found.append((fault, tuple(ids)))
+    found += _constants(metrics)
     bare = set(known) - {metric for _, ids in found for metric in ids}
     if bare:
         raise ValueError(f"expected faults for every metric but the rules find none for {sorted(bare)}")
     return Candidates(tuple(found), not_run)
 
 
+def _constants(metrics: Mapping[Behind, Sequence[str]]) -> list[tuple[AnyFault, tuple[str, ...]]]:
+    """Faults of every constant that these functions read, each once, behind the metrics of all of its readers."""
+    faults: dict[str, ConstantFault] = {}
+    behind: dict[str, dict[str, None]] = {}
+    for place, ids in metrics.items():
+        for fault in constant_faults(place):
+            faults.setdefault(fault.name, fault)
+            behind.setdefault(fault.name, {}).update(dict.fromkeys(ids))
+    return [(fault, tuple(behind[name])) for name, fault in faults.items()]
+
+
 def plant(
-    chosen: Iterable[tuple[Fault, Sequence[str]]],
+    chosen: Iterable[tuple[AnyFault, Sequence[str]]],
     known: Known,
     functions: Functions,
     *,
@@ -111,13 +125,13 @@ def by_cost(known: Known) -> list[str]:
     return sorted(seconds, key=lambda metric: (seconds[metric], metric))
 
 
-def drawn(found: Candidates, known: Known, each: int, seed: int) -> list[tuple[Fault, tuple[str, ...]]]:
+def drawn(found: Candidates, known: Known, each: int, seed: int) -> list[tuple[AnyFault, tuple[str, ...]]]:
     """For every metric some faults of different families, each to be found by that metric or one beside it.
 
     Faults that change nothing by construction are not drawn.
     """
     random = np.random.default_rng(seed)
-    chosen: dict[Fault, tuple[str, ...]] = {}
+    chosen: dict[AnyFault, tuple[str, ...]] = {}
     for metric in known:
         own = [(fault, ids) for fault, ids in found.faults if metric in ids and reason_of(fault.name) is None]
         order = random.permutation(len(own))

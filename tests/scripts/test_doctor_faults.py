@@ -13,9 +13,10 @@ from benchmark.doctor.known_values.value import KnownValue, of_function
 from benchmark.features.extractors.catalog import pair_extractor
 from benchmark.features.lip_sync import distances
 from benchmark.features.types.extractor import Compute
-from benchmark.metrics import CARDS, pose
+from benchmark.metrics import CARDS, neutral, pose
 from scripts import bench_doctor
 from scripts.doctor_faults.behind import Functions
+from scripts.doctor_faults.constants import constant_faults, wrong_values
 from scripts.doctor_faults.equivalent import reason_of
 from scripts.doctor_faults.families import FAMILIES, changes_of
 from scripts.doctor_faults.planting import Fault, faults_of, planted, verdict
@@ -168,3 +169,33 @@ def test_the_table_and_the_exit_code(
     monkeypatch.setattr("scripts.bench_doctor.known_values", lambda: {"l1": known_values()["l1"][-1:]})  # equal frames
     assert bench_doctor.main(["--metrics", "l1"]) == 1
     assert "not found: [scale] benchmark.features.extractors.pixels.frame_l1" in capsys.readouterr().out
+
+
+def test_constants_are_wrong_wherever_they_are_imported(functions: Functions) -> None:
+    """A fault of a constant reaches every module that has it, and all of them have it back afterwards."""
+    value = next(one for one in known_values()["expression_transfer[mesh468]"] if "apart" in one.name)
+    found = [one for place in functions.behind([value]) for one in constant_faults(place)]
+    scaled = next(one for one in found if one.name == "benchmark.metrics.neutral.APART: 2.0 -> scaled")
+    with planted(scaled, functions):
+        assert neutral.APART == pytest.approx(2.04)
+        assert not value.holds(value.measure())
+    assert neutral.APART == 2.0
+    assert verdict(scaled, [value], functions) == "value"
+
+
+@pytest.mark.parametrize(
+    ("right", "expected"),
+    [
+        (0.5, {"scaled": 0.51, "0": 0.0}),
+        (3, {"4": 4, "0": 0}),
+        ((1, 2, 3), {"without the last": (1, 2)}),
+        ((0.5, 1.0), {"scaled": (0.51, 1.02), "zeroed": (0.0, 0.0)}),
+        (0.0, {}),
+        (True, {}),
+        (float("inf"), {}),
+        ("px", {}),
+        (("a", "b"), {}),
+    ],
+)
+def test_what_a_constant_may_become(right: object, expected: dict[str, object]) -> None:
+    assert wrong_values(right) == expected

@@ -105,9 +105,11 @@ def _infinity() -> list[KnownValue]:
     cases = _split(feature, generated, real)
     name = "a line through 15 sizes"
     constant = _split(feature, np.tile([1.0, 2.0, 2.0], (60, 1)), np.zeros((61, 3)))
+    few = _split(feature, *_samples(4, 59, 60, 4))
     slopes = of_set(metric, "slope of the line", INDEPENDENT, cases, expected, extra={"slope": slope}, tolerance=2e-5)
     return [
         slopes,
+        of_set(metric, "59 frames", EXACTLY, few, None),
         of_set(metric, name, INDEPENDENT, cases, expected, scored=64, extra=extra, tolerance=2e-5),
         of_set(metric, "two points", CLOSED_FORM, constant, 9.0, scored=60, tolerance=2e-5),
         of_function(metric, "two points, one of them less often", CLOSED_FORM, _of_two_points, 9.0, tolerance=2e-5),
@@ -136,6 +138,7 @@ def _kernels() -> list[KnownValue]:
         values.append((xx + yy) / (1000 * 999) - 2 * (chosen[0] @ kernels[2] @ chosen[1]) / 1000**2)
     cases = _split("inception[torch-fidelity]", *many)
     mean, beside = float(np.mean(values)), {"std_over_subsets": float(np.std(values))}
+    beside |= {"subsets": 100.0, "subset_size": 1000.0}
     return [
         of_set("kid[pytorch-fid]", "all pairs of 9 and 8", INDEPENDENT, few, _mmd(generated, real), scored=9),
         of_set(

@@ -17,7 +17,7 @@ def known_values() -> tuple[KnownValue, ...]:
     """Cosines and distances that descriptors were made to have."""
     found: list[KnownValue] = []
     for one in _RECOGNISERS:
-        found += [_cosine(one), _calibration(one)]
+        found += [_cosine(one), _calibration(one, 3), _calibration(one, 2)]
     return (*found, _distance())
 
 
@@ -64,12 +64,12 @@ def _against_source(recogniser: str, rows: np.ndarray, source: np.ndarray) -> Ca
     return case(output, video(None, frames=6), source=video(None, arrays={recogniser: source}, frames=1))
 
 
-def _calibration(recogniser: str) -> KnownValue:
-    """Three people: every two of their descriptors that can be drawn have one cosine, so that no draw matters.
+def _calibration(recogniser: str, people: int) -> KnownValue:
+    """Some people: every two of their descriptors that can be drawn have one cosine, so that no draw matters.
 
     A and B have two clips each, of one descriptor; C has a clip whose halves have one each.
     """
-    within, between = (0.8, 0.7, 0.6), {(0, 1): 0.1, (0, 2): 0.3, (1, 2): 0.2}
+    within, between = (0.8, 0.7, 0.6)[:people], {(0, 1): 0.1, (0, 2): 0.3, (1, 2): 0.2}
     gram = np.eye(6)
     for who, cosine in enumerate(within):
         gram[2 * who, 2 * who + 1] = gram[2 * who + 1, 2 * who] = cosine
@@ -79,16 +79,18 @@ def _calibration(recogniser: str) -> KnownValue:
     clips = [("A", [rows[0]] * 4), ("A", [rows[1]] * 6), ("B", [rows[2]] * 3), ("B", [rows[3]] * 9)]
     clips.append(("C", [rows[4]] * 5 + [rows[5]] * 5))
     cases = []
-    for person, descriptors in clips:
+    for person, descriptors in clips[: 2 * people]:
         lengths = np.linspace(0.5, 3.0, len(descriptors))[:, None]  # none of them matters
         real = video(None, arrays={recogniser: lengths * np.stack(descriptors)}, frames=len(descriptors))
         stranger = video(None, arrays={recogniser: _basis(3)[: len(descriptors)]}, frames=len(descriptors))
         cases.append(case(stranger, real, cluster=person, reference=real, source=stranger))
     metric = f"csim_calibration[{recogniser}]"
     # `same` is the mean over the people and `different` that over their pairs, however many frames each has.
-    expected = (0.8 + 0.7 + 0.6) / 3 - (0.1 + 0.3 + 0.2) / 3
-    name = "three people, every drawable cosine chosen"
-    extra = {"same": 0.7, "different": 0.2, "subjects": 3.0, "clips": 5.0}
-    # About 4000 pairs of each line: 1334 of each person, of whom two have two clips, and of each two people.
-    extra |= {"pairs_same": 4002.0, "pairs_same_across_clips": 2668.0, "pairs_different": 4002.0}
-    return of_set(metric, name, EXACTLY, cases, expected, scored=4 + 6 + 3 + 9 + 10, extra=extra)
+    couples = [cosine for couple, cosine in between.items() if max(couple) < people]
+    same, different, each = float(np.mean(within)), float(np.mean(couples)), -(-4000 // people)
+    extra = {"same": same, "different": different, "subjects": float(people), "clips": float(min(5, 2 * people))}
+    # About 4000 pairs of each line: as many of each person, of whom two have two clips, and of each two people.
+    extra |= {"pairs_same": float(people * each), "pairs_same_across_clips": float(2 * each)}
+    extra["pairs_different"] = float(len(couples) * -(-4000 // len(couples)))
+    name, scored = f"{people} people, every drawable cosine chosen", 4 + 6 + 3 + 9 + 10 * (people > 2)
+    return of_set(metric, name, EXACTLY, cases, same - different, scored=scored, extra=extra)

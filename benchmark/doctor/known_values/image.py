@@ -44,6 +44,9 @@ def known_values() -> tuple[KnownValue, ...]:
     for name, other in (("noise on noise", near), ("other contrast, upside down", smooth)):
         values = [_ssim(a, b) for a, b in zip(noise, other, strict=True)]
         found.append(_of("ssim", name, INDEPENDENT, other, noise, float(np.mean(values))))
+    dark, lighter = np.full((3, 20, 24, 3), 1, np.uint8), np.full((3, 20, 24, 3), 3, np.uint8)
+    name, expected = "dark frames, where the first constant decides", (2 * 3 + 6.5025) / (1 + 9 + 6.5025)
+    found.append(_of("ssim", name, CLOSED_FORM, dark, lighter, expected))
     narrow = _compared("ssim", noise[:, :, :8], noise[:, :, :8])
     found.append(of_case("ssim", "frames narrower than the window", EXACTLY, narrow, None))
     return tuple(found)

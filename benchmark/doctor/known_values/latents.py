@@ -48,7 +48,7 @@ def known_values() -> tuple[KnownValue, ...]:
 def _at_thresholds(first: np.ndarray, second: np.ndarray) -> list[KnownValue]:
     """The larger of two eigenvalues explains just 80 % at a correlation of 0.6; less than 1e-7 of spread is none."""
     found, related = [], np.stack([5 * first, 3 * first + 4 * second], axis=1)
-    extra = {"components_80": 1.0, "components_90": 2.0}
+    extra = {"components_80": 1.0, "components_90": 2.0, "components_95": 2.0, "components_99": 2.0}
     found.append(of_set("auc_z", "a correlation of 0.6", CLOSED_FORM, _split(related), 0.9, extra=extra))
     for name, share, dimensions in (("hardly", 1.01, 2), ("not", 0.99, 1)):
         spread = share * 1e-7 / np.sqrt(4 / 3)  # with n - 1

@@ -23,6 +23,7 @@ def known_values() -> tuple[KnownValue, ...]:
         gap = (share * opening * apart)[:, None] * direction / np.linalg.norm(direction)
         head[:, upper] = head[:, lower] + gap
     head *= np.linspace(0.7, 1.4, frames)[:, None, None]  # nearer and nearer: the eyes are the unit
+    shortest = _shortest(np.interp(np.arange(161) / 100, at, opening), head[:41], voice[:160])
     missing = (26, 27, 30, 31)  # between frames whose times are rounded down, and up
     opening[list(missing)] = np.nan
     moving = np.interp(np.arange(int((frames - 1) * 4) + 1) / 100, at, opening)  # NaN beside frames that are missing
@@ -52,8 +53,18 @@ def known_values() -> tuple[KnownValue, ...]:
         value_of("av_chance[mesh468]", "another voice", elsewhere, chance, scored, frames),
         of_case("av_lag[mesh468]", "another voice", EXACTLY, elsewhere, None),
         *_without_lag(head, voice),
+        shortest,
         of_case("av_correlation[mesh468]", "another voice", EXACTLY, elsewhere, None),
     )
+
+
+def _shortest(moving: np.ndarray, head: np.ndarray, voice: np.ndarray) -> KnownValue:
+    """41 frames, of which the longest lags leave just a second that both have."""
+    bell = np.sin(np.pi * np.arange(1, 11) / 11) ** 2
+    level = np.convolve(np.pad(voice.astype(np.float32).astype(float), (5, 4)), bell / bell.sum(), mode="valid")
+    greatest = max(_correlations(moving, [level], shift)[0] for shift in range(-60, 61))
+    short = heard(video(head), len(head), "speech-envelope", voice)
+    return value_of("av_correlation[mesh468]", "a second at the longest lag", short, greatest, len(head), len(head))
 
 
 def _without_lag(head: np.ndarray, voice: np.ndarray) -> list[KnownValue]:

@@ -9,7 +9,7 @@ import pytest
 
 from benchmark.metrics import CaseFeatures, score_case
 from benchmark.metrics.blendshapes import NAMES
-from benchmark.metrics.neutral import ENOUGH_FRAMES, MIN_FRAMES, neutral_row
+from benchmark.metrics.neutral import ENOUGH_FRAMES, PASSED_OVER, neutral_row
 from tests.benchmark.metrics.faces import MOUTH_OPEN, case, move, person, rotation, shoot, video
 
 FRAMES = 30
@@ -82,11 +82,11 @@ def test_a_face_that_holds_an_expression_after_its_rest_keeps_its_rest(share: fl
 def test_of_few_frames_a_driver_is_never_passed_over_and_an_output_where_it_alone_moves() -> None:
     """Clips that were thinned to some frames a second may change at once between two of them."""
     wrong = with_first(5.0)
-    for fps in range(MIN_FRAMES, ENOUGH_FRAMES):
+    for fps in range(PASSED_OVER, ENOUGH_FRAMES):
         assert neutral_row(wrong, STILL, GOOD, fps) == 1
         assert neutral_row(STILL, wrong, GOOD, fps) == neutral_row(0.6 * wrong, wrong, GOOD, fps) == 0
     assert neutral_row(STILL, wrong, GOOD, ENOUGH_FRAMES) == 1
-    assert neutral_row(wrong, STILL, GOOD, MIN_FRAMES - 1) == 0
+    assert neutral_row(wrong, STILL, GOOD, PASSED_OVER - 1) == 0
     assert neutral_row(wrong[:1], STILL[:1], (None, *["lost"] * (FRAMES - 1)), 25.0) == 0
 
 
