@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+from typing import NoReturn
 
 SCRIPT = "feed"
 _MODULE = re.compile(r"\bpython -m (?:feed_)?(dataset|benchmark|model|leaderboard)\b")
@@ -14,6 +15,11 @@ class CommandParser(argparse.ArgumentParser):
 
     def format_help(self) -> str:
         return as_started(super().format_help(), self.prog)
+
+    def error(self, message: str) -> NoReturn:
+        """One line on stderr instead of the usage, and exit code 2: like every other wrong input."""
+        line = " ".join(f"error: {message}; see `{self.prog} --help`".split())
+        self.exit(2, f"{line}\n")
 
 
 def as_started(text: str, prog: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -15,14 +16,15 @@ class PlaceError(FeedError):
 
 
 def writable_folder(path: Path, option: str) -> None:
-    """Check that files can be put into a folder, which may not exist yet. Nothing is made.
+    """Check that files can be put into a folder, which may not exist yet. Nothing is left behind.
 
     Args:
         path: the folder.
         option: what the user changes to name another, such as `--out`.
 
     Raises:
-        PlaceError: it or a folder above it is a file, or may not be written to, or lies on a read-only disk.
+        PlaceError: it or a folder above it is a file, or may not be written to, or takes no files: a read-only or full
+            disk, a place such as /proc.
 
     Example:
         >>> writable_folder(Path("/dev/null/out"), "--out")
@@ -41,6 +43,11 @@ def writable_folder(path: Path, option: str) -> None:
         raise PlaceError(f"cannot write to {path}: {culprit} is not a folder; {advice}")
     if not os.access(nearest, os.W_OK | os.X_OK):
         raise PlaceError(f"cannot write to {path}: no permission to write in {nearest}; {advice}")
+    try:  # rights say nothing of places such as /proc, where they are granted and nothing can be made
+        os.rmdir(tempfile.mkdtemp(prefix=".feed-", dir=nearest))
+    except OSError as error:
+        reason = f"nothing can be made in {nearest} ({error.strerror or error})"
+        raise PlaceError(f"cannot write to {path}: {reason}; {advice}") from error
 
 
 def writable_file(path: Path, option: str) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
@@ -38,6 +39,25 @@ def test_places_that_cannot_be_written(tmp_path: Path, place: str, reason: str) 
 def test_no_permission(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(writable.os, "access", lambda path, mode: False)  # tests may run as root, who may do anything
     with pytest.raises(PlaceError, match=f"no permission to write in {tmp_path}"):
+        writable_folder(tmp_path / "a", "--out")
+
+
+@pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="there is no /proc here")
+@pytest.mark.parametrize("place", ["/proc/out", "/proc/self/out", "/proc/deep/out"])
+def test_a_place_where_nothing_can_be_made(place: str) -> None:
+    """Rights do not tell: root has all of them there."""
+    with pytest.raises(PlaceError, match=rf"cannot write to {place}: .*; name another folder with --out"):
+        writable_folder(Path(place), "--out")
+    with pytest.raises(PlaceError, match="name another folder with --out"):
+        writable_file(Path(place) / "clip.mp4", "--out")
+
+
+def test_a_disk_that_is_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def mkdtemp(**_: object) -> str:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(writable.tempfile, "mkdtemp", mkdtemp)
+    with pytest.raises(PlaceError, match=rf"nothing can be made in {tmp_path} \(No space left on device\)"):
         writable_folder(tmp_path / "a", "--out")
 
 

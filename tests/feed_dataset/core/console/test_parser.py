@@ -1,0 +1,29 @@
+"""Wrong arguments are one line and exit code 2, as every other wrong input."""
+
+from __future__ import annotations
+
+import pytest
+
+from feed_dataset.core.console.parser import CommandParser
+
+
+def parser() -> CommandParser:
+    main = CommandParser(prog="feed dataset")
+    main.add_subparsers(dest="command", required=True).add_parser("index").add_argument("--workers", type=int)
+    return main
+
+
+@pytest.mark.parametrize(
+    ("argv", "line"),
+    [
+        (["index", "--workers", "many"], "error: argument --workers: invalid int value: 'many'; "
+         "see `feed dataset index --help`"),
+        (["index", "--wrong", "a\nb"], "error: unrecognized arguments: --wrong a b; see `feed dataset --help`"),
+        ([], "error: the following arguments are required: command; see `feed dataset --help`"),
+    ],
+)  # fmt: skip
+def test_one_line(argv: list[str], line: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stop:
+        parser().parse_args(argv)
+    assert stop.value.code == 2
+    assert capsys.readouterr() == ("", f"{line}\n")
