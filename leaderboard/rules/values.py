@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from benchmark.metrics import CARDS, MetricCard
-from benchmark.metrics.jackknife import Grouping, interval_of
-from benchmark.results.crossed import Crossing, Replicates
-from benchmark.results.schema import TOLERANCE, Aggregate, Results, rederive, summarise
-from leaderboard.rules.known import KnownCase, KnownProtocol
-from leaderboard.rules.metrics import beyond_range, frames_due
-from leaderboard.rules.names import some
+from benchmark.results.schema import REFERENCE_ROW, Aggregate, CaseRow, Results, rederive, summarise
+from leaderboard.rules.known import KnownProtocol
+from leaderboard.rules.metrics import frames_due
+from leaderboard.rules.relations import relation_problems
 from leaderboard.rules.rows import by_metric, people_of
+from leaderboard.rules.sets import GATHERED, set_interval, set_problems
+
+_OF_THE_DATA = "csim_calibration"
+"""The metric that no method can move: it is measured on the real videos of the cases alone."""
+_REAL_SIDE = ("n_real", "n_real_failed", "n_drivers", "n_sources", "dimensions")
 
 
 def value_problems(results: Results, known: KnownProtocol) -> Iterator[str]:
-    """Aggregates that their rows do not lead to, and values of whole sets that no run can have."""
+    """Aggregates that their rows do not lead to, rows that do not fit each other, and sets that no run can have."""
     yield from rederive(results)
-    people = people_of(results, known)
-    failed = {(failure.method, failure.case_id) for failure in results.failures}
+    yield from relation_problems(results.rows)
+    people, rows = people_of(results, known), by_metric(results.rows)
     for aggregate in results.aggregates:
         card = CARDS[aggregate.metric]
         label = f"{aggregate.method}/{aggregate.metric}"
@@ -26,13 +29,13 @@ def value_problems(results: Results, known: KnownProtocol) -> Iterator[str]:
             if aggregate.extra:
                 yield f"{label}: expected no extra values beside a mean of rows"
         elif aggregate.not_computed is None:
-            usable = [
-                people[case]
-                for case in results.protocol.case_ids
-                if case in people and not {(aggregate.method, case), (None, case)} & failed
-            ]
-            for problem in _set_problems(aggregate, card, usable, frames_due(card, known)):
+            usable = [people[case] for case in _usable(results, aggregate.method) if case in people]
+            beside = _rows_of_same_frames(aggregate, card, rows)
+            for problem in set_problems(
+                aggregate, card, usable, frames_due(card, known), beside, against_reference=known.has_references
+            ):
                 yield f"{label}: {problem}"
+    yield from _shared_problems(results)
 
 
 def derived(results: Results) -> list[Aggregate]:
@@ -40,79 +43,42 @@ def derived(results: Results) -> list[Aggregate]:
     rows = by_metric(results.rows)
     found = []
     for aggregate in results.aggregates:
-        value = aggregate.value
-        low, high = set_interval(aggregate)
+        value, interval = aggregate.value, set_interval(aggregate)
+        low, high = (None, None) if interval is None else (interval.low, interval.high)
         if aggregate.level == "case" and aggregate.not_computed is None:
             value, low, high = summarise(rows[aggregate.method, aggregate.metric])
         found.append(aggregate.model_copy(update={"value": value, "ci_low": low, "ci_high": high}))
     return found
 
 
-def set_interval(aggregate: Aggregate) -> tuple[float, float] | tuple[None, None]:
-    """The interval of a value of a whole set, from its values without each group; (None, None) where it has none."""
-    replicates = Replicates.of(aggregate.extra)
-    if replicates is None or aggregate.value is None:
-        return None, None
-    lowest, highest = CARDS[aggregate.metric].value_range
-    interval = interval_of(replicates, aggregate.value, lowest=lowest, highest=highest)
-    return interval.low, interval.high
+def _usable(results: Results, method: str) -> tuple[str, ...]:
+    """Ids of the cases that did not fail for a method."""
+    failed = {failure.case_id for failure in results.failures if failure.method in (None, method)}
+    return tuple(case for case in results.protocol.case_ids if case not in failed)
 
 
-def _set_problems(aggregate: Aggregate, card: MetricCard, usable: Sequence[KnownCase], frames: int) -> Iterator[str]:
-    extra, most = aggregate.extra, len(usable)
-    if aggregate.cases_scored > most or (aggregate.value is None) != (aggregate.cases_scored == 0):
-        yield f"expected a value from 1 to {most} cases, or no value, but got cases_scored {aggregate.cases_scored}"
-    n = extra.get("n")
-    if type(n) is not int or not (aggregate.value is not None) <= n <= most * frames:
-        yield f"expected n, the samples that entered, at most {most * frames} but got {n!r}"
-    if ("reason" in extra) != (aggregate.value is None):
-        yield "expected a reason where there is no value, and only there"
-    if (problem := beyond_range(card, aggregate.value)) is not None:
-        yield problem
-    yield from _interval_problems(aggregate, usable)
-    if aggregate.value is not None:
-        yield from _parts_problems(aggregate, aggregate.value)
+def _rows_of_same_frames(
+    aggregate: Aggregate, card: MetricCard, rows: dict[tuple[str, str], list[CaseRow]]
+) -> list[CaseRow]:
+    """Rows of the metric that compares each frame's features, of which the set consists, with the source's."""
+    if aggregate.metric.startswith(_OF_THE_DATA) or not card.features:
+        return []
+    same = (m for m, other in CARDS.items() if m.startswith("csim[") and other.features == card.features)
+    return next((found for m in same if (found := rows.get((aggregate.method, m)))), [])
 
 
-def _interval_problems(aggregate: Aggregate, usable: Sequence[KnownCase]) -> Iterator[str]:
-    """The interval is that of the values without each group, of which there are as many as the cases have groups."""
-    want, got = set_interval(aggregate), (aggregate.ci_low, aggregate.ci_high)
-    if not all(_same(a, b) for a, b in zip(want, got, strict=True)):
-        yield f"expected the interval {want[0]} to {want[1]} but got {got[0]} to {got[1]}"
-    replicates = Replicates.of(aggregate.extra)
-    if replicates is None:
-        stray = {*Replicates.NAMES, "standard_error"} & aggregate.extra.keys()
-        if stray:
-            yield f"expected values without each group but got {some(stray)} alone"
-        return
-    if not usable:
-        return  # named above: no case can have entered
-    grouping = Grouping.of(Crossing.of([case.cluster for case in usable], [case.source_cluster for case in usable]))
-    counts = [] if grouping is None else [int(part.max()) + 1 for part in grouping.partitions]
-    stated = [len(values) for _, values in replicates.parts]
-    if stated != (counts if len(counts) == 3 else 3 * counts):
-        yield f"expected values without each of {counts} groups of drivers, sources and both but got {stated}"
-    if not isinstance(error := aggregate.extra.get("standard_error"), float) or not _close(
-        replicates.spread.standard_error, error
-    ):
-        yield f"expected standard_error {replicates.spread.standard_error} but got {error!r}"
-
-
-def _parts_problems(aggregate: Aggregate, value: float) -> Iterator[str]:
-    """Where the parts of a value stand beside it, it is what they make."""
-    extra = aggregate.extra
-    if isinstance(same := extra.get("same"), float) and isinstance(different := extra.get("different"), float):
-        if not _close(same - different, value):
-            yield f"expected {same - different}, same minus different, but got {value}"
-    curve = extra.get("curve_explained_variance")
-    if isinstance(curve, list) and extra.get("dimensions") == len(curve):  # not thinned
-        if not _close(sum(curve) / len(curve), value):
-            yield f"expected {sum(curve) / len(curve)}, the mean of the curve, but got {value}"
-
-
-def _same(a: float | None, b: float | None) -> bool:
-    return a is b if a is None or b is None else _close(a, b)
-
-
-def _close(a: float, b: float) -> bool:
-    return abs(a - b) <= TOLERANCE * max(1.0, abs(a))
+def _shared_problems(results: Results) -> Iterator[str]:
+    """What is measured on real videos alone is the same for all methods that have the same cases."""
+    first: dict[tuple[str, tuple[str, ...]], Aggregate] = {}
+    for one in results.aggregates:
+        if one.level != "set" or one.not_computed is not None or one.method == REFERENCE_ROW:
+            continue
+        other = first.setdefault((one.metric, _usable(results, one.method)), one)
+        of_the_data = one.metric.startswith(_OF_THE_DATA)
+        names = sorted({*one.extra, *other.extra}) if of_the_data else [n for n in _REAL_SIDE if n in GATHERED]
+        unlike = [name for name in names if one.extra.get(name) != other.extra.get(name)]
+        if unlike or (of_the_data and one.value != other.value):
+            yield (
+                f"{one.method}/{one.metric}: expected what {other.method} has, because it is of the same real videos,"
+                f" but got another {unlike[0] if unlike else 'value'}"
+            )

@@ -21,7 +21,7 @@ from tests.leaderboard.honest import honest
 Document = dict[str, Any]
 Edit = Callable[[Document], object]
 CSIM, TRANSFER = "csim[dlib]", "expression_transfer[mesh478]"
-CALIBRATION, FID = "csim_calibration[dlib]", "fid[pytorch-fid]"
+CALIBRATION, FID, FD = "csim_calibration[dlib]", "fid[pytorch-fid]", "fd[dlib]"
 CROSS = protocol.load("feed-mini-cross")
 DUE = -(-CROSS.frames_per_case // CROSS.embed_every)  # frames of csim
 
@@ -161,3 +161,47 @@ def fewer_groups(d: Document) -> None:
     interval = interval_of(replicates, a["value"], lowest=0.0)
     put(a, ci_low=interval.low, ci_high=interval.high)
     a["extra"]["standard_error"] = interval.standard_error
+
+
+def with_its_interval(d: Document, metric: str, method: str = "mine") -> None:
+    """Interval and error as the values without each group have them."""
+    a = aggregate(d, metric, method)
+    replicates = Replicates.of(a["extra"])
+    assert replicates is not None
+    interval = interval_of(replicates, a["value"], lowest=0.0)
+    put(a, ci_low=interval.low, ci_high=interval.high)
+    a["extra"]["standard_error"] = interval.standard_error
+
+
+def halved_set(d: Document) -> None:
+    """A better value beside the old values without each group."""
+    aggregate(d, FID)["value"] /= 2
+    with_its_interval(d, FID)
+
+
+def left_out(d: Document, change: Callable[[float], float]) -> None:
+    for name in Replicates.NAMES:
+        part = aggregate(d, FID)["extra"][name]
+        part[:] = [change(value) for value in part]
+    with_its_interval(d, FID)
+
+
+def valued(d: Document, metric: str, value: float, method: str = "mine", **more: Any) -> None:
+    """The same value in every case that has one, and the aggregate that follows."""
+    for row in rows(d, metric, method):
+        if row["value"] is not None:
+            put(row, value=value, **more)
+    rederived(d, metric, method)
+
+
+def calibrated(d: Document, methods: tuple[str, ...], **lines: float) -> None:
+    for method in methods:
+        a = aggregate(d, CALIBRATION, method)
+        a["extra"] |= lines
+        a["value"] = a["extra"]["same"] - a["extra"]["different"]
+
+
+def withdrawn(d: Document, reason: str) -> None:
+    a = aggregate(d, FD)
+    kept = {name: one for name, one in a["extra"].items() if name not in ("standard_error", *Replicates.NAMES)}
+    put(a, value=None, ci_low=None, ci_high=None, cases_scored=0, cases_failed=6, extra={**kept, "reason": reason})

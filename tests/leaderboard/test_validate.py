@@ -13,16 +13,20 @@ from tests.leaderboard.forging import (
     CALIBRATION,
     CSIM,
     DUE,
+    FD,
     FID,
     TRANSFER,
     Document,
     Edit,
     aggregate,
     as_set_metric,
+    calibrated,
     drop,
     failed_elsewhere,
     fewer_groups,
+    halved_set,
     hidden_failure,
+    left_out,
     moved,
     not_computed,
     other_clusters,
@@ -35,7 +39,9 @@ from tests.leaderboard.forging import (
     scaled,
     submitted,
     text,
+    valued,
     with_network,
+    withdrawn,
     without_metric,
 )
 from tests.leaderboard.honest import honest
@@ -223,6 +229,56 @@ FORGERIES: dict[str, tuple[Edit, str]] = {
         lambda d: put(aggregate(d, CALIBRATION), value=0.99),
         "same minus different",
     ),
+    "a better value of a set": (halved_set, "without each group but got"),
+    "a set that no person changes": (lambda d: left_out(d, lambda value: 3.0), "values that differ, as people do"),
+    "values without groups beyond their range": (lambda d: left_out(d, lambda value: value - 50), "from 0.0 to None"),
+    "words beside a set's value": (lambda d: put(aggregate(d, FID)["extra"], best=1.0), "nothing else beside"),
+    "an absurd value of a set": (lambda d: put(aggregate(d, FID), value=1e9), "within 1e+06"),
+    "other people in a set": (lambda d: put(aggregate(d, FID)["extra"], n_drivers=99.0), "expected n_drivers"),
+    "enough samples, it says": (
+        lambda d: put(aggregate(d, FID)["extra"], rank_deficient=0.0),
+        "expected rank_deficient 1",
+    ),
+    "another comparison": (lambda d: put(aggregate(d, FID)["extra"], against_reference=1.0), "against_reference 0"),
+    "a count that is none": (lambda d: put(aggregate(d, FID)["extra"], n_real=0.5), "no count, of 'n_real'"),
+    "real frames that there are not": (
+        lambda d: put(aggregate(d, FID)["extra"], n_real=900.0),
+        "but got 900",
+    ),
+    "fewer samples than rows": (lambda d: put(aggregate(d, FD)["extra"], n=9), "by the rows of csim[dlib]"),
+    "fewer cases than rows": (lambda d: put(aggregate(d, FD), cases_scored=4, cases_failed=2), "at least 5 cases"),
+    "a set withdrawn": (lambda d: withdrawn(d, "no luck"), "expected a value of 10 samples"),
+    "a set too small, it says": (
+        lambda d: withdrawn(d, "expected at least 2 samples on each side but got 10 and 15"),
+        "expected a reason that fits 10 and 15",
+    ),
+    "lines beyond cosines": (lambda d: calibrated(d, ("mine", "copy-source"), same=1.5), "expected cosines"),
+    # rows beside each other
+    "an absurd value": (lambda d: valued(d, "intensity[mesh478]", 1e300), "within 1e+06"),
+    "a share of nothing": (lambda d: valued(d, "wink_f1[blendshapes52]", 0.777), "share of counted frames"),
+    "a transfer without its errors": (lambda d: valued(d, TRANSFER, 0.9999), "a transfer and an error of one driver"),
+    "errors of nobody": (
+        lambda d: valued(d, "expression_error[mesh478]", 0.0),
+        "a transfer and an error of one driver",
+    ),
+    "frames that one metric alone lost": (
+        lambda d: valued(
+            d, "pose_error_deg[mesh478]", 0.5, frames_scored=1, failures=[{"reason": "output: no face", "count": 5}]
+        ),
+        "expected the 5 frames of expression_transfer[mesh478]",
+    ),
+    "a reason that one metric alone has": (
+        lambda d: [
+            put(row["failures"][0], reason="luck") for row in rows(d, "id_l2[dlib]") if row["value"] is not None
+        ],
+        "or other reasons",
+    ),
+    "a likeness without its distance": (lambda d: valued(d, CSIM, 1.0), "of the same descriptors"),
+    "a distance without its angle": (lambda d: valued(d, "id_l2[dlib]", 0.001), "of the same descriptors"),
+    "a bound made worse": (
+        lambda d: valued(d, TRANSFER, -1.0, "copy-source"),
+        "as of every output that repeats its source",
+    ),
 }
 
 
@@ -230,6 +286,21 @@ FORGERIES: dict[str, tuple[Edit, str]] = {
 def test_what_no_run_writes_is_refused_in_one_line(name: str, tmp_path: Path) -> None:
     edit, expected = FORGERIES[name]
     assert expected in refused(tmp_path, edit)
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda d: calibrated(d, ("copy-source",), same=0.99),
+        lambda d: put(aggregate(d, FID, "copy-source")["extra"], n_real=14.0),
+    ],
+)
+def test_what_is_of_the_data_is_the_same_for_methods_with_the_same_cases(edit: Edit, tmp_path: Path) -> None:
+    """The last case of the first method failed; the second and the third have all."""
+    three = text(methods=("mine", "copy-source", "third"))
+    submitted(tmp_path, document=three)
+    assert "expected what copy-source has, because it is of the same real videos" in refused(tmp_path, edit, three)
+    submitted(tmp_path, edit)  # of other cases other numbers are right
 
 
 HARMLESS: dict[str, Edit] = {
