@@ -13,7 +13,7 @@ import datasets
 from datasets.load import BuilderConfigsParameters, DatasetModule
 
 from feed_dataset.catalog.catalog import open_catalog
-from feed_dataset.core.jobs.errors import FeedError
+from feed_dataset.core.jobs.errors import FeedError, LayoutError
 from feed_dataset.layout.configs import CONFIGS, DEFAULT
 from feed_dataset.manifest import find_manifest
 
@@ -58,7 +58,12 @@ class Listing:
 
 
 def data_root(data_dir: Path | str | None) -> str | None:
-    """The folder to read: `data_dir`, or $FEED_ROOT, as an absolute path; None for feed-mini."""
+    """The folder to read: `data_dir`, or $FEED_ROOT, as an absolute path; None for feed-mini.
+
+    Raises LayoutError for an empty `data_dir`: whoever gives one does not mean other data instead.
+    """
+    if data_dir is not None and not str(data_dir):
+        raise LayoutError("expected a folder as data_dir but got an empty path; leave it out for feed-mini")
     given = data_dir or os.environ.get(ROOT_VARIABLE)
     return str(Path(given).expanduser().resolve()) if given else None
 

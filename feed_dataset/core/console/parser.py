@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 import re
-from typing import NoReturn
+from pathlib import Path
+from typing import Any, NoReturn
 
 SCRIPT = "feed"
 _MODULE = re.compile(r"\bpython -m (?:feed_)?(dataset|benchmark|model|leaderboard)\b")
@@ -12,6 +13,10 @@ _MODULE = re.compile(r"\bpython -m (?:feed_)?(dataset|benchmark|model|leaderboar
 
 class CommandParser(argparse.ArgumentParser):
     """`argparse.ArgumentParser`; parsers of its commands are of this class, too."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.register("type", Path, _path)
 
     def format_help(self) -> str:
         return as_started(super().format_help(), self.prog)
@@ -29,3 +34,10 @@ def as_started(text: str, prog: str) -> str:
     'run: feed dataset index DIR'
     """
     return _MODULE.sub(rf"{SCRIPT} \1", text) if prog.partition(" ")[0] == SCRIPT else text
+
+
+def _path(text: str) -> Path:
+    """A path; `Path("")` would be the working directory, which nobody means who writes "$UNSET"."""
+    if not text:
+        raise argparse.ArgumentTypeError("expected a path but got an empty one")
+    return Path(text)

@@ -140,7 +140,10 @@ def _outside(path: Path, bounds: tuple[str, ...]) -> str | None:
     """Why a link must not be followed, or None; None also for what is no link."""
     if not path.is_symlink():
         return None
-    real = os.path.realpath(path)
+    try:
+        real = os.path.realpath(path)
+    except OSError as error:
+        return f"it is a link that cannot be read ({error.strerror})"
     if any(real == bound or real.startswith(bound.rstrip(os.sep) + os.sep) for bound in bounds):
         return None
     return f"it is a link out of the data directory, to {real}; name a folder above that in ${LINK_ROOTS_VARIABLE}"

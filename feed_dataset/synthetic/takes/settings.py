@@ -29,8 +29,8 @@ class RenderSettings:
     cameras: tuple[str, ...] = ALL_CAMERAS
 
     def __post_init__(self) -> None:
-        if self.size_px < 32 or self.size_px % 2:
-            raise ValueError(f"expected an even size of at least 32 px but got {self.size_px}")
+        if not 32 <= self.size_px <= 4096 or self.size_px % 2:
+            raise ValueError(f"expected an even size of 32 to 4096 px but got {self.size_px}")
         if self.frame_count < 2:
             raise ValueError(f"expected at least 2 frames but got {self.frame_count}")
         if self.fps < 1:

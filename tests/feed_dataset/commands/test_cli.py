@@ -29,6 +29,7 @@ def test_list(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         (["render", "--out", "{root}/out", "--stem", "smile"], "'smile'"),
         (["render", "--out", "{root}/out", "--subject", "S99", "--stem", "random"], "'S99'"),
         (["render", "--out", "{root}/out", "--size", "63"], "even size"),
+        (["render", "--out", "{root}/out", "--size", "99998"], "even size of 32 to 4096 px"),
         (["render", "--out", "{root}/out", "--crf", "99"], "0 to 51"),
     ],
 )

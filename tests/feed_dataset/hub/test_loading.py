@@ -122,6 +122,11 @@ def test_inspection_refuses_them_too() -> None:
         datasets.get_dataset_config_names("feed", views="C")
 
 
+def test_an_empty_folder_name_is_not_feed_mini() -> None:
+    with pytest.raises(LayoutError, match="leave it out for feed-mini"):
+        feed_dataset.load_dataset("feed", data_dir="")
+
+
 def test_configs_without_a_clip_do_not_exist(root: Path, cache: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """feed-mini shows neither winks nor eyes. `datasets` goes through all configs that are listed."""
     import datasets

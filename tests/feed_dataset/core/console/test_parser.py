@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from feed_dataset.core.console.parser import CommandParser
@@ -27,3 +29,15 @@ def test_one_line(argv: list[str], line: str, capsys: pytest.CaptureFixture[str]
         parser().parse_args(argv)
     assert stop.value.code == 2
     assert capsys.readouterr() == ("", f"{line}\n")
+
+
+@pytest.mark.parametrize("argv", [[""], ["here", "--out", ""]])
+def test_an_empty_path_is_not_the_working_directory(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """What a shell makes of "$UNSET"."""
+    paths = CommandParser(prog="feed")
+    paths.add_argument("directory", type=Path, metavar="DIR")
+    paths.add_argument("--out", type=Path)
+    assert paths.parse_args(["here"]).directory == Path("here")
+    with pytest.raises(SystemExit):
+        paths.parse_args(argv)
+    assert "expected a path but got an empty one" in capsys.readouterr().err

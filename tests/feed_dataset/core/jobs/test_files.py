@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
 import pytest
 
+from feed_dataset.core.jobs import files
 from feed_dataset.core.jobs.errors import LayoutError
 from feed_dataset.core.jobs.files import read_text, refuse_linked_folders, walk
 
@@ -94,6 +96,21 @@ def test_what_is_no_file(root: Path) -> None:
     (root / "gone").symlink_to("a/gone")
     assert names(root) == ["z", "a/y", "a/b/x"]
     assert [path.name for path, _ in walk(root).refused] == ["gone", "pipe", "self"]
+
+
+def test_a_link_that_cannot_be_read_stops_nothing(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As below /proc, and on network drives."""
+    (root / "odd").symlink_to(root / "z")
+    real = os.path.realpath
+
+    def realpath(path: str | Path) -> str:
+        if Path(path).name == "odd":
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        return real(path)
+
+    monkeypatch.setattr(files.os.path, "realpath", realpath)
+    assert names(root) == ["z", "a/y", "a/b/x"]
+    assert walk(root).refused == ((root / "odd", "it is a link that cannot be read (Permission denied)"),)
 
 
 def test_folders_without_rights_are_named(root: Path) -> None:
