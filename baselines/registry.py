@@ -112,7 +112,7 @@ def resolve(spec: str, **options: str | None) -> MethodSpec:
 
     Args:
         spec: a registered name, the name of an entry point of the group `feed_benchmark.methods`,
-            `package.module:Class`, `path/to/file.py:Class`, or `frames:DIR[=NAME]`.
+            `package.module:Class`, `path/to/file.py:Class`, a file with one method, or `frames:DIR[=NAME]`.
         options: `model="DIR or hub id"` for `emoportraits`; None counts as not given.
 
     Raises:
@@ -156,7 +156,7 @@ def load(spec: str) -> Method:
 
 
 def _resolve(text: str) -> MethodSpec:
-    from baselines.doors.spec import MethodSpec, spec_of_class, spec_of_frames
+    from baselines.doors.spec import MethodSpec, spec_of_class, spec_of_file, spec_of_frames
 
     if text.startswith(FRAMES):
         return _own(spec_of_frames(text.removeprefix(FRAMES)), text)
@@ -176,7 +176,7 @@ def _resolve(text: str) -> MethodSpec:
     if text in outside:
         return _own(spec_of_class(_target(outside[text])), _described(outside[text]))
     if text.endswith(".py"):
-        raise UnknownMethod(f"expected a class of {text} but got the file alone; write {text}:Class")
+        return _own(spec_of_file(Path(text)), text)
     reason = _undrivable(text)
     if reason is not None:
         raise MethodUnavailable(f"{text} cannot be run: {reason}; give finished frames with frames:DIR={text}")

@@ -26,7 +26,7 @@ PAGES = {path: path.read_text(encoding="utf-8") for path in (ROOT / "README.md",
 EXAMPLE = re.compile(r"(?:<!-- (?P<mark>[^\n]*) -->\n)?^```python\n(?P<code>.*?)^```", re.DOTALL | re.MULTILINE)
 DOTTED = re.compile(rf"`((?:{'|'.join((*ROOMS, 'scripts'))})(?:\.\w+)+)`")
 FILE = re.compile(r"`((?:feed_dataset|model|baselines|benchmark|leaderboard|scripts|tests|docs|findings)/[\w./-]+)`")
-COMMAND = re.compile(r"^feed (?:benchmark|dataset|leaderboard|model|weights) .*$", re.MULTILINE)
+COMMAND = re.compile(r"^feed (?:baselines|benchmark|dataset|leaderboard|model|weights) .*$", re.MULTILINE)
 
 
 def examples() -> Iterator[tuple[str, str, str]]:

@@ -41,6 +41,16 @@ def import_class(target: str) -> type:
     raise MethodUnavailable(f"expected a class {name!r} in {place} but it has {', '.join(classes) or 'none'}")
 
 
+def classes_of(file: Path) -> dict[str, type]:
+    """The classes that a Python file defines itself, by name; imports it.
+
+    Raises:
+        MethodUnavailable: no such file, or the error that importing it raised.
+    """
+    module = _file_module(file)
+    return {n: c for n, c in vars(module).items() if isinstance(c, type) and c.__module__ == module.__name__}
+
+
 def source_file(found: type) -> Path | None:
     """The Python file of a class; None where there is none, as in an interactive session."""
     file = getattr(sys.modules.get(found.__module__), "__file__", None)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from baselines.doors.code import code_sha256
-from baselines.doors.place import import_class, line_of, source_file
+from baselines.doors.place import classes_of, import_class, line_of, source_file
 from baselines.interface.capabilities import Capabilities
 from baselines.interface.errors import MethodUnavailable
 from baselines.interface.method import Method
@@ -71,6 +71,13 @@ class MethodSpec:
             method.name = self.name
         return method
 
+    def card(self) -> Capabilities:
+        """What the method's author says of it. Raises MethodUnavailable as `load`, and for finished frames."""
+        method = self.load()
+        if isinstance(method, ExistingFrames):
+            raise MethodUnavailable(f"expected a method with a card but {self.name} is a folder of finished frames")
+        return method.capabilities
+
 
 def spec_of_class(target: str) -> MethodSpec:
     """The value of a class by its place; imports it.
@@ -90,6 +97,19 @@ def spec_of_class(target: str) -> MethodSpec:
         target=target,
         code_sha256=None if file is None else code_sha256(file),
     )
+
+
+def spec_of_file(file: Path) -> MethodSpec:
+    """The value of the one method that a file has; imports it.
+
+    Raises:
+        MethodUnavailable: it cannot be imported, or has no method or several.
+    """
+    methods = [name for name, found in classes_of(file).items() if issubclass(found, Method | CommandMethod)]
+    if len(methods) != 1:
+        got = ", ".join(methods) or "none"
+        raise MethodUnavailable(f"expected one method in {file} but got {got}; write {file}:Class")
+    return spec_of_class(f"{file.resolve()}:{methods[0]}")
 
 
 def spec_of_frames(text: str) -> MethodSpec:

@@ -59,7 +59,7 @@ class Capabilities:
 
     Example:
         >>> Capabilities(drives={"image"}, licence="MIT").unknown()[:3]
-        ('fps', 'crop', 'motion')
+        ('crop', 'motion', 'frame_rule')
     """
 
     drives: Set[str]
@@ -104,7 +104,7 @@ class Capabilities:
 
     def unknown(self) -> tuple[str, ...]:
         """Names of the fields that nobody stated."""
-        optional = ("size_px", "weights_licence")  # None means any size, and the code's licence
+        optional = ("size_px", "fps", "weights_licence")  # None means any, and the code's licence
         return tuple(f.name for f in fields(self) if getattr(self, f.name) is None and f.name not in optional)
 
     def _check_drives(self) -> None:

@@ -64,8 +64,7 @@ def chunks_of(result: Driven, driver: Driver, *, has_latents: bool | None = None
             some but not all, too many frames; at the end, too few.
     """
     count, first = 0, None
-    for item in _items(result):
-        chunk = _chunk(item)
+    for chunk in any_chunks(result):
         first = chunk if first is None else first
         _check_like(chunk, first, driver, has_latents)
         count += len(chunk.frames)
@@ -74,6 +73,16 @@ def chunks_of(result: Driven, driver: Driver, *, has_latents: bool | None = None
         yield chunk
     if count < driver.frame_count:
         raise DriveError(f"expected {driver.frame_count} generated frames but got {count}")
+
+
+def any_chunks(result: Driven) -> Iterator[Chunk]:
+    """The result of `Method.drive` as chunks, each valid by itself; whether they fit a driver is not asked.
+
+    Raises:
+        DriveError: while iterating: something that is no frames.
+    """
+    for item in _items(result):
+        yield _chunk(item)
 
 
 def gathered(chunks: Iterable[Chunk]) -> Generated:

@@ -68,7 +68,7 @@ def test_unknown_method_names_the_nearest_and_the_other_forms() -> None:
         baselines.resolve("copy-sorce")
     with pytest.raises(UnknownMethod, match="did you mean 'copy-source'"):
         baselines.load("copy-sorce")
-    with pytest.raises(UnknownMethod, match=r"write mine\.py:Class"):
+    with pytest.raises(MethodUnavailable, match=r"there is no mine\.py"):
         baselines.resolve("mine.py")
 
 
@@ -80,6 +80,10 @@ def test_a_file_a_module_and_frames_are_methods(site: Path, monkeypatch: pytest.
     assert of_file.name == of_module.name == "mine"
     assert of_file.code_sha256 == of_module.code_sha256 is not None
     assert baselines.load("./my_avatar_of_registry.py:Mine").name == "mine"
+    assert baselines.resolve("my_avatar_of_registry.py") == of_file
+    (site / "two.py").write_text(CLASS.format(name="a") + CLASS.format(name="b").replace("class Mine", "class Other"))
+    with pytest.raises(MethodUnavailable, match=r"one method in two\.py but got Mine, Other; write two\.py:Class"):
+        baselines.resolve("two.py")
     (site / "made").mkdir()
     assert baselines.resolve("frames:made=mine").target == str(site / "made")
     with pytest.raises(MethodUnavailable, match="expected a method that is a class"):

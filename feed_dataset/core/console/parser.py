@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 SCRIPT = "feed"
-_MODULE = re.compile(r"\bpython -m (?:feed_)?(dataset|benchmark|model|leaderboard)\b")
+_MODULE = re.compile(r"\bpython -m (?:feed_)?(baselines|dataset|benchmark|model|leaderboard)\b")
 
 
 class CommandParser(argparse.ArgumentParser):

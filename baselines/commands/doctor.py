@@ -1,0 +1,41 @@
+"""`doctor`: whether one method could run on this machine, without running it."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+_EXAMPLES = """\
+examples:
+  python -m baselines doctor emoportraits
+  python -m baselines doctor fomm            what an official repository lacks here
+  python -m baselines doctor mine.py --device cuda
+
+python -m baselines mock-run NAME runs it on rendered input.
+"""
+
+
+def add(commands: Any) -> None:
+    """Add the command to the command line."""
+    parser = commands.add_parser(
+        "doctor",
+        help="could a method run on this machine?",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("method", metavar="NAME", help="a name, file.py, file.py:Class or package.module:Class")
+    parser.add_argument("--model", metavar="DIR|ID", help="other weights, for methods that take them")
+    parser.add_argument("--device", default="cpu", metavar="D", help="cpu (default), cuda or cuda:N")
+    parser.set_defaults(action=_run)
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    from baselines.doctor import examine
+    from baselines.registry import resolve
+
+    spec = resolve(arguments.method, model=arguments.model)
+    found = examine(spec, arguments.device)
+    for one in found:
+        advice = f"; {one.advice}" if one.advice else ""
+        print(f"{one.state:8} {one.what}: {one.detail}{advice}")
+    return 1 if any(one.state == "missing" for one in found) else 0

@@ -1,0 +1,47 @@
+"""`mock-run`: does a method keep the rules? Rendered input, no weights of ours."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+_EXAMPLES = """\
+examples:
+  python -m baselines mock-run mine.py
+  python -m baselines mock-run emoportraits
+  python -m baselines mock-run mine.py:Mine --device cuda
+
+It ends with 1 where the method breaks a rule. What cannot be told of a method from its frames is said as such.
+"""
+
+
+def add(commands: Any) -> None:
+    """Add the command to the command line."""
+    parser = commands.add_parser(
+        "mock-run",
+        help="does a method keep the rules? rendered input, seconds",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("method", metavar="NAME|FILE", help="a name, file.py, file.py:Class or package.module:Class")
+    parser.add_argument("--model", metavar="DIR|ID", help="other weights, for methods that take them")
+    parser.add_argument("--device", default="cpu", metavar="D", help="cpu (default), cuda or cuda:N")
+    parser.add_argument(
+        "--timeout", type=float, default=600.0, metavar="S", help="seconds for each process (default: %(default)g)"
+    )
+    parser.set_defaults(action=_run)
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    from baselines.mock.examine import mock_run
+    from baselines.registry import resolve
+
+    spec = resolve(arguments.method, model=arguments.model)
+    found = mock_run(spec, device=arguments.device, timeout_s=arguments.timeout)
+    for one in found.findings:
+        print(f"{one.state.upper() if one.state == 'fault' else one.state:15} {one.rule}: {one.line}")
+    faults = sum(one.state == "fault" for one in found.findings)
+    untold = sum(one.state == "cannot be told" for one in found.findings)
+    kept = len(found.findings) - faults - untold
+    print(f"{found.name}: {kept} rules kept, {faults} broken, {untold} cannot be told")
+    return 0 if found.passed else 1

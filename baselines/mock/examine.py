@@ -1,0 +1,153 @@
+"""A whole mock run of one method."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from baselines.doors.place import is_file
+from baselines.doors.spec import MethodSpec
+from baselines.interface.capabilities import Capabilities
+from baselines.mock import conduct_checks, frame_checks
+from baselines.mock.finding import Finding, fault, ok
+from baselines.mock.job import Answer, Drive, Job, Told
+from baselines.mock.material import all_inputs
+from baselines.mock.process import Done, Place, run_jobs
+
+_ALL = ("base", "altered", "red", "blue", "fast", "small", "big", "no-driver-face", "no-source-face")
+_REPEATS = 3  # of each of two jobs at once
+
+
+@dataclass(frozen=True)
+class MockRun:
+    """What was found.
+
+    Args:
+        answer: of the plain drive, with its speed; None where there was none.
+        load_s: until the method could be asked.
+    """
+
+    name: str
+    findings: tuple[Finding, ...]
+    load_s: float
+    answer: Answer | None
+
+    @property
+    def passed(self) -> bool:
+        return all(one.state != "fault" for one in self.findings)
+
+
+def mock_run(spec: MethodSpec, *, device: str = "cpu", timeout_s: float = 600.0) -> MockRun:
+    """Run a method on rendered inputs and check every rule.
+
+    Args:
+        timeout_s: for each of its processes.
+
+    Raises:
+        MethodUnavailable: it cannot be loaded, or is a folder of finished frames.
+    """
+    card = spec.card()
+    with tempfile.TemporaryDirectory(prefix="feed-mock-") as folder:
+        return _Examination(spec, card, device, timeout_s, Path(folder).resolve()).run()
+
+
+class _Examination:
+    def __init__(self, spec: MethodSpec, card: Capabilities, device: str, timeout_s: float, folder: Path) -> None:
+        self._spec, self._card, self._device, self._timeout_s = spec, card, device, timeout_s
+        self._folder = folder
+        self._given = all_inputs(frozenset(card.drives))
+
+    def run(self) -> MockRun:
+        beside = _beside(self._spec)
+        place = Place(self._folder / "alone")
+        drives = (*(Drive(name, name) for name in _ALL), Drive("again", "base"))
+        (done,) = run_jobs([self._job("first", drives)], place, timeout_s=self._timeout_s)
+        left = [*place.left(), *sorted(_beside(self._spec) - beside)]
+        told = done.told
+        begun = told is not None and told.setup_error is None
+        if told is None or not begun or told.answers["base"].error is not None:
+            found = fault("runs", _why(done))
+            after = [conduct_checks.processes(done), conduct_checks.files(left)]
+            return MockRun(self._spec.name, (found, *(one for one in after if one.state == "fault")), 0.0, None)
+        findings = [ok("runs", "yes"), *self._frames(told), *self._conduct(told)]
+        findings += [conduct_checks.processes(done), conduct_checks.files(left)]
+        return MockRun(self._spec.name, tuple(findings), told.load_s, told.answers["base"])
+
+    def _frames(self, told: Told) -> list[Finding]:
+        card, given, answers = self._card, self._given, told.answers
+        return [
+            frame_checks.count(card, answers["base"], given["base"]),
+            frame_checks.size(answers["base"], given["base"]),
+            frame_checks.rate(answers["base"], answers["fast"], given["base"], given["fast"]),
+            frame_checks.channels(answers["red"], answers["blue"], given["red"], given["blue"]),
+            frame_checks.order(answers["base"], answers["again"], answers["altered"]),
+            frame_checks.own_size(card, answers["small"], answers["big"], given["small"], given["big"]),
+        ]
+
+    def _conduct(self, told: Told) -> list[Finding]:
+        answers = told.answers
+        repeats = conduct_checks.seed(replace(self._card, seeded=None), answers["base"], answers["again"], None)
+        pair = self._pair()
+        elsewhere: Answer | None = None
+        if repeats.state == "ok" and not _as_alone(told, pair):
+            (solo,) = run_jobs(
+                [self._job("solo", (Drive("base", "base"),))], Place(self._folder / "solo"), timeout_s=self._timeout_s
+            )
+            elsewhere = Answer(error="nothing") if solo.told is None else solo.told.answers.get("base")
+        seed = conduct_checks.seed(self._card, answers["base"], answers["again"], elsewhere)
+        sees_driver = self._given["no-driver-face"].driver.frames is not None
+        return [
+            conduct_checks.inputs(answers),
+            seed,
+            conduct_checks.together(
+                self._card,
+                told,
+                pair,
+                _PAIR,
+                repeats=repeats.state == "ok",
+                same_elsewhere=elsewhere is None or conduct_checks.equal(answers["base"], elsewhere),
+            ),
+            conduct_checks.missing_face(
+                self._card,
+                answers["base"],
+                answers["no-driver-face"] if sees_driver else None,
+                answers["no-source-face"],
+                self._given["no-driver-face"].driver.frame_count,
+            ),
+        ]
+
+    def _pair(self) -> list[Done]:
+        gate = self._folder / "go"
+        jobs = [
+            self._job(f"pair-{name}", tuple(Drive(f"{name}-{number}", name) for number in range(_REPEATS)), gate)
+            for name in _PAIR
+        ]
+        return run_jobs(jobs, Place(self._folder / "pair"), timeout_s=self._timeout_s)
+
+    def _job(self, name: str, drives: tuple[Drive, ...], waits_for: Path | None = None) -> Job:
+        return Job(self._spec, self._device, self._folder / "jobs" / name, drives, waits_for)
+
+
+_PAIR = ("base", "altered")
+
+
+def _as_alone(told: Told, pair: list[Done]) -> bool:
+    return all(
+        one.told is not None and all(conduct_checks.equal(told.answers[label], a) for a in one.told.answers.values())
+        for one, label in zip(pair, _PAIR, strict=True)
+    )
+
+
+def _why(done: Done) -> str:
+    if done.told is None:
+        return done.how
+    return done.told.setup_error or done.told.answers["base"].error or done.how
+
+
+def _beside(spec: MethodSpec) -> set[str]:
+    """What lies beside a method's file."""
+    if not is_file(spec.target):
+        return set()
+    folder = Path(spec.target.rpartition(":")[0]).parent
+    return {str(one) for one in folder.iterdir() if one.name != "__pycache__"}

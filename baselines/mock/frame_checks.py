@@ -1,0 +1,155 @@
+"""Rules of the frames themselves: how many, how large, in which order, in which colours, from which size."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+
+from baselines.interface.capabilities import Capabilities
+from baselines.mock.finding import Finding, fault, ok, untold
+from baselines.mock.job import Answer
+from baselines.mock.material import ALTERED, BIG_PX, SIZE_PX, Inputs
+
+_RATE_TOLERANCE = 0.001
+_CLEAR = 1.5  # times as large: told apart
+_SEEN = 0.05  # grey levels: less is no answer to a driver
+_SLOPE = 0.2  # of colour that follows the light
+_THERE = 0.1  # of the source's energy in the lowest band: its texture is in the frame at all
+_KEPT = 0.15  # of what is kept of the lowest band: a band is there; linear interpolation leaves 0.07 beyond its size
+_BANDS = (8, 16, 32, 64, 128, 256)
+"""Edges in cycles per image; a side of S pixels holds S / 2."""
+
+
+def count(card: Capabilities, answer: Answer, given: Inputs) -> Finding:
+    """As many frames as the driver has, or as the card's frame rule says."""
+    rule, driver = card.frame_rule, given.driver
+    wanted = range(driver.frame_count, driver.frame_count + 1)
+    if rule is not None:
+        audio_s = None if driver.audio is None else driver.audio.duration_s
+        wanted = rule.counts(driver.frame_count, audio_s=audio_s, fps=card.fps)
+    if answer.count in wanted:
+        return ok("count", f"{answer.count} frames for {driver.frame_count}")
+    hint = "" if rule is None or rule.kind == "identity" else f" (its card says {rule})"
+    return fault("count", f"gave {answer.count} frames for a driver of {driver.frame_count}{hint}; give one for each")
+
+
+def size(answer: Answer, given: Inputs) -> Finding:
+    """Every frame as large as the driver's."""
+    side = given.driver.size_px
+    others = [f"{width}x{height}" for height, width in answer.sizes if (height, width) != (side, side)]
+    if not others:
+        return ok("size", f"{side} px for {side} px")
+    return fault("size", f"gave frames of {', '.join(others)} px for a driver of {side} px; give driver.size_px")
+
+
+def rate(slow: Answer, fast: Answer, given: Inputs, given_fast: Inputs) -> Finding:
+    """The driver's own rate: at twice the rate there are as many frames, and a video says so."""
+    for answer, one in ((slow, given), (fast, given_fast)):
+        if answer.fps is not None and abs(Fraction(answer.fps) / one.driver.fps - 1) > _RATE_TOLERANCE:
+            return fault("frame rate", f"wrote a video of {answer.fps} fps for a driver of {one.driver.fps} fps")
+    if fast.error is not None:
+        return untold("frame rate", f"failed at {given_fast.driver.fps} fps: {fast.error}")
+    if slow.count == given.driver.frame_count and fast.count != given_fast.driver.frame_count:
+        return fault(
+            "frame rate",
+            f"gave {fast.count} frames for {given_fast.driver.frame_count} at {given_fast.driver.fps} fps, but all at"
+            f" {given.driver.fps} fps; frames are not resampled, give one for each",
+        )
+    if fast.count != given_fast.driver.frame_count:
+        return untold("frame rate", "its frames are too many or too few at any rate")
+    return ok("frame rate", f"as many at {given_fast.driver.fps} as at {given.driver.fps} fps")
+
+
+def channels(red: Answer, blue: Answer, given_red: Inputs, given_blue: Inputs) -> Finding:
+    """Under red light frames are redder than under blue light."""
+    if red.frames is None or blue.frames is None:
+        return untold("channel order", f"no frames under coloured light: {red.error or blue.error or 'several sizes'}")
+    follows = (_warmth(red.frames) - _warmth(blue.frames)) / (
+        _warmth(given_red.source[None]) - _warmth(given_blue.source[None])
+    )
+    if follows > _SLOPE:
+        return ok("channel order", "red light comes out red")
+    if follows < -_SLOPE:
+        return fault("channel order", "red light comes out blue: channels are BGR; give RGB")
+    return untold("channel order", "its frames do not take on the light that falls on source and driver")
+
+
+def order(base: Answer, again: Answer, altered: Answer) -> Finding:
+    """Where the driver is another one, the frames are."""
+    if base.frames is None or altered.frames is None or len(base.frames) != len(altered.frames):
+        return untold("order", f"no frames of an altered driver to compare: {altered.error or 'another number'}")
+    places = np.array(ALTERED)
+    if len(base.frames) <= places.max():
+        return untold("order", "too few frames")
+    change = _differences(base.frames, altered.frames)
+    noise = 0.0
+    if again.frames is not None and again.frames.shape == base.frames.shape:
+        noise = float(_differences(base.frames, again.frames).mean())
+    here, mirrored = change[places].mean(), change[len(change) - 1 - places].mean()
+    if max(here, mirrored) < 3 * noise + _SEEN:
+        return untold("order", "its frames do not answer the driver, or not more than they change by chance")
+    if here > _CLEAR * mirrored:
+        return ok("order", "frames change where the driver does")
+    if mirrored > _CLEAR * here:
+        return fault("order", "frames come in reverse: the last frames of the driver change the first ones")
+    return untold("order", "all frames change with a part of the driver")
+
+
+def own_size(card: Capabilities, small: Answer, big: Answer, given_small: Inputs, given_big: Inputs) -> Finding:
+    """Detail grows with the size that is asked for, or the card says which size is behind it."""
+    rule = "own size"
+    if card.size_px is not None:
+        return ok(rule, f"works at {card.size_px} px, as its card says")
+    if small.frames is None or big.frames is None:
+        return untold(rule, f"no frames of another size: {big.error or small.error or 'several sizes'}")
+    if small.is_lossy or big.is_lossy:
+        return untold(rule, "a lossy video hides what is lost; images would tell")
+    low, high = detail(small.frames[0], given_small.source), detail(big.frames[0], given_big.source)
+    if not low or not high:
+        return untold(rule, "its frames do not show the source's texture")
+    if high >= BIG_PX // 2:
+        return ok(rule, f"detail down to single pixels at {BIG_PX} px")
+    if high / low > BIG_PX / SIZE_PX / 2:
+        return untold(rule, "its frames are blurred at every size")
+    return fault(
+        rule,
+        f"frames of {BIG_PX} px hold no more detail than {2 * high} px do: it works at a size of its own and resizes;"
+        " say size_px on its card",
+    )
+
+
+def detail(frame: np.ndarray, source: np.ndarray) -> int:
+    """Up to how many cycles per image the source's texture is in a frame; 0 where it is not."""
+    made, given = _spectrum(frame), _spectrum(source)
+    bands = [(low, high) for low, high in zip(_BANDS, _BANDS[1:], strict=False) if high <= len(frame) // 2]
+    kept = [_band(made, low, high) / _band(given, low, high) for low, high in bands]
+    if kept[0] < _THERE:
+        return 0
+    found = 0
+    for (_, high), share in zip(bands, kept, strict=True):
+        if share < _KEPT * kept[0]:
+            break
+        found = high
+    return found
+
+
+def _spectrum(frame: np.ndarray) -> np.ndarray:
+    grey = frame.astype(np.float64).mean(axis=2)
+    window = np.hanning(len(grey))
+    return np.abs(np.fft.fftshift(np.fft.fft2((grey - grey.mean()) * np.outer(window, window)))) ** 2
+
+
+def _band(spectrum: np.ndarray, low: int, high: int) -> float:
+    middle = len(spectrum) // 2
+    y, x = np.mgrid[: len(spectrum), : len(spectrum)] - middle
+    radius = np.hypot(x, y)
+    return float(spectrum[(radius >= low) & (radius < high)].mean())
+
+
+def _warmth(frames: np.ndarray) -> float:
+    return float(frames[..., 0].mean() - frames[..., 2].mean())
+
+
+def _differences(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    return np.asarray(np.abs(one.astype(np.int16) - other).mean(axis=(1, 2, 3)))

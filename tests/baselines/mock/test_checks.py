@@ -1,0 +1,200 @@
+"""What the checks say of methods that are odd but sane, and that they do not guess."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from baselines.interface.capabilities import Capabilities
+from baselines.interface.frame_rule import FrameRule
+from baselines.mock import conduct_checks, frame_checks
+from baselines.mock.job import Answer, Told
+from baselines.mock.material import ALTERED, Inputs, all_inputs
+from baselines.mock.process import Done
+
+GIVEN = all_inputs(frozenset({"image"}))
+CARD = Capabilities(drives={"image"}, licence="MIT")
+Render = Callable[[Inputs], np.ndarray]
+
+
+def made(frames: np.ndarray | None = None, **fields: Any) -> Answer:
+    """An answer with these frames, without a file."""
+    answer = Answer(**{"count": 0 if frames is None else len(frames), **fields})
+    answer.__dict__["frames"] = frames
+    return answer
+
+
+def blend(inputs: Inputs) -> np.ndarray:
+    assert inputs.driver.frames is not None
+    return inputs.source // 2 + inputs.driver.frames // 2
+
+
+def grey(inputs: Inputs) -> np.ndarray:
+    return np.repeat(blend(inputs).mean(axis=3, keepdims=True), 3, axis=3).astype(np.uint8)
+
+
+def normalised(inputs: Inputs) -> np.ndarray:
+    frames = blend(inputs).astype(float)
+    frames -= frames.mean(axis=(0, 1, 2))
+    return np.clip(128 + frames, 0, 255).astype(np.uint8)
+
+
+def smoothed(inputs: Inputs) -> np.ndarray:
+    frames = blend(inputs).astype(float)
+    for place in range(1, len(frames)):
+        frames[place] = 0.7 * frames[place - 1] + 0.3 * frames[place]
+    return frames.astype(np.uint8)
+
+
+def relative(inputs: Inputs) -> np.ndarray:
+    assert inputs.driver.frames is not None
+    moved = inputs.driver.frames.astype(int) - inputs.driver.frames[0]
+    return np.clip(inputs.source + moved, 0, 255).astype(np.uint8)
+
+
+def still(inputs: Inputs) -> np.ndarray:
+    return np.repeat(inputs.source[None], inputs.driver.frame_count, axis=0)
+
+
+def whole_clip(inputs: Inputs) -> np.ndarray:
+    """Stretches contrast over the whole clip, as LIA-X does: every frame depends on all."""
+    frames = blend(inputs).astype(float)
+    return ((frames - frames.min()) / (frames.max() - frames.min()) * 255).astype(np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("render", "state"),
+    [(blend, "ok"), (relative, "ok"), (still, "ok"), (whole_clip, "ok"), (grey, "cannot be told"),
+     (normalised, "cannot be told"), (lambda one: blend(one)[..., ::-1], "fault")],
+)  # fmt: skip
+def test_channel_order(render: Render, state: str) -> None:
+    red, blue = GIVEN["red"], GIVEN["blue"]
+    assert frame_checks.channels(made(render(red)), made(render(blue)), red, blue).state == state
+
+
+@pytest.mark.parametrize(
+    ("render", "state"),
+    [(blend, "ok"), (relative, "ok"), (smoothed, "ok"), (whole_clip, "ok"), (still, "cannot be told"),
+     (lambda one: blend(one)[::-1], "fault"), (lambda one: smoothed(one)[::-1], "fault"),
+     (lambda one: np.repeat(blend(one).mean(axis=0)[None], 12, axis=0), "cannot be told")],
+)  # fmt: skip
+def test_order(render: Render, state: str) -> None:
+    base = made(render(GIVEN["base"]))
+    assert frame_checks.order(base, base, made(render(GIVEN["altered"]))).state == state
+
+
+def test_order_is_not_told_from_noise() -> None:
+    noise = np.random.default_rng(0)
+    still_and_noisy = [made(still(GIVEN["base"]) // 2 + noise.integers(0, 99, (12, 128, 128, 3), dtype=np.uint8))
+                       for _ in range(3)]  # fmt: skip
+    assert frame_checks.order(*still_and_noisy).state == "cannot be told"
+    assert 2 * max(ALTERED) > 12 > max(ALTERED)
+
+
+def resized(side_px: int, how: int) -> Render:
+    def render(inputs: Inputs) -> np.ndarray:
+        frame = blend(inputs)[0]
+        small = cv2.resize(frame, (side_px, side_px), interpolation=cv2.INTER_AREA)
+        return cv2.resize(small, frame.shape[:2], interpolation=how)[None]
+
+    return render
+
+
+def blurred(inputs: Inputs) -> np.ndarray:
+    return cv2.GaussianBlur(blend(inputs)[0], (0, 0), 1.5)[None]
+
+
+@pytest.mark.parametrize("how", [cv2.INTER_LINEAR, cv2.INTER_CUBIC, cv2.INTER_LANCZOS4])
+@pytest.mark.parametrize("side_px", [64, 128, 256])
+def test_a_size_of_its_own_is_seen_however_it_is_resized(side_px: int, how: int) -> None:
+    small, big = GIVEN["small"], GIVEN["big"]
+    render = resized(side_px, how)
+    found = frame_checks.own_size(CARD, made(render(small)), made(render(big)), small, big)
+    assert found.state == "fault" and f" {side_px} px do" in found.line
+    said = Capabilities(drives={"image"}, licence="MIT", size_px=side_px)
+    assert frame_checks.own_size(said, made(render(small)), made(render(big)), small, big).state == "ok"
+
+
+@pytest.mark.parametrize(("render", "state"), [(blend, "ok"), (still, "ok"), (blurred, "cannot be told")])
+def test_blur_is_no_size(render: Render, state: str) -> None:
+    small, big = GIVEN["small"], GIVEN["big"]
+    found = frame_checks.own_size(CARD, made(render(small)), made(render(big)), small, big)
+    assert found.state == state
+    lossy = [made(blend(one), is_lossy=True) for one in (small, big)]
+    assert frame_checks.own_size(CARD, lossy[0], lossy[1], small, big).state == "cannot be told"
+
+
+def test_a_video_says_the_drivers_rate() -> None:
+    base, fast = GIVEN["base"], GIVEN["fast"]
+
+    def said(slow_fps: str, fast_fps: str) -> str:
+        return frame_checks.rate(made(count=12, fps=slow_fps), made(count=12, fps=fast_fps), base, fast).state
+
+    assert said("25", "50") == "ok"
+    assert said("25000/1001", "50") == "ok"  # the rate that containers write
+    assert said("25", "25") == said("30", "50") == "fault"
+
+
+def test_fewer_frames_are_right_where_the_card_says_so() -> None:
+    trims = Capabilities(drives={"image"}, licence="MIT", frame_rule=FrameRule("trims", tail=2))
+    assert frame_checks.count(trims, made(count=10), GIVEN["base"]).state == "ok"
+    assert frame_checks.count(trims, made(count=12), GIVEN["base"]).state == "fault"
+    assert frame_checks.count(CARD, made(count=10), GIVEN["base"]).state == "fault"
+
+
+NOISE = made(np.zeros((2, 8, 8, 3), np.uint8)), made(np.ones((2, 8, 8, 3), np.uint8))
+
+
+def test_a_card_may_say_that_frames_differ() -> None:
+    says = Capabilities(drives={"image"}, licence="MIT", seeded=False)
+    assert conduct_checks.seed(CARD, *NOISE, None).state == "fault"
+    assert conduct_checks.seed(says, *NOISE, None).state == "ok"
+    assert "in another process" in conduct_checks.seed(CARD, NOISE[0], NOISE[0], NOISE[1]).line
+
+
+def together(card: Capabilities, *, repeats: bool = True, elsewhere: bool = True, **told: Any) -> str:
+    alone = Told({"base": NOISE[0]})
+    pair = [Done(Told({"base-0": NOISE[1]}, **told), "", ())]
+    return conduct_checks.together(card, alone, pair, ["base"], repeats=repeats, same_elsewhere=elsewhere).state
+
+
+def test_other_frames_beside_another_job_are_a_fault_only_where_they_repeat_alone() -> None:
+    assert together(CARD) == "fault"
+    assert together(CARD, repeats=False) == "cannot be told"
+    assert together(CARD, elsewhere=False) == "cannot be told"
+    assert together(Capabilities(drives={"image"}, licence="MIT", parallel_safe=False)) == "ok"
+    assert together(CARD, repeats=False, written=("/tmp/result.avi",)) == "fault"
+
+
+MOVING = made(np.arange(12, dtype=np.uint8)[:, None, None, None] * np.full((12, 8, 8, 3), 9, np.uint8))
+EYES = Capabilities(drives={"image"}, licence="MIT", reads_with={"face-mesh"})
+
+
+@pytest.mark.parametrize(
+    ("card", "base", "driver", "source", "state"),
+    [
+        (CARD, MOVING, made(error="no face"), made(error="no face"), "ok"),
+        (CARD, MOVING, made(error="no face"), MOVING, "ok"),
+        (CARD, MOVING, MOVING, MOVING, "cannot be told"),
+        (CARD, made(MOVING.frames[:1]), made(MOVING.frames[5:6].repeat(12, 0)), MOVING, "cannot be told"),  # type: ignore[index]
+        (CARD, MOVING, made(MOVING.frames[5:6].repeat(12, 0)), MOVING, "fault"),  # type: ignore[index]
+        (CARD, MOVING, made(MOVING.frames[:9]), MOVING, "fault"),  # type: ignore[index]
+        (CARD, MOVING, MOVING, made(np.zeros((4, 8, 8, 3), np.uint8)), "fault"),
+        (EYES, MOVING, MOVING, made(error="no face"), "fault"),
+        (EYES, MOVING, made(error="no face"), MOVING, "fault"),
+        (CARD, MOVING, None, made(error="no face"), "ok"),
+    ],
+)
+def test_a_missing_face(card: Capabilities, base: Answer, driver: Answer | None, source: Answer, state: str) -> None:
+    assert conduct_checks.missing_face(card, base, driver, source, 12).state == state
+
+
+def test_altered_inputs_and_what_is_left_are_named() -> None:
+    assert conduct_checks.inputs({"a": made(changed=("driver",)), "b": made()}).line.startswith("altered its inputs (d")
+    assert conduct_checks.files([f"tmp/{n}" for n in range(5)]).line.startswith("left tmp/0, tmp/1, tmp/2 and 2 more")
+    assert Path("/proc/self/environ").exists() is (conduct_checks.processes(Done(None, "", ())).state == "ok")

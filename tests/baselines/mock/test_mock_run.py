@@ -1,0 +1,82 @@
+"""Each planted fault is found, by its own rule and in one line; a method without any breaks none."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from baselines.mock.examine import MockRun, mock_run
+from baselines.registry import resolve
+from baselines.templates import write_method
+from tests.baselines.mock.methods import FAULTS, source_of
+
+LINES = {
+    "count": "gave 11 frames for a driver of 12",
+    "size": "gave frames of 64x64 px for a driver of 128 px",
+    "frame rate": "gave 6 frames for 12 at 50 fps",
+    "channel order": "red light comes out blue: channels are BGR",
+    "order": "frames come in reverse",
+    "own size": "frames of 512 px hold no more detail than 64 px do",
+    "inputs": "altered its inputs (source)",
+    "seed": "gave other frames for the same seed the second time",
+    "two at once": "two jobs write one file (",
+    "missing face": "stands still for a driver without a face and says nothing",
+    "processes": "left 1 running (",
+    "files": "left tmp/",
+}
+
+
+def examined(folder: Path, text: str) -> MockRun:
+    file = folder / "mine.py"
+    file.write_text(text)
+    return mock_run(resolve(f"{file}:Mine"), timeout_s=120)
+
+
+def test_every_fault_has_its_line() -> None:
+    assert LINES.keys() == FAULTS.keys()
+
+
+@pytest.mark.parametrize("rule", FAULTS)
+def test_a_planted_fault_is_found_by_its_rule_alone(rule: str, tmp_path: Path) -> None:
+    found = examined(tmp_path, source_of(rule))
+    broken = {one.rule: one.line for one in found.findings if one.state == "fault"}
+    assert list(broken) == [rule]
+    assert broken[rule].startswith(LINES[rule]) and "\n" not in broken[rule]
+    assert not found.passed
+
+
+def test_a_method_without_a_fault_keeps_every_rule_and_is_timed(tmp_path: Path) -> None:
+    begin = time.monotonic()
+    found = examined(tmp_path, source_of(None))
+    assert {one.rule: one.line for one in found.findings if one.state != "ok"} == {}
+    assert {one.rule for one in found.findings} == {"runs", *FAULTS}
+    assert found.answer is not None and found.answer.speed is not None
+    assert len(found.answer.speed["frame_s"]) == 11
+    assert 0 < found.load_s < time.monotonic() - begin
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("    def load(self, device='cpu'):\n        raise OSError('weights.pth')\n", "OSError in mine.py:"),
+        ("    def drive(self, prepared, driver):\n        import os; os._exit(3)\n", "ended with exit code 3"),
+        ("    def drive(self, prepared, driver):\n        return driver.frames / 2\n", "float64"),
+    ],
+)
+def test_a_method_that_does_not_run_says_why(text: str, line: str, tmp_path: Path) -> None:
+    good = source_of("count").partition("class Mine")[0]
+    found = examined(tmp_path, f"{good}class Mine(Good):\n{text}")
+    (one,) = found.findings
+    assert (one.rule, one.state) == ("runs", "fault")
+    assert line in one.line
+
+
+@pytest.mark.parametrize("kind", ["class", "command"])
+def test_a_starting_file_passes_as_it_is(kind: str, tmp_path: Path) -> None:
+    path = write_method("my-own", kind, tmp_path)  # type: ignore[arg-type]
+    found = mock_run(resolve(str(path)))
+    assert found.name == "my-own"
+    assert [one for one in found.findings if one.state == "fault"] == []
+    assert {one.rule for one in found.findings if one.state == "cannot be told"} == {"missing face"}
