@@ -32,7 +32,10 @@ def evaluate(
     executor: Executor[Tools] | Literal["processes", "serial"] | None = None,
     out: Path | str | None = None,
 ) -> Results:
-    """Generate and score methods on a protocol.
+    """Generate and score methods on a protocol, exactly those that are named.
+
+    `feed benchmark run` shows a method of its own beside the bounds copy-source, copy-driver and keypoint-warp, because
+    a number alone says little; here they are methods to name like any other. Ceilings stand in reports, not in results.
 
     Args:
         method: one or several: a registered name, "package.module:Class", "file.py:Class", "frames:DIR", or an object

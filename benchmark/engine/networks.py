@@ -79,6 +79,6 @@ def acquire(names: Iterable[str], *, fetch: bool, announce: Callable[[str], None
             if fetch and name in REQUIRED:
                 raise
             if fetch:
-                announce(f"not available: {name}; metrics that need it are listed as not computed")
+                announce(f"not available: {name}; metrics that need it are listed as not computed: {error.reason}")
             missing[name] = no_network(name, error.command)
     return NetworkStatus(present, missing)

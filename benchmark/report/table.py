@@ -15,6 +15,7 @@ from benchmark.report.method_cards import label_of, seen_legend
 from benchmark.report.tiers import rule, tier_lines
 from benchmark.results.comparison import Comparisons, compare_results
 from benchmark.results.schema import Aggregate, Results
+from feed_dataset.core.jobs.words import counted
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -184,11 +185,11 @@ def failure_lines(results: Results, *, limit: int | None = _SHOWN_FAILURES) -> l
         who = failed.method or "every method"
         lines.append(f"failed ({failed.stage}): {failed.case_id} for {who}: {failed.reason}")
     lines += [
-        f"{count} frames without a value: {who} in {', '.join(metrics)}: {reason}"
+        f"{counted(count, 'frame')} without a value: {who} in {', '.join(metrics)}: {reason}"
         for (who, reason, count), metrics in _lost_frames(results).items()
     ]
     lines += [
-        f"{lost:.0f} samples without a value: {a.method} in {a.metric}, computed on the other {a.extra['n']:.0f}"
+        f"{counted(lost, 'sample')} without a value: {a.method} in {a.metric}, computed on the other {a.extra['n']:.0f}"
         for a in results.aggregates
         if isinstance(lost := a.extra.get("n_failed"), float) and lost > 0 and a.value is not None
     ]

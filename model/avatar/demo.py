@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from feed_dataset.core.jobs.words import counted
 from model.avatar.audio import has_sound
 from model.avatar.avatar import Avatar, load_model
 from model.avatar.drivers import DriverVideo
@@ -43,8 +44,8 @@ def make_video(
         sound = path if has_sound(path) else None
         report = animate(avatar, [video], out, sound=sound, recipe=recipe, progress=progress)
     lost = sum(report.without_face.values())
-    held = f"; no face in {lost} frames, where the last expression was held" if lost else ""
-    return f"{report.frame_count} frames at {float(report.fps):.6g} fps{held}"
+    held = f"; no face in {counted(lost, 'frame')}, where the last expression was held" if lost else ""
+    return f"{report.length}{held}"
 
 
 def build(model_name: str) -> Any:

@@ -15,7 +15,8 @@ import numpy as np
 
 from feed_dataset.core.faces.crop import CropBox, apply_crop
 from feed_dataset.core.jobs.atomic import workroom
-from feed_dataset.core.media.timing import frame_s
+from feed_dataset.core.jobs.words import counted
+from feed_dataset.core.media.timing import frame_s, is_steady, mean_rate
 from feed_dataset.core.media.writer import VideoWriter
 from model.avatar.audio import add_sound, has_sound
 from model.avatar.avatar import BATCH_FRAMES, Avatar, Transfer
@@ -55,14 +56,27 @@ class Recipe:
 
 @dataclass(frozen=True)
 class AnimateReport:
-    """What was made, and what a viewer cannot see."""
+    """What was made, and what a viewer cannot see.
+
+    Args:
+        fps: of a driver with one rate; the mean of one whose rate varies.
+        is_steady: whether the driver, and so the video, has one rate.
+        without_face: per driver, frames in which the last expression and pose were held.
+    """
 
     frame_count: int
     fps: Fraction
+    is_steady: bool
     width_px: int
     height_px: int
-    without_face: Mapping[str, int]  # per driver, frames in which the last expression and pose were held
+    without_face: Mapping[str, int]
     sound: Path | None
+
+    @property
+    def length(self) -> str:
+        """Frames and their rate in words."""
+        one, mean = f"{float(self.fps):.6g} fps", f"a variable rate, {float(self.fps):.4g} fps on average"
+        return f"{counted(self.frame_count, 'frame')} at {one if self.is_steady else mean}"
 
 
 class _Reader:
@@ -173,9 +187,11 @@ class _Film:
 
     def report(self, sound: Path | None) -> AnimateReport:
         """What was made."""
+        steady = is_steady(self._lead.times_s, self._lead.fps)
         return AnimateReport(
             frame_count=self._lead.count,
-            fps=self._lead.fps,
+            fps=self._lead.fps if steady else mean_rate(self._lead.times_s),
+            is_steady=steady,
             width_px=self._canvas.width_px,
             height_px=self._canvas.height_px,
             without_face={

@@ -221,11 +221,10 @@ def _sound(args: argparse.Namespace) -> Path | None:
 
 
 def _tell(report: AnimateReport, out: Path) -> None:
+    from feed_dataset.core.jobs.words import counted
+
     for name, count in report.without_face.items():
         if count:
-            logger.info(f"{name}: no face in {count} frames; the last expression and pose were held there")
+            logger.info(f"{name}: no face in {counted(count, 'frame')}; the last expression and pose were held there")
     sound = "no sound" if report.sound is None else f"sound of {report.sound.name}"
-    print(
-        f"{out}: {report.frame_count} frames at {float(report.fps):.6g} fps,"
-        f" {report.width_px} x {report.height_px}, {sound}"
-    )
+    print(f"{out}: {report.length}, {report.width_px} x {report.height_px}, {sound}")

@@ -64,6 +64,7 @@ class WeightsUnavailable(FeedError):
     def __init__(self, name: str, command: str, reason: str) -> None:
         self.name = name
         self.command = command
+        self.reason = reason
         super().__init__(f"needs the weights {name!r} ({reason}); get them with: {command}")
 
 

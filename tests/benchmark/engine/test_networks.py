@@ -32,3 +32,4 @@ def test_offline_nothing_is_said_to_be_fetched(monkeypatch: pytest.MonkeyPatch, 
     lines: list[str] = []
     assert set(acquire(["alexnet"], fetch=True, announce=lines.append).missing) == {"alexnet"}
     assert [next(words for words in said if line.startswith(words)) for line in lines] == said
+    assert lines[-1] == "not available: alexnet; metrics that need it are listed as not computed: not here"

@@ -188,7 +188,8 @@ def test_a_variable_rate_keeps_its_times_beside_the_sound(avatar: Avatar, clip: 
     clicks[round(0.32 * 16_000) :][:32] = 0.9
     write_video(driver_file, clip, Fraction(15), times_s=times_s, audio=Audio(clicks, 16_000), preset="ultrafast")
     with opened(driver_file) as driver:
-        animate(avatar, [driver], out, sound=driver_file, recipe=Recipe(layout="crop"))
+        report = animate(avatar, [driver], out, sound=driver_file, recipe=Recipe(layout="crop"))
+    assert report.length == "7 frames at a variable rate, 15 fps on average"
     made = read_video(out)
     assert np.abs(made.pts_s - times_s).max() < 1e-3
     sound = read_audio(out)
