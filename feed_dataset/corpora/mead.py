@@ -3,8 +3,9 @@
 Layout as in the release (each actor's `video.tar` and `audio.tar` unpacked in the actor's folder), read from the
 README of uniBruce/Mead (folders "MXXX" and "WXXX") and from public loaders (`M003/video/front/angry/level_1/
 001.mp4`, sound beside it as `M003/audio/angry/level_1/001.m4a`). Public code also has all of it in the file name, in
-any folder: `M003_front_angry_level_1_001.mp4`, `M003_video_front_...`, `M003_angry_level_1_001.wav`. Some actors have
-further folders in between, which is allowed. The release has holes that its authors confirm (issue 9 of that
+any folder: `M003_front_angry_level_1_001.mp4`, `M003_video_front_...`, `M003_angry_level_1_001.wav`; DreamTalk writes
+`M030_front_neutral_level1_001`, EDTalk `MEAD_front/Original_video/M003#angry#level_1#001.mp4`. Some actors have further
+folders in between, which is allowed. The release has holes that its authors confirm (issue 9 of that
 repository: W017 has one view), and nowhere says how many sentences each actor has, so nothing is reported as missing.
 """
 
@@ -24,10 +25,11 @@ VIEWS = ("front", "left_30", "left_60", "right_30", "right_60", "top", "down")
 EMOTIONS = ("angry", "contempt", "disgusted", "fear", "happy", "neutral", "sad", "surprised")
 LEVELS = (1, 2, 3)
 _ACTOR = re.compile(r"[MW]\d{3}", re.IGNORECASE)
-_LEVEL = re.compile(r"level_(\d+)")
+_LEVEL = re.compile(r"level_?(\d+)")
+_VIEW = re.compile(rf"(?:mead_)?({'|'.join(VIEWS)})")
 _SENTENCE = re.compile(r"\d{3}")
 _WHOLE = re.compile(
-    rf"([MW]\d{{3}})(?:_video|_audio)?(?:_({'|'.join(VIEWS)}))?_({'|'.join(EMOTIONS)})_level_(\d)_(\d{{3}})",
+    rf"([MW]\d{{3}})(?:_video|_audio)?(?:[_#]({'|'.join(VIEWS)}))?[_#]({'|'.join(EMOTIONS)})[_#]level_?(\d)[_#](\d{{3}})",
     re.IGNORECASE,
 )
 
@@ -52,6 +54,7 @@ def parse_name(relative: PurePath, root_name: str) -> MeadName | str:
     whole = _WHOLE.fullmatch(relative.stem)
     if whole is not None:
         actor, view, emotion, strength, sentence = (part.lower() for part in whole.groups(default=""))
+        view = view or next(iter(_views((root_name, *relative.parts[:-1]))), "")
         relative = PurePath(actor, view or ".", emotion, f"level_{strength}", sentence + relative.suffix)
         root_name = ""
     folders = [root_name, *relative.parts[:-1]]
@@ -70,11 +73,16 @@ def parse_name(relative: PurePath, root_name: str) -> MeadName | str:
         return f"neutral has level_1 only, but the folder is level_{level}"
     if not _SENTENCE.fullmatch(relative.stem):
         return f"expected a sentence number of three digits as the name but got {relative.stem!r}"
-    views = [folder for folder in lower if folder in VIEWS]
+    views = _views(folders)
     is_video = relative.suffix.lower() in Mead.video_suffixes
     if is_video and len(set(views)) != 1:
         return f"expected one folder named after a view ({', '.join(VIEWS)}) but got {_or_none(views)}"
     return MeadName(actors[-1], views[0] if is_video else "", emotions[0], level, int(relative.stem))
+
+
+def _views(folders: Iterable[str]) -> list[str]:
+    """The views that folders are named after, such as `front` and `MEAD_front`."""
+    return [match[1] for folder in folders if (match := _VIEW.fullmatch(folder.lower()))]
 
 
 class Mead(Corpus):

@@ -46,6 +46,24 @@ OFFICIAL = [
         ("W011/left_60/happy/level_2/011", "W011", "video", "left_60", "happy"),
         {},
     ),
+    (
+        "mead",
+        "M030_front_neutral_level1_001.mp4",
+        ("M030/front/neutral/level_1/001", "M030", "video", "front", "neutral"),
+        {"level": "1"},
+    ),
+    (
+        "mead",
+        "MEAD_front/Original_video/M003#angry#level_1#002.mp4",
+        ("M003/front/angry/level_1/002", "M003", "video", "front", "angry"),
+        {"sentence": "002"},
+    ),
+    (
+        "mead",
+        "MEAD_front/audio/M003#angry#level_1#002.wav",
+        ("M003/audio/angry/level_1/002", "M003", "audio", "", "angry"),
+        {},
+    ),
     ("mead", "wav/M003_angry_level_1_001.wav", ("M003/audio/angry/level_1/001", "M003", "audio", "", "angry"), {}),
     (
         "voxceleb2",
