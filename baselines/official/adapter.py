@@ -16,7 +16,7 @@ from baselines.official.placeholders import fields_of
 from feed_dataset.core.jobs.errors import FeedError
 
 _HEX = r"^[0-9a-f]{40}$"
-PATHS = frozenset({"checkout", "checkpoints", "shims"})
+PATHS = frozenset({"checkout", "checkpoints", "work"})
 CASE_FIELDS = frozenset({"n", "source", "driver", "frames", "audio", "frame_count", "fps", "side", "seed"})
 SPLICES = frozenset({"variant", "device"})
 """Arguments of their own that expand to several: those of the variant, and those of the machine."""
@@ -75,6 +75,8 @@ class Inputs(_Table):
         size_px: side that sources and frames are brought to; None leaves that of the protocol.
         fps: the rate that a driver video says, whatever its own; frame stays frame. None keeps its own.
         loop_source: the source is written as a video that is as long as the driver, under the path `driver`.
+        driver_sound: driver videos get a silent sound track.
+        resample_fps: `frames` are staged at this rate, each the nearest in time. None keeps them.
         audio_hz: rate of the staged audio; None keeps its own.
         pad_frames: copies of the first and of the last frame (and as much silence) that the repository eats.
         tail_silence_s: silence after the audio, because the repository leaves out its end.
@@ -89,6 +91,8 @@ class Inputs(_Table):
     size_px: Annotated[int, Field(gt=0)] | None = None
     fps: Annotated[int, Field(gt=0)] | None = None
     loop_source: bool = False
+    driver_sound: bool = False
+    resample_fps: Annotated[int, Field(gt=0)] | None = None
     audio_hz: Annotated[int, Field(gt=0)] | None = None
     pad_frames: tuple[int, int] = (0, 0)
     tail_silence_s: Annotated[float, Field(ge=0)] = 0.0
@@ -134,9 +138,9 @@ class Output(_Table):
         offset_frames: of "clock": floor(seconds * fps + offset_frames) frames come.
         tolerance_frames: of "clock": how many fewer or more are accepted.
         panel: left, top, width and height of the result in a larger picture. picture: size of that whole picture.
-        side_px: side of the result; None: that of the input.
+        side_px: side of the result; None: that of the input. side_tolerance_px: how far its sides may differ from that.
         recorder: which writer of the repository the lossless frames are taken from; None: it cannot be recorded.
-        recorded_file: name that it writes, where that is not `file`.
+        recorded_file: pattern of the name that it writes, where that is not `file`.
     """
 
     file: Text
@@ -148,6 +152,7 @@ class Output(_Table):
     panel: tuple[int, int, int, int] | None = None
     picture: tuple[int, int] | None = None
     side_px: Annotated[int, Field(gt=0)] | None = None
+    side_tolerance_px: Annotated[int, Field(ge=0)] = 0
     recorder: Literal["imageio", "cv2", "torchvision"] | None = None
     recorded_file: str | None = None
 
@@ -214,8 +219,8 @@ class Adapter(_Table):
     title: Text
     summary: Text
     paper: Text
-    repository: str | None
-    commit: Annotated[str, Field(pattern=_HEX)] | None
+    repository: str | None = None
+    commit: Annotated[str, Field(pattern=_HEX)] | None = None
     licence: Text
     weights_licence: str | None = None
     weights_from: tuple[str, ...] = ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -102,6 +103,9 @@ def read_arguments(text: str, script: str, *, style: str = "argparse", class_nam
     Raises:
         SyntaxError: it is no Python of this version.
     """
+    if style == "hydra":
+        keys = [line.partition(":")[0] for line in text.splitlines() if re.match(r"[a-z_]+:", line)]
+        return Arguments(script=script, style=style, arguments=tuple(Argument(flags=(key,)) for key in keys))
     tree = ast.parse(text)
     if style == "tyro":
         found = [

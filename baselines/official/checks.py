@@ -116,10 +116,10 @@ class FrameWatch:
             raise OutputFault("expected the source's face but the frames are the driver's own")
 
 
-def check_size(frame: np.ndarray, side_px: int) -> None:
+def check_size(frame: np.ndarray, side_px: int, tolerance_px: int = 0) -> None:
     """Raise OutputFault unless a frame is a square of that side; a row of squares is told as a panel."""
     height, width = frame.shape[:2]
-    if (height, width) == (side_px, side_px):
+    if max(abs(height - side_px), abs(width - side_px)) <= tolerance_px:
         return
     tiles = width // height if height and width % height == 0 else 0
     what = f": a panel of {tiles} pictures" if tiles > 1 else ""

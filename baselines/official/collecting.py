@@ -69,7 +69,7 @@ def _one(
     with replacing(out / f"{case.id}.mkv") as temporary, LosslessWriter(temporary, case.fps) as writer:
         for _ in range(case.frame_count):
             frame = _panel(next(frames), adapter)
-            check_size(frame, side)
+            check_size(frame, side, adapter.output.side_tolerance_px)
             digest.update(np.ascontiguousarray(frame).data)
             scaled = resized(frame, source.shape[0])
             watch.add(scaled, None if drivers is None else next(drivers))

@@ -102,7 +102,7 @@ def sample(adapter: Adapter, settings: Settings) -> dict[str, str]:
     """Values of every field, as for some case."""
     numbers = {"n": "0", "frame_count": "10", "fps": "25.0", "side": "256", "seed": "0"}
     inputs = {"source": "s0.png", "driver": "d0.mp4", "frames": "f0", "audio": "a0.wav"}
-    return {**settings.paths(adapter), **numbers, **inputs}
+    return {**settings.paths(adapter), "work": "work", **numbers, **inputs}
 
 
 def _weights(adapter: Adapter, settings: Settings) -> Iterator[Finding]:

@@ -51,7 +51,7 @@ def make_job(
     """
     assert adapter.run is not None and adapter.output is not None
     run = adapter.run
-    paths = settings.paths(adapter)
+    paths = {**settings.paths(adapter), "work": str(work)}
     for name in run.folders:
         (work / name).mkdir(parents=True, exist_ok=True)
     for name, target in run.links.items():

@@ -58,7 +58,7 @@ class OfficialMethod(CommandMethod):
         found = load_settings(self.adapter)
         for weight in self.adapter.weights.values():
             file = found.weight(weight)
-            if not file.is_file():
+            if not file.exists():
                 raise MethodUnavailable(
                     f"expected the weights {file} of {self.name} but they are missing; type: python -m baselines doctor"
                     f" {self.adapter.name}"
@@ -69,7 +69,7 @@ class OfficialMethod(CommandMethod):
     def weights_sha256(self) -> str | None:
         """Digest of all weights files by their names."""
         weights = sorted(self.adapter.weights.items())
-        return key_of([(name, sha256_file(self.settings.weight(one))) for name, one in weights]) if weights else None
+        return key_of([(name, _digest(self.settings.weight(one))) for name, one in weights]) if weights else None
 
     @property
     def setting_sha256(self) -> str:
@@ -223,6 +223,14 @@ class _Runner:
         }
         text = json.dumps(note, indent=2) + "\n"
         write_atomic(job.folder / "run.json", lambda path: _write(path, text))
+
+
+def _digest(path: Path) -> str | list[tuple[str, str]]:
+    """sha256 of a file, or of every file of a folder by name."""
+    if path.is_file():
+        return sha256_file(path)
+    files = sorted(file for file in path.rglob("*") if file.is_file())
+    return [(file.relative_to(path).as_posix(), sha256_file(file)) for file in files]
 
 
 def _raise_if_disk(error: Exception) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from glob import escape
 from pathlib import Path
 
 import numpy as np
@@ -75,7 +77,7 @@ def pick(output: Output, work: Path, staged: Staged, *, lossless: bool) -> Picke
         raise OutputFault(f"expected a video but {file.name} is empty (0 bytes)")
     if not lossless or output.recorder is None:
         return Picked(file, None, is_lossless=False)
-    wanted = file.name if output.recorded_file is None else filled(output.recorded_file, staged.values)
+    wanted = escape(file.name) if output.recorded_file is None else filled(output.recorded_file, staged.values)
     return Picked(file, _recording(work / RECORDED, wanted), is_lossless=True)
 
 
@@ -89,7 +91,7 @@ def _images(found: list[Path], pattern: str) -> tuple[Path, ...]:
 
 def _recording(folder: Path, name: str) -> tuple[Path, ...]:
     advice = "score the video itself with: setup --frames file"
-    made = [place.parent for place in sorted(folder.glob("*/file.txt")) if place.read_text() == name]
+    made = [place.parent for place in sorted(folder.glob("*/file.txt")) if fnmatchcase(place.read_text(), name)]
     if len(made) != 1:
         raise OutputFault(f"expected one recording of {name} but got {len(made)}; {advice}")
     refused = made[0] / "refused.txt"

@@ -7,7 +7,9 @@ import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from math import ceil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,7 +20,11 @@ from baselines.official.units import Slot
 from baselines.outside.batch import Batch, BatchCase
 from baselines.outside.existing import frame_files
 
+if TYPE_CHECKING:
+    from feed_dataset.core.media.types import Audio
+
 _CRF = 12  # as the batch's own driver videos
+_SILENCE_HZ = 16000
 _CODEC_SIDE = 2  # yuv420p has even sides
 
 
@@ -58,8 +64,8 @@ def stage_slot(slot: Slot, batch: Batch, inputs: Inputs, work: Path, seed: int =
     values = dict(number)
     hashes: dict[tuple[str, Path], str] = {}
     fps = Fraction(inputs.fps) if inputs.fps is not None else first.fps
-    pads = sum(inputs.pad_frames)
-    seconds = float((slot.frame_count + pads) / first.fps)
+    count = _staged_count(slot, inputs)
+    seconds = float(count / (inputs.resample_fps or first.fps))
     if inputs.source is not None:
         values["source"] = filled(inputs.source, number)
         _source(batch, first, inputs, work / values["source"])
@@ -69,14 +75,14 @@ def stage_slot(slot: Slot, batch: Batch, inputs: Inputs, work: Path, seed: int =
     if inputs.frames is not None:
         pattern = filled(inputs.frames, number)
         values["frames"] = str(Path(pattern).parent)
-        for place, frame in enumerate(_frames(batch, slot, inputs), start=inputs.first_frame):
+        for place, frame in enumerate(_resampled(batch, slot, inputs), start=inputs.first_frame):
             _write_image(work / pattern.format(t=place), frame)
     if inputs.audio is not None:
         values["audio"] = filled(inputs.audio, number)
         seconds = _audio(batch, slot, inputs, work / values["audio"])
     side = _side(batch, first, inputs)
     values |= {
-        "frame_count": str(slot.frame_count + pads),
+        "frame_count": str(count),
         "fps": str(float(fps)),
         "side": str(side),
         "seed": str(seed),
@@ -110,7 +116,7 @@ def source_image(batch: Batch, case: BatchCase) -> np.ndarray:
 
 
 def resized(image: np.ndarray, side_px: int) -> np.ndarray:
-    """A square image uint8 [S, S, 3] at another side; the very same array where nothing changes."""
+    """An image uint8 [H, W, 3] as a square of that side; the very same array where nothing changes."""
     import cv2
 
     if image.shape[:2] == (side_px, side_px):
@@ -123,19 +129,31 @@ def _side(batch: Batch, case: BatchCase, inputs: Inputs) -> int:
     return inputs.size_px or source_image(batch, case).shape[0]
 
 
-def _frames(batch: Batch, slot: Slot, inputs: Inputs) -> Iterator[np.ndarray]:
-    """The driver's frames as the repository is to see them, joined and padded."""
+def _staged_count(slot: Slot, inputs: Inputs) -> int:
+    """How many driver frames the repository sees."""
+    kept = slot.frame_count
+    if inputs.resample_fps is not None:
+        kept = ceil(slot.frame_count / slot.cases[0].fps * inputs.resample_fps)
+    return kept + sum(inputs.pad_frames)
+
+
+def _resampled(batch: Batch, slot: Slot, inputs: Inputs) -> Iterator[np.ndarray]:
+    """The driver's frames at the rate that the repository takes for granted, padded."""
     before, after = inputs.pad_frames
-    frame: np.ndarray | None = None
-    for case in slot.cases:
-        for one in driver_frames(batch, case):
-            if frame is None:
-                first = _sized(one, inputs)
-                yield from (first for _ in range(before))
-            frame = _sized(one, inputs)
-            yield frame
-    if frame is not None:
-        yield from (frame for _ in range(after))
+    count = _staged_count(slot, inputs)
+    times = np.arange(-before, count - before) / float(inputs.resample_fps or slot.cases[0].fps)
+    numbers = np.clip(np.floor(times * float(slot.cases[0].fps) + 0.5).astype(int), 0, slot.frame_count - 1)
+    frames, place, frame = _frames(batch, slot, inputs), -1, None
+    for number in numbers:
+        while place < number:
+            frame, place = next(frames), place + 1
+        assert frame is not None
+        yield frame
+
+
+def _frames(batch: Batch, slot: Slot, inputs: Inputs) -> Iterator[np.ndarray]:
+    """The driver's frames, joined, at the side that the repository sees."""
+    return (_sized(frame, inputs) for case in slot.cases for frame in driver_frames(batch, case))
 
 
 def _sized(frame: np.ndarray, inputs: Inputs) -> np.ndarray:
@@ -157,20 +175,31 @@ def _driver(batch: Batch, slot: Slot, inputs: Inputs, fps: Fraction, target: Pat
 
     target.parent.mkdir(parents=True, exist_ok=True)
     first = slot.cases[0]
-    as_it_is = len(slot.cases) == 1 and fps == first.fps and inputs.size_px is None and not any(inputs.pad_frames)
-    if as_it_is and not inputs.loop_source and first.driver is not None:
+    changes = inputs.size_px is not None or any(inputs.pad_frames) or inputs.driver_sound or inputs.loop_source
+    if len(slot.cases) == 1 and fps == first.fps and not changes and first.driver is not None:
         shutil.copyfile(batch.folder / first.driver, target)
         return
+    count = _staged_count(slot, inputs)
     if inputs.loop_source:
+        count = ceil((count / first.fps + Fraction(inputs.tail_silence_s)) * fps)
         still = _sized(source_image(batch, first), inputs)
-        frames: Iterator[np.ndarray] = (still for _ in range(slot.frame_count + sum(inputs.pad_frames)))
+        frames: Iterator[np.ndarray] = (still for _ in range(count))
     else:
-        frames = _frames(batch, slot, inputs)
+        frames = _resampled(batch, slot, inputs)
     side = _side(batch, first, inputs)
     side -= side % _CODEC_SIDE
-    with VideoWriter(target, side, side, fps, crf=_CRF) as writer:
+    with VideoWriter(
+        target, side, side, fps, audio=_silence(count / fps) if inputs.driver_sound else None, crf=_CRF
+    ) as writer:
         for frame in frames:
             writer.add(frame)
+
+
+def _silence(seconds: Fraction) -> Audio:
+    """Longer than the frames: who cuts at the shorter stream must not cut them."""
+    from feed_dataset.core.media.types import Audio
+
+    return Audio(np.zeros(ceil((seconds + 1) * _SILENCE_HZ), np.float32), _SILENCE_HZ)
 
 
 def _audio(batch: Batch, slot: Slot, inputs: Inputs, target: Path) -> float:
@@ -185,7 +214,7 @@ def _audio(batch: Batch, slot: Slot, inputs: Inputs, target: Path) -> float:
         raise BatchError(f"{case.id}: the method is driven by audio but {case.audio} has none")
     rate = inputs.audio_hz or found.sample_rate_hz
     samples = resample(found.samples, found.sample_rate_hz, rate)
-    head, tail = (round(count * rate / case.fps) for count in inputs.pad_frames)
+    head, tail = (round(count * rate / (inputs.resample_fps or case.fps)) for count in inputs.pad_frames)
     wanted = round(case.frame_count * rate / case.fps)
     body = np.zeros(wanted, np.float32)
     body[: min(wanted, len(samples))] = samples[:wanted]

@@ -62,7 +62,11 @@ def stand_in(
     for weight in found.weights.values():
         file = settings.weight(weight)
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(b"\x80 stand-in weights")
+        if Path(weight.path).suffix:
+            file.write_bytes(b"\x80 stand-in weights")
+        else:
+            file.mkdir(exist_ok=True)
+            (file / "model").write_bytes(b"stand-in weights")
     save_settings(found.name, settings)
     return OfficialMethod(method)
 
@@ -77,11 +81,16 @@ def make_checkout(folder: Path, name: str) -> Path:
         target = folder / file
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text, encoding="utf-8")
+    if "-m" in run.command:  # a folder without it would give way to any package of that name
+        (folder / run.script).with_name("__init__.py").touch()
     for one in run.files:
         if one.base is not None:
             base = Path(one.base.replace("{checkout}", str(folder)))
             base.parent.mkdir(parents=True, exist_ok=True)
             base.write_text("kept: 1\ntest_cases: {old: [older]}\n", encoding="utf-8")
+    for target in run.links.values():
+        if target.startswith("{checkout}/"):
+            (folder / target.removeprefix("{checkout}/")).mkdir(parents=True, exist_ok=True)
     return folder
 
 
@@ -113,7 +122,11 @@ def _lines(options: Arguments) -> str:
         named = f", required={one.required}" if one.flags[0].startswith("-") else ""
         flags = ", ".join(repr(flag) for flag in one.flags)
         if one.takes == "0":
-            lines.append(f"    parser.add_argument({flags}, action='store_true'{named})")
+            on = [flag for flag in one.flags if not flag.startswith("--no")]
+            for names in (on, [flag for flag in one.flags if flag not in on]):  # tyro's switches have two sides
+                if names:
+                    shown = ", ".join(repr(name) for name in names)
+                    lines.append(f"    parser.add_argument({shown}, action='store_true'{named})")
             continue
         nargs = "" if one.takes == "1" else f", nargs={int(one.takes) if one.takes.isdigit() else one.takes!r}"
         choices = f", choices={list(one.choices)!r}" if one.choices else ""

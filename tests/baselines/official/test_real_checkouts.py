@@ -15,17 +15,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from baselines.official.checks import FrameWatch
 from baselines.official.health import examine
 from baselines.official.installing import set_up
 from baselines.official.loading import split_name
 from baselines.official.method import OfficialMethod
+from baselines.official.picking import OutputFault
 from baselines.official.settings import CONFIG_VARIABLE
 from feed_dataset.core.media.lossless import read_lossless
 from tests.baselines.official.batches import SIDE, make_batch
 
 _KEYPOINTS = """\
 import sys, yaml, torch
-checkout, target, gain = sys.argv[1], sys.argv[2], float(sys.argv[3])
+checkout, target = sys.argv[1], sys.argv[2]
 sys.path.insert(0, checkout)
 torch.manual_seed(0)
 config = yaml.safe_load(open(checkout + "/config/vox-256.yaml"))["model_params"]
@@ -38,7 +40,6 @@ from modules.generator import OcclusionAwareGenerator
 from modules.keypoint_detector import KPDetector
 generator = OcclusionAwareGenerator(**config["generator_params"], **config["common_params"])
 keypoints = KPDetector(**config["kp_detector_params"], **config["common_params"])
-generator.final.weight.data *= gain
 torch.save({"generator": generator.state_dict(), "kp_detector": keypoints.state_dict()}, target)
 """
 )
@@ -67,12 +68,12 @@ def real(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, method: str, shims: Se
     return OfficialMethod(method)
 
 
-def make_weights(method: OfficialMethod, code: str, path: str, gain: float = 1.0) -> None:
+def make_weights(method: OfficialMethod, code: str, path: str) -> None:
     """Run code in the repository's own environment that writes a checkpoint."""
     python, checkout = method_paths(method)
     environment = {**os.environ, **shim_environment(method)}
     made = subprocess.run(
-        [str(python), "-c", code, str(checkout), path, str(gain)], capture_output=True, text=True, env=environment
+        [str(python), "-c", code, str(checkout), path], capture_output=True, text=True, env=environment
     )
     assert made.returncode == 0, made.stderr[-2000:]
 
@@ -92,22 +93,33 @@ def shim_environment(method: OfficialMethod) -> dict[str, str]:
     return {**environment_of(shims, None), "PYTHONPATH": str(SHIM_FOLDER)} if shims else {}
 
 
-def check_made(method: OfficialMethod, tmp_path: Path, frames: int = 3) -> None:
-    """Two cases come back, other than each other, and nothing is wrong with the installation."""
+def check_made(
+    method: OfficialMethod, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, frames: int = 2, lossless: bool = True
+) -> None:
+    """Two cases come back, other than each other, and it is said of both that their weights made no face."""
     assert [one for one in examine(method.adapter) if one.state == "missing"] == []
+    said, check = [], FrameWatch.check
+
+    def lenient(watch: FrameWatch) -> None:
+        try:
+            check(watch)
+        except OutputFault as fault:
+            said.append(str(fault))
+
+    monkeypatch.setattr(FrameWatch, "check", lenient)
     made = method.generate(make_batch(tmp_path / "in", frames=frames), tmp_path / "out")
     assert [one.reason for one in made] == [None, None]
     one, other = (read_lossless(case.frames) for case in made if case.frames is not None)
-    assert one.shape == (frames, SIDE, SIDE, 3)
+    assert one.shape == other.shape == (frames, SIDE, SIDE, 3)
     assert not np.array_equal(one, other)
+    assert len(said) == 2, said
     record = json.loads((tmp_path / "out" / ".records" / "case-0.json").read_text())
-    expected = "lossless" if method.adapter.output and method.adapter.output.recorder else "from its video"
-    assert record["frames"] == expected
-    print(f"{method.name}: {record['seconds']:.1f} s for {frames} frames")
+    assert record["frames"] == ("lossless" if lossless else "from its video")
+    print(f"{method.name}: {record['seconds']:.1f} s for {frames} frames; {said[0]}")
 
 
 @pytest.mark.parametrize("method", ["fomm", "fomm-absolute"])
 def test_fomm(method: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     found = real(tmp_path, monkeypatch, method, shims=["torchvision-empty"])
-    make_weights(found, FOMM, str(tmp_path / "weights" / "vox-cpk.pth.tar"), gain=40.0)
-    check_made(found, tmp_path)
+    make_weights(found, FOMM, str(tmp_path / "weights" / "vox-cpk.pth.tar"))
+    check_made(found, tmp_path, monkeypatch)

@@ -1,0 +1,136 @@
+"""Every adapter: its command line against the recorded options, and a round trip through a stand-in with its traps."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from baselines.interface.errors import MethodUnavailable, UnknownMethod
+from baselines.official.adapter import InvalidAdapter, read_adapter
+from baselines.official.health import after_script, command_line, sample
+from baselines.official.loading import adapter, adapter_names, method_names, split_name
+from baselines.official.settings import Settings
+from baselines.official.shim_names import SHIMS
+from baselines.registry import resolve
+from feed_dataset.core.media.lossless import read_lossless
+from tests.baselines.official.batches import SIDE, make_batch
+from tests.baselines.official.stand_in import ROOT, recorded, recorded_commit, stand_in, starts
+
+DRIVABLE = [name for name in adapter_names() if adapter(name).run is not None]
+PAPER_ONLY = [name for name in adapter_names() if adapter(name).run is None]
+
+
+def test_the_methods_of_the_paper_and_those_beyond_it_are_here() -> None:
+    assert {"fomm", "styleheat", "pc-avs", "sadtalker", "makeittalk", "wav2lip", "diffused-heads"} <= set(DRIVABLE)
+    assert {"hyperreenact", "liveportrait", "tpsmm", "lia", "face-vid2vid", "x-portrait"} <= set(DRIVABLE)
+    assert {"aniportrait", "echomimic", "hallo2", "musetalk", "latentsync", "imtalker"} <= set(DRIVABLE)
+    assert {"ditto", "joyvasa", "float", "lia-x"} <= set(DRIVABLE)
+    assert PAPER_ONLY == ["emoportraits-official", "megaportraits", "metaportrait", "nofa", "uva"]
+
+
+@pytest.mark.parametrize("method", method_names())
+def test_the_script_at_the_pinned_commit_takes_the_command_line(method: str) -> None:
+    found, variant = split_name(method)
+    assert found.run is not None
+    assert recorded_commit(found.name) == found.commit
+    for device in ("cpu", "cuda"):
+        settings = Settings(checkout=Path("/c"), checkpoints=Path("/w"), python=Path("/p"), device=device)
+        argv = command_line(found.run, found.variants[variant], settings, sample(found, settings))
+        assert argv[0] == "/p"
+        assert recorded(found.name).problems(after_script(found.run, argv)) == []
+
+
+@pytest.mark.parametrize("method", method_names())
+def test_a_round_trip_through_a_stand_in(method: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = stand_in(tmp_path, monkeypatch, method)
+    made = found.generate(make_batch(tmp_path / "staged inputs.v2", frames=11), tmp_path / "out.d r")
+    assert [one.reason for one in made] == [None, None]
+    first, second = (read_lossless(one.frames) for one in made if one.frames is not None)
+    assert first.shape == second.shape == (11, SIDE, SIDE, 3)
+    run = found.adapter.run
+    assert run is not None
+    assert starts(tmp_path) == (1 if run.unit == "batch" or found.variant.joins else 2)
+
+
+@pytest.mark.parametrize("method", ["wav2lip", "makeittalk", "pc-avs", "ditto", "latentsync"])
+def test_frames_belong_to_the_driver_s_times_at_another_rate(
+    method: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = stand_in(tmp_path, monkeypatch, method)
+    (made,) = found.generate(make_batch(tmp_path / "in", cases=1, frames=17, fps=30), tmp_path / "out")
+    assert made.reason is None
+    assert made.frames is not None and len(read_lossless(made.frames)) == 17
+
+
+@pytest.mark.parametrize("name", PAPER_ONLY)
+def test_what_cannot_be_run_says_why_and_takes_finished_frames(name: str, tmp_path: Path) -> None:
+    with pytest.raises(
+        MethodUnavailable, match=f"{name} cannot be run: .*; give finished frames with frames:DIR={name}"
+    ):
+        resolve(name)
+    spec = resolve(f"frames:{tmp_path}={name}")
+    assert (spec.kind, spec.name) == ("frames", name)
+
+
+def test_a_mistyped_name_finds_the_nearest() -> None:
+    with pytest.raises(UnknownMethod, match="did you mean 'sadtalker'"):
+        resolve("sadtaker")
+    spec = resolve("fomm-absolute")
+    assert spec.kind == "command" and dict(spec.options) == {"repository": "fomm-absolute"}
+
+
+@pytest.mark.parametrize("method", method_names())
+def test_cards_are_whole(method: str) -> None:
+    found, variant = split_name(method)
+    card = found.card(variant)
+    assert card.paper and card.repository and card.commit and card.licence
+    assert found.traps and found.variants[variant].summary
+    assert all(shim in SHIMS for shim in (found.environment.shims if found.environment else ()))
+
+
+def test_a_wrong_description_is_refused_with_its_place() -> None:
+    text = (ROOT / "baselines" / "official" / "fomm.toml").read_text()
+    for old, new, reason in (
+        ('default = "relative"', 'default = "both"', "expected default among"),
+        ("[run]", "[run]\ngpu = 2", "run.gpu: Extra inputs are not permitted"),
+        ('"{source}"', '"{sorce}"', "got sorce in"),
+        ("size_px = 256\ncrop", "size_px = 0\ncrop", "size_px: Input should be greater than 0"),
+        ('commit = "c02', 'commit = "X02', "commit: String should match pattern"),
+        ("side_px = 256", "side_px = 256\npanel = [0, 0, 1, 1]", "expected panel and picture together"),
+    ):
+        assert old in text
+        with pytest.raises(InvalidAdapter, match=reason):
+            read_adapter(text.replace(old, new), "fomm.toml")
+
+
+def test_a_case_that_fails_in_a_batch_is_tried_alone_and_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = stand_in(tmp_path, monkeypatch, "imtalker", fault="one-case")
+    first, second = found.generate(make_batch(tmp_path / "in"), tmp_path / "out")
+    assert "expected one file o/s0_d0.mp4 but got 0" in str(first.reason)
+    assert second.reason is None
+    assert starts(tmp_path) == 2
+
+
+def test_a_source_without_a_face_is_a_counted_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = stand_in(tmp_path, monkeypatch, "sadtalker", fault="no-face")
+    (made,) = found.generate(make_batch(tmp_path / "in", cases=1), tmp_path / "out")
+    assert "expected one file o/*.mp4 but got 0; it ended with exit code 0" in str(made.reason)
+
+
+def test_audio_that_is_withheld_is_a_counted_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = stand_in(tmp_path, monkeypatch, "wav2lip")
+    (made,) = found.generate(make_batch(tmp_path / "in", cases=1, audio=False), tmp_path / "out")
+    assert "is driven by audio but there is none" in str(made.reason)
+
+
+def test_the_panel_of_the_result_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not that of the source, which stands still, nor that of the driver, who is somebody else."""
+    found = stand_in(tmp_path, monkeypatch, "aniportrait")
+    (made,) = found.generate(make_batch(tmp_path / "in", cases=1), tmp_path / "out")
+    assert made.frames is not None
+    frames = read_lossless(made.frames).astype(float)
+    assert np.abs(frames - frames[0]).mean() > 0.5
