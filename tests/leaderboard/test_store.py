@@ -13,7 +13,10 @@ import pytest
 from benchmark.results.schema import Results
 from leaderboard import store
 from leaderboard.errors import SubmissionError
+from leaderboard.tables import measured_tables
+from leaderboard.tiers import with_tiers
 from leaderboard.validate import Submission
+from tests.leaderboard.honest import honest
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 Make = Callable[..., Results]
@@ -62,6 +65,20 @@ def test_only_equal_inputs_share_a_group(make: Make, database: Path) -> None:
         1,
         1,
     ]
+
+
+def test_a_limited_run_is_compared_with_no_whole_one(database: Path) -> None:
+    """Each in a table of its own, also where methods are ordered and told apart."""
+    runs = (honest(("whole",), limit=None), honest(("some",), limit=6), honest(("others",), limit=6, seed=1))
+    for run in (*runs, honest(("fewer",), limit=5)):
+        store.add(database, checked(run))
+    metric = "csim[dlib]"
+    found = measured_tables(store.groups(database), sort=metric)
+    tables = [with_tiers(table, metric, lambda number: store.document(database, number)) for table in found]
+    assert [{row.method for row in table.rows} for table in tables] == [{"whole"}, {"some", "others"}, {"fewer"}]
+    assert "first 6 only" in tables[1].title and "only" not in tables[0].title
+    assert [bool(table.order) for table in tables] == [False, True, False]
+    assert "whole" not in tables[1].order[0] and "fewer" not in tables[1].order[0]
 
 
 def test_hostile_names_are_data(make: Make, database: Path) -> None:
