@@ -3,7 +3,7 @@
 Example:
     >>> import baselines
     >>> baselines.names()
-    ('copy-driver', 'copy-source', 'emoportraits', 'keypoint-warp', 'mesh-warp', 'mesh-warp-absolute')
+    ('copy-driver', 'copy-source', 'emoportraits', 'keypoint-warp', 'megaportraits', 'mesh-warp', 'mesh-warp-absolute')
 """
 
 from __future__ import annotations

@@ -56,6 +56,12 @@ _ENTRIES = {
             options=("model",),
         ),
         Entry(
+            "megaportraits",
+            "MegaPortraits, on which EMOPortraits builds; with weights of your own (--model)",
+            "baselines.reference.megaportraits:MegaPortraits",
+            options=("model",),
+        ),
+        Entry(
             "keypoint-warp",
             "thin-plate warp of the source by the driver's landmark motion; no training",
             "baselines.warp.keypoint_warp:KeypointWarp",
@@ -93,6 +99,11 @@ def entry(name: str) -> Entry:
         return _ENTRIES[name]
     except KeyError:
         raise UnknownMethod(unknown("method", name, _ENTRIES)) from None
+
+
+def takes_option(name: str, option: str) -> bool:
+    """Whether a method of this package takes an option, such as "model"."""
+    return option in entry(name).options
 
 
 def official_names() -> tuple[str, ...]:

@@ -43,8 +43,8 @@ def _run(arguments: argparse.Namespace) -> int:
     for name, what in kinds.items():
         try:
             card = _card(name)
-        except FeedError as error:
-            table.add_row(name, "", "", f"{what}; cannot be loaded: {error}")
+        except FeedError:
+            table.add_row(name, "", "", f"{what}; not ready here: feed baselines doctor {name}")
             continue
         licence = card.licence if card.weights_licence is None else f"{card.licence}; weights {card.weights_licence}"
         table.add_row(name, ", ".join(sorted(card.drives)) or "nothing", licence, what)

@@ -12,7 +12,7 @@ import numpy as np
 from baselines.interface.errors import DriveError, MethodUnavailable
 from baselines.interface.frame_rule import FrameRule
 from baselines.interface.method import Capabilities, Chunk, Driver, Method, check_source
-from baselines.reference.weights import find_weights
+from baselines.reference.weights import EMOPORTRAITS, find_weights
 from feed_dataset.core.jobs.array_store import frames_sha256
 
 if TYPE_CHECKING:
@@ -27,18 +27,27 @@ KEPT_SOURCES = 8  # several cases share a source
 class EmoPortraits(Method):
     """EMOPortraits: frames are resized to the model's side and back.
 
+    Side, licence, training data and digest are what the checkpoint's own card says.
+
     Args:
         model: a model folder or a hub id; the default is the `emoportraits-mini` that the package ships.
 
     Raises:
-        MethodUnavailable: no such weights.
+        MethodUnavailable: no such weights, or those of the other graph.
     """
 
     name = "emoportraits"
     version = 2
+    graph = EMOPORTRAITS
+    paper = "arXiv:2404.19110"
 
     def __init__(self, model: str | None = None) -> None:
         self._weights = find_weights(model)
+        if self._weights.graph != self.graph:
+            raise MethodUnavailable(
+                f"expected weights of {self.graph} but {self._weights.folder} has the sizes of {self._weights.graph};"
+                f" give them to --method {self._weights.graph}"
+            )
         self._device = "cpu"
         self._sources: OrderedDict[str, SourceIdentity] = OrderedDict()
         self.capabilities = Capabilities(
@@ -53,7 +62,10 @@ class EmoPortraits(Method):
             seeded=True,
             parallel_safe=True,
             has_latents=True,
-            paper="arXiv:2404.19110",
+            trained_on=self._weights.trained_on,
+            paper=self.paper,
+            repository=self._weights.repository,
+            commit=self._weights.commit,
         )
 
     @property

@@ -10,25 +10,37 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from baselines.interface.capabilities import UNKNOWN
 from baselines.interface.errors import MethodUnavailable
 from feed_dataset.core.jobs.array_store import file_sha256
 from feed_dataset.core.jobs.files import read_text
-from model.networks.config import ModelConfig
+from model.networks.config import PRESETS, ModelConfig
 from model.networks.errors import ModelError
 
 PRESET = "emoportraits-mini"
-SHIPPED_LICENCE = "Apache-2.0"
+EMOPORTRAITS, MEGAPORTRAITS = "emoportraits", "megaportraits"
 _HUB_ID = re.compile(r"[\w-][\w.-]*/[\w-][\w.-]*")
 _CONFIG, _TENSORS = "config.json", "model.safetensors"
 
 
 @dataclass(frozen=True)
 class Weights:
-    """A model folder: its side in pixels and its licence."""
+    """A model folder and the card of its checkpoint: what `config.json` says of it under "provenance".
+
+    Args:
+        graph: "emoportraits" or "megaportraits": whose sizes it has.
+        licence: "unknown" where its card has none.
+        trained_on: as a method's card has it; None where the checkpoint does not say.
+        repository, commit: of the code that it was trained with.
+    """
 
     folder: Path
     size_px: int
+    graph: str
     licence: str
+    trained_on: frozenset[str] | None = None
+    repository: str | None = None
+    commit: str | None = None
 
     @cached_property
     def sha256(self) -> str:
@@ -43,20 +55,57 @@ def find_weights(where: str | None = None) -> Weights:
         where: a folder or a hub id; None for the weights that the package ships.
 
     Raises:
-        MethodUnavailable: no folder and no hub id, or a folder without a readable model.
+        MethodUnavailable: no folder and no hub id, a folder without a readable model, or tensors that are not those
+            of its card.
     """
     if where is None:
         # The package is installed as plain files: the model's own loader reads them by path, too.
         folder = Path(str(resources.files("model"))) / "weights" / PRESET
-        licence: str | None = SHIPPED_LICENCE
     else:
-        folder, licence = Path(where) if Path(where).is_dir() else _from_hub(where), None
+        folder = Path(where) if Path(where).is_dir() else _from_hub(where)
     settings = _settings(folder)
     try:
-        size_px = ModelConfig.from_dict(settings["model"]).image_size_px
+        config = ModelConfig.from_dict(settings["model"])
     except (TypeError, ModelError) as error:
         raise MethodUnavailable(f"expected the sizes of a model in {folder / _CONFIG} but got: {error}") from error
-    return Weights(folder, size_px, licence or _licence(settings))
+    card = settings.get("provenance")
+    card = card if isinstance(card, dict) else {}
+    found = Weights(
+        folder,
+        config.image_size_px,
+        _graph(config, card),
+        licence=str(card.get("licence") or UNKNOWN),
+        trained_on=_names(card.get("trained_on")),
+        repository=_text(card.get("repository")),
+        commit=_text(card.get("commit")),
+    )
+    said = card.get("weights_sha256")
+    if said is not None and said != found.sha256:
+        raise MethodUnavailable(
+            f"expected the weights {str(said)[:12]} that {folder / _CONFIG} speaks of but {_TENSORS} is"
+            f" {found.sha256[:12]}; the two files belong to different checkpoints"
+        )
+    return found
+
+
+def _graph(config: ModelConfig, card: dict[str, Any]) -> str:
+    """Whose sizes a checkpoint has: as its card says, else by the widths in which the two differ."""
+    said = card.get("sizes", card.get("preset"))
+    if said in PRESETS:
+        return MEGAPORTRAITS if said == MEGAPORTRAITS else EMOPORTRAITS
+    theirs = PRESETS[MEGAPORTRAITS]
+    same = (config.z_dim, config.encoder_channels) == (theirs.z_dim, theirs.encoder_channels)
+    return MEGAPORTRAITS if same else EMOPORTRAITS
+
+
+def _names(value: object) -> frozenset[str] | None:
+    if not isinstance(value, list) or not all(isinstance(one, str) and one.strip() for one in value):
+        return None
+    return frozenset(value)
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and value.strip() else None
 
 
 def _settings(folder: Path) -> dict[str, Any]:
@@ -72,12 +121,6 @@ def _settings(folder: Path) -> dict[str, Any]:
     if not isinstance(settings, dict) or not isinstance(settings.get("model"), dict):
         raise MethodUnavailable(f"expected the sizes of a model in {folder / _CONFIG} but it has none")
     return settings
-
-
-def _licence(settings: dict[str, Any]) -> str:
-    provenance = settings.get("provenance")
-    licence = provenance.get("licence") if isinstance(provenance, dict) else None
-    return str(licence) if licence else "unknown"
 
 
 def _from_hub(where: str) -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import shlex
 import sys
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -50,7 +51,12 @@ def add_parser(verbs: Any) -> None:
         help="methods, separated by commas: a name, package.module:Class, file.py:Class or frames:DIR[=NAME]; one"
         f" alone that is not shown beside others anyway gets the bounds' rows (default: {DEFAULT_METHOD})",
     )
-    parser.add_argument("--model", metavar="DIR|ID", help="other weights for emoportraits: a folder or a hub id")
+    parser.add_argument(
+        "--model",
+        action="append",
+        metavar="[METHOD=]DIR|ID",
+        help="weights for emoportraits or megaportraits: a folder or a hub id; may be repeated with METHOD=",
+    )
     options.add_protocol(parser)
     parser.add_argument("--out", type=Path, metavar="DIR", help="default: runs/PROTOCOL")
     parser.add_argument(
@@ -81,7 +87,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     options.check_places(arguments.out or Path("runs"))
     errors = Console(stderr=True)
-    specs = method_specs(arguments.method, arguments.model)
+    specs = method_specs(arguments.method, arguments.model or ())
     plan = build_plan(arguments, specs, errors)
     if arguments.dry_run:
         _show_plan(plan, Console())
@@ -113,19 +119,43 @@ def build_plan(arguments: argparse.Namespace, specs: tuple[MethodSpec, ...], con
     )
 
 
-def method_specs(text: str, model: str | None) -> tuple[MethodSpec, ...]:
-    """The methods of a command line, with the rows that are shown beside one that stands alone."""
+def method_specs(text: str, models: Sequence[str] = ()) -> tuple[MethodSpec, ...]:
+    """The methods of a command line, with the rows that are shown beside one that stands alone.
+
+    Args:
+        models: "DIR or hub id", for the one method that takes it, or "METHOD=DIR or hub id".
+    """
     from baselines.interface.errors import UnknownMethod
     from baselines.registry import BESIDE, check_distinct, names, resolve
 
     given = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
     if not given:
         raise UnknownMethod(f"expected a method among {', '.join(names())} but got nothing")
-    specs = [resolve(one, model=model if one == "emoportraits" or len(given) == 1 else None) for one in given]
+    chosen = _models(given, models)
+    specs = [resolve(one, model=chosen.get(one)) for one in given]
     if len(specs) == 1 and specs[0].name not in BESIDE:
         specs += [resolve(name) for name in BESIDE]
     check_distinct(specs)
     return tuple(specs)
+
+
+def _models(given: Sequence[str], models: Sequence[str]) -> dict[str, str]:
+    """Which weights are whose. Raises BenchmarkError where that cannot be said."""
+    from baselines.registry import names, takes_option
+    from benchmark.results.errors import BenchmarkError
+
+    chosen: dict[str, str] = {}
+    takers = [one for one in given if one in names() and takes_option(one, "model")] or list(given[:1])
+    for text in models:
+        name, _, place = text.partition("=")
+        if name not in given or not place:
+            if len(takers) > 1:
+                raise BenchmarkError(f"expected --model METHOD=DIR for one of {', '.join(takers)} but got {text!r}")
+            name, place = takers[0], text
+        if name in chosen:
+            raise BenchmarkError(f"expected one --model for {name} but got {chosen[name]!r} and {place!r}")
+        chosen[name] = place
+    return chosen
 
 
 def _show_plan(plan: Plan, console: Console) -> None:

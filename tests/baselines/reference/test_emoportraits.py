@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import shutil
 from collections.abc import Callable
 from fractions import Fraction
@@ -16,6 +17,8 @@ from baselines.interface.errors import DriveError, MethodUnavailable
 from baselines.interface.frames import chunks_of, gathered
 from baselines.interface.method import Driver, Generated
 from baselines.reference.emoportraits import BATCH_FRAMES, EmoPortraits
+from baselines.reference.megaportraits import MegaPortraits
+from baselines.reference.weights import find_weights
 from model import PRESETS, EMOPortraits
 from model.avatar.images import resize_square
 
@@ -105,8 +108,65 @@ def test_what_is_known_before_loading_is_what_the_model_says(folder: Path) -> No
     assert method.capabilities.has_latents
 
 
+CARD = {
+    "licence": "CC BY-NC 4.0",
+    "trained_on": ["VoxCeleb2", "FEED/S05"],
+    "repository": "https://example.org/code",
+    "commit": "ab" * 20,
+}
+
+
+def with_card(folder: Path, copy: Path, card: object) -> str:
+    """A copy of a model folder with another card."""
+    shutil.copytree(folder, copy)
+    settings = json.loads((copy / "config.json").read_text())
+    (copy / "config.json").write_text(json.dumps({**settings, "provenance": card}))
+    return str(copy)
+
+
+def test_the_card_of_the_checkpoint_is_the_methods(folder: Path, tmp_path: Path) -> None:
+    card = EmoPortraits(with_card(folder, tmp_path / "a", CARD)).capabilities
+    assert card.licence == "CC BY-NC 4.0"
+    assert card.trained_on == {"VoxCeleb2", "FEED/S05"}
+    assert (card.repository, card.commit) == (CARD["repository"], CARD["commit"])
+    bare = EmoPortraits(with_card(folder, tmp_path / "b", {})).capabilities
+    assert (bare.licence, bare.trained_on, bare.commit) == ("unknown", None, None)
+
+
+def test_tensors_of_another_checkpoint_than_the_cards_are_refused(folder: Path, tmp_path: Path) -> None:
+    right = {"weights_sha256": EMOPortraits.from_pretrained(folder).weights_sha256}
+    assert EmoPortraits(with_card(folder, tmp_path / "a", right)).weights_sha256 == right["weights_sha256"]
+    with pytest.raises(MethodUnavailable, match="the two files belong to different checkpoints"):
+        EmoPortraits(with_card(folder, tmp_path / "b", {"weights_sha256": "0" * 64}))
+
+
+def test_each_graph_takes_its_own_weights(folder: Path, tmp_path: Path) -> None:
+    theirs = with_card(folder, tmp_path / "a", {"sizes": "megaportraits"})
+    made = MegaPortraits(theirs)
+    made.load("cpu")
+    out = driven(made, frames(1, 32, 1)[0], Driver(frames(2, 32), Fraction(25)))
+    assert out.frames.shape == (2, 32, 32, 3)
+    assert (made.name, made.capabilities.paper) == ("megaportraits", "arXiv:2207.07621")
+    with pytest.raises(MethodUnavailable, match="give them to --method megaportraits"):
+        EmoPortraits(theirs)
+    with pytest.raises(MethodUnavailable, match="give them to --method emoportraits"):
+        MegaPortraits(str(folder))
+    with pytest.raises(MethodUnavailable, match="none were published"):
+        MegaPortraits()
+
+
+def test_a_graph_is_known_by_its_widths_where_the_card_is_silent(folder: Path, tmp_path: Path) -> None:
+    copy = Path(with_card(folder, tmp_path / "a", {"sizes": "custom"}))
+    assert find_weights(str(copy)).graph == "emoportraits"
+    settings = json.loads((copy / "config.json").read_text())
+    settings["model"] = PRESETS["megaportraits"].to_dict()
+    (copy / "config.json").write_text(json.dumps(settings))
+    assert find_weights(str(copy)).graph == "megaportraits"
+
+
 def test_the_default_is_the_shipped_model() -> None:
     method = EmoPortraits()
+    assert method.capabilities.trained_on == {"rendered people of the seeds 1000 to 1127"}
     assert method.weights_sha256 == EMOPortraits.from_preset("emoportraits-mini", pretrained=True).weights_sha256
     assert (method.capabilities.size_px, method.capabilities.licence) == (128, "Apache-2.0")
 
