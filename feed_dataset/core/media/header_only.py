@@ -1,7 +1,7 @@
 """Opening an MP4 without decoding frames of it: its header and its first frames say all that reading needs.
 
-FFmpeg decodes frames whenever it opens a file, one of H.264 with B-frames and seven without, to learn the pixel format
-and how many frames are reordered. An MP4 gives every packet both of its times in the header, so FFmpeg knows the order
+FFmpeg decodes at least the first frame, which costs the most, whenever it opens a file, to learn the pixel format and
+how many frames are reordered. An MP4 gives every packet both of its times in the header, so FFmpeg knows the order
 without that, and a decoder tells the rest with its first frame. In other containers, and for other codecs, more hangs
 on it, so those are opened as usual.
 """
