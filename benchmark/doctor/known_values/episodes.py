@@ -36,9 +36,9 @@ _WINK_F1 = 2 * (4 / 5) * (4 / 6) / (4 / 5 + 4 / 6)
 # Tongue in squared eye distances, all and beyond the lips, relative to the first frame. Out from 0.03 with 0.004 beyond
 # until below half of either.
 _DRIVER_TONGUE = (0, 0.1, 0.0152, 0.0148, 0.12, -0.01, 0.2, 0.0304, 0.0148, 0.1, 0)
-_DRIVER_BEYOND = (0, 0.01, 0.01, 0.01, 0.0041, 0, 0.0039, 0.01, 0.01, 0.0039, 0)  # out at 1 2, 4, 7
+_DRIVER_BEYOND = (0, 0.01, 0.01, 0.01, 0.00404, 0, 0.00396, 0.01, 0.01, 0.00396, 0)  # out at 1 2, 4, 7
 _OUTPUT_TONGUE = (0, 0, 0.0304, 0.0152, 0.2, 0.02, 9.0, 0.0296, -0.01, 0.06, 0.06)
-_OUTPUT_BEYOND = (0, 0, 0.0041, 0.0041, 0.0021, 0.0021, 9.0, 0.01, 0, 0.01, 0.0021)  # out at 2 3 4 5, 9 10
+_OUTPUT_BEYOND = (0, 0, 0.00404, 0.00404, 0.00202, 0.00202, 9.0, 0.01, 0, 0.01, 0.00202)  # out at 2 3 4 5, 9 10
 _NO_FACE_TONGUE = 6  # ends the output's
 # Of the output's 6 frames 2, 3, 4 and 5 are right; of the driver's 4, all but 7.
 _TONGUE_F1 = 2 * (4 / 6) * (3 / 4) / (4 / 6 + 3 / 4)
@@ -51,7 +51,7 @@ def known_values() -> tuple[KnownValue, ...]:
     winks = case(_winks(_OUTPUT_WINK, (_NO_FACE_WINK,)), _winks(_DRIVER_WINK, ()))
     tongues = case(_tongues(_OUTPUT_TONGUE, _OUTPUT_BEYOND, (_NO_FACE_TONGUE,)), _driver())
     without = case(_winks(_DRIVER_WINK, ()), _winks([0.0] + [0.248] * 13, ()))
-    inside = case(_driver(), _tongues(_DRIVER_TONGUE, [0.0039] * 11))
+    inside = case(_driver(), _tongues(_DRIVER_TONGUE, [0.00396] * 11))
     return (
         of_case("wink_f1[blendshapes52]", name, EXACTLY, winks, _WINK_F1, scored=13, due=14),
         of_case("wink_f1[blendshapes52]", "a driver that does not wink", EXACTLY, without, None),
