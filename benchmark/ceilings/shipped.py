@@ -36,7 +36,7 @@ class CeilingsFile(Record):
     @classmethod
     def of(cls, results: Results) -> CeilingsFile:
         """What to keep of a run whose methods are ceilings."""
-        found = {metric: settings_sha256(metric, results) for metric in CARDS}
+        found = {metric: settings_sha256(metric, results) for metric in _computed(results)}
         return cls(settings={metric: sha256 for metric, sha256 in found.items() if sha256 is not None}, results=results)
 
     @classmethod
@@ -113,7 +113,7 @@ def fitted(file: CeilingsFile, results: Results) -> Ceilings:
     reason = _refusal(file.results, results)
     if reason is not None:
         return Ceilings(refused=f"those that are there are of {reason}; make them again with: {COMMAND}")
-    wanted = list(dict.fromkeys(a.metric for a in results.aggregates if a.not_computed is None))
+    wanted = _computed(results)
     left_out: dict[str, str] = {}
     for metric in wanted:
         if metric not in file.settings:
@@ -124,6 +124,10 @@ def fitted(file: CeilingsFile, results: Results) -> Ceilings:
     names = [method.name for method in file.results.methods]
     values = {name: _values(file.results, name, usable, results) for name in names}
     return Ceilings({name: found for name, found in values.items() if found}, left_out=left_out)
+
+
+def _computed(results: Results) -> list[str]:
+    return list(dict.fromkeys(a.metric for a in results.aggregates if a.not_computed is None))
 
 
 def settings_sha256(metric: str, results: Results) -> str | None:

@@ -20,16 +20,21 @@ _CORRELATION = (
     " -0.6 s to 0.6 s. "
 )
 _NULL = (
-    f" Whether it stands out: the same search in {N_PERMUTED} copies of the sound with its blocks of {BLOCK_S:g} s in"
-    f" random order finds as great an r in at most {100 * LEVEL:g} %. Elsewhere, and at the end of the search, there is"
-    " no value."
+    f" Whether it stands out: {N_PERMUTED} copies of the sound with its blocks of {BLOCK_S:g} s in random order, and"
+    f" {N_PERMUTED} with the phases of its frequencies drawn anew, are strangers' sound. A search of the greatest"
+    " r(o) sqrt(1 - |o| / clip) finds as much in at most"
+    f" {100 * LEVEL:g} % of either, the true one among them. Elsewhere, and at the end of the search, there is no"
+    " value."
 )
 _PITFALLS = (
     "It is no SyncNet: it hears when the mouth should be open, not which shape it should have.",
-    "Needs speech with pauses. Of strangers' sound on other clips' mouths 7 % stands out [4, 12], where 5 % should; on"
-    " clips of two seconds 16 % [9, 28] (scripts/validate_lag.py: eight rendered and five real clips).",
-    "Zero is where rendered speech is, whose sound made the mouth: the mean of eight clips is -0.02 frames, standard"
-    " deviation 0.18. A real mouth opens before its sound: SyncNet's public example, whose answer is 3, gets 2.6.",
+    "Needs speech with pauses, and more than two seconds of it: of strangers' voices on 2 s of real mouths 4.7 % stand"
+    " out [3.0, 7.1], of their own 29 % (scripts/validate_nulls.py: 24 clips of five videos).",
+    "Sound and mouth that begin and end together fit: of strangers' voices on rendered clips of 2 s, all with silence"
+    " at both ends, 12 % stand out [6, 24] (scripts/validate_lag.py).",
+    "Zero is where rendered speech is, whose sound made the mouth: the mean of the five of eight clips that stand out"
+    " is -0.11 frames, standard deviation 0.15. A real mouth opens before its sound: SyncNet's public example, whose"
+    " answer is 3, gets 2.6.",
     "Laughing, chewing, music and noise correlate with nothing or with the wrong thing.",
 )
 
@@ -113,10 +118,11 @@ ENTRIES: tuple[CaseMetric, ...] = (
                 "",
                 False,
                 -1.0,
-                "How often permuted sound fits as well as the true one: near 0 where lips and sound belong together,"
-                " about a half where they do not. Its mean leaves no clip out; that of av_lag does.",
-                f"Share of {N_PERMUTED + 1} searches, the true one among them, whose greatest r(o) is at least the true"
-                f" one's; the others are in the sound with its blocks of {BLOCK_S:g} s in random order.",
+                "How often a stranger's sound fits as well as the true one: near 0 where lips and sound belong"
+                " together, about a half where they do not. Its mean leaves no clip out; that of av_lag does.",
+                f"Share of {N_PERMUTED + 1} searches, the true one among them, whose greatest r(o) sqrt(1 - |o| / clip)"
+                f" is at least the true one's. The others are in the sound with its blocks of {BLOCK_S:g} s in random"
+                " order; then in the sound with the phases of its frequencies drawn anew. The greater share counts.",
             ),
             value_range=(0.0, 1.0),
         ),

@@ -5,7 +5,7 @@ it needs speech with pauses and vowels, and says nothing about the right lip sha
 means that the sound comes before the picture.
 
 Some lag is always the best one. Whether it says anything is decided by the same search in the same sound with its
-blocks in random order, as a stranger's would be: only what stands out of that is a value.
+blocks in random order, and with random phases, as a stranger's would be: only what stands out of both is a value.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy as np
 
 from benchmark.features.lip_sync.distances import FPS, parabola_vertex
 from benchmark.features.lip_sync.loudness import RATE_HZ
-from benchmark.metrics.permuted import LEVEL, block_orders, chance_of
+from benchmark.metrics.permuted import LEVEL, block_orders, chance_of, with_random_phases
 from feed_dataset.core.faces.mesh_indices import LEFT_EYE_OUTER, RIGHT_EYE_OUTER
 
 LIP_PAIRS = ((80, 88), (81, 178), (82, 87), (13, 14), (312, 317), (311, 402), (310, 318))
@@ -35,8 +35,8 @@ class LagResult:
     Args:
         lag_s: of greatest correlation; positive: the sound is early. A text says why the search says nothing.
         correlation: Pearson's r at that lag.
-        by_chance: mean of the greatest r in permuted sound.
-        chance: share of searches, the true one among them, that find as great an r.
+        by_chance: mean of the greatest r in sound with its blocks in random order.
+        chance: share of searches, the true one among them, that find as much; of two kinds of strangers the greater.
     """
 
     lag_s: float | str
@@ -78,16 +78,34 @@ def find_lag(
         return _TOO_LITTLE
     best = int(np.argmax(values))
     correlation = float(values[best])
-    strangers = np.stack([_smooth(level[order]) for order in block_orders(len(level), round(BLOCK_S * RATE_HZ))])
-    permuted = np.nan_to_num(_correlations(moving, strangers, reach), nan=-1.0).max(axis=1)
-    by_chance = float(permuted.mean())
+    ordered = np.stack([_smooth(level[order]) for order in block_orders(len(level), round(BLOCK_S * RATE_HZ))])
+    permuted = np.nan_to_num(_correlations(moving, ordered, reach), nan=-1.0)
+    by_chance = float(permuted.max(axis=1).mean())
     lag: float | str = -(best - reach + parabola_vertex(values, best)) / RATE_HZ
-    chance = chance_of(correlation, permuted)
+    chance = _chance(moving, level, values, permuted, reach)
     if chance > LEVEL:
-        lag = f"no peak: at some lag permuted sound fits as well (r {correlation:.2f}, by chance {by_chance:.2f})"
+        lag = f"no peak: at some lag others' sound fits as well (r {correlation:.2f}, p {chance:.2f})"
     elif best in (0, 2 * reach):
         lag = f"the best lag is the end of the search, {MAX_LAG_S:g} s"
     return LagResult(lag, correlation, by_chance, chance)
+
+
+def _chance(
+    moving: np.ndarray,
+    level: np.ndarray,
+    values: np.ndarray,  # [S] r of the true sound
+    permuted: np.ndarray,  # [K, S] r of its blocks in random order
+    reach: int,
+) -> float:
+    """How often a stranger's sound fits as well: with blocks in random order or with random phases, the more often.
+
+    Long overlaps count more, by the root of their length: the greatest of all correlations is that of a short one.
+    """
+    compared = np.sqrt(len(moving) - np.abs(np.arange(-reach, reach + 1)))
+    best = float((values * compared).max())
+    drawn = np.concatenate([rows[:, :, 0] for rows in with_random_phases(_smooth(level)[:, None])])
+    others = np.nan_to_num(_correlations(moving, drawn, reach), nan=-1.0)
+    return max(chance_of(best, (rows * compared).max(axis=1)) for rows in (permuted, others))
 
 
 def _at_envelope_rate(opening: np.ndarray, times_s: np.ndarray) -> np.ndarray:

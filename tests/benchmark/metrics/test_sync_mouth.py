@@ -75,19 +75,19 @@ def test_a_strangers_sound_has_no_lag() -> None:
     lags = [one.lag_s for one in found if isinstance(one, LagResult)]
     assert len(lags) == 20 and sum(isinstance(lag, str) for lag in lags) >= 17  # one in twenty is chance
     one = next(one for one in found if isinstance(one, LagResult) and isinstance(one.lag_s, str))
-    assert one.lag_s == one.lag_frames and "permuted sound fits as well" in str(one.lag_s)
+    assert one.lag_s == one.lag_frames and "others' sound fits as well" in str(one.lag_s)
     assert one.chance > 0.05 and abs(one.correlation - one.by_chance) < 0.4
 
 
 def test_the_end_of_the_search_is_no_lag() -> None:
     """The sound is late by more than is searched for; what is nearest to the truth lies at the end."""
     slow = np.convolve(_syllables(), np.hanning(102)[1:-1] / np.hanning(102).sum(), mode="same")
-    found = find_lag(slow[::4], np.arange(100) / 25, np.roll(slow, 75))
+    found = find_lag(slow[::4], np.arange(100) / 25, np.roll(slow, 66))
     assert isinstance(found, LagResult) and found.chance <= 0.05
     assert found.lag_s == "the best lag is the end of the search, 0.6 s"
 
 
-@pytest.mark.parametrize("subject", ["S02", "S07"])
+@pytest.mark.parametrize("subject", ["S02", "S08"])
 def test_rendered_speech_is_in_sync_and_shifts_are_found(subject: str) -> None:
     try:
         networks = FaceNetworks.load()

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from benchmark.metrics import score_case
-from benchmark.metrics.permuted import N_PERMUTED, block_orders, chance_of
+from benchmark.metrics.permuted import N_PERMUTED, block_orders, chance_of, with_random_phases
 from benchmark.metrics.velocity_lag import VelocityLag, find_velocity_lag
 from tests.benchmark.metrics.faces import case, move, person, shoot, video
 
@@ -66,6 +66,42 @@ def test_permuted_blocks_keep_every_value_and_its_neighbours() -> None:
     steps = np.diff(orders, axis=1) % 23
     assert (steps == 1).mean() > 0.7 and len(np.unique(orders, axis=0)) > 150
     assert np.array_equal(orders, block_orders(23, 5))
+
+
+def test_slow_motion_of_strangers_stands_out_as_seldom_as_it_should() -> None:
+    """Blocks in random order alone find a lag in 20 of 100: they forget how slow the motion is."""
+    chances = []
+    for seed in range(100):
+        noise = np.random.default_rng(seed).normal(size=(2, 150, 2))
+        output, reference = (np.cumsum(one, axis=0)[50:] - np.cumsum(one, axis=0)[:-50] for one in noise)
+        found = find_velocity_lag(output, reference)
+        assert isinstance(found, VelocityLag)
+        chances.append(found.chance)
+    assert np.mean(np.array(chances) <= 0.05) <= 0.1
+
+
+def test_a_clip_with_too_few_blocks_has_no_lag_but_a_correlation() -> None:
+    found = find_velocity_lag(motion(0, 24), motion(0, 24))
+    assert isinstance(found, VelocityLag) and found.correlation == pytest.approx(1.0)
+    assert "too short to tell a lag from chance: 25 pairs" in str(found.lag_frames)
+    enough = find_velocity_lag(motion(0, 25), motion(0, 25))
+    assert isinstance(enough, VelocityLag) and enough.lag_frames == pytest.approx(0.0)
+    assert enough.chance == pytest.approx(0.005)
+
+
+def test_random_phases_keep_how_slow_a_signal_is_and_forget_where_it_was() -> None:
+    rows = np.concatenate([motion(3, 200)[:, :1], np.roll(motion(3, 200)[:, :1], 4, axis=0)], axis=1)
+    copies = np.concatenate(list(with_random_phases(rows)))
+    assert copies.shape == (N_PERMUTED, 200, 2)
+
+    def together(one: np.ndarray, late: int) -> float:
+        return float((one[..., 0][..., : 200 - late] * one[..., 1][..., late:]).sum() / (one[..., 0] ** 2).sum())
+
+    assert together(copies, 4) == pytest.approx(together(rows, 4), abs=0.05)  # columns stay apart by as much
+    own = np.abs([np.corrcoef(one[:, 0], rows[:, 0])[0, 1] for one in copies])
+    assert np.mean(own) < 0.2 and np.array_equal(copies, np.concatenate(list(with_random_phases(rows))))
+    with pytest.raises(ValueError, match="at least one row"):
+        next(with_random_phases(np.zeros((0, 2))))
 
 
 def test_the_true_search_counts_among_those_by_chance() -> None:
