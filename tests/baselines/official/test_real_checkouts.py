@@ -12,7 +12,6 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from baselines.official.checks import FrameWatch
@@ -40,6 +39,7 @@ from modules.generator import OcclusionAwareGenerator
 from modules.keypoint_detector import KPDetector
 generator = OcclusionAwareGenerator(**config["generator_params"], **config["common_params"])
 keypoints = KPDetector(**config["kp_detector_params"], **config["common_params"])
+generator.final.weight.data *= 40  # otherwise all its pictures are one grey, whoever drives
 torch.save({"generator": generator.state_dict(), "kp_detector": keypoints.state_dict()}, target)
 """
 )
@@ -109,13 +109,14 @@ def check_made(
     monkeypatch.setattr(FrameWatch, "check", lenient)
     made = method.generate(make_batch(tmp_path / "in", frames=frames), tmp_path / "out")
     assert [one.reason for one in made] == [None, None]
-    one, other = (read_lossless(case.frames) for case in made if case.frames is not None)
-    assert one.shape == other.shape == (frames, SIDE, SIDE, 3)
-    assert not np.array_equal(one, other)
+    for one in made:
+        assert one.frames is not None
+        assert read_lossless(one.frames).shape == (frames, SIDE, SIDE, 3)
     assert len(said) == 2, said
-    record = json.loads((tmp_path / "out" / ".records" / "case-0.json").read_text())
-    assert record["frames"] == ("lossless" if lossless else "from its video")
-    print(f"{method.name}: {record['seconds']:.1f} s for {frames} frames; {said[0]}")
+    one, other = (json.loads((tmp_path / "out" / ".records" / f"case-{n}.json").read_text()) for n in range(2))
+    assert one["frames_sha256"] != other["frames_sha256"]  # their drivers differ
+    assert one["frames"] == ("lossless" if lossless else "from its video")
+    print(f"{method.name}: {one['seconds']:.1f} s for {frames} frames; {said[0]}")
 
 
 @pytest.mark.parametrize("method", ["fomm", "fomm-absolute"])
