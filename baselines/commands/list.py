@@ -37,7 +37,7 @@ def _run(arguments: argparse.Namespace) -> int:
     table.add_column("what it is")
     kinds = {
         **{name: entry(name).summary for name in names()},
-        **{name: "official repository, in your checkout" for name in official_names()},
+        **{name: f"{_title(name)}; your own checkout of the official code" for name in official_names()},
         **{name: "of an installed package" for name in outside_names()},
     }
     for name, what in kinds.items():
@@ -50,6 +50,13 @@ def _run(arguments: argparse.Namespace) -> int:
         table.add_row(name, ", ".join(sorted(card.drives)) or "nothing", licence, what)
     Console().print(table)
     return 0
+
+
+def _title(name: str) -> str:
+    from baselines.official.loading import split_name
+
+    found, variant = split_name(name)
+    return f"{found.title}, {variant}"
 
 
 def _card(name: str) -> Any:

@@ -6,9 +6,14 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from baselines.official.shim_names import SHIMS
+
 _EXAMPLES = """\
 The code and the weights are yours: this command downloads neither. Without --python it makes an environment with
 requirements that were tried with this adapter, if there are any for the Python that runs this command.
+
+shims, each a change to an outside library that a newer version of it made necessary:
+{shims}
 
 examples:
   python -m baselines setup fomm --checkout ~/first-order-model --checkpoints ~/weights --python ~/fomm-env/bin/python
@@ -21,7 +26,7 @@ def add(commands: Any) -> None:
     parser = commands.add_parser(
         "setup",
         help="remember the checkout, weights and interpreter of an official repository",
-        epilog=_EXAMPLES,
+        epilog=_EXAMPLES.format(shims="\n".join(f"  {name:32}{text}" for name, text in SHIMS.items())),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("name", metavar="NAME", help="of the repository, such as fomm")

@@ -1,7 +1,7 @@
 """What the frames themselves say: repositories end with exit code 0 and leave a still, a panel or noise.
 
 A frame that a method made badly is its own result and is scored. Here only what is no result at all is refused, so the
-bounds are wide.
+bounds are wide. The ends of a scale, copy-source and copy-driver, are no repositories and are not judged here.
 """
 
 from __future__ import annotations
@@ -36,14 +36,11 @@ class FrameWatch:
 
     Args:
         source: uint8 [S, S, 3].
-        source_moves: whether the driver is audio, which always asks for motion.
-        may_stand_still, may_be_driver: a card says so, as that of copy-source or copy-driver.
+        by_audio: the driver is speech, which always asks for motion.
     """
 
     source: np.ndarray
     by_audio: bool = False
-    may_stand_still: bool = False
-    may_be_driver: bool = False
     _count: int = 0
     _means: list[float] = field(default_factory=list)
     _deviations: list[float] = field(default_factory=list)
@@ -56,22 +53,22 @@ class FrameWatch:
 
     def add(self, frame: np.ndarray, driver: np.ndarray | None) -> None:
         """One frame of the output and the driver's frame at its time, both uint8 [S, S, 3]."""
-        small = _small(frame)
+        small = small_grey(frame)
         self._means.append(float(small.mean()))
         self._deviations.append(float(small.std()))
         self._smoothness.append(_neighbour_correlation(small))
         self._first = small if self._first is None else self._first
-        self._change = max(self._change, _distance(small, self._first))
+        self._change = max(self._change, distance(small, self._first))
         if driver is not None:
-            other = _small(driver)
+            other = small_grey(driver)
             self._first_driver = other if self._first_driver is None else self._first_driver
-            self._driver_change = max(self._driver_change, _distance(other, self._first_driver))
-            self._to_driver.append(_distance(small, other))
+            self._driver_change = max(self._driver_change, distance(other, self._first_driver))
+            self._to_driver.append(distance(small, other))
         self._count += 1
 
     def remarks(self) -> list[str]:
         """What a reader must know of frames that are accepted."""
-        source = _small(self.source)
+        source = small_grey(self.source)
         mean, deviation = float(np.mean(self._means)), float(np.mean(self._deviations))
         changes = (mean / max(float(source.mean()), 1.0) - 1, deviation / max(float(source.std()), 1.0) - 1)
         if max(abs(one) for one in changes) <= _STRETCH:
@@ -80,7 +77,7 @@ class FrameWatch:
 
     def check(self) -> None:
         """Raise OutputFault for what is no result."""
-        source = _small(self.source)
+        source = small_grey(self.source)
         mean, deviation = float(np.mean(self._means)), float(np.mean(self._deviations))
         if abs(mean - float(source.mean())) > _BRIGHTNESS_LEVELS:
             raise OutputFault(
@@ -94,10 +91,8 @@ class FrameWatch:
             )
         if np.mean(self._smoothness) < _NEIGHBOURS:
             raise OutputFault("expected a picture but the frames are noise; were the weights loaded?")
-        if not self.may_stand_still:
-            self._check_motion()
-        if not self.may_be_driver:
-            self._check_person(source)
+        self._check_motion()
+        self._check_person(source)
 
     def _check_motion(self) -> None:
         if self._count < 2:
@@ -110,7 +105,7 @@ class FrameWatch:
             )
 
     def _check_person(self, source: np.ndarray) -> None:
-        if self._first_driver is None or _distance(source, self._first_driver) < _OTHER_PERSON_LEVELS:
+        if self._first_driver is None or distance(source, self._first_driver) < _OTHER_PERSON_LEVELS:
             return
         if float(np.mean(self._to_driver)) < _SAME_LEVELS:
             raise OutputFault("expected the source's face but the frames are the driver's own")
@@ -126,7 +121,7 @@ def check_size(frame: np.ndarray, side_px: int, tolerance_px: int = 0) -> None:
     raise OutputFault(f"expected frames of {side_px}x{side_px} px but got {width}x{height}{what}")
 
 
-def _small(frame: np.ndarray) -> np.ndarray:
+def small_grey(frame: np.ndarray) -> np.ndarray:
     """Brightness at 64 px, float32 [64, 64]: noise of codecs is averaged away."""
     import cv2
 
@@ -141,5 +136,6 @@ def _neighbour_correlation(image: np.ndarray) -> float:
     return float((left * right).sum()) / power if power > 0 else 1.0
 
 
-def _distance(one: np.ndarray, other: np.ndarray) -> float:
+def distance(one: np.ndarray, other: np.ndarray) -> float:
+    """Mean absolute difference."""
     return float(np.abs(one - other).mean())

@@ -10,14 +10,14 @@ from pathlib import Path
 import numpy as np
 
 from baselines.official.adapter import Adapter
-from baselines.official.checks import FrameWatch, check_size
+from baselines.official.checks import FrameWatch, check_size, distance, small_grey
 from baselines.official.picking import OutputFault, Picked, pick, placement
 from baselines.official.staging import Staged, driver_frames, resized, source_image
 from baselines.outside.batch import Batch, BatchCase
 from feed_dataset.core.jobs.atomic import replacing
 
 _RECORDING_LEVELS = 12.0
-"""Mean difference to the video from which recorded frames are other frames: codecs stay far below it."""
+"""Mean difference of brightness at 64 px from which recorded frames are not the video's: codecs stay far below."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,6 @@ def _check_recording(picked: Picked) -> None:
             f"expected as many recorded frames as the video has ({video.frame_count}) but got {picked.frame_count}"
         )
     shown, recorded = next(video.frames()), next(picked.frames())
-    if shown.shape == recorded.shape:
-        distance = float(np.abs(shown.astype(np.float32) - recorded).mean())
-        if distance > _RECORDING_LEVELS:
-            raise OutputFault(f"expected recorded frames like the video's but they differ by {distance:.0f} levels")
+    levels = distance(small_grey(shown), small_grey(recorded))
+    if levels > _RECORDING_LEVELS:
+        raise OutputFault(f"expected recorded frames like the video's but they differ by {levels:.0f} levels")

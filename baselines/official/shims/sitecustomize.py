@@ -174,6 +174,14 @@ def _torchvision_empty():
     _empty("torchvision")
 
 
+def _torchvision_ops():
+    @_after("torch")
+    def operators(module):
+        for name in ("nms", "qnms"):
+            schema = "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor"
+            module.library.define("torchvision::" + name, schema)
+
+
 def _face_alignment_stub():
     module = types.ModuleType("face_alignment")
     module.LandmarksType = types.SimpleNamespace(TWO_D=1, _2D=1, THREE_D=3, _3D=3)

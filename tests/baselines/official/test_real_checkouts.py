@@ -45,6 +45,35 @@ torch.save({"generator": generator.state_dict(), "kp_detector": keypoints.state_
 )
 
 
+TPSMM = (
+    _KEYPOINTS
+    + """\
+from modules.inpainting_network import InpaintingNetwork
+from modules.keypoint_detector import KPDetector
+from modules.dense_motion import DenseMotionNetwork
+common = config["common_params"]
+parts = {
+    "inpainting_network": InpaintingNetwork(**config["generator_params"], **common),
+    "kp_detector": KPDetector(**common),
+    "dense_motion_network": DenseMotionNetwork(**common, **config["dense_motion_params"]),
+}
+parts["inpainting_network"].final.weight.data *= 40
+torch.save({name: part.state_dict() for name, part in parts.items()}, target)
+"""
+)
+
+IMTALKER = """\
+import argparse, sys, torch
+checkout, target = sys.argv[1], sys.argv[2]
+sys.path.insert(0, checkout)
+torch.manual_seed(0)
+from renderer.models import IMTRenderer
+options = argparse.Namespace(swin_res_threshold=128, num_heads=8, window_size=8, input_size=512)
+model = IMTRenderer(options)
+torch.save({"state_dict": {"gen." + name: value for name, value in model.state_dict().items()}}, target)
+"""
+
+
 def real(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, method: str, shims: Sequence[str] = ()) -> OfficialMethod:
     """The method over the checkout that the environment names; skips without it."""
     found, _ = split_name(method)
@@ -123,4 +152,17 @@ def check_made(
 def test_fomm(method: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     found = real(tmp_path, monkeypatch, method, shims=["torchvision-empty"])
     make_weights(found, FOMM, str(tmp_path / "weights" / "vox-cpk.pth.tar"))
+    check_made(found, tmp_path, monkeypatch)
+
+
+@pytest.mark.parametrize("method", ["tpsmm", "tpsmm-absolute"])
+def test_tpsmm(method: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = real(tmp_path, monkeypatch, method)
+    make_weights(found, TPSMM, str(tmp_path / "weights" / "vox.pth.tar"))
+    check_made(found, tmp_path, monkeypatch)
+
+
+def test_imtalker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = real(tmp_path, monkeypatch, "imtalker", shims=["face-alignment-stub"])
+    make_weights(found, IMTALKER, str(tmp_path / "weights" / "renderer.ckpt"))
     check_made(found, tmp_path, monkeypatch)
