@@ -149,7 +149,7 @@ def test_faults_reach_functions_that_are_imported_by_name(functions: Functions) 
 def test_faults_that_are_drawn_are_found(functions: Functions) -> None:
     """Two of one variant of each metric; `scripts.bench_doctor` plants all faults of all metrics."""
     known = one_variant_each()
-    chosen = drawn(candidates(known, functions), known, each=2, seed=20)
+    chosen = drawn(candidates(known, functions), known, each=2, seed=21)
     assert {metrics[0] for _, metrics in chosen} <= set(CARDS)
     assert len(chosen) >= 60
     assert {fault.family for fault, _ in chosen} == set(FAMILIES)
