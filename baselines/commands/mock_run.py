@@ -33,7 +33,9 @@ def add(commands: Any) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> int:
+    from baselines.interface.speed import speed_text
     from baselines.mock.examine import mock_run
+    from baselines.mock.material import SIZE_PX
     from baselines.registry import resolve
 
     spec = resolve(arguments.method, model=arguments.model)
@@ -43,5 +45,7 @@ def _run(arguments: argparse.Namespace) -> int:
     faults = sum(one.state == "fault" for one in found.findings)
     untold = sum(one.state == "cannot be told" for one in found.findings)
     kept = len(found.findings) - faults - untold
+    if found.speed is not None:
+        print(f"speed at {SIZE_PX} px: {speed_text(found.speed)}")
     print(f"{found.name}: {kept} rules kept, {faults} broken, {untold} cannot be told")
     return 0 if found.passed else 1

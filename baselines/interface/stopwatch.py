@@ -26,7 +26,7 @@ class DriveSpeed:
         prepare_s: of `prepare`.
         first_frame_s: from the call of `drive` to its first frames.
         frame_s: of each frame after the first ones; frames that come together share their time equally.
-        peak_memory_bytes: most memory that the process held meanwhile; None where the system does not tell.
+        peak_memory_bytes: most memory that the whole process held meanwhile; None where it is not known.
         peak_gpu_bytes: most memory that PyTorch had on the GPU meanwhile; None without one.
     """
 
@@ -38,14 +38,21 @@ class DriveSpeed:
 
 
 class Stopwatch:
-    """Drives a source and measures; `speed` is there when all frames were taken."""
+    """Drives a source and measures; `speed` is there when all frames were taken.
 
-    def __init__(self) -> None:
+    Args:
+        owns_process: what the process remembers as its most memory may be forgotten before; without that it is not
+            measured.
+    """
+
+    def __init__(self, *, owns_process: bool = True) -> None:
         self.speed: DriveSpeed | None = None
+        self._owns_process = owns_process
 
     def drive(self, method: Method, source: np.ndarray, driver: Driver) -> Iterator[Chunk]:
         """The frames as they come, each chunk valid by itself. Raises what the method raises."""
-        _forget_peaks()
+        if self._owns_process:
+            _forget_peaks()
         begin = time.perf_counter()
         prepared: Any = method.prepare(source)
         prepare_s = time.perf_counter() - begin
@@ -58,7 +65,8 @@ class Stopwatch:
             begin = time.perf_counter()
         first = times[0][1] if times else 0.0
         frame_s = tuple(seconds / count for count, seconds in times[1:] for _ in range(count))
-        self.speed = DriveSpeed(prepare_s, first, frame_s, _peak_memory(), _peak_gpu())
+        peaks = (_peak_memory(), _peak_gpu()) if self._owns_process else (None, None)
+        self.speed = DriveSpeed(prepare_s, first, frame_s, *peaks)
 
 
 def _forget_peaks() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from baselines.doors.place import is_file
 from baselines.doors.spec import MethodSpec
 from baselines.interface.capabilities import Capabilities
+from baselines.interface.speed import CaseSpeed, Speed, speed_of
 from baselines.mock import conduct_checks, frame_checks
 from baselines.mock.finding import Finding, fault, ok
 from baselines.mock.job import Answer, Drive, Job, Told
@@ -24,14 +25,12 @@ class MockRun:
     """What was found.
 
     Args:
-        answer: of the plain drive, with its speed; None where there was none.
-        load_s: until the method could be asked.
+        speed: of the plain drive and the same again; None of a command, which takes all cases at once.
     """
 
     name: str
     findings: tuple[Finding, ...]
-    load_s: float
-    answer: Answer | None
+    speed: Speed | None = None
 
     @property
     def passed(self) -> bool:
@@ -61,18 +60,20 @@ class _Examination:
     def run(self) -> MockRun:
         beside = _beside(self._spec)
         place = Place(self._folder / "alone")
-        drives = (*(Drive(name, name) for name in _ALL), Drive("again", "base"))
-        (done,) = run_jobs([self._job("first", drives)], place, timeout_s=self._timeout_s)
+        jobs = (*(Drive(name, name) for name in _ALL), Drive("again", "base"))
+        (done,) = run_jobs([self._job("first", jobs)], place, timeout_s=self._timeout_s)
         left = [*place.left(), *sorted(_beside(self._spec) - beside)]
         told = done.told
         begun = told is not None and told.setup_error is None
         if told is None or not begun or told.answers["base"].error is not None:
             found = fault("runs", _why(done))
             after = [conduct_checks.processes(done), conduct_checks.files(left)]
-            return MockRun(self._spec.name, (found, *(one for one in after if one.state == "fault")), 0.0, None)
+            return MockRun(self._spec.name, (found, *(one for one in after if one.state == "fault")))
         findings = [ok("runs", "yes"), *self._frames(told), *self._conduct(told)]
         findings += [conduct_checks.processes(done), conduct_checks.files(left)]
-        return MockRun(self._spec.name, tuple(findings), told.load_s, told.answers["base"])
+        drives = [(told.answers[label].speed, is_first) for label, is_first in (("base", True), ("again", False))]
+        speed = speed_of([CaseSpeed(told.load_s, is_first, one) for one, is_first in drives if one is not None])
+        return MockRun(self._spec.name, tuple(findings), speed)
 
     def _frames(self, told: Told) -> list[Finding]:
         card, given, answers = self._card, self._given, told.answers

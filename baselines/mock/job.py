@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from baselines.doors.spec import MethodSpec
+from baselines.interface.stopwatch import DriveSpeed
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class Answer:
         changed: which inputs it altered: "source", "driver".
         fps: what a video of it says; None without a video.
         is_lossy: the frames went through a lossy video.
-        speed: as `DriveSpeed` has it.
+        speed: None of a command.
     """
 
     file: Path | None = None
@@ -86,7 +86,7 @@ class Answer:
     changed: tuple[str, ...] = ()
     fps: str | None = None
     is_lossy: bool = False
-    speed: Mapping[str, Any] | None = None
+    speed: DriveSpeed | None = None
 
     @cached_property
     def frames(self) -> np.ndarray | None:
@@ -131,6 +131,8 @@ def read_told(folder: Path) -> Told | None:
         one["file"] = None if one["file"] is None else Path(one["file"])
         one["sizes"] = tuple((height, width) for height, width in one["sizes"])
         one["changed"] = tuple(one["changed"])
+        if one["speed"] is not None:
+            one["speed"] = DriveSpeed(**{**one["speed"], "frame_s": tuple(one["speed"]["frame_s"])})
         answers[label] = Answer(**one)
     content["written"] = tuple(content["written"])
     return Told(answers=answers, **content)

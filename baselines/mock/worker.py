@@ -6,7 +6,7 @@ import os
 import sys
 import tempfile
 import time
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -70,8 +70,7 @@ def _answer(method: Method, inputs: Inputs, job: Job, label: str) -> Answer:
     if len(sizes) == 1 and error is None:
         file = job.folder / f"{label}.npy"
         np.save(file, np.concatenate(parts))
-    speed = None if watch.speed is None else asdict(watch.speed)
-    return Answer(file, sum(map(len, parts)), sizes, error, tuple(changed), speed=speed)
+    return Answer(file, sum(map(len, parts)), sizes, error, tuple(changed), speed=watch.speed)
 
 
 def _copies(inputs: Inputs) -> dict[str, Any]:

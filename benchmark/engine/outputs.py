@@ -14,6 +14,8 @@ from baselines.doors.spec import MethodSpec
 from baselines.interface.method import Capabilities, Chunk, Driver, Method, chunks_of
 from baselines.interface.one_at_a_time import turn_of
 from baselines.interface.seeds import case_seed, seeded
+from baselines.interface.speed import CaseSpeed
+from baselines.interface.stopwatch import Stopwatch
 from baselines.outside.existing import ExistingFrames, frame_files, read_latents
 from benchmark.engine.predictions import Prediction, PredictionPath, PredictionRecord, load_latents, load_record, save
 from benchmark.engine.tools import Tools
@@ -77,6 +79,7 @@ class Output:
     audio: AudioFile | str
     latents: np.ndarray | None = None  # float32 [T, d]
     seconds: float = 0.0
+    speed: CaseSpeed | None = None
 
 
 class OutputKind(Protocol):
@@ -120,7 +123,7 @@ class Generated:
         if record is None or record.input_hash != self._input_hash(inputs):
             return None
         latents = None if record.latents_sha256 is None else load_latents(at)
-        return Output(self._sequence(record, inputs, at), inputs.audio, latents, record.seconds)
+        return Output(self._sequence(record, inputs, at), inputs.audio, latents, record.seconds, record.speed)
 
     def make(self, inputs: CaseInputs, tools: Tools) -> Output:
         found = self.find(inputs)
@@ -138,15 +141,20 @@ class Generated:
         sequence = self._sequence(made.record, inputs, at)
         if made.frames is not None:
             sequence = sequence.in_memory(made.frames)
-        return Output(sequence, inputs.audio, made.latents, made.record.seconds)
+        return Output(sequence, inputs.audio, made.latents, made.record.seconds, made.record.speed)
 
     def _save(self, method: Method, inputs: CaseInputs, at: PredictionPath, tools: Tools) -> Prediction:
         if inputs.source is None:
             raise CaseFailed("no source image")
         source, driver = next(iter(inputs.source.read())), _driver(inputs, tools)
-        chunks = _guarded(method, source, driver, self.capabilities.has_latents)
+        watch = Stopwatch(owns_process=not tools.is_lent(self.spec))
+        chunks = _guarded(watch.drive(method, source, driver), driver, self.capabilities.has_latents)
+
+        def speed() -> CaseSpeed | None:
+            return None if watch.speed is None else tools.measured(self.spec, watch.speed)
+
         with turn_of(self.spec.target, self.capabilities), seeded(driver.seed):
-            return save(at, chunks, inputs.driver, input_hash=self._input_hash(inputs))
+            return save(at, chunks, inputs.driver, input_hash=self._input_hash(inputs), speed=speed)
 
     def _at(self, inputs: CaseInputs) -> PredictionPath:
         return PredictionPath(self.folder, inputs.case_id)
@@ -272,10 +280,10 @@ class Reference:
         return Output(inputs.driver, inputs.audio)
 
 
-def _guarded(method: Method, source: np.ndarray, driver: Driver, has_latents: bool) -> Iterator[Chunk]:
+def _guarded(made: Iterator[Chunk], driver: Driver, has_latents: bool) -> Iterator[Chunk]:
     """What a method gives. It is anybody's code: its fault fails this case, counted and shown, and the run goes on."""
     try:
-        yield from chunks_of(method.drive(method.prepare(source), driver), driver, has_latents=has_latents)
+        yield from chunks_of(made, driver, has_latents=has_latents)
     except FeedError:
         raise
     except Exception as error:

@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from baselines.interface.method import Chunk
+from baselines.interface.speed import CaseSpeed
+from baselines.interface.stopwatch import DriveSpeed
 from benchmark.features.types.sequence import FrameSequence
 from benchmark.results.schema import write_text_atomic
 from feed_dataset.core.jobs.array_store import file_sha256, load_arrays, save_arrays, write_atomic
@@ -32,6 +35,7 @@ class PredictionRecord:
     video_sha256: str
     latents_sha256: str | None
     seconds: float
+    speed: CaseSpeed | None = None  # since it is measured
 
 
 @dataclass(frozen=True)
@@ -71,10 +75,20 @@ class Prediction:
     latents: np.ndarray | None
 
 
-def save(at: PredictionPath, chunks: Iterable[Chunk], driver: FrameSequence, *, input_hash: str) -> Prediction:
+def save(
+    at: PredictionPath,
+    chunks: Iterable[Chunk],
+    driver: FrameSequence,
+    *,
+    input_hash: str,
+    speed: Callable[[], CaseSpeed | None] = lambda: None,
+) -> Prediction:
     """Write a frame for each of the driver's, at its time, as they come.
 
     The record comes last, so that a killed run leaves none.
+
+    Args:
+        speed: asked when all chunks came.
 
     `seconds` in the record are those that the chunks took to come, without writing them.
     """
@@ -114,6 +128,7 @@ def save(at: PredictionPath, chunks: Iterable[Chunk], driver: FrameSequence, *, 
         video_sha256=file_sha256(at.video),
         latents_sha256=None if z is None else file_sha256(at.latents),
         seconds=seconds,
+        speed=speed(),
     )
     write_text_atomic(at.record, json.dumps(asdict(record), indent=1, sort_keys=True) + "\n")
     return Prediction(record, np.concatenate(frames) if kept_bytes <= _KEPT_BYTES else None, z)
@@ -122,13 +137,21 @@ def save(at: PredictionPath, chunks: Iterable[Chunk], driver: FrameSequence, *, 
 def load_record(at: PredictionPath) -> PredictionRecord | None:
     """The record of a complete prediction whose files are intact, else None."""
     try:
-        record = PredictionRecord(**json.loads(read_text(at.record)))
+        content = json.loads(read_text(at.record))
+        record = PredictionRecord(**{**content, "speed": _speed(content.get("speed"))})
         intact = file_sha256(at.video) == record.video_sha256
         if record.latents_sha256 is not None:
             intact = intact and file_sha256(at.latents) == record.latents_sha256
-    except (OSError, ValueError, TypeError):
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return None  # absent, half written or foreign: made again
     return record if intact else None
+
+
+def _speed(content: Any) -> CaseSpeed | None:
+    if content is None:
+        return None
+    drive = {**content["drive"], "frame_s": tuple(content["drive"]["frame_s"])}
+    return CaseSpeed(**{**content, "drive": DriveSpeed(**drive)})
 
 
 def load_latents(at: PredictionPath) -> np.ndarray | None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 
+from baselines.interface.speed import speed_of
 from benchmark.engine.environment import describe_environment
 from benchmark.engine.networks import REQUIRED
 from benchmark.engine.plan import Plan, PlannedMethod
@@ -20,6 +22,7 @@ from benchmark.results.schema import (
     MethodRecord,
     ProtocolRecord,
     Results,
+    SpeedRecord,
 )
 from feed_dataset.core.jobs.array_store import key_of
 
@@ -61,14 +64,16 @@ def results_of(
 
 
 def _method(method: PlannedMethod, records: Sequence[CaseRecord]) -> MethodRecord:
-    seconds = [record.outputs[method.name].seconds for record in records if method.name in record.outputs]
+    outputs = [record.outputs[method.name] for record in records if method.name in record.outputs]
+    speed = speed_of([output.speed for output in outputs if output.speed is not None])
     return MethodRecord(
         name=method.name,
         licence=method.licence,
         weights_sha256=method.weights_sha256,
-        seconds_generate=round(sum(seconds), 3),
+        seconds_generate=round(sum(output.seconds for output in outputs), 3),
         reads_with=None if method.reads_with is None else list(method.reads_with),
         card=method.card,
+        speed=None if speed is None else SpeedRecord(**asdict(speed)),
     )
 
 

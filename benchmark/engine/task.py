@@ -152,6 +152,7 @@ class _Runner:
             person_id=None if person is None else person.content_id,
             size_px=0 if kind.is_reference else max(output.frames.height_px, output.frames.width_px),
             seconds=output.seconds,
+            speed=output.speed,
             notes=(
                 *face_notes(case.id, "reference" if kind.is_reference else "generated", made.faces),
                 *(() if both is None else _notes(case.id, output.frames, inputs.driver, both)),
@@ -289,6 +290,7 @@ class _Finder:
             person_id=person_id,
             size_px=0 if kind.is_reference else max(output.frames.height_px, output.frames.width_px),
             seconds=output.seconds,
+            speed=output.speed,
         )
 
     def _has_video(self, content_id: str, is_shown: bool, person_id: str | None = None) -> bool:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 
 from baselines.doors.spec import MethodSpec
 from baselines.interface.errors import MethodUnavailable
 from baselines.interface.method import Method
+from baselines.interface.speed import CaseSpeed
+from baselines.interface.stopwatch import DriveSpeed
 from benchmark.features.models import ModelCache
 from benchmark.features.types.extractor import Compute
 
@@ -30,15 +33,33 @@ class Tools:
         self._load_method = load_method or _load
         self._objects = objects or {}
         self._methods: dict[str, Method] = {}
+        self._load_s: dict[str, float] = {}
+        self._driven: set[str] = set()
 
     def method(self, spec: MethodSpec) -> Method:
         """A method that is ready to work on the device of the features' networks."""
-        if spec.name in self._objects and spec.name not in self._methods:
-            self._methods[spec.name] = self._objects[spec.name]
-            self._methods[spec.name].load(self.models.compute.device)
         if spec.name not in self._methods:
-            self._methods[spec.name] = self._load_method(spec, self.models.compute.device)
+            begin = time.perf_counter()
+            self._methods[spec.name] = self._ready(spec)
+            self._load_s[spec.name] = time.perf_counter() - begin
         return self._methods[spec.name]
+
+    def measured(self, spec: MethodSpec, drive: DriveSpeed) -> CaseSpeed:
+        """What was measured of a method's case, with what this process knows besides."""
+        is_first = spec.name not in self._driven
+        self._driven.add(spec.name)
+        return CaseSpeed(self._load_s[spec.name], is_first, drive)
+
+    def is_lent(self, spec: MethodSpec) -> bool:
+        """Whether the method is somebody's object, in somebody's process."""
+        return spec.name in self._objects
+
+    def _ready(self, spec: MethodSpec) -> Method:
+        if spec.name in self._objects:
+            method = self._objects[spec.name]
+            method.load(self.models.compute.device)
+            return method
+        return self._load_method(spec, self.models.compute.device)
 
 
 def start_tools(compute: Compute) -> Tools:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from baselines.interface.speed import Speed, speed_text
 from benchmark.results.schema import CardRecord, MethodRecord, Results
 
 SEEN = "‡"
@@ -51,6 +52,7 @@ def _facts(method: MethodRecord, card: CardRecord) -> tuple[tuple[str, str], ...
         ("licence", method.licence),
         ("paper", card.paper or UNKNOWN),
         ("code", code or UNKNOWN),
+        ("speed", UNKNOWN if method.speed is None else speed_text(Speed(**method.speed.model_dump()))),
     )
 
 

@@ -174,10 +174,24 @@ class CardRecord(Record):
     commit: Text | None
 
 
+class SpeedRecord(Record):
+    """How fast a method was, as its own processes saw it: see `baselines.interface.speed.Speed`."""
+
+    load_s: Seconds
+    warm_up_s: Seconds | None
+    prepare_s: Seconds | None
+    first_frame_s: Seconds | None
+    frame_p50_s: Seconds | None
+    frame_p95_s: Seconds | None
+    frames: Count
+    peak_memory_bytes: Count | None
+    peak_gpu_bytes: Count | None
+
+
 class MethodRecord(Record):
     """Which method, with which weights; `reads_with`: networks with which it looks at faces, None if unknown.
 
-    `card` is there since methods have one; files without it load as they are.
+    `card` and `speed` are there since methods have them; files without them load as they are.
     """
 
     name: Name
@@ -186,6 +200,7 @@ class MethodRecord(Record):
     seconds_generate: Seconds
     reads_with: Annotated[list[Name], Field(max_length=100)] | None = None
     card: CardRecord | None = None
+    speed: SpeedRecord | None = None
 
 
 class Environment(Record):
@@ -307,7 +322,7 @@ class Results(Record):
         absent = {name for name in _SINCE_1_1 if getattr(self, name) is None}
         content: dict[str, Any] = self.model_dump(mode="json", exclude={*_VOLATILE, *absent})
         for method in content["methods"]:
-            del method["seconds_generate"]
+            del method["seconds_generate"], method["speed"]
             for later in ("reads_with", "card"):
                 if method[later] is None:
                     del method[later]

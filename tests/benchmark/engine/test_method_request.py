@@ -21,7 +21,7 @@ from benchmark.protocols.cases import build_cases
 from benchmark.protocols.protocol import Protocol
 from benchmark.report.method_cards import SEEN, label_of, method_views, seen_legend
 from benchmark.results.errors import BenchmarkError
-from benchmark.results.schema import CardRecord, Results
+from benchmark.results.schema import CardRecord, Results, SpeedRecord
 from feed_dataset.catalog.catalog import open_catalog
 from feed_dataset.core.jobs.executor import SerialExecutor
 from tests.benchmark import harness
@@ -129,6 +129,25 @@ def test_the_card_stands_in_the_results(data: Path, tmp_path: Path) -> None:
     assert (record.card.motion, record.card.commit, record.card.seeded) == ("absolute", commit, None)
     assert record.card.seen_people is not None
     assert {one.partition("/")[0] for one in record.card.seen_people} == {"feed"}
+
+
+def test_the_speed_of_a_method_comes_with_its_frames_and_stays_with_them(data: Path, tmp_path: Path) -> None:
+    def speed() -> SpeedRecord:
+        plan = harness.make_plan(data, tmp_path / "out", methods=("copy-driver",))
+        harness.run_plan(plan)
+        found = Results.load(tmp_path / "out" / "results.json")
+        (record,) = found.methods
+        assert record.speed is not None
+        assert (
+            found.fingerprint()
+            == found.model_copy(update={"methods": [record.model_copy(update={"speed": None})]}).fingerprint()
+        )
+        return record.speed
+
+    made = speed()
+    assert made.warm_up_s is not None and made.prepare_s is not None and made.peak_memory_bytes is not None
+    assert made.frames == 0  # copy-driver gives a clip of five frames at once
+    assert speed() == made  # nothing is made again, and what was measured is read
 
 
 def test_a_method_that_knows_the_test_people_is_marked(tmp_path: Path) -> None:
