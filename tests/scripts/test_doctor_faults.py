@@ -78,7 +78,7 @@ def test_scores_are_scaled_where_they_are_made() -> None:
 
 
 def one_variant_each() -> Known:
-    variants = {metric.partition("[")[0]: metric for metric in reversed(known_values())}
+    variants = {metric.partition("[")[0]: metric for metric in reversed(tuple(known_values()))}
     return {metric: known_values()[metric] for metric in variants.values()}
 
 
