@@ -120,8 +120,9 @@ class _Runner:
 
     def output(self, case_id: str) -> CommandOutput:
         found = self.out / f"{case_id}.mkv"
-        if kept(self.out, case_id, self.digests[case_id]) is not None:
-            return CommandOutput(case_id, found, None, None)
+        record = kept(self.out, case_id, self.digests[case_id])
+        if record is not None:
+            return CommandOutput(case_id, found, None, None, record.seconds)
         found.unlink(missing_ok=True)  # of an earlier call, from other inputs
         return CommandOutput(case_id, None, None, self._reasons[case_id])
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import shlex
+import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from baselines.interface.capabilities import Capabilities
@@ -25,12 +26,14 @@ class CommandOutput:
         frames: a video or a folder of images; None where there is none.
         latents: a `.z.npy` file, where the command wrote one.
         reason: why there are no frames.
+        seconds: of the process, shared equally by the cases that it made.
     """
 
     case_id: str
     frames: Path | None
     latents: Path | None
     reason: str | None
+    seconds: float = 0.0
 
 
 class CommandMethod:
@@ -101,12 +104,16 @@ class CommandMethod:
         argv = self.argv(batch, out, seed)
         logs = out / ".logs"
         logs.mkdir()
+        began = time.perf_counter()
         try:
             ended = run_process(argv, logs, working_folder=self.working_folder, timeout_s=self.timeout_s)
         except OSError as error:
             raise MethodUnavailable(f"{self.name}: expected to start {argv[0]!r} but got: {error.strerror}") from error
+        seconds = time.perf_counter() - began
         existing = ExistingFrames(out)
-        return tuple(_output(existing, case.id, ended) for case in batch.cases)
+        outputs = [_output(existing, case.id, ended) for case in batch.cases]
+        made = sum(one.frames is not None for one in outputs)
+        return tuple(one if one.frames is None else replace(one, seconds=seconds / made) for one in outputs)
 
 
 def _output(existing: ExistingFrames, case_id: str, ended: Ended) -> CommandOutput:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from dataclasses import dataclass, replace
@@ -25,6 +26,7 @@ from benchmark.results.schema import write_text_atomic
 from feed_dataset.core.jobs.array_store import key_of, write_atomic
 from feed_dataset.core.jobs.errors import FeedError
 from feed_dataset.core.jobs.executor import Executor, Failed
+from feed_dataset.core.jobs.files import read_text
 from feed_dataset.core.jobs.progress import Progress
 
 _CRF = 12  # of driver videos: hardly a difference is seen; the frames beside them have none
@@ -97,17 +99,30 @@ def _run(
     key = key_of(output.spec.name, output.version, output.weights_sha256, output.spec.code_sha256, contents, *others)
     made = output.folder / f"made-{key[:16]}"
     reasons: dict[str, str] = {}
-    if output.overwrite == "always" or not (made / _DONE).is_file():
+    seconds = None if output.overwrite == "always" else _done(made)
+    if seconds is None:
         with progress.phase(f"command {method.name}", 1) as step:
             with turn_of(output.spec.target, output.capabilities):
-                reasons = _generate(output.spec, batch, made, plan.protocol.seed, output.overwrite)
+                reasons, seconds = _generate(output.spec, batch, made, plan.protocol.seed, output.overwrite)
             step()
     ids = [case.id for case in batch.cases]
-    return replace(method, output=replace(Existing.in_folder(ExistingFrames(made), ids), reasons=reasons))
+    existing = Existing.in_folder(ExistingFrames(made), ids)
+    return replace(method, output=replace(existing, reasons=reasons, seconds=seconds))
 
 
-def _generate(spec: MethodSpec, batch: Batch, out: Path, seed: int, overwrite: Overwrite) -> dict[str, str]:
-    """Run the command, into an empty folder unless it can go on; by case id why it made nothing."""
+def _done(made: Path) -> dict[str, float] | None:
+    """Seconds by case of a command that made every case; None where work is left."""
+    try:
+        content = json.loads(read_text(made / _DONE))
+        return {str(name): float(value) for name, value in content.get("seconds", {}).items()}
+    except (OSError, ValueError, TypeError, AttributeError):
+        return None
+
+
+def _generate(
+    spec: MethodSpec, batch: Batch, out: Path, seed: int, overwrite: Overwrite
+) -> tuple[dict[str, str], dict[str, float]]:
+    """Run the command, into an empty folder unless it can go on; by case id why it made nothing, and seconds."""
     method = spec.load()
     if not isinstance(method, CommandMethod):
         raise MethodUnavailable(f"expected {spec.name} to be a command but got {type(method).__name__}")
@@ -115,9 +130,10 @@ def _generate(spec: MethodSpec, batch: Batch, out: Path, seed: int, overwrite: O
         shutil.rmtree(out, ignore_errors=True)
     outputs = method.generate(batch, out, seed=seed)
     reasons = {one.case_id: one.reason for one in outputs if one.reason is not None}
+    seconds = {one.case_id: one.seconds for one in outputs if one.reason is None}
     if not reasons:
-        write_text_atomic(out / _DONE, "{}\n")
-    return reasons
+        write_text_atomic(out / _DONE, json.dumps({"seconds": seconds}, indent=1, sort_keys=True) + "\n")
+    return reasons, seconds
 
 
 @dataclass(frozen=True)

@@ -220,6 +220,7 @@ class Existing:
         latents: by case id a file with the descriptors z.
         like_driver: frames must have the driver's size and its audio, as generated ones have.
         reasons: by case id why there is no file.
+        seconds: by case id how long it took, where that is known.
     """
 
     files: Mapping[str, Path | tuple[Path, ...]]
@@ -227,6 +228,7 @@ class Existing:
     latents: Mapping[str, Path] = field(default_factory=dict)
     like_driver: bool = False
     reasons: Mapping[str, str] = field(default_factory=dict)
+    seconds: Mapping[str, float] = field(default_factory=dict)
     is_reference: bool = False
 
     @classmethod
@@ -256,7 +258,8 @@ class Existing:
             _check_like(sequence, inputs.driver)
         z = self.latents.get(inputs.case_id)
         latents = None if z is None else read_latents(z, sequence.frame_count)
-        return Output(sequence, self._audio(inputs, file, sequence), latents)
+        seconds = self.seconds.get(inputs.case_id, 0.0)
+        return Output(sequence, self._audio(inputs, file, sequence), latents, seconds)
 
     def _audio(self, inputs: CaseInputs, file: Path | tuple[Path, ...], sequence: FrameSequence) -> AudioFile | str:
         if self.like_driver:

@@ -73,6 +73,41 @@ def test_a_method_that_does_not_run_says_why(text: str, line: str, tmp_path: Pat
     assert line in one.line
 
 
+VIDEOS = """\
+import csv
+import sys
+from pathlib import Path
+
+if __name__ == "__main__":
+    from fractions import Fraction
+    from feed_dataset.core.media.video import write_video
+    from feed_dataset.core.media.whole_video import read_video
+
+    cases, inputs, out = map(Path, sys.argv[1:])
+    for case in csv.DictReader(cases.open(newline="")):
+        frames = read_video(inputs / case["driver"]).frames
+        write_video(out / f"{case['id']}.mp4", frames[:, 32:96, 32:96], Fraction(30))
+    (inputs / "crop.png").touch()
+else:
+    from baselines import Capabilities, CommandMethod
+
+    class Mine(CommandMethod):
+        name = "mine"
+        capabilities = Capabilities(drives={"image"}, licence="MIT")
+        command = (sys.executable, __file__, "{cases}", "{inputs}", "{out}")
+"""
+
+
+def test_a_command_that_writes_videos_is_asked_for_their_rate_and_size_and_for_its_inputs(tmp_path: Path) -> None:
+    found = examined(tmp_path, VIDEOS)
+    assert {one.rule: one.line for one in found.findings if one.state == "fault"} == {
+        "size": "gave frames of 64x64 px for a driver of 128 px; give driver.size_px",
+        "frame rate": "wrote a video of 30 fps for a driver of 25 fps",
+        "inputs": "altered its inputs (crop.png); work on a copy",
+    }
+    assert found.speed is None
+
+
 @pytest.mark.parametrize("kind", ["class", "command"])
 def test_a_starting_file_passes_as_it_is(kind: str, tmp_path: Path) -> None:
     path = write_method("my-own", kind, tmp_path)  # type: ignore[arg-type]

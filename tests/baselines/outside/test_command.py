@@ -55,6 +55,7 @@ def test_every_case_comes_back(tmp_path: Path, batch: Batch) -> None:
         (one, out / f"{one}.mp4", out / f"{one}.z.npy", None) for one in ("a", "b")
     ]
     assert (out / "a.mp4").read_bytes() == b"pixels"
+    assert made[0].seconds == made[1].seconds > 0  # of one process, shared
 
 
 def test_a_text_is_split_before_its_paths_are_filled_in(tmp_path: Path, batch: Batch) -> None:

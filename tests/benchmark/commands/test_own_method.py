@@ -60,3 +60,19 @@ def test_a_file_and_a_folder_of_frames_give_the_same_row_and_can_be_submitted(
     assert "mine" in (folder / "frames" / "report.html").read_text(encoding="utf-8")
     assert "stored" in feed(folder, "leaderboard", "submit", "frames", "--protocol", "mine.yaml")
     assert "mine (#1)" in feed(folder, "leaderboard", "show")
+
+
+def test_from_nothing_to_a_row_beside_emoportraits_with_one_command(tmp_path: Path) -> None:
+    needs_networks()
+    feed(tmp_path, "baselines", "new", "stranger")
+    assert len((tmp_path / "stranger.py").read_text().splitlines()) <= 40
+    feed(tmp_path, "benchmark", "run", "--method", "stranger.py,emoportraits", "--limit", "1", "--workers", "1")
+    (run,) = (tmp_path / "runs").iterdir()
+    results = Results.load(run / "results.json")
+    assert [method.name for method in results.methods] == ["stranger", "emoportraits"]
+    for method in results.methods:
+        aggregate = results.aggregate(method.name, "csim[dlib]")
+        assert aggregate is not None and aggregate.cases_scored == 1
+        assert method.card is not None and method.speed is not None
+    page = (run / "report.html").read_text(encoding="utf-8")
+    assert "stranger" in page and "What their authors say of them" in page

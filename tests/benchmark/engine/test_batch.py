@@ -12,8 +12,10 @@ from rich.console import Console
 
 from baselines.interface.errors import BatchError
 from baselines.outside.batch import Batch
+from baselines.templates import write_method
 from benchmark.engine.batch import check_staged, stage
 from benchmark.engine.plan import Plan
+from benchmark.results.schema import Results
 from feed_dataset.core.jobs.executor import SerialExecutor
 from feed_dataset.core.jobs.progress import Progress
 from feed_dataset.core.media.images import read_image
@@ -42,6 +44,26 @@ def test_frames_beside_a_video_are_the_videos(data: Path, tmp_path: Path) -> Non
     assert len(frames) == case.frame_count == 3
     assert {read_image(frame).shape for frame in frames} == {(48, 48, 3)}
     assert np.asarray(read_image(batch.folder / case.source)).shape == (48, 48, 3)
+
+
+def test_a_command_runs_once_and_its_seconds_stay_with_its_frames(data: Path, tmp_path: Path) -> None:
+    tool = write_method("tool", "command", tmp_path)
+
+    def seconds() -> float:
+        plan = harness.make_plan(data, tmp_path / "out", methods=(str(tool),), limit=1)
+        harness.run_plan(plan)
+        (record,) = Results.load(tmp_path / "out" / "results.json").methods
+        assert record.speed is None  # frames of one process cannot be told apart
+        return record.seconds_generate
+
+    first = seconds()
+    assert first > 0
+    (done,) = (tmp_path / "out" / "predictions" / "tool").glob("made-*/done.json")
+    stamp = done.stat().st_mtime_ns
+    assert (seconds(), done.stat().st_mtime_ns) == (first, stamp)
+    done.write_text("[]")  # damaged: made again
+    assert seconds() > 0
+    assert done.stat().st_mtime_ns != stamp
 
 
 def test_other_cases_are_not_staged_over(data: Path, tmp_path: Path) -> None:
