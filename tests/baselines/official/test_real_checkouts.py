@@ -124,10 +124,11 @@ def shim_environment(method: OfficialMethod) -> dict[str, str]:
 
 def check_made(
     method: OfficialMethod, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, frames: int = 2, lossless: bool = True
-) -> None:
-    """Two cases come back, other than each other, and it is said of both that their weights made no face."""
+) -> list[str]:
+    """Two cases come back, other than each other. Pictures of random weights may be refused, and are printed then."""
     assert [one for one in examine(method.adapter) if one.state == "missing"] == []
-    said, check = [], FrameWatch.check
+    said: list[str] = []
+    check = FrameWatch.check
 
     def lenient(watch: FrameWatch) -> None:
         try:
@@ -141,18 +142,19 @@ def check_made(
     for one in made:
         assert one.frames is not None
         assert read_lossless(one.frames).shape == (frames, SIDE, SIDE, 3)
-    assert len(said) == 2, said
     one, other = (json.loads((tmp_path / "out" / ".records" / f"case-{n}.json").read_text()) for n in range(2))
     assert one["frames_sha256"] != other["frames_sha256"]  # their drivers differ
     assert one["frames"] == ("lossless" if lossless else "from its video")
-    print(f"{method.name}: {one['seconds']:.1f} s for {frames} frames; {said[0]}")
+    print(f"{method.name}: {one['seconds']:.1f} s for {frames} frames; {said}")
+    return said
 
 
 @pytest.mark.parametrize("method", ["fomm", "fomm-absolute"])
 def test_fomm(method: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     found = real(tmp_path, monkeypatch, method, shims=["torchvision-empty"])
     make_weights(found, FOMM, str(tmp_path / "weights" / "vox-cpk.pth.tar"))
-    check_made(found, tmp_path, monkeypatch)
+    said = check_made(found, tmp_path, monkeypatch)
+    assert len(said) == 2 and all("were the weights loaded?" in one for one in said)  # grey, as weights at random give
 
 
 @pytest.mark.parametrize("method", ["tpsmm", "tpsmm-absolute"])
