@@ -26,6 +26,7 @@ class CopyDriver(Method):
         needs_optimisation=False,
         needs_gpu=False,
         seeded=True,
+        lossless=True,
         parallel_safe=True,
         trained_on=frozenset(),
     )

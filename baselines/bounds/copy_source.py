@@ -25,6 +25,7 @@ class CopySource(Method):
         needs_optimisation=False,
         needs_gpu=False,
         seeded=True,
+        lossless=True,
         parallel_safe=True,
         trained_on=frozenset(),
     )

@@ -42,6 +42,8 @@ class Capabilities:
         motion: "absolute": every frame depends on that driver frame alone; "relative": motion away from the driver's
             first frame.
         frame_rule: which frames come back; a text for a rule without counts.
+        lossless: no lossy codec lies between its network and the frames that come back. A class hands over arrays; a
+            command may write videos.
         needs_optimisation: it is trained on every source before it can be driven.
         needs_gpu: it does not run on a CPU.
         seeded: with the same seed it gives the same frames.
@@ -71,6 +73,7 @@ class Capabilities:
     crop: NativeCrop | None = None
     motion: Motion | None = None
     frame_rule: FrameRule | None = None
+    lossless: bool | None = None
     needs_optimisation: bool | None = None
     needs_gpu: bool | None = None
     seeded: bool | None = None
@@ -94,7 +97,7 @@ class Capabilities:
         for name, allowed in (("crop", get_args(NativeCrop)), ("motion", get_args(Motion))):
             if getattr(self, name) not in (None, *allowed):
                 raise DriveError(f"expected {name} among {', '.join(allowed)} but got {getattr(self, name)!r}")
-        for name in ("needs_optimisation", "needs_gpu", "seeded", "parallel_safe"):
+        for name in ("lossless", "needs_optimisation", "needs_gpu", "seeded", "parallel_safe"):
             if getattr(self, name) not in (None, True, False):
                 raise DriveError(f"expected {name} to be True, False or None but got {getattr(self, name)!r}")
         self._check_numbers()

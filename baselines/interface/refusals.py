@@ -86,6 +86,8 @@ def remarks(card: Capabilities, asked: Request, *, size_px: int) -> tuple[str, .
         found.append(
             f"works at {card.fps} fps; its frames are shown at the drivers' {_some([str(r) for r in others])} fps"
         )
+    if card.lossless is False:
+        found.append("hands over videos; a codec has touched its frames before they are judged")
     if card.frame_rule is not None and card.frame_rule.kind == "trims":
         found.append(f"gives no frame for the last {card.frame_rule.tail} of a driver; they count as lost")
     if UNKNOWN in (card.licence.strip().casefold(), (card.weights_licence or "").strip().casefold()):

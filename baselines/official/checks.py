@@ -30,6 +30,9 @@ _OTHER_PERSON_LEVELS = 12.0
 """Mean difference of source and driver from which an output that equals the driver cannot be the source's."""
 
 
+_LUMA = np.array([0.299, 0.587, 0.114], np.float32)
+
+
 @dataclass
 class FrameWatch:
     """Collects what is judged while frames pass, one at a time: all are at the driver's side.
@@ -125,8 +128,8 @@ def small_grey(frame: np.ndarray) -> np.ndarray:
     """Brightness at 64 px, float32 [64, 64]: noise of codecs is averaged away."""
     import cv2
 
-    grey = frame.astype(np.float32) @ np.array([0.299, 0.587, 0.114], np.float32)
-    return np.asarray(cv2.resize(grey, (64, 64), interpolation=cv2.INTER_AREA))
+    small = cv2.resize(frame, (64, 64), interpolation=cv2.INTER_AREA)
+    return np.asarray(small.astype(np.float32) @ _LUMA)
 
 
 def _neighbour_correlation(image: np.ndarray) -> float:

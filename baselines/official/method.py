@@ -6,7 +6,7 @@ import json
 import shutil
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -48,9 +48,20 @@ class OfficialMethod(CommandMethod):
         self.adapter, variant = split_name(repository)
         self.variant = self.adapter.variants[variant]
         self.version = self.adapter.version
-        self.capabilities = self.adapter.card(variant)
+        self.capabilities = replace(self.adapter.card(variant), lossless=self._is_lossless())
         assert self.adapter.run is not None
         self.command = self.adapter.run.command
+
+    def _is_lossless(self) -> bool:
+        """As it is set up, or would be."""
+        output = self.adapter.output
+        assert output is not None
+        if output.images:
+            return output.file.endswith(".png")
+        try:
+            return output.recorder is not None and load_settings(self.adapter).lossless
+        except MethodUnavailable:
+            return output.recorder is not None
 
     @cached_property
     def settings(self) -> Settings:

@@ -60,6 +60,7 @@ class EmoPortraits(Method):
             needs_optimisation=False,
             needs_gpu=False,
             seeded=True,
+            lossless=True,
             parallel_safe=True,
             has_latents=True,
             trained_on=self._weights.trained_on,

@@ -68,6 +68,7 @@ class KeypointWarp(Method):
         needs_optimisation=False,
         needs_gpu=False,
         seeded=True,
+        lossless=True,
         parallel_safe=True,
         reads_with=frozenset({"face-detector", "face-mesh"}),
         trained_on=frozenset(),

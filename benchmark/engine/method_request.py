@@ -77,6 +77,7 @@ def card_record(card: Capabilities, people: Collection[str]) -> CardRecord:
         crop=card.crop,
         motion=card.motion,
         frame_rule=None if card.frame_rule is None else str(card.frame_rule),
+        lossless=card.lossless,
         needs_optimisation=card.needs_optimisation,
         needs_gpu=card.needs_gpu,
         seeded=card.seeded,

@@ -46,6 +46,7 @@ def _facts(method: MethodRecord, card: CardRecord) -> tuple[tuple[str, str], ...
         ("works at", f"{f'{card.size_px} px' if card.size_px else 'any size'}, {card.fps or 'any'} fps"),
         ("crop", card.crop or UNKNOWN),
         ("frames", card.frame_rule or UNKNOWN),
+        ("without a codec", _answer(card.lossless)),
         ("trained on", trained_on or UNKNOWN),
         ("trained for each source", _answer(card.needs_optimisation)),
         ("same seed, same frames", _answer(card.seeded)),

@@ -161,6 +161,7 @@ class CardRecord(Record):
     crop: Name | None
     motion: Name | None
     frame_rule: Text | None
+    lossless: bool | None = None
     needs_optimisation: bool | None
     needs_gpu: bool | None
     seeded: bool | None

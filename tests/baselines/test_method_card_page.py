@@ -29,4 +29,4 @@ def test_the_example_is_a_card() -> None:
     exec(re.findall(r"^```python\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)[0], namespace)
     card = namespace["card"]
     assert isinstance(card, Capabilities)
-    assert card.unknown() == (*("crop", "needs_optimisation", "needs_gpu", "python", "torch", "paper"),)
+    assert card.unknown() == (*("crop", "lossless", "needs_optimisation", "needs_gpu", "python", "torch", "paper"),)

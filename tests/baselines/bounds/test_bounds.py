@@ -12,7 +12,7 @@ from baselines.bounds.copy_source import CopySource
 from baselines.interface.errors import DriveError
 from baselines.interface.frames import chunks_of, gathered
 from baselines.interface.method import Driver, Generated
-from baselines.interface.refusals import refusal
+from baselines.interface.refusals import Request, refusal
 
 
 def frames(count: int, side: int = 32, seed: int = 0) -> np.ndarray:
@@ -44,8 +44,8 @@ def test_only_the_source_needs_no_driver_frames() -> None:
     withheld = driver().limited_to({"audio"})
     source = frames(1)[0]
     assert len(gathered(chunks_of(CopySource().drive(source, withheld), withheld)).frames) == 4
-    assert refusal(CopySource.capabilities, gives={"audio"}) is None
-    assert "image frames" in str(refusal(CopyDriver.capabilities, gives={"audio"}))
+    assert refusal(CopySource.capabilities, Request(gives={"audio"})) is None
+    assert "image frames" in str(refusal(CopyDriver.capabilities, Request(gives={"audio"})))
     with pytest.raises(DriveError, match="the protocol withholds them"):
         list(CopyDriver().drive(None, withheld))
 

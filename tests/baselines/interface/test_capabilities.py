@@ -56,7 +56,7 @@ def test_a_plain_set_becomes_a_frozen_one() -> None:
 def test_a_card_with_drives_and_licence_alone_is_whole_and_says_what_is_unknown() -> None:
     plain = able("image")
     assert set(plain.unknown()) == {
-        *("crop", "motion", "frame_rule", "needs_optimisation", "needs_gpu", "seeded", "parallel_safe"),
+        *("crop", "motion", "frame_rule", "lossless", "needs_optimisation", "needs_gpu", "seeded", "parallel_safe"),
         *("trained_on", "python", "torch", "paper", "repository", "commit"),
     }
     assert "motion" not in able("image", motion="relative").unknown()

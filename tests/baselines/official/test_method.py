@@ -66,3 +66,19 @@ def test_frames_of_other_inputs_or_another_seed_are_not_kept(tmp_path: Path, mon
     assert starts(tmp_path) == 2
     method.generate(make_batch(tmp_path / "third", cases=1, still=True), tmp_path / "out", seed=1)
     assert starts(tmp_path) == 3
+
+
+@pytest.mark.parametrize(
+    ("method", "lossless", "expected"),
+    [
+        ("fomm", True, True),  # recorded from its writer
+        ("fomm", False, False),
+        ("x-portrait", True, False),  # its writer cannot be recorded
+        ("hyperreenact", False, True),  # PNG
+        ("pc-avs", True, False),  # JPEG
+    ],
+)
+def test_the_card_says_whether_a_codec_has_touched_the_frames(
+    method: str, lossless: bool, expected: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert stand_in(tmp_path, monkeypatch, method, lossless=lossless).capabilities.lossless is expected
