@@ -23,7 +23,7 @@ from benchmark.engine.reasons import plain_reason, raise_if_ours
 from benchmark.engine.tools import Tools
 from benchmark.features.types.sequence import FrameSequence
 from benchmark.results.schema import write_text_atomic
-from feed_dataset.core.jobs.array_store import key_of, write_atomic
+from feed_dataset.core.jobs.array_store import file_sha256, key_of, write_atomic
 from feed_dataset.core.jobs.errors import FeedError
 from feed_dataset.core.jobs.executor import Executor, Failed
 from feed_dataset.core.jobs.files import read_text
@@ -94,7 +94,7 @@ def _run(
     plan: Plan, method: PlannedMethod, output: CommandOutput, executor: Executor[Tools], progress: Progress
 ) -> PlannedMethod:
     batch, _ = stage(plan, output.folder / "batch", executor, progress)
-    contents = [(case.id, case.frame_count, str(case.fps)) for case in batch.cases]
+    contents = [(case.id, case.frame_count, str(case.fps), *_digests(batch, case)) for case in batch.cases]
     others = tuple(one for one in (output.capabilities.commit, output.setting_sha256) if one is not None)
     key = key_of(output.spec.name, output.version, output.weights_sha256, output.spec.code_sha256, contents, *others)
     made = output.folder / f"made-{key[:16]}"
@@ -108,6 +108,11 @@ def _run(
     ids = [case.id for case in batch.cases]
     existing = Existing.in_folder(ExistingFrames(made), ids)
     return replace(method, output=replace(existing, reasons=reasons, seconds=seconds))
+
+
+def _digests(batch: Batch, case: BatchCase) -> list[str]:
+    """Of the inputs of a case: frames of other data are made again, whatever its names are."""
+    return [file_sha256(batch.folder / path) for path in (case.source, case.driver, case.audio) if path is not None]
 
 
 def _done(made: Path) -> dict[str, float] | None:

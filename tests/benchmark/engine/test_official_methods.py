@@ -64,6 +64,16 @@ def test_a_run_goes_on_where_it_was_and_another_setting_is_another_prediction(
     assert starts(tmp_path) == 7
 
 
+def test_other_frames_under_the_same_names_are_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stand_in(tmp_path, monkeypatch, "fomm")
+    data = harness.write_data(tmp_path / "data")
+    first = made(planned(data, tmp_path))
+    for path in data.rglob("*.mp4"):
+        harness.write_clip(path, level=90)
+    assert set(made(planned(data, tmp_path)).files.values()).isdisjoint(first.files.values())
+    assert starts(tmp_path) == 4
+
+
 def test_failures_are_counted_with_their_reasons(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     stand_in(tmp_path, monkeypatch, "fomm", fault="crash")
     output = made(planned(data, tmp_path))
