@@ -44,7 +44,11 @@ def main(path: Path) -> None:
     _wait(job)
     answers: dict[str, Answer] = {}
     if isinstance(method, CommandMethod):
-        answers = answers_of_command(method, job, given)
+        try:
+            answers = answers_of_command(method, job, given)
+        except Exception as error:
+            write_told(job.folder, Told(setup_error=_reason(error, job)))
+            return
     else:
         for drive in job.drives:
             answers[drive.label] = _answer(method, given[drive.inputs], job, drive.label)

@@ -79,11 +79,11 @@ def find_weights(where: str | None = None) -> Weights:
         repository=_text(card.get("repository")),
         commit=_text(card.get("commit")),
     )
-    said = card.get("weights_sha256")
+    said = settings.get("weights_sha256")
     if said is not None and said != found.sha256:
         raise MethodUnavailable(
             f"expected the weights {str(said)[:12]} that {folder / _CONFIG} speaks of but {_TENSORS} is"
-            f" {found.sha256[:12]}; the two files belong to different checkpoints"
+            f" {found.sha256[:12]}; it is damaged or of another checkpoint"
         )
     return found
 

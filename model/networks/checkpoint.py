@@ -1,4 +1,4 @@
-"""A model folder: `config.json` (sizes, provenance) and `model.safetensors`."""
+"""A model folder: `config.json` (sizes, provenance, digest of the weights) and `model.safetensors`."""
 
 from __future__ import annotations
 
@@ -45,10 +45,16 @@ def read_checkpoint(config_file: Path, weights_file: Path) -> Checkpoint:
         tensors = load(data)
     except (OSError, SafetensorError) as error:
         raise _damaged(weights_file, error) from error
+    digest = hashlib.sha256(data).hexdigest()
+    if settings.get("weights_sha256", digest) != digest:
+        raise ModelError(
+            f"expected the weights {str(settings['weights_sha256'])[:12]} that {config_file} speaks of but"
+            f" {weights_file.name} is {digest[:12]}; it is damaged or of another checkpoint"
+        )
     return Checkpoint(
         config=ModelConfig.from_dict(settings["model"]),
         tensors=tensors,
-        weights_sha256=hashlib.sha256(data).hexdigest(),
+        weights_sha256=digest,
         provenance=settings.get("provenance", {}),
         absent=tuple(map(str, settings.get("absent", ()))),
     )
@@ -92,14 +98,17 @@ def write_checkpoint(
     from safetensors.torch import save
 
     data = save({name: value.detach().cpu().contiguous() for name, value in tensors.items()})
-    settings: dict[str, Any] = {"model": config.to_dict(), "provenance": dict(provenance)}
+    digest = hashlib.sha256(data).hexdigest()
+    settings: dict[str, Any] = {
+        "model": config.to_dict(), "provenance": dict(provenance), "weights_sha256": digest
+    }  # fmt: skip
     if absent:
         settings["absent"] = list(absent)
     text = json.dumps(settings, indent=2, sort_keys=True) + "\n"
     for name, content in ((WEIGHTS_FILE, data), (CONFIG_FILE, text.encode())):
         with replacing(folder / name) as part:
             part.write_bytes(content)
-    return hashlib.sha256(data).hexdigest()
+    return digest
 
 
 def check_size(model: nn.Module) -> None:

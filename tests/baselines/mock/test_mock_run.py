@@ -108,6 +108,13 @@ def test_a_command_that_writes_videos_is_asked_for_their_rate_and_size_and_for_i
     assert found.speed is None
 
 
+def test_a_command_that_cannot_be_started_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FEED_CONFIG", str(tmp_path))
+    (one,) = mock_run(resolve("fomm")).findings
+    assert (one.rule, one.state) == ("runs", "fault")
+    assert one.line.startswith("fomm is not set up: get https://")
+
+
 @pytest.mark.parametrize("kind", ["class", "command"])
 def test_a_starting_file_passes_as_it_is(kind: str, tmp_path: Path) -> None:
     path = write_method("my-own", kind, tmp_path)  # type: ignore[arg-type]

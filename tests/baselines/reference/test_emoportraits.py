@@ -21,6 +21,7 @@ from baselines.reference.megaportraits import MegaPortraits
 from baselines.reference.weights import find_weights
 from model import PRESETS, EMOPortraits
 from model.avatar.images import resize_square
+from model.networks.errors import ModelError
 
 
 @pytest.fixture(scope="module")
@@ -134,10 +135,15 @@ def test_the_card_of_the_checkpoint_is_the_methods(folder: Path, tmp_path: Path)
 
 
 def test_tensors_of_another_checkpoint_than_the_cards_are_refused(folder: Path, tmp_path: Path) -> None:
-    right = {"weights_sha256": EMOPortraits.from_pretrained(folder).weights_sha256}
-    assert EmoPortraits(with_card(folder, tmp_path / "a", right)).weights_sha256 == right["weights_sha256"]
-    with pytest.raises(MethodUnavailable, match="the two files belong to different checkpoints"):
-        EmoPortraits(with_card(folder, tmp_path / "b", {"weights_sha256": "0" * 64}))
+    settings = json.loads((folder / "config.json").read_text())
+    assert settings["weights_sha256"] == EmoPortraits(str(folder)).weights_sha256  # written when a model is saved
+    other = tmp_path / "other"
+    shutil.copytree(folder, other)
+    (other / "config.json").write_text(json.dumps({**settings, "weights_sha256": "0" * 64}))
+    with pytest.raises(MethodUnavailable, match="it is damaged or of another checkpoint"):
+        EmoPortraits(str(other))
+    with pytest.raises(ModelError, match="it is damaged or of another checkpoint"):
+        EMOPortraits.from_pretrained(other)
 
 
 def test_each_graph_takes_its_own_weights(folder: Path, tmp_path: Path) -> None:
@@ -207,5 +213,10 @@ def test_damaged_weights_are_said_in_one_line(folder: Path, tmp_path: Path) -> N
     copy = tmp_path / "copy"
     shutil.copytree(folder, copy)
     (copy / "model.safetensors").write_bytes(b"none")
+    with pytest.raises(MethodUnavailable, match="it is damaged or of another checkpoint"):
+        EmoPortraits(str(copy))
+    settings = json.loads((copy / "config.json").read_text())
+    del settings["weights_sha256"]  # as in folders of earlier versions
+    (copy / "config.json").write_text(json.dumps(settings))
     with pytest.raises(MethodUnavailable, match="emoportraits: expected a model folder"):
         EmoPortraits(str(copy)).load("cpu")
