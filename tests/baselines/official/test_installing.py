@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
 
 from baselines.cli import main
 from baselines.interface.errors import MethodUnavailable
+from baselines.official.adapter import Adapter
 from baselines.official.installing import set_up
+from baselines.official.interpreter import ask
 from baselines.official.loading import adapter
 from baselines.official.settings import CONFIG_VARIABLE, load_settings
 from tests.baselines.official.stand_in import make_checkout
@@ -70,3 +73,57 @@ def test_the_command_tells_what_is_missing(checkout: Path, tmp_path: Path, capsy
     assert "code MIT, weights unknown" in said
     assert "missing: vox-cpk.pth.tar" in said and "drive.google.com" in said
     assert "missing: skimage" in said or "missing: ffmpeg" in said or "missing: imageio" in said
+
+
+def wheel(folder: Path) -> Path:
+    """A package with nothing but a name."""
+    file, info = folder / "feed_nothing-1.0-py3-none-any.whl", "feed_nothing-1.0.dist-info"
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("feed_nothing.py", "")
+        archive.writestr(f"{info}/METADATA", "Metadata-Version: 2.1\nName: feed-nothing\nVersion: 1.0\n")
+        archive.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        archive.writestr(f"{info}/RECORD", "")
+    return file
+
+
+def asking_for(python: str, *requirements: str) -> Adapter:
+    """FOMM, as if these requirements had been tried."""
+    found = adapter("fomm")
+    assert found.environment is not None
+    changes = {"tried_python": python, "requirements": requirements, "shims": ("yaml-loader",)}
+    return found.model_copy(update={"environment": found.environment.model_copy(update=changes)})
+
+
+HAVE = f"{sys.version_info[0]}.{sys.version_info[1]}"
+
+
+def test_an_environment_is_made_with_requirements_that_were_tried(
+    checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FEED_CACHE", str(tmp_path / "cache"))
+    made = set_up(asking_for(HAVE, str(wheel(tmp_path))), checkout, device="cpu")
+    assert made.python == tmp_path / "cache" / "environments" / "fomm" / "bin" / "python"
+    assert ask(made.python, ["feed_nothing", "feed_other"]).missing == ("feed_other",)
+    assert made.shims == ("yaml-loader",)  # the set was tried with it
+
+
+@pytest.mark.parametrize(
+    ("found", "reason"),
+    [
+        (asking_for("3.6", "torch"), "were tried with Python 3.6 but this is"),
+        (adapter("wav2lip"), "no requirements of wav2lip were tried here; .* name its interpreter with --python"),
+    ],
+)
+def test_an_environment_that_cannot_be_made_is_one_line(
+    found: Adapter, reason: str, checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FEED_CACHE", str(tmp_path / "cache"))
+    (checkout / "inference.py").touch()
+    with pytest.raises(MethodUnavailable, match=reason):
+        set_up(found, checkout, device="cpu")
+
+
+def test_a_repository_for_gpus_alone_is_not_set_up_for_a_cpu(tmp_path: Path, checkout: Path) -> None:
+    (checkout / "run_demo.py").touch()
+    with pytest.raises(MethodUnavailable, match="expected a GPU for lia"):
+        set_up(adapter("lia"), checkout, python=PYTHON, device="cpu")
