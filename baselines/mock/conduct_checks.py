@@ -134,7 +134,8 @@ def _moves(answer: Answer) -> bool:
 
 
 def _stands(answer: Answer) -> bool:
-    return answer.frames is not None and _motion(answer) <= _SAME
+    """Whether all frames are copies of one: a network that is shown other frames never gives that."""
+    return answer.frames is not None and not answer.is_lossy and _motion(answer) == 0
 
 
 def _some(names: Sequence[str]) -> str:

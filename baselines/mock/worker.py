@@ -23,12 +23,13 @@ from baselines.outside.command import CommandMethod
 from feed_dataset.core.jobs.errors import FeedError
 
 _PATIENCE_S = 120.0
+_CLOCK_S = 0.1  # what a file system's clock may be behind
 
 
 def main(path: Path) -> None:
     """Do the job and tell."""
     job = Job.load(path)
-    written = _watch_files(job)
+    written, began = _watch_files(job), time.time()
     begin = time.perf_counter()
     try:
         method = job.spec.load()
@@ -52,7 +53,7 @@ def main(path: Path) -> None:
     else:
         for drive in job.drives:
             answers[drive.label] = _answer(method, given[drive.inputs], job, drive.label)
-    write_told(job.folder, Told(answers, None, load_s, tuple(sorted(set(written)))))
+    write_told(job.folder, Told(answers, None, load_s, _changed(written, began)))
 
 
 def _answer(method: Method, inputs: Inputs, job: Job, label: str) -> Answer:
@@ -118,6 +119,19 @@ def _watch_files(job: Job) -> list[str]:
 
     sys.addaudithook(note)
     return written
+
+
+def _changed(paths: list[str], since: float) -> tuple[str, ...]:
+    """Those that are gone or were written: weights may be mapped for writing and stay as they are."""
+    found = set()
+    for path in paths:
+        try:
+            changed = os.stat(path).st_mtime >= since - _CLOCK_S
+        except OSError:
+            changed = True
+        if changed:
+            found.add(path)
+    return tuple(sorted(found))
 
 
 def _writes(mode: object, flags: int) -> bool:

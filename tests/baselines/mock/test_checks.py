@@ -172,6 +172,7 @@ def test_other_frames_beside_another_job_are_a_fault_only_where_they_repeat_alon
 
 
 MOVING = made(np.arange(12, dtype=np.uint8)[:, None, None, None] * np.full((12, 8, 8, 3), 9, np.uint8))
+NEARLY_STILL = made(np.full((12, 8, 8, 3), 90, np.uint8) + (np.arange(12) % 2).astype(np.uint8)[:, None, None, None])
 EYES = Capabilities(drives={"image"}, licence="MIT", reads_with={"face-mesh"})
 
 
@@ -188,6 +189,8 @@ EYES = Capabilities(drives={"image"}, licence="MIT", reads_with={"face-mesh"})
         (EYES, MOVING, MOVING, made(error="no face"), "fault"),
         (EYES, MOVING, made(error="no face"), MOVING, "fault"),
         (CARD, MOVING, None, made(error="no face"), "ok"),
+        (CARD, MOVING, NEARLY_STILL, MOVING, "cannot be told"),  # as of a network that knows no cloth
+        (CARD, MOVING, made(np.full((12, 8, 8, 3), 9, np.uint8), is_lossy=True), MOVING, "cannot be told"),
     ],
 )
 def test_a_missing_face(card: Capabilities, base: Answer, driver: Answer | None, source: Answer, state: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 
@@ -71,6 +72,21 @@ def test_a_method_that_does_not_run_says_why(text: str, line: str, tmp_path: Pat
     (one,) = found.findings
     assert (one.rule, one.state) == ("runs", "fault")
     assert line in one.line
+
+
+MAPPED = """\
+    def load(self, device="cpu"):
+        import pathlib
+        self.weights = np.memmap(pathlib.Path(__file__).with_name("weights.bin"), np.uint8, "r+")
+"""
+
+
+def test_weights_that_are_mapped_and_not_changed_are_shared_without_harm(tmp_path: Path) -> None:
+    (tmp_path / "weights.bin").write_bytes(b"1234")
+    os.utime(tmp_path / "weights.bin", (0, 0))
+    good = source_of("count").partition("class Mine")[0]
+    found = examined(tmp_path, f"{good}class Mine(Good):\n{MAPPED}")
+    assert [one for one in found.findings if one.state == "fault"] == []
 
 
 VIDEOS = """\
