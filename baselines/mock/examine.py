@@ -80,7 +80,7 @@ class _Examination:
         return [
             frame_checks.count(card, answers["base"], given["base"]),
             frame_checks.size(answers["base"], given["base"]),
-            frame_checks.rate(answers["base"], answers["fast"], given["base"], given["fast"]),
+            frame_checks.rate(card, answers["base"], answers["fast"], given["base"], given["fast"]),
             frame_checks.channels(answers["red"], answers["blue"], given["red"], given["blue"]),
             frame_checks.order(answers["base"], answers["again"], answers["altered"]),
             frame_checks.own_size(card, answers["small"], answers["big"], given["small"], given["big"]),

@@ -24,11 +24,7 @@ _BANDS = (8, 16, 32, 64, 128, 256)
 def count(card: Capabilities, answer: Answer, given: Inputs) -> Finding:
     """As many frames as the driver has, or as the card's frame rule says."""
     rule, driver = card.frame_rule, given.driver
-    wanted = range(driver.frame_count, driver.frame_count + 1)
-    if rule is not None:
-        audio_s = None if driver.audio is None else driver.audio.duration_s
-        wanted = rule.counts(driver.frame_count, audio_s=audio_s, fps=card.fps)
-    if answer.count in wanted:
+    if answer.count in _allowed(card, given):
         return ok("count", f"{answer.count} frames for {driver.frame_count}")
     hint = "" if rule is None or rule.kind == "identity" else f" (its card says {rule})"
     return fault("count", f"gave {answer.count} frames for a driver of {driver.frame_count}{hint}; give one for each")
@@ -43,22 +39,39 @@ def size(answer: Answer, given: Inputs) -> Finding:
     return fault("size", f"gave frames of {', '.join(others)} px for a driver of {side} px; give driver.size_px")
 
 
-def rate(slow: Answer, fast: Answer, given: Inputs, given_fast: Inputs) -> Finding:
-    """The driver's own rate: at twice the rate there are as many frames, and a video says so."""
+def rate(card: Capabilities, slow: Answer, fast: Answer, given: Inputs, given_fast: Inputs) -> Finding:
+    """The driver's own rate: at twice the rate there are as many frames, and a video says so.
+
+    A card with an audio clock has one rate; the harness refuses drivers of another.
+    """
+    rule = card.frame_rule
     for answer, one in ((slow, given), (fast, given_fast)):
-        if answer.fps is not None and abs(Fraction(answer.fps) / one.driver.fps - 1) > _RATE_TOLERANCE:
-            return fault("frame rate", f"wrote a video of {answer.fps} fps for a driver of {one.driver.fps} fps")
+        due = one.driver.fps if rule is None or rule.kind != "audio-clock" or card.fps is None else card.fps
+        if answer.fps is not None and abs(Fraction(answer.fps) / due - 1) > _RATE_TOLERANCE:
+            return fault("frame rate", f"wrote a video of {answer.fps} fps where {due} fps are due")
     if fast.error is not None:
         return untold("frame rate", f"failed at {given_fast.driver.fps} fps: {fast.error}")
-    if slow.count == given.driver.frame_count and fast.count != given_fast.driver.frame_count:
+    right, right_fast = slow.count in _allowed(card, given), fast.count in _allowed(card, given_fast)
+    if right and not right_fast:
         return fault(
             "frame rate",
             f"gave {fast.count} frames for {given_fast.driver.frame_count} at {given_fast.driver.fps} fps, but all at"
             f" {given.driver.fps} fps; frames are not resampled, give one for each",
         )
-    if fast.count != given_fast.driver.frame_count:
+    if not right_fast:
         return untold("frame rate", "its frames are too many or too few at any rate")
+    if rule is not None and rule.kind == "audio-clock":
+        return ok("frame rate", f"keeps {card.fps} fps of audio, as its card says")
     return ok("frame rate", f"as many at {given_fast.driver.fps} as at {given.driver.fps} fps")
+
+
+def _allowed(card: Capabilities, given: Inputs) -> range:
+    """How many frames are right."""
+    rule, driver = card.frame_rule, given.driver
+    if rule is None:
+        return range(driver.frame_count, driver.frame_count + 1)
+    audio_s = None if driver.audio is None else driver.audio.duration_s
+    return rule.counts(driver.frame_count, audio_s=audio_s, fps=card.fps)
 
 
 def channels(red: Answer, blue: Answer, given_red: Inputs, given_blue: Inputs) -> Finding:

@@ -133,11 +133,24 @@ def test_a_video_says_the_drivers_rate() -> None:
     base, fast = GIVEN["base"], GIVEN["fast"]
 
     def said(slow_fps: str, fast_fps: str) -> str:
-        return frame_checks.rate(made(count=12, fps=slow_fps), made(count=12, fps=fast_fps), base, fast).state
+        slow, quick = made(count=12, fps=slow_fps), made(count=12, fps=fast_fps)
+        return frame_checks.rate(CARD, slow, quick, base, fast).state
 
     assert said("25", "50") == "ok"
     assert said("25000/1001", "50") == "ok"  # the rate that containers write
     assert said("25", "25") == said("30", "50") == "fault"
+
+
+def test_an_audio_clock_keeps_its_own_rate() -> None:
+    given = all_inputs(frozenset({"audio"}))
+    card = Capabilities(drives={"audio"}, licence="MIT", frame_rule="audio-clock", fps=25)  # type: ignore[arg-type]
+
+    def said(count: int, fps: str | None = None) -> str:
+        slow, fast = made(count=12, fps=fps), made(count=count, fps=fps)
+        return frame_checks.rate(card, slow, fast, given["base"], given["fast"]).state
+
+    assert said(6) == said(6, "25") == "ok"  # half the audio, half the frames
+    assert said(12) == said(6, "50") == "fault"
 
 
 def test_fewer_frames_are_right_where_the_card_says_so() -> None:

@@ -118,7 +118,7 @@ def test_a_command_that_writes_videos_is_asked_for_their_rate_and_size_and_for_i
     found = examined(tmp_path, VIDEOS)
     assert {one.rule: one.line for one in found.findings if one.state == "fault"} == {
         "size": "gave frames of 64x64 px for a driver of 128 px; give driver.size_px",
-        "frame rate": "wrote a video of 30 fps for a driver of 25 fps",
+        "frame rate": "wrote a video of 30 fps where 25 fps are due",
         "inputs": "altered its inputs (crop.png); work on a copy",
     }
     assert found.speed is None
