@@ -26,6 +26,7 @@ MOTION_METRICS = (
     "intensity_error[mesh468]",
     "asymmetry[mesh478]",
     "asymmetry[blendshapes52]",
+    "wink_f1[mesh478]",
     "wink_f1[blendshapes52]",
     "tongue_f1[mesh468]",
     "tongue_transfer[mesh468]",

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from benchmark.doctor.known_values.heads import case, photograph, rotation, template, video
+from benchmark.doctor.known_values.heads import case, photograph, rotation, seen_by, template, video
 from benchmark.doctor.known_values.value import CLOSED_FORM, EXACTLY, KnownValue, of_case, of_function
 from benchmark.features.types.case import CaseFeatures, FaceFeatures
 
@@ -19,6 +19,7 @@ _NAME = "a wrong first frame"
 _STEPS = np.arange(_FRAMES)
 _STEPS_OF_A_SECOND = np.arange(25)
 _LOWER_LIP, _SMILE_LEFT, _LID_LEFT = 14, 44, 9
+_UPPER_LIDS_LEFT = (387, 386, 385)
 
 
 def known_values() -> tuple[KnownValue, ...]:
@@ -109,6 +110,7 @@ def _episodes() -> list[KnownValue]:
     tongues = case(_tongues(output), _tongues(driver))
     return [
         _value("wink_f1[blendshapes52]", case(_winks(10 * output), _winks(10 * driver)), 0.5),
+        _value("wink_f1[mesh478]", case(_lids(output), _lids(driver)), 0.5),
         _value("tongue_f1[mesh468]", tongues, 0.5),
         _value("tongue_transfer[mesh468]", tongues, _transfer(driver, output)),
     ]
@@ -164,6 +166,17 @@ def _winks(left: np.ndarray) -> FaceFeatures:
     rows = np.zeros((_FRAMES, 52))
     rows[:, _SMILE_LEFT], rows[:, _LID_LEFT] = 0.02 * _STEPS, left
     return video(None, arrays={"blendshapes": rows}, frames=_FRAMES)
+
+
+def _lids(left: np.ndarray) -> FaceFeatures:
+    """Lids of the left eye, closed by so many eye distances, while the lower lip goes down."""
+    head = template()[0]
+    heads = np.repeat(head[None], _FRAMES, axis=0)
+    distance = np.linalg.norm(head[33] - head[263])
+    heads[:, _LOWER_LIP, 1] -= 0.02 * _STEPS * distance
+    for upper in _UPPER_LIDS_LEFT:
+        heads[:, upper, 1] -= left * distance
+    return seen_by("mesh478", np.stack([photograph(one, np.eye(3)) for one in heads]), ())
 
 
 def _tongues(out: np.ndarray) -> FaceFeatures:

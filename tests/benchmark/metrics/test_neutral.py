@@ -29,6 +29,7 @@ ALL = (
     "asymmetry[mesh478]",
     "asymmetry[blendshapes52]",
     "wink_f1[blendshapes52]",
+    "wink_f1[mesh478]",
 )
 
 
