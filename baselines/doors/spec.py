@@ -117,13 +117,14 @@ def spec_of_frames(text: str) -> MethodSpec:
 
     Raises:
         BatchError: there is no such folder.
-        MethodUnavailable: the name cannot be a folder's.
+        MethodUnavailable: no folder is named, or the name cannot be a folder's.
     """
-    folder, name = Path(text), ""
-    if not folder.is_dir() and "=" in text:
+    place, name = text, ""
+    if not Path(text).is_dir() and "=" in text:
         place, _, name = text.rpartition("=")
-        folder = Path(place)
-    folder = ExistingFrames(folder).folder.resolve()
+    if not place:  # the working directory would be taken
+        raise MethodUnavailable("expected a folder after frames: but got none; write frames:DIR or frames:DIR=NAME")
+    folder = ExistingFrames(place).folder.resolve()
     return MethodSpec(
         checked_name(name or folder.name, f"frames:{text}; name it with frames:DIR=NAME"), "frames", str(folder)
     )

@@ -113,9 +113,9 @@ class Capabilities:
     def _check_drives(self) -> None:
         for name in ("drives", "requires"):
             value = getattr(self, name)
-            unknown = [value] if isinstance(value, str) else sorted(set(value) - set(DRIVES))
-            if unknown:
-                raise DriveError(f"expected {name} to be a set of {', '.join(DRIVES)} but got {', '.join(unknown)}")
+            known = isinstance(value, Set | list | tuple) and set(value) <= set(DRIVES)
+            if not known:
+                raise DriveError(f"expected {name} to be a set of {', '.join(DRIVES)} but got {value!r}")
             object.__setattr__(self, name, frozenset(value))
         besides = [name for name in DRIVES if name in self.requires - self.drives]
         if besides:

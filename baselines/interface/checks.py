@@ -9,6 +9,8 @@ from baselines.interface.errors import DriveError
 
 def check_frames(frames: np.ndarray, what: str) -> None:
     """Raise DriveError unless `frames` is a non-empty uint8 [T, S, S, 3]."""
+    if not isinstance(frames, np.ndarray):
+        raise DriveError(f"expected {what} uint8 [T, S, S, 3] but got {type(frames).__name__}")
     square = frames.ndim == 4 and frames.shape[1] == frames.shape[2] and frames.shape[3] == 3
     if frames.dtype != np.uint8 or not square or frames.size == 0:
         raise DriveError(f"expected {what} uint8 [T, S, S, 3] but got {frames.dtype} {list(frames.shape)}")

@@ -95,10 +95,13 @@ def gathered(chunks: Iterable[Chunk]) -> Generated:
 
 
 def check_latents(latents: np.ndarray | None, frame_count: int) -> None:
-    """Raise DriveError unless `latents` is None or float32 [frame_count, d]."""
+    """Raise DriveError unless `latents` is None or float32 [frame_count, d] with d > 0."""
     if latents is None:
         return
-    if latents.dtype != np.float32 or latents.ndim != 2 or len(latents) != frame_count:
+    if not isinstance(latents, np.ndarray):
+        raise DriveError(f"expected latents float32 [{frame_count}, d] but got {type(latents).__name__}")
+    is_matrix = latents.ndim == 2 and len(latents) == frame_count and latents.shape[1] > 0
+    if latents.dtype != np.float32 or not is_matrix:
         raise DriveError(f"expected latents float32 [{frame_count}, d] but got {latents.dtype} {list(latents.shape)}")
 
 

@@ -291,7 +291,7 @@ def _guarded(made: Iterator[Chunk], driver: Driver, has_latents: bool) -> Iterat
         raise
     except Exception as error:
         where = traceback.extract_tb(error.__traceback__)[-1]
-        reason = f"{type(error).__name__} in {Path(where.filename).name}:{where.lineno}: {error}"
+        reason = f"{type(error).__name__} in {Path(where.filename).name}:{where.lineno}: {' '.join(str(error).split())}"
         raise CaseFailed(reason[:_LONGEST_REASON]) from error
 
 

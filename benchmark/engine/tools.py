@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 
+from baselines.doors.place import line_of, source_file
 from baselines.doors.spec import MethodSpec
 from baselines.interface.errors import MethodUnavailable
 from baselines.interface.method import Method
@@ -12,6 +13,8 @@ from baselines.interface.speed import CaseSpeed
 from baselines.interface.stopwatch import DriveSpeed
 from benchmark.features.models import ModelCache
 from benchmark.features.types.extractor import Compute
+from feed_dataset.core.jobs.errors import FeedError
+from feed_dataset.core.jobs.executor import is_out_of_memory
 
 
 class Tools:
@@ -33,14 +36,25 @@ class Tools:
         self._load_method = load_method or _load
         self._objects = objects or {}
         self._methods: dict[str, Method] = {}
+        self._unavailable: dict[str, str] = {}
         self._load_s: dict[str, float] = {}
         self._driven: set[str] = set()
 
     def method(self, spec: MethodSpec) -> Method:
-        """A method that is ready to work on the device of the features' networks."""
+        """A method that is ready to work on the device of the features' networks.
+
+        Raises:
+            MethodUnavailable: it cannot be loaded. This process does not try again: the next case has the same reason.
+        """
+        if spec.name in self._unavailable:
+            raise MethodUnavailable(self._unavailable[spec.name])
         if spec.name not in self._methods:
             begin = time.perf_counter()
-            self._methods[spec.name] = self._ready(spec)
+            try:
+                self._methods[spec.name] = self._ready(spec)
+            except MethodUnavailable as error:
+                self._unavailable[spec.name] = str(error)
+                raise
             self._load_s[spec.name] = time.perf_counter() - begin
         return self._methods[spec.name]
 
@@ -57,7 +71,7 @@ class Tools:
     def _ready(self, spec: MethodSpec) -> Method:
         if spec.name in self._objects:
             method = self._objects[spec.name]
-            method.load(self.models.compute.device)
+            _load_on(method, spec, self.models.compute.device)
             return method
         return self._load_method(spec, self.models.compute.device)
 
@@ -71,5 +85,18 @@ def _load(spec: MethodSpec, device: str) -> Method:
     method = spec.load()
     if not isinstance(method, Method):
         raise MethodUnavailable(f"expected {spec.name} to be a method that is a class but got {type(method).__name__}")
-    method.load(device)
+    _load_on(method, spec, device)
     return method
+
+
+def _load_on(method: Method, spec: MethodSpec, device: str) -> None:
+    """Call the method's `load`. It is anybody's code: whatever it raises is a reason, not a crash of the run."""
+    try:
+        method.load(device)
+    except FeedError:
+        raise
+    except Exception as error:
+        if is_out_of_memory(error):
+            raise  # the executor makes the case once more
+        reason = line_of(error, source_file(type(method)))
+        raise MethodUnavailable(f"expected {spec.name} to load on {device} but got {reason}") from error

@@ -110,3 +110,9 @@ def test_finished_frames_are_named_by_their_folder_or_by_hand(tmp_path: Path) ->
     assert spec_of_frames(f"{tmp_path / 'lr=1e-4'}=slow").target == str(tmp_path / "lr=1e-4")
     with pytest.raises(BatchError, match="expected a folder with finished frames"):
         spec_of_frames(str(tmp_path / "none"))
+
+
+@pytest.mark.parametrize("text", ["", "=mine"])
+def test_no_folder_is_not_the_working_directory(text: str) -> None:
+    with pytest.raises(MethodUnavailable, match="expected a folder after frames: but got none"):
+        spec_of_frames(text)

@@ -19,8 +19,9 @@ def able(*drives: str, **fields: Any) -> Capabilities:
 @pytest.mark.parametrize(
     ("fields", "reason"),
     [
-        ({"drives": {"images"}}, "expected drives to be a set of image, audio, pose but got images"),
-        ({"drives": "image"}, "but got image"),
+        ({"drives": {"images"}}, "expected drives to be a set of image, audio, pose but got {'images'}"),
+        ({"drives": "image"}, "expected drives to be a set of image, audio, pose but got 'image'"),
+        ({"drives": 5}, "expected drives to be a set of image, audio, pose but got 5"),
         ({"requires": {"sound"}}, "expected requires to be a set"),
         ({"requires": {"audio"}}, "expected requires to be among drives but got audio besides"),
         ({"licence": " "}, "write 'unknown'"),

@@ -101,10 +101,16 @@ def test_latents_must_be_as_declared(declared: bool, latents: bool) -> None:
 
 
 @pytest.mark.parametrize("form", [Chunk, Generated])
-@pytest.mark.parametrize("bad", [Z[:3], Z[:, 0], Z.astype(np.float64)])
-def test_latents_of_another_form_are_refused(form: type, bad: np.ndarray) -> None:
+@pytest.mark.parametrize("bad", [Z[:3], Z[:, 0], Z[:, :0], Z.astype(np.float64), Z.tolist()])
+def test_latents_of_another_form_are_refused(form: type, bad: Any) -> None:
     with pytest.raises(DriveError, match=r"expected latents float32 \[5, d\]"):
         form(FRAMES, bad)
+
+
+@pytest.mark.parametrize("form", [Chunk, Generated])
+def test_frames_in_a_list_are_refused_by_type(form: type) -> None:
+    with pytest.raises(DriveError, match=r"expected generated frames uint8 \[T, S, S, 3\] but got list"):
+        form(FRAMES.tolist())
 
 
 def test_nothing_cannot_be_gathered() -> None:

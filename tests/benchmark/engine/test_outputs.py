@@ -45,7 +45,7 @@ class Broken(CopySource):
 
     def drive(self, prepared: np.ndarray, driver: Driver) -> Iterator[Chunk]:
         yield Chunk(prepared[None])
-        raise KeyError("lips")
+        raise RuntimeError("no lips\n  in this face")
 
 
 class Short(CopySource):
@@ -143,7 +143,7 @@ def test_never_still_makes_what_is_absent(copy: Generated) -> None:
 
 @pytest.mark.parametrize(
     ("method", "reason"),
-    [(Broken(), "KeyError in test_outputs.py"), (Short(), "expected 5 generated frames but got 4")],
+    [(Broken(), "in test_outputs.py:48: no lips in this face"), (Short(), "expected 5 generated frames but got 4")],
 )
 def test_a_failing_method_fails_its_case_and_leaves_nothing(copy: Generated, method: Method, reason: str) -> None:
     with pytest.raises(Exception, match=re.escape(reason)):
