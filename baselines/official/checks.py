@@ -22,7 +22,7 @@ _STRETCH = 0.10
 """Change of mean or deviation from which a reader is told: some repositories stretch each clip to its own range."""
 _MOVES_LEVELS = 1.0
 """Mean change against the first frame from which a driver counts as moving."""
-_STILL_SHARE, _STILL_LEVELS = 0.02, 0.25
+_STILL_SHARE, _STILL_LEVELS = 0.03, 0.4
 """Of the driver's change, and absolutely: a still image through a video codec changes less than that."""
 _SAME_LEVELS = 1.5
 """Mean difference up to which an output is the driver itself, once more through a codec."""

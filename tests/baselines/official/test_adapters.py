@@ -27,7 +27,7 @@ def test_the_methods_of_the_paper_and_those_beyond_it_are_here() -> None:
     assert {"hyperreenact", "liveportrait", "tpsmm", "lia", "face-vid2vid", "x-portrait"} <= set(DRIVABLE)
     assert {"aniportrait", "echomimic", "hallo2", "musetalk", "latentsync", "imtalker"} <= set(DRIVABLE)
     assert {"ditto", "joyvasa", "float", "lia-x"} <= set(DRIVABLE)
-    assert PAPER_ONLY == ["emoportraits-official", "megaportraits", "metaportrait", "nofa", "uva"]
+    assert PAPER_ONLY == ["emoportraits-official", "megaportraits-official", "metaportrait", "nofa", "uva"]
 
 
 @pytest.mark.parametrize("method", method_names())
