@@ -14,6 +14,7 @@ from scripts.validation.geometry_truth import Truth
 
 CONFIRMED_IOD = 0.05  # how far from its start the flow back may lead
 LEAST_SHARE = 0.5  # of the landmarks that a case must have confirmed
+LEAST_POINTS = 20  # that a frame must have confirmed, or it counts as having none
 LEAST_MOTION_IOD, LEAST_EXPRESSION_IOD, LEAST_TURN_DEG = 0.02, 0.015, 2.0
 """Mean of the true motion over frames and landmarks below which a transfer is not defined: what flow gets wrong in an
 exact render is about half of these. They and the settings of the flow were chosen on exact renders of three cases."""
@@ -36,7 +37,8 @@ class Motion:
 
     Args:
         points_px: float64 [T, N, 2]; the first frame is the truth's.
-        used: bool [T, N]: seen in the source and in the truth, and confirmed in this frame and in the first.
+        used: bool [T, N]: seen in the source and in the truth, and confirmed in this frame and in the first; none of a
+            frame with too few of them.
         expected: bool [T, N]: the same without "confirmed".
     """
 
@@ -58,6 +60,7 @@ def motion_of(tracked: Tracked, truth: Truth, chosen: np.ndarray) -> Motion:
     expected[0] = False  # nothing is measured there
     moved = tracked.points_px - tracked.points_px[:1]
     used = expected & tracked.confirmed & tracked.confirmed[:1]
+    used[used.sum(axis=1) < LEAST_POINTS] = False
     return Motion(truth.points_px[:1] + moved, used, expected)
 
 
@@ -87,9 +90,10 @@ def transfers(motion: Motion, truth: Truth, unit_px: float) -> tuple[float | Non
     face = transfer(
         out.remainder(motion.points_px), true.remainder(truth.points_px), used, LEAST_EXPRESSION_IOD * unit_px
     )
-    turned = truth.turn @ truth.turn[0].T
+    scored = used.any(axis=1)
+    turned = (truth.turn @ truth.turn[0].T)[scored]
     still = np.broadcast_to(np.eye(3), turned.shape)
-    error, motion_deg = geodesic_deg(out.rotation, turned)[1:], geodesic_deg(still, turned)[1:]
+    error, motion_deg = geodesic_deg(out.rotation[scored], turned), geodesic_deg(still, turned)
     pose = None if motion_deg.mean() < LEAST_TURN_DEG else 1.0 - float(error.sum() / motion_deg.sum())
     return whole, face, pose
 
@@ -126,13 +130,18 @@ class Rigid:
 
     @classmethod
     def fitted(cls, points_px: np.ndarray, used: np.ndarray, truth: Truth) -> Rigid:
-        """Frame by frame; landmarks count as in `head_rotation`, most where expressions move the face least."""
+        """Frame by frame; landmarks count as in `head_rotation`, most where expressions move the face least.
+
+        Frames in which none is used stay as the first.
+        """
         from feed_dataset.core.faces.geometry import template
 
         weights = template()[1]
         shape, places, rotations = truth.world_dm[0], [truth.points_px[0]], [np.eye(3)]
         for points, keep in zip(points_px[1:], used[1:], strict=True):
-            rotation, moved = fit_rigid(shape, points, weights * keep, truth.camera)
+            rotation, moved = np.eye(3), shape
+            if keep.any():
+                rotation, moved = fit_rigid(shape, points, weights * keep, truth.camera)
             rotations.append(rotation)
             places.append(truth.camera.project(moved)[:, :2] - 0.5)
         turned = truth.camera.rotation @ np.stack(rotations) @ truth.camera.rotation.T

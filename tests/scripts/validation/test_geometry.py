@@ -123,6 +123,14 @@ def test_head_motion_without_expression() -> None:
     assert pose == pytest.approx(1.0, abs=1e-6)
 
 
+def test_an_expression_without_head_motion() -> None:
+    true = truth(np.array([[0.0, 0, 0], [0, 0, 30], [0, 0, -30], [0, 0, 25]]))
+    upright = true.world_dm @ true.turn
+    _, expression, pose = judged(CAMERA.project(upright)[..., :2] - 0.5, true)
+    assert expression > 0.85
+    assert pose == pytest.approx(0.0, abs=0.1)
+
+
 def test_what_hardly_moves_has_no_transfer() -> None:
     true = truth(np.zeros((4, 3)))
     still = replace(true, points_px=np.repeat(true.points_px[:1], 4, axis=0))
@@ -137,6 +145,18 @@ def test_points_that_are_not_confirmed_are_left_out() -> None:
     motion = motion_of(Tracked(points, confirmed), true, np.ones(468, dtype=bool))
     assert motion.expected.sum() - motion.used.sum() == 100
     assert transfers(motion, true, outer_eyes_px(true.points_px[0]))[0] == pytest.approx(1.0)
+
+
+def test_a_frame_without_confirmed_points_is_left_out() -> None:
+    true = truth()
+    points, confirmed = true.points_px.copy(), np.ones(true.points_px.shape[:2], dtype=bool)
+    points[2] = 0.0
+    confirmed[2, 10:] = False
+    motion = motion_of(Tracked(points, confirmed), true, np.ones(468, dtype=bool))
+    assert motion.used[2].sum() == 0
+    geometry, expression, pose = transfers(motion, true, outer_eyes_px(true.points_px[0]))
+    assert (geometry, expression) == (pytest.approx(1.0), pytest.approx(1.0, abs=1e-6))
+    assert pose is not None and pose > 0.85
 
 
 def test_too_few_confirmed_points_are_no_score() -> None:
