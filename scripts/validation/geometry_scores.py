@@ -13,11 +13,11 @@ from scripts.validation.geometry_flow import Tracked, follow, structure
 from scripts.validation.geometry_truth import Truth
 
 CONFIRMED_IOD = 0.05  # how far from its start the flow back may lead
-LEAST_SHARE = 0.5  # of the landmarks that a case must have confirmed
-LEAST_POINTS = 20  # that a frame must have confirmed, or it counts as having none
+LEAST_SHARE = 0.5  # of the landmarks that a frame must have confirmed, or it counts as having none; likewise a case
+LEAST_POINTS = 20  # the same, as a number
 LEAST_MOTION_IOD, LEAST_EXPRESSION_IOD, LEAST_TURN_DEG = 0.02, 0.015, 2.0
 """Mean of the true motion over frames and landmarks below which a transfer is not defined: what flow gets wrong in an
-exact render is about half of these. They and the settings of the flow were chosen on exact renders of three cases."""
+exact render is about half of these. They and the settings of the flow were chosen on exact renders of four cases."""
 _KEPT = 0.5  # share of the landmarks, those with most structure: smooth skin has no flow of its own
 
 
@@ -28,7 +28,7 @@ class Scores:
     geometry: float | None
     expression: float | None
     pose: float | None
-    confirmed: float  # share of the landmarks that should be seen
+    confirmed: float  # share of the landmarks that should be seen; none of a frame that is left out
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +60,7 @@ def motion_of(tracked: Tracked, truth: Truth, chosen: np.ndarray) -> Motion:
     expected[0] = False  # nothing is measured there
     moved = tracked.points_px - tracked.points_px[:1]
     used = expected & tracked.confirmed & tracked.confirmed[:1]
-    used[used.sum(axis=1) < LEAST_POINTS] = False
+    used[used.sum(axis=1) < np.maximum(LEAST_SHARE * expected.sum(axis=1), LEAST_POINTS)] = False
     return Motion(truth.points_px[:1] + moved, used, expected)
 
 
