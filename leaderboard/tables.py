@@ -88,6 +88,8 @@ def measured_tables(groups: Mapping[Group, Sequence[Entry]], *, sort: str | None
     if sort is None:
         return tables
     directed = {c.metric for t in tables for c in t.columns if c.higher_is_better is not None}
+    if not directed:
+        raise SubmissionError(f"expected rows to sort by {sort!r} but the leaderboard has none yet")
     if sort not in directed:
         raise SubmissionError(unknown("metric to sort by", sort, directed))
     return tuple(_sorted(table, sort) for table in tables)

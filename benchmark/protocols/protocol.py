@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from benchmark.results.errors import BenchmarkError, UnknownProtocol
 from feed_dataset.core.jobs.files import read_text
@@ -18,6 +18,16 @@ _SUFFIX = ".yaml"
 _PLAIN = r"^[A-Za-z0-9][A-Za-z0-9_.+-]{0,63}$"  # what a folder may be called and a table shows as it is
 
 
+def _distinct(names: tuple[str, ...]) -> tuple[str, ...]:
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ValueError(f"expected each once but got {', '.join(twice)} more than once")
+    return names
+
+
+_Names = Annotated[tuple[str, ...], Field(min_length=1), AfterValidator(_distinct)]
+
+
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -25,8 +35,8 @@ class _Part(BaseModel):
 class DriverSelection(_Part):
     """Which clips drive; `cases` of them are chosen, spread over subjects and stems."""
 
-    subjects: tuple[str, ...] | None  # None: every subject of the data
-    stems: tuple[str, ...]
+    subjects: _Names | None  # None: every subject of the data
+    stems: _Names
     camera: Literal["C", "L", "R"]
     cases: Annotated[int, Field(ge=1)]
 
@@ -38,9 +48,9 @@ class SourceSelection(_Part):
     driver meets a source twice. Without, other subjects of the drivers' clips, and `photo_cases` with a photograph.
     """
 
-    subjects: tuple[str, ...] | None = None
+    subjects: _Names | None = None
     photo_cases: Annotated[int, Field(ge=0)] = 0
-    photos: tuple[str, ...] = ()
+    photos: Annotated[tuple[str, ...], AfterValidator(_distinct)] = ()
 
     @model_validator(mode="after")
     def _photos_named(self) -> SourceSelection:
@@ -77,7 +87,7 @@ class Protocol(_Part):
     data: Literal["feed-mini", "feed-mini-cast", "feed"]
     task: Literal["cross", "self"]
     size_px: Annotated[int, Field(ge=32)]
-    crop_scale: Annotated[float, Field(gt=0)]
+    crop_scale: Annotated[float, Field(gt=0, allow_inf_nan=False)]
     frames_per_case: Annotated[int, Field(ge=2)]
     embed_every: Annotated[int, Field(ge=1)]
     seed: Annotated[int, Field(ge=0, lt=2**63)]
@@ -85,7 +95,7 @@ class Protocol(_Part):
     sources: SourceSelection = SourceSelection()
     gives: Annotated[tuple[Literal["image", "audio", "pose"], ...], Field(min_length=0)] = ("image",)
     asks: MethodRequirements = MethodRequirements()
-    metrics: tuple[str, ...]
+    metrics: _Names
 
     @property
     def root(self) -> Path | None:

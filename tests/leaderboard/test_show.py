@@ -80,6 +80,11 @@ def test_sorting_is_best_first_by_direction(make: Make, stored: Callable[..., Se
     assert values == sorted(values)  # type: ignore[type-var]
 
 
+def test_nothing_stored_cannot_be_sorted(stored: Callable[..., Sequence[MeasuredTable]]) -> None:
+    with pytest.raises(SubmissionError, match=r"rows to sort by 'csim\[dlib\]' but the leaderboard has none yet"):
+        stored(sort="csim[dlib]")
+
+
 def test_unknown_metric_to_sort_by_names_the_nearest(
     make: Make, stored: Callable[..., Sequence[MeasuredTable]]
 ) -> None:
