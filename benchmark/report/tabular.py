@@ -91,7 +91,7 @@ def lacking(results: Results) -> list[Lacking]:
         if lack is not None:
             key = (aggregate.metric, f"not computed: needs {lack.needs}", lack.command)
         elif aggregate.value is None and "reason" in aggregate.extra:
-            key = (aggregate.metric, f"no value: {aggregate.extra['reason']}", None)
+            key = (aggregate.metric, f"without a value: {aggregate.extra['reason']}", None)
         else:
             continue
         by_metric.setdefault(key, []).append(aggregate.method)

@@ -415,6 +415,16 @@ def test_what_misses_one_network_is_listed_together(results: Results) -> None:
     assert (one.whose, one.command) == ("", "get it")
 
 
+def test_what_has_no_value_says_whose_and_why(results: Results) -> None:
+    csim = results.aggregate(OURS, "csim[dlib]")
+    assert csim is not None
+    lost = csim.model_copy(update={"value": None, "extra": {"reason": "too few"}})
+    others = [one for one in results.aggregates if one is not csim]
+    found = lacking(results.model_copy(update={"aggregates": [*others, lost]}))
+    (one,) = [one for one in found if one.metrics == ["csim[dlib]"]]
+    assert (one.whose, one.reason, one.command) == (f" of {OURS}", "without a value: too few", None)
+
+
 def test_a_method_with_the_metrics_eyes_is_marked_in_its_cells_and_nowhere_else(results: Results, page: str) -> None:
     lines = {line.metric: dict(zip([m.name for m in results.methods], line.cells, strict=True))
              for line in table_of(results, [m.name for m in results.methods], {})}  # fmt: skip
