@@ -25,8 +25,8 @@ def same_as_other_weights(method: str, inputs: str, weights: str | None, frames:
         recent = {**{one: seen[one] for one in list(seen)[-_MOST_WEIGHTS + 1 :]}, weights: frames}
         text = json.dumps(recent)
 
-        def write(path: Path) -> None:
-            path.write_text(text, encoding="utf-8")
+        def write(temporary: Path) -> None:
+            temporary.write_text(text, encoding="utf-8")
 
         write_atomic(file, write)
     return other

@@ -250,5 +250,5 @@ def _raise_if_disk(error: Exception) -> None:
         raise error
 
 
-def _write(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8")
+def _write(temporary: Path, text: str) -> None:
+    temporary.write_text(text, encoding="utf-8")

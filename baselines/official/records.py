@@ -43,8 +43,8 @@ def keep(out: Path, case_id: str, record: Record) -> None:
     """Note that OUT/<id>.mkv is finished."""
     text = record.model_dump_json() + "\n"
 
-    def write(path: Path) -> None:
-        path.write_text(text, encoding="utf-8")
+    def write(temporary: Path) -> None:
+        temporary.write_text(text, encoding="utf-8")
 
     write_atomic(out / _RECORDS / f"{case_id}.json", write)
 

@@ -95,5 +95,5 @@ def default_device(adapter: Adapter) -> Device:
     return "cpu" if cpu_only_machine and adapter.run is not None and adapter.run.cpu is not None else "cuda"
 
 
-def _write(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8")
+def _write(temporary: Path, text: str) -> None:
+    temporary.write_text(text, encoding="utf-8")

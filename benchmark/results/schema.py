@@ -34,6 +34,7 @@ Name = Annotated[str, Field(min_length=1, max_length=200)]
 Text = Annotated[str, Field(max_length=2000)]
 Count = Annotated[int, Field(ge=0, le=10**9)]
 Positive = Annotated[int, Field(ge=1, le=10**9)]
+Bytes = Annotated[int, Field(ge=0, le=2**53)]
 Seed = Annotated[int, Field(ge=0, lt=2**63)]
 Seconds = Annotated[float, Field(ge=0)]
 _MANY = 100_000  # names or notes of one file
@@ -185,8 +186,8 @@ class SpeedRecord(Record):
     frame_p50_s: Seconds | None
     frame_p95_s: Seconds | None
     frames: Count
-    peak_memory_bytes: Count | None
-    peak_gpu_bytes: Count | None
+    peak_memory_bytes: Bytes | None
+    peak_gpu_bytes: Bytes | None
 
 
 class MethodRecord(Record):

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from benchmark.results.errors import ResultsError
-from benchmark.results.schema import Results, json_schema, rederive, write_text_atomic
+from benchmark.results.schema import Results, SpeedRecord, json_schema, rederive, write_text_atomic
 from scripts import export_results_schema
 from tests.benchmark import harness
 
@@ -166,3 +166,9 @@ def test_reading_results_imports_nothing_heavy() -> None:
     code = "import sys, benchmark.results.schema; print(sorted({'numpy', 'torch', 'cv2', 'av'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_memory_of_many_gigabytes_can_be_said() -> None:
+    seconds = dict.fromkeys(("load_s", "warm_up_s", "prepare_s", "first_frame_s", "frame_p50_s", "frame_p95_s"), 0.1)
+    record = SpeedRecord(**seconds, frames=6, peak_memory_bytes=96 * 2**30, peak_gpu_bytes=140 * 2**30)
+    assert record.peak_gpu_bytes == 140 * 2**30
