@@ -67,7 +67,7 @@ def test_refused_results_are_not_stored(
     [
         (["submit", "nowhere.json"], "cannot read nowhere.json"),
         (["show", "--protocol", "paper-table3-med"], "did you mean 'paper-table3-mead'"),
-        (["show", "--sort", "csim"], "metric to sort by"),
+        (["show", "--sort", "csim"], "the leaderboard has none yet"),
         (["get", "1"], "cannot be used"),
     ],
 )
