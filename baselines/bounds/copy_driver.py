@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from baselines.interface.errors import DriveError
-from baselines.interface.frame_rule import FrameRule
-from baselines.interface.method import Capabilities, Chunk, Driver, Method, check_source
+from baselines.interface.method import Chunk, Driver, Method, check_source
+from baselines.interface.own_card import OWN_CARD
 
 _CHUNK_FRAMES = 32
 
@@ -17,19 +17,7 @@ class CopyDriver(Method):
     """Returns the driver's own frames."""
 
     name = "copy-driver"
-    capabilities = Capabilities(
-        drives=frozenset({"image"}),
-        licence="Apache-2.0",
-        crop="face",
-        motion="absolute",
-        frame_rule=FrameRule("identity"),
-        needs_optimisation=False,
-        needs_gpu=False,
-        seeded=True,
-        lossless=True,
-        parallel_safe=True,
-        trained_on=frozenset(),
-    )
+    capabilities = OWN_CARD
 
     def prepare(self, source: np.ndarray) -> None:
         check_source(source)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
-from baselines.interface.frame_rule import FrameRule
-from baselines.interface.method import Capabilities, Chunk, Driver, Method, check_source
+from baselines.interface.method import Chunk, Driver, Method, check_source
+from baselines.interface.own_card import OWN_CARD
 
 _CHUNK_FRAMES = 32
 
@@ -16,19 +17,7 @@ class CopySource(Method):
     """Repeats the source image for every driver frame; looks at no driver."""
 
     name = "copy-source"
-    capabilities = Capabilities(
-        drives=frozenset(),
-        licence="Apache-2.0",
-        crop="face",
-        motion="absolute",
-        frame_rule=FrameRule("identity"),
-        needs_optimisation=False,
-        needs_gpu=False,
-        seeded=True,
-        lossless=True,
-        parallel_safe=True,
-        trained_on=frozenset(),
-    )
+    capabilities = replace(OWN_CARD, drives=frozenset())
 
     def prepare(self, source: np.ndarray) -> np.ndarray:
         check_source(source)

@@ -17,13 +17,13 @@ import importlib.util, json, sys
 def there(name):
     try:
         return importlib.util.find_spec(name) is not None
-    except Exception:
+    except Exception:  # a parent package that cannot be imported may raise anything: it is not there
         return name in sys.modules
 found = {"python": "%d.%d.%d" % sys.version_info[:3], "missing": [m for m in sys.argv[1:] if not there(m)]}
 try:
     import importlib.metadata as metadata
     found["torch"] = metadata.version("torch")
-except Exception:
+except ImportError:  # no PyTorch, or a Python before 3.8
     found["torch"] = None
 print(json.dumps(found))
 """

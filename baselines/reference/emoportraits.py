@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from baselines.interface.errors import DriveError, MethodUnavailable
-from baselines.interface.frame_rule import FrameRule
-from baselines.interface.method import Capabilities, Chunk, Driver, Method, check_source
+from baselines.interface.method import Chunk, Driver, Method, check_source
+from baselines.interface.own_card import OWN_CARD
 from baselines.reference.weights import EMOPORTRAITS, find_weights
 from feed_dataset.core.jobs.array_store import frames_sha256
 
@@ -50,18 +51,10 @@ class EmoPortraits(Method):
             )
         self._device = "cpu"
         self._sources: OrderedDict[str, SourceIdentity] = OrderedDict()
-        self.capabilities = Capabilities(
-            drives=frozenset({"image"}),
+        self.capabilities = replace(
+            OWN_CARD,
             size_px=self._weights.size_px,
             licence=self._weights.licence,
-            crop="face",
-            motion="absolute",
-            frame_rule=FrameRule("identity"),
-            needs_optimisation=False,
-            needs_gpu=False,
-            seeded=True,
-            lossless=True,
-            parallel_safe=True,
             has_latents=True,
             trained_on=self._weights.trained_on,
             paper=self.paper,

@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from baselines.interface.errors import DriveError
-from baselines.interface.frame_rule import FrameRule
-from baselines.interface.method import Capabilities, Chunk, Driver, Method, check_source
+from baselines.interface.method import Chunk, Driver
 from baselines.warp.thin_plate import warp_image
-from feed_dataset.core.jobs.errors import NoFaceError
-
-if TYPE_CHECKING:
-    from feed_dataset.core.faces import FaceTrack
-
-Tracker = Callable[[np.ndarray], "FaceTrack"]  # uint8 [T, H, W, 3] -> landmarks per frame
+from baselines.warp.tracked import TrackedMethod
 
 # Indices into the 468-point mesh (MediaPipe face mesh topology).
 # fmt: off
@@ -47,56 +38,22 @@ class PreparedSource:
     points_px: np.ndarray  # float64 [468, 2]
 
 
-class KeypointWarp(Method):
+class KeypointWarp(TrackedMethod):
     """Moves the source's landmarks as the driver's move away from its own first frame, and warps along.
 
     The driver's displacement is turned and scaled by the similarity that takes the driver's first face to the
     source's. The image frame stays where it is. Nothing is invented: an opening mouth is stretched lips. In a
     driver frame without a face the warp of the frame before it stays.
-
-    Args:
-        track: landmark tracker; the default is the project's own face networks.
     """
 
     name = "keypoint-warp"
-    capabilities = Capabilities(
-        drives=frozenset({"image"}),
-        licence="Apache-2.0",
-        crop="face",
-        motion="relative",
-        frame_rule=FrameRule("identity"),
-        needs_optimisation=False,
-        needs_gpu=False,
-        seeded=True,
-        lossless=True,
-        parallel_safe=True,
-        reads_with=frozenset({"face-detector", "face-mesh"}),
-        trained_on=frozenset(),
-    )
-
-    def __init__(self, track: Tracker | None = None) -> None:
-        self._given = track
-
-    @cached_property
-    def _track(self) -> Tracker:
-        return self._given or default_tracker()
 
     def prepare(self, source: np.ndarray) -> PreparedSource:
-        check_source(source)
-        track = self._track(source[None])
-        if not track.valid[0]:
-            raise NoFaceError(f"expected a face in the source image but found none ({track.reasons[0]})")
-        return PreparedSource(source, track.landmarks_px[0, :, :2].astype(np.float64))
+        return PreparedSource(source, self.source_landmarks(source)[:, :2])
 
     def drive(self, prepared: PreparedSource, driver: Driver) -> Iterator[Chunk]:
-        if driver.frames is None:
-            raise DriveError("expected driver frames to find landmarks in but the protocol withholds them")
-        track = self._track(driver.frames)
-        if not track.valid.any():
-            raise NoFaceError(f"expected a face in the driver but found none ({track.reasons[0]})")
-        moved = relative_motion(
-            prepared.points_px, track.landmarks_px[..., :2].astype(np.float64), np.asarray(track.valid)
-        )
+        landmarks, valid = self.driver_landmarks(driver)
+        moved = relative_motion(prepared.points_px, landmarks[..., :2], valid)
         anchors = border_anchors(prepared.image.shape[0])
         source = np.concatenate([prepared.points_px[list(CONTROL_POINTS)], anchors])
         for points in moved:
@@ -139,11 +96,3 @@ def border_anchors(side_px: int) -> np.ndarray:
     zero, full = np.zeros_like(steps), np.full_like(steps, last)
     sides = [(steps, zero), (full, steps), (last - steps, full), (zero, last - steps)]
     return np.concatenate([np.column_stack(pair) for pair in sides])
-
-
-def default_tracker() -> Tracker:
-    from feed_dataset.core.faces.networks import shared_networks
-    from feed_dataset.core.faces.track import track_faces
-
-    networks = shared_networks()
-    return lambda frames: track_faces(frames, networks=networks)

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property
-from typing import Literal
 
 import numpy as np
 
-from baselines.interface.errors import DriveError
-from baselines.interface.method import Chunk, Driver, Method, check_source
+from baselines.interface.method import Chunk, Driver
 from baselines.warp.face_motion import moved_as
-from baselines.warp.keypoint_warp import KeypointWarp, Tracker, default_tracker
 from baselines.warp.mouth import fill_mouth
 from baselines.warp.pieces import draw, face_triangles, facing
 from baselines.warp.surroundings import Surroundings
-from feed_dataset.core.jobs.errors import NoFaceError
+from baselines.warp.tracked import TrackedMethod
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,7 +24,7 @@ class PreparedMesh:
     surroundings: Surroundings
 
 
-class MeshWarp(Method):
+class MeshWarp(TrackedMethod):
     """Draws the source's 468-point mesh, triangle by triangle, where the driver's motion takes it.
 
     The head turns and the face changes by what the driver does away from its own first frame. Triangles are affine
@@ -36,38 +32,18 @@ class MeshWarp(Method):
     the eye between them shrinks; an opening mouth shows the source's own mouth, else the driver's in the source's
     light, else darkness. Hair and background are stretched between the face and the image's border. In a driver frame
     without a face the frame before it stays.
-
-    Args:
-        track: landmark tracker; the default is the project's own face networks.
     """
 
     name = "mesh-warp"
-    motion: Literal["relative", "absolute"] = "relative"
-    capabilities = KeypointWarp.capabilities
-
-    def __init__(self, track: Tracker | None = None) -> None:
-        self._given = track
-
-    @cached_property
-    def _track(self) -> Tracker:
-        return self._given or default_tracker()
 
     def prepare(self, source: np.ndarray) -> PreparedMesh:
-        check_source(source)
-        track = self._track(source[None])
-        if not track.valid[0]:
-            raise NoFaceError(f"expected a face in the source image but found none ({track.reasons[0]})")
-        points = track.landmarks_px[0].astype(np.float64)
+        points = self.source_landmarks(source)
         return PreparedMesh(source, points, Surroundings.of(points[:, :2], source.shape[0]))
 
     def drive(self, prepared: PreparedMesh, driver: Driver) -> Iterator[Chunk]:
-        if driver.frames is None:
-            raise DriveError("expected driver frames to find landmarks in but the protocol withholds them")
-        track = self._track(driver.frames)
-        if not track.valid.any():
-            raise NoFaceError(f"expected a face in the driver but found none ({track.reasons[0]})")
-        landmarks = track.landmarks_px.astype(np.float64)
-        targets = self._targets(prepared, landmarks, landmarks[int(np.argmax(track.valid))])
+        landmarks, valid = self.driver_landmarks(driver)
+        targets = self._targets(prepared, landmarks, landmarks[int(np.argmax(valid))])
+        assert driver.frames is not None
         shown = prepared.image
         for frame, points, target in zip(driver.frames, landmarks, targets, strict=True):
             if np.isfinite(target).all():
@@ -87,7 +63,7 @@ class MeshWarpAbsolute(MeshWarp):
     """The same mesh drawn at the driver's own landmarks: its pose and expression exactly, and its face's shape."""
 
     name = "mesh-warp-absolute"
-    capabilities = replace(KeypointWarp.capabilities, motion="absolute")
+    capabilities = replace(TrackedMethod.capabilities, motion="absolute")
 
     def _targets(self, prepared: PreparedMesh, landmarks_px: np.ndarray, neutral_px: np.ndarray) -> np.ndarray:
         return landmarks_px
