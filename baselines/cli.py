@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import importlib
-import pkgutil
 from collections.abc import Sequence
-from pathlib import Path
 
-from feed_dataset.core.console.parser import CommandParser
+from feed_dataset.core.console.commands import parser_of_commands
 from feed_dataset.core.console.room import Room, run_room
 
 _EPILOG = """\
@@ -31,15 +28,9 @@ def main(argv: Sequence[str] | None = None, prog: str | None = None) -> int:
 
 def build_parser(prog: str = "python -m baselines") -> argparse.ArgumentParser:
     """The command line; no heavy imports."""
-    names = sorted(module.name for module in pkgutil.iter_modules([str(Path(__file__).parent / "commands")]))
-    parser = CommandParser(
-        prog=prog,
-        description="Methods to compare with, and your own: look at them, check them, set them up.",
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    return parser_of_commands(
+        "baselines.commands",
+        prog,
+        "Methods to compare with, and your own: look at them, check them, set them up.",
+        _EPILOG,
     )
-    shown = ",".join(name.replace("_", "-") for name in names)
-    parsers = parser.add_subparsers(dest="command", required=True, metavar=f"{{{shown}}}")
-    for name in names:
-        importlib.import_module(f"baselines.commands.{name}").add(parsers)
-    return parser

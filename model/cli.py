@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import importlib
-import pkgutil
 from collections.abc import Sequence
 
-from feed_dataset.core.console.parser import CommandParser
+from feed_dataset.core.console.commands import parser_of_commands
 from feed_dataset.core.console.room import Room, run_room
 
 _EPILOG = """\
@@ -27,17 +25,4 @@ def main(argv: Sequence[str] | None = None, prog: str | None = None) -> int:
 
 def build_parser(prog: str = "python -m model") -> argparse.ArgumentParser:
     """The command line; no heavy imports."""
-    from model import commands
-
-    names = sorted(module.name for module in pkgutil.iter_modules(commands.__path__))
-    parser = CommandParser(
-        prog=prog,
-        description="EMOPortraits: look at it, use it, train it.",
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    shown = ",".join(name.replace("_", "-") for name in names)
-    parsers = parser.add_subparsers(dest="command", required=True, metavar=f"{{{shown}}}")
-    for name in names:
-        importlib.import_module(f"{commands.__name__}.{name}").add(parsers)
-    return parser
+    return parser_of_commands("model.commands", prog, "EMOPortraits: look at it, use it, train it.", _EPILOG)
