@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from feed_dataset.core.console.parser import CommandParser
 from feed_dataset.core.console.room import Room, run_room
 
-COMMANDS = ("run", "score", "stage", "ceilings", "doctor", "list", "weights", "report")
+COMMANDS = ("run", "score", "stage", "ceilings", "doctor", "list", "weights", "report", "compare")
 """Modules of benchmark.commands, in the order of the help."""
 _EXAMPLES = """\
 examples:
@@ -20,6 +20,7 @@ examples:
   python -m benchmark doctor                           does every metric give its known answers here?
   python -m benchmark list metrics csim[dlib]          what a number means
   python -m benchmark report runs/feed-mini-cross      write report.html again
+  python -m benchmark compare runs/mine runs/theirs    several runs in one table, as far as they may be compared
 """
 
 

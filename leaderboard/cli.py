@@ -61,8 +61,8 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _submit(options: argparse.Namespace) -> str:
+    from feed_dataset.core.jobs.cells import one_line
     from leaderboard import store
-    from leaderboard.text import one_line
     from leaderboard.validate import read_submission
 
     submission = read_submission(options.results, protocol_file=options.protocol)

@@ -7,6 +7,7 @@ import io
 import sys
 from collections.abc import Sequence
 
+from feed_dataset.core.jobs.cells import csv_text, md_text, one_line
 from leaderboard.published import PublishedTable
 from leaderboard.store import Entry
 from leaderboard.tables import (
@@ -18,7 +19,6 @@ from leaderboard.tables import (
     interval,
     number,
 )
-from leaderboard.text import csv_text, md_text, one_line
 
 FORMATS = ("table", "md", "csv", "html")
 NOTHING_YET = "No submission yet. Add one with: feed leaderboard submit RESULTS"

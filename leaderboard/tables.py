@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from feed_dataset.core.jobs.cells import one_line
 from leaderboard.errors import SubmissionError
 from leaderboard.store import Entry, Group
-from leaderboard.text import one_line, unknown
+from leaderboard.text import unknown
 
 SET_LEVEL_NOTE = "† as stated by the submitter: a value of the whole set cannot be derived again from rows."
 REPORTED_NOTE = "Other protocols, crops and networks than above: not comparable with measured rows."

@@ -1,30 +1,11 @@
-"""Foreign text made safe to show. Names in a submission are somebody else's bytes."""
+"""Messages about names that a submission has."""
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
 
-_MAX_CHARS = 600
-_FORMULA_STARTS = ("=", "+", "-", "@")
-
-
-def one_line(text: str) -> str:
-    """One printable line of bounded length: no control, escape or direction characters."""
-    text = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    return text if len(text) <= _MAX_CHARS else text[: _MAX_CHARS - 3] + "..."
-
-
-def csv_text(text: str) -> str:
-    """A text cell that no spreadsheet takes for a formula."""
-    text = one_line(text)
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
-
-
-def md_text(text: str) -> str:
-    """A Markdown table cell: neither a new column, nor markup, nor HTML."""
-    text = one_line(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return "".join(f"\\{c}" if c in "\\|`*_[]" else c for c in text)
+from feed_dataset.core.jobs.cells import one_line
 
 
 def unknown(kind: str, name: str, choices: Iterable[str]) -> str:

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from feed_dataset.core.jobs.cells import one_line
 from leaderboard.errors import SubmissionError
 from leaderboard.tables import MeasuredTable
-from leaderboard.text import one_line
 
 if TYPE_CHECKING:
     from benchmark.results.comparison import CaseValue, Comparisons

@@ -8,9 +8,10 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from feed_dataset.core.jobs.cells import one_line
 from leaderboard.errors import SubmissionError
 from leaderboard.rules.known import KnownProtocol, known_protocol, known_protocols
-from leaderboard.text import one_line, unknown
+from leaderboard.text import unknown
 
 if TYPE_CHECKING:
     from benchmark.results.schema import Aggregate, Results

@@ -26,8 +26,8 @@ from benchmark.report.table import (
 from benchmark.report.tiers import rule, tier_lines
 from benchmark.results.errors import ResultsError
 from benchmark.results.schema import Aggregate, Results, write_text_atomic
+from feed_dataset.core.jobs.cells import md_text
 from leaderboard.tables import arrow, number
-from leaderboard.text import md_text
 
 ROOT = Path(__file__).resolve().parent.parent
 README, PAGE = ROOT / "README.md", ROOT / "docs" / "results.md"

@@ -12,7 +12,8 @@ from benchmark.engine.case_files import CaseFiles, load_index
 from benchmark.engine.plan import Plan
 from benchmark.features.store import preprocessing_of
 from benchmark.results.errors import BenchmarkError, ResultsError
-from benchmark.results.schema import REFERENCE_ROW, MethodRecord, Results, write_text_atomic
+from benchmark.results.joining import joined, of_methods
+from benchmark.results.schema import Results, write_text_atomic
 from feed_dataset.core.jobs.files import read_text, refuse_linked_folders
 from feed_dataset.core.jobs.own_files import LockTimeout, locked
 from feed_dataset.core.jobs.writable import writable_folder
@@ -21,7 +22,6 @@ RESULTS_FILE = "results.json"
 ORIGINS_FILE = "origins.json"  # where each method's frames came from on this machine; never published
 _LOCK_FILE = ".results.lock"
 _LOCK_TIMEOUT_S = 60.0
-_LONGEST_COMMAND = 2000  # as the schema of results has it
 _SHOWN = 4
 
 
@@ -135,27 +135,9 @@ def merged(earlier: Results | None, new: Results) -> Results:
             f"expected to add to the results of {_some([one.name for one in kept])} but the files of the cases changed;"
             " name another folder with --out, or replace them with --overwrite always"
         )
-    others = {method.name for method in kept}
-    command = new.command if earlier.command in new.command else f"{earlier.command}; {new.command}"
-    return new.model_copy(
-        update={
-            "protocol": protocol.model_copy(
-                update={
-                    "size_px": max(old.size_px, protocol.size_px),
-                    "frames_per_case": max(old.frames_per_case, protocol.frames_per_case),
-                }
-            ),
-            "extractors": {**(earlier.extractors or {}), **(new.extractors or {})} or None,
-            "methods": _reference_last([*kept, *new.methods]),
-            "rows": [*(row for row in earlier.rows if row.method in others), *new.rows],
-            "aggregates": [*(one for one in earlier.aggregates if one.method in others), *new.aggregates],
-            "failures": [*(one for one in earlier.failures if one.method in others), *new.failures],
-            "networks": dict(sorted({**earlier.networks, **new.networks}.items())),
-            "doctor": earlier.doctor if new.doctor is None else new.doctor,
-            "notes": _notes(earlier, new),
-            "command": command[:_LONGEST_COMMAND],
-        }
-    )
+    others = of_methods(earlier, {method.name for method in kept})
+    theirs = [one for one in others.failures if one.method is not None]  # of the data, the new ones count
+    return joined([others.model_copy(update={"failures": theirs}), new])
 
 
 def save_added(plan: Plan, new: Results) -> Results:
@@ -178,16 +160,6 @@ def with_earlier_files(plan: Plan, earlier: Earlier, cases: Sequence[CaseFiles])
         replace(one, outputs={**before[one.case_id].outputs, **one.outputs}) if one.case_id in before else one
         for one in cases
     ]
-
-
-def _reference_last(methods: Sequence[MethodRecord]) -> list[MethodRecord]:
-    return sorted(methods, key=lambda method: method.name == REFERENCE_ROW)
-
-
-def _notes(earlier: Results, new: Results) -> list[str] | None:
-    if earlier.notes is None and new.notes is None:
-        return None
-    return list(dict.fromkeys([*(earlier.notes or []), *(new.notes or [])]))
 
 
 def _load_origins(folder: Path) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -54,12 +54,22 @@ def write_report(results: Results, folder: Path, *, ours: str) -> Path:
 
 def render(results: Results, folder: Path, *, ours: str) -> str:
     """The page as text."""
-    from jinja2 import Environment, StrictUndefined
+    return fill("template.html.j2", context(results, folder, ours=ours))
 
-    template = (resources.files("benchmark.report") / "template.html.j2").read_text(encoding="utf-8")
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+
+def fill(template: str, values: Mapping[str, Any]) -> str:
+    """A template of this folder with values."""
+    from jinja2 import Environment, FunctionLoader, StrictUndefined
+
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, loader=FunctionLoader(_read)
+    )
     environment.filters["code"] = with_code
-    return environment.from_string(template).render(context(results, folder, ours=ours))
+    return environment.get_template(template).render(values)
+
+
+def _read(name: str) -> str:
+    return (resources.files("benchmark.report") / name).read_text(encoding="utf-8")
 
 
 def context(results: Results, folder: Path, *, ours: str) -> dict[str, Any]:
@@ -98,7 +108,7 @@ def context(results: Results, folder: Path, *, ours: str) -> dict[str, Any]:
         "studies": user_studies(results),
         "glimpse": glimpse,
         "sheets": [sheet for sheet in sheets if sheet is not glimpse],
-        "legend": "; ".join(filter(None, [LEGEND if is_marked(results) else "", seen_legend(results)])),
+        "legend": legend_of(results),
         "labels": {name: label_of(results, name) for name in names},
         "method_views": method_views(results),
         "captions": {sheet.files.case_id: _captions(results, sheet) for sheet in sheets},
@@ -154,18 +164,28 @@ def with_code(text: str) -> Any:
     return Markup("").join(parts)
 
 
-def _plots(results: Results, folder: Path) -> list[str]:
-    plots: list[str | None] = []
+def legend_of(results: Results) -> str:
+    """What the signs beside values and names mean; "" where there are none."""
+    return "; ".join(filter(None, [LEGEND if is_marked(results) else "", seen_legend(results)]))
+
+
+def case_plots(results: Results) -> list[str]:
+    """The first metrics of single cases, every case as a dot."""
+    plots: list[str] = []
     for metric in metric_order(results):
         known = CARDS.get(metric)
         if known is not None and known.level == "case" and len(plots) < _PLOTTED:
             title = f"{known.title} {ARROWS[known.higher_is_better].strip()}".strip()
             plot = plot_cases(results, metric, title)
             plots += [] if plot is None else [plot]
+    return plots
+
+
+def _plots(results: Results, folder: Path) -> list[str]:
     curves = spectra(results, folder)
     areas = {name: a.value for name in curves if (a := results.aggregate(name, "auc_z")) and a.value is not None}
-    plots.append(plot_spectrum({name: curve for name, curve in curves.items() if name in areas}, areas))
-    return [plot for plot in plots if plot is not None]
+    spectrum = plot_spectrum({name: curve for name, curve in curves.items() if name in areas}, areas)
+    return [*case_plots(results), *([] if spectrum is None else [spectrum])]
 
 
 def _captions(results: Results, sheet: Sheet) -> dict[str, str]:

@@ -448,7 +448,7 @@ def rederive(results: Results) -> list[str]:
         names = ("value", "ci_low", "ci_high") if results.clusters_sources else ("value",)
         for name, want in zip(names, summarise(rows), strict=False):
             got = getattr(aggregate, name)
-            if not _close(want, got):
+            if not close(want, got):
                 problems.append(f"{label}: expected {name} {want} from the rows but got {got}")
     return problems
 
@@ -468,10 +468,11 @@ def _cluster_problems(rows: Sequence[CaseRow]) -> list[str]:
     return list(problems.values())
 
 
-def _close(a: float | None, b: float | None) -> bool:
+def close(a: float | None, b: float | None, tolerance: float = TOLERANCE) -> bool:
+    """Whether two values are the same number, relative to max(1, |a|); None equals None alone."""
     if a is None or b is None:
         return a is b
-    return abs(a - b) <= TOLERANCE * max(1.0, abs(a))
+    return abs(a - b) <= tolerance * max(1.0, abs(a))
 
 
 def _finite(value: float | None) -> float | None:

@@ -1,0 +1,96 @@
+"""Several runs as one self-contained HTML page, from the pieces of a single run's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from benchmark.engine.case_files import MAX_SHEETS, load_index
+from benchmark.report.cards import full_cards
+from benchmark.report.differences import POWER_HEADING, compare, power_lines
+from benchmark.report.method_cards import label_of
+from benchmark.report.page import CardView, case_plots, fill, legend_of
+from benchmark.report.plots import method_colours
+from benchmark.report.sheets import Sheet, Strip, build_sheet
+from benchmark.report.survivorship import audit
+from benchmark.report.table import calibration_lines, failure_lines, interval_kind, metric_order, shown_comparisons
+from benchmark.report.tabular import lacking, table_of
+from benchmark.report.tiers import rule, tier_lines
+from benchmark.results.schema import write_text_atomic
+from benchmark.runs.opened import Run
+from benchmark.runs.together import Together
+
+
+def write_comparison(tables: Sequence[Together], runs: Sequence[Run], path: Path, *, against: str) -> None:
+    """Write the page.
+
+    Args:
+        against: the method that is compared with each other one, where a table has it.
+    """
+    write_text_atomic(path, render_comparison(tables, runs, against=against))
+
+
+def render_comparison(tables: Sequence[Together], runs: Sequence[Run], *, against: str) -> str:
+    """The page as text."""
+    metrics = dict.fromkeys(metric for one in tables for metric in metric_order(one.results))
+    values = {
+        "runs": runs,
+        "tables": [_view(one, runs, against) for one in tables],
+        "cards": [CardView.of(card) for card in full_cards(metrics)],
+    }
+    return fill("comparison.html.j2", values)
+
+
+def _view(one: Together, runs: Sequence[Run], against: str) -> dict[str, Any]:
+    results = one.results
+    names = [method.name for method in results.methods]
+    ours = against if against in names else names[0]
+    found = shown_comparisons(results)
+    return {
+        "results": results,
+        "runs": one.runs,
+        "apart": one.apart,
+        "notes": [*one.notes, *(results.notes or [])],
+        "names": names,
+        "ours": ours,
+        "labels": {name: label_of(results, name) for name in names},
+        "colours": method_colours(names),
+        "interval": interval_kind(results),
+        "scores": table_of(results, names, calibration_lines(results)),
+        "legend": legend_of(results),
+        "not_computed": lacking(results),
+        "rule": rule(found),
+        "statements": compare(found, results, ours),
+        "tiers": tier_lines(found),
+        "power": power_lines(results, found),
+        "power_heading": POWER_HEADING,
+        "plots": case_plots(results),
+        "failures": failure_lines(results, limit=None),
+        "survivorship": audit(results),
+        "sheets": sheets_of(one, runs),
+    }
+
+
+def sheets_of(one: Together, runs: Sequence[Run]) -> list[Sheet]:
+    """Pictures of the cases of which any run still has some: source and driver once, then every method of every run."""
+    folders = {run.label: run.folder for run in runs}
+    indices = {label: load_index(folders[label]) for label in one.runs}
+    sheets: list[Sheet] = []
+    for case_id in one.results.protocol.case_ids:
+        own = {
+            label: build_sheet(folders[label], index[case_id]) for label, index in indices.items() if case_id in index
+        }
+        if own and len(sheets) < MAX_SHEETS:
+            sheets.append(_joint(own, one.origins))
+    return sheets
+
+
+def _joint(own: Mapping[str, Sheet], origins: Mapping[str, tuple[str, str]]) -> Sheet:
+    first = next(iter(own.values()))
+    strips = {(label, strip.label): strip for label, sheet in own.items() for strip in sheet.strips}
+    methods = [
+        Strip(shown, strip.image) for shown, place in origins.items() if (strip := strips.get(place)) is not None
+    ]
+    source = next((sheet.source for sheet in own.values() if sheet.source), None)
+    return Sheet(first.files, source, (first.strips[0], *methods), first.motion)
