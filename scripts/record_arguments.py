@@ -1,8 +1,9 @@
-"""Record which options an official repository takes, for tests/baselines/official/test_command_lines.py.
+"""Record which options an official repository takes, for tests/baselines/official/test_adapters.py.
 
     python -m scripts.record_arguments fomm CHECKOUT
 
-The checkout must be at the commit that the adapter names. Only names, counts and types of options are written.
+The checkout must be at the commit that the adapter names. Only names, counts and types of options are written; of a
+repository that a launcher of ours drives, the names of the parameters of what it calls.
 """
 
 from __future__ import annotations
@@ -12,18 +13,17 @@ import json
 import sys
 from pathlib import Path
 
+from baselines.official.adapter import Run
 from baselines.official.arguments import Arguments, read_arguments
+from baselines.official.calls import Signature, read_call, read_signatures
 from baselines.official.checkout import checkout_state
 from baselines.official.loading import adapter
 
 FOLDER = Path(__file__).resolve().parent.parent / "tests" / "data" / "official"
 
 
-def record(name: str, checkout: Path) -> Arguments:
+def record(run: Run, checkout: Path) -> Arguments:
     """The options of one repository, from all files that declare some."""
-    run = adapter(name).run
-    if run is None:
-        raise SystemExit(f"expected a repository that can be run but {name} cannot")
     files = run.options_in or (run.script,)
     parts = [
         read_arguments((checkout / file).read_text(encoding="utf-8"), run.script, style=run.style) for file in files
@@ -31,6 +31,15 @@ def record(name: str, checkout: Path) -> Arguments:
     return Arguments(
         script=run.script, style=run.style, arguments=tuple(one for part in parts for one in part.arguments)
     )
+
+
+def record_calls(run: Run, checkout: Path) -> dict[str, dict[str, Signature]]:
+    """File -> name -> signature of everything that the launcher calls. Raises KeyError for what is not there."""
+    found: dict[str, dict[str, Signature]] = {}
+    for call in map(read_call, run.calls):
+        known = read_signatures((checkout / call.file).read_text(encoding="utf-8"))
+        found.setdefault(call.file, {})[call.name] = known[call.name]
+    return found
 
 
 def main() -> int:
@@ -43,12 +52,24 @@ def main() -> int:
     if found != wanted:
         print(f"expected the checkout at {wanted} but got {found}", file=sys.stderr)
         return 2
-    recorded = record(arguments.name, arguments.checkout)
+    run = adapter(arguments.name).run
+    if run is None:
+        print(f"expected a repository that can be run but {arguments.name} cannot", file=sys.stderr)
+        return 2
+    if run.launcher is None:
+        content = record(run, arguments.checkout).model_dump(mode="json", exclude_defaults=True)
+    else:
+        calls = record_calls(run, arguments.checkout)
+        content = {
+            "signatures": {
+                file: {name: one.model_dump(mode="json", exclude_defaults=True) for name, one in names.items()}
+                for file, names in calls.items()
+            }
+        }
     FOLDER.mkdir(parents=True, exist_ok=True)
     target = FOLDER / f"{arguments.name}.json"
-    content = {"commit": wanted, **recorded.model_dump(mode="json", exclude_defaults=True)}
-    target.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-    print(f"{len(recorded.arguments)} options in {target}")
+    target.write_text(json.dumps({"commit": wanted, **content}, indent=1) + "\n", encoding="utf-8")
+    print(f"{target} written")
     return 0
 
 

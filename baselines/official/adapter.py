@@ -12,11 +12,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from baselines.interface.capabilities import Capabilities, Motion, NativeCrop
 from baselines.interface.errors import DriveError
 from baselines.interface.frame_rule import FrameRule
+from baselines.official.calls import InvalidCall, read_call
 from baselines.official.placeholders import fields_of
 from feed_dataset.core.jobs.errors import FeedError
 
 _HEX = r"^[0-9a-f]{40}$"
-PATHS = frozenset({"checkout", "checkpoints", "work"})
+_SHA256 = r"^[0-9a-f]{64}$"
+PATHS = frozenset({"checkout", "checkpoints", "launchers", "work"})
 CASE_FIELDS = frozenset({"n", "source", "driver", "frames", "audio", "frame_count", "fps", "side", "seed"})
 SPLICES = frozenset({"variant", "device"})
 """Arguments of their own that expand to several: those of the variant, and those of the machine."""
@@ -39,14 +41,16 @@ class Weight(_Table):
         path: relative to the folder that `root` names.
         root: "checkpoints", the folder given with --checkpoints, or "checkout".
         prefix: at least one tensor must have a name that begins so, or the repository loads nothing and says nothing.
-        bytes, sha256: where they are known.
+        address: where it is to be had, when that is not said for all files together. In it, or as a file of it.
+        bytes, sha256: where its authors state them, or an address has them in it.
     """
 
     path: Text
     root: Literal["checkpoints", "checkout"] = "checkpoints"
     prefix: str | None = None
-    bytes: int | None = None
-    sha256: str | None = None
+    address: Text | None = None
+    bytes: Annotated[int, Field(gt=0)] | None = None
+    sha256: Annotated[str, Field(pattern=_SHA256)] | None = None
 
 
 class TextFile(_Table):
@@ -106,6 +110,8 @@ class Run(_Table):
         command: what follows the interpreter; `{variant}` and `{device}` expand to several arguments.
         script: the file of the checkout that the command starts.
         options_in: where its options stand, if not in the script. style: how, see `arguments.Arguments`.
+        launcher: a script of ours in `{launchers}` that the command starts instead, where `script` has no command line
+            that makes frames. calls: what it calls in the checkout, see `calls.Call`.
         unit: one process for each "case", or for a "batch" of at most `batch_cases`.
         folders: made in the job folder, which is the working folder. links: names in it that lead elsewhere.
         environment: variables. python_path: folders of the checkout on PYTHONPATH.
@@ -116,6 +122,8 @@ class Run(_Table):
     script: Text
     options_in: tuple[str, ...] = ()
     style: Literal["argparse", "tyro", "hydra"] = "argparse"
+    launcher: Text | None = None
+    calls: tuple[Text, ...] = ()
     unit: Literal["case", "batch"] = "case"
     batch_cases: Annotated[int, Field(gt=0)] = 1
     folders: tuple[str, ...] = ()
@@ -127,6 +135,17 @@ class Run(_Table):
     cuda: tuple[str, ...] = ()
     start_s: Annotated[float, Field(gt=0)] = 900.0
     frame_s: Annotated[float, Field(ge=0)] = 30.0
+
+    @model_validator(mode="after")
+    def _check(self) -> Run:
+        if bool(self.calls) != (self.launcher is not None):
+            raise ValueError("expected calls with a launcher, and only there")
+        try:
+            for text in self.calls:
+                read_call(text)
+        except InvalidCall as error:
+            raise ValueError(str(error)) from error
+        return self
 
 
 class Output(_Table):
@@ -188,6 +207,7 @@ class Environment(_Table):
         requirements: a set that was run here; empty where none was.
         shims: the compatibility shims that the set needs.
         modules: what must be importable. programs: what must be on PATH.
+        fetches: what its code downloads by itself when it first runs; a machine without a network must have it already.
     """
 
     python: str | None = None
@@ -197,6 +217,7 @@ class Environment(_Table):
     shims: tuple[str, ...] = ()
     modules: tuple[str, ...] = ("torch",)
     programs: tuple[str, ...] = ()
+    fetches: tuple[Text, ...] = ()
 
     @model_validator(mode="after")
     def _check(self) -> Environment:

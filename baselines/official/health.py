@@ -12,10 +12,11 @@ from baselines.interface.errors import MethodUnavailable
 from baselines.interface.versions import admits
 from baselines.official.adapter import Adapter, Run, Weight
 from baselines.official.arguments import Arguments, read_arguments
+from baselines.official.calls import call_problems, read_call
 from baselines.official.checkout import checkout_state
 from baselines.official.interpreter import ask, sees_cuda
 from baselines.official.job import command_line
-from baselines.official.settings import Settings, load_settings
+from baselines.official.settings import LAUNCHER_FOLDER, Settings, load_settings
 from baselines.official.shim_names import SHIM_FOLDER, environment_of
 from feed_dataset.core.jobs.errors import FeedError
 from feed_dataset.core.weights.file_kind import check_checkpoint
@@ -79,22 +80,27 @@ def option_problems(adapter: Adapter, settings: Settings, variant: str) -> list[
         known = declared_options(run, settings.checkout)
     except (OSError, SyntaxError, ValueError) as error:
         return [f"its options cannot be read ({error})"]
-    return known.problems(
+    found = known.problems(
         after_script(run, command_line(run, adapter.variants[variant], settings, sample(adapter, settings)))
     )
+    return [*found, *call_problems([read_call(text) for text in run.calls], settings.checkout)]
 
 
 def declared_options(run: Run, checkout: Path) -> Arguments:
-    """The options that a checkout's own files declare."""
-    texts = [(checkout / file).read_text(encoding="utf-8") for file in run.options_in or (run.script,)]
+    """The options that a checkout's own files declare, or our launcher."""
+    files = [checkout / file for file in run.options_in or (run.script,)]
+    if run.launcher is not None:
+        files = [LAUNCHER_FOLDER / f"{run.launcher}.py"]
+    texts = [file.read_text(encoding="utf-8") for file in files]
     parts = [read_arguments(text, run.script, style=run.style) for text in texts]
     return Arguments(script=run.script, style=run.style, arguments=tuple(a for part in parts for a in part.arguments))
 
 
 def after_script(run: Run, argv: list[str]) -> list[str]:
     """The arguments of the script: what follows it, or its module after -m."""
-    module = run.script.removesuffix(".py").replace("/", ".")
-    place = next(n for n, word in enumerate(argv) if word.endswith(run.script) or word == module)
+    script = run.script if run.launcher is None else f"{run.launcher}.py"
+    module = script.removesuffix(".py").replace("/", ".")
+    place = next(n for n, word in enumerate(argv) if word.endswith(script) or word == module)
     return argv[place + 1 :]
 
 

@@ -16,6 +16,7 @@ from baselines.official.adapter import Adapter, Weight
 from feed_dataset.core.jobs.array_store import write_atomic
 from feed_dataset.core.jobs.files import read_text
 
+LAUNCHER_FOLDER = Path(__file__).parent / "launchers"
 CONFIG_VARIABLE = "FEED_CONFIG"
 """Names the folder of settings; ~/.config/feed when it is unset."""
 
@@ -51,6 +52,7 @@ class Settings(BaseModel):
         return {
             "checkout": str(self.checkout),
             "checkpoints": str(self.checkpoints),
+            "launchers": str(LAUNCHER_FOLDER),
             **{f"weights.{name}": str(self.weight(one)) for name, one in adapter.weights.items()},
         }
 

@@ -1,24 +1,28 @@
 """Stand-ins for official repositories: a checkout whose script takes exactly the recorded options.
 
 What it then does is in `repositories.py`: the layout of inputs and outputs of that repository, with its traps. What
-goes wrong besides is chosen by STAND_IN_FAULT in its environment.
+goes wrong besides is chosen by STAND_IN_FAULT in its environment. Of repositories that a launcher of ours drives, the
+folder `classes` has classes with the recorded signatures.
 """
 
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from pathlib import Path
 
 import pytest
 
 from baselines.official.arguments import Arguments
+from baselines.official.calls import Signature
 from baselines.official.loading import adapter, split_name
 from baselines.official.method import OfficialMethod
 from baselines.official.settings import CONFIG_VARIABLE, Settings, save_settings
 
 ROOT = Path(__file__).resolve().parents[3]
 RECORDED = ROOT / "tests" / "data" / "official"
+CLASSES = Path(__file__).parent / "classes"
 
 
 def recorded(name: str) -> Arguments:
@@ -26,6 +30,14 @@ def recorded(name: str) -> Arguments:
     content = json.loads((RECORDED / f"{name}.json").read_text(encoding="utf-8"))
     content.pop("commit")
     return Arguments.model_validate(content)
+
+
+def recorded_signatures(name: str) -> dict[str, dict[str, Signature]]:
+    """File -> name -> signature of what our launcher calls at the commit of an adapter."""
+    content = json.loads((RECORDED / f"{name}.json").read_text(encoding="utf-8"))["signatures"]
+    return {
+        file: {one: Signature.model_validate(value) for one, value in names.items()} for file, names in content.items()
+    }
 
 
 def recorded_commit(name: str) -> str:
@@ -62,7 +74,9 @@ def stand_in(
     for weight in found.weights.values():
         file = settings.weight(weight)
         file.parent.mkdir(parents=True, exist_ok=True)
-        if Path(weight.path).suffix:
+        if weight.path in _WRITTEN:
+            _WRITTEN[weight.path](file)
+        elif Path(weight.path).suffix:
             file.write_bytes(b"\x80 stand-in weights")
         else:
             file.mkdir(exist_ok=True)
@@ -75,6 +89,9 @@ def make_checkout(folder: Path, name: str) -> Path:
     """A checkout with the script of a repository and the files that its command line names."""
     run = adapter(name).run
     assert run is not None
+    if run.launcher is not None:
+        shutil.copytree(CLASSES / name, folder)
+        return folder
     options = recorded(name)
     files = {file: _declared(options) for file in run.options_in} | {run.script: _script(name, options)}
     for file, text in files.items():
@@ -92,6 +109,33 @@ def make_checkout(folder: Path, name: str) -> Path:
         if target.startswith("{checkout}/"):
             (folder / target.removeprefix("{checkout}/")).mkdir(parents=True, exist_ok=True)
     return folder
+
+
+def _uva(file: Path) -> None:
+    import torch
+
+    names = {"canonical_generator.embedding.embedding.weight": (3, 4), "points3d": (2,)}
+    torch.save({"state_dict": {name: torch.ones(shape) for name, shape in names.items()}}, file)
+
+
+def _emoportraits(folder: Path) -> None:
+    import torch
+
+    folder.mkdir(exist_ok=True)
+    torch.save(torch.nn.Linear(2, 1).state_dict(), folder / "328_model.pth")
+
+
+def _settings(file: Path) -> None:
+    file.write_text("project: va\nmodel_checkpoint: \n", encoding="utf-8")
+
+
+_RELEASED = "logs/Retrain_with_17_V1_New_rand_MM_SEC_4_drop_02_stm_10_CV_05_1_1"
+_WRITTEN = {
+    "vox_second_stage.ckpt": _uva,
+    f"{_RELEASED}/checkpoints": _emoportraits,
+    f"{_RELEASED}/args.txt": _settings,
+}
+"""Weights that are read for what they are, by their path."""
 
 
 def starts(tmp_path: Path) -> int:

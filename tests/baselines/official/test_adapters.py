@@ -6,19 +6,30 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from baselines.interface.errors import MethodUnavailable, UnknownMethod
 from baselines.official.adapter import InvalidAdapter, read_adapter
-from baselines.official.health import after_script, command_line, sample
+from baselines.official.calls import read_call, read_signatures, signature_problems
+from baselines.official.health import after_script, command_line, declared_options, sample
 from baselines.official.loading import adapter, adapter_names, method_names, split_name
 from baselines.official.settings import Settings
 from baselines.official.shim_names import SHIMS
 from baselines.registry import resolve
 from feed_dataset.core.media.lossless import read_lossless
 from tests.baselines.official.batches import SIDE, make_batch
-from tests.baselines.official.stand_in import ROOT, recorded, recorded_commit, stand_in, starts
+from tests.baselines.official.stand_in import (
+    CLASSES,
+    ROOT,
+    recorded,
+    recorded_commit,
+    recorded_signatures,
+    stand_in,
+    starts,
+)
 
 DRIVABLE = [name for name in adapter_names() if adapter(name).run is not None]
+LAUNCHED = [name for name in DRIVABLE if adapter(name).run.launcher is not None]  # type: ignore[union-attr]
 PAPER_ONLY = [name for name in adapter_names() if adapter(name).run is None]
 
 
@@ -27,7 +38,8 @@ def test_the_methods_of_the_paper_and_those_beyond_it_are_here() -> None:
     assert {"hyperreenact", "liveportrait", "tpsmm", "lia", "face-vid2vid", "x-portrait"} <= set(DRIVABLE)
     assert {"aniportrait", "echomimic", "hallo2", "musetalk", "latentsync", "imtalker"} <= set(DRIVABLE)
     assert {"ditto", "joyvasa", "float", "lia-x"} <= set(DRIVABLE)
-    assert PAPER_ONLY == ["emoportraits-official", "megaportraits-official", "metaportrait", "nofa", "uva"]
+    assert LAUNCHED == ["emoportraits-official", "uva"]
+    assert PAPER_ONLY == ["megaportraits-official", "metaportrait", "nofa"]
 
 
 @pytest.mark.parametrize("method", method_names())
@@ -39,7 +51,34 @@ def test_the_script_at_the_pinned_commit_takes_the_command_line(method: str) -> 
         settings = Settings(checkout=Path("/c"), checkpoints=Path("/w"), python=Path("/p"), device=device)
         argv = command_line(found.run, found.variants[variant], settings, sample(found, settings))
         assert argv[0] == "/p"
-        assert recorded(found.name).problems(after_script(found.run, argv)) == []
+        launched = found.run.launcher is not None
+        known = declared_options(found.run, Path("/c")) if launched else recorded(found.name)
+        assert known.problems(after_script(found.run, argv)) == []
+
+
+@pytest.mark.parametrize("name", LAUNCHED)
+def test_the_classes_at_the_pinned_commit_take_the_launcher_s_calls(name: str) -> None:
+    run = adapter(name).run
+    assert run is not None and run.calls
+    known = recorded_signatures(name)
+    problems = [signature_problems(call, known[call.file]) for call in map(read_call, run.calls)]
+    assert problems == [[]] * len(run.calls)
+    for file, signatures in known.items():  # and those of the stand-in are the same
+        own = read_signatures((CLASSES / name / file).read_text(encoding="utf-8"))
+        assert {one: own[one] for one in signatures} == signatures
+
+
+@pytest.mark.parametrize("name", LAUNCHED)
+def test_a_launcher_makes_the_calls_that_are_declared(name: str) -> None:
+    """Every argument that is declared stands in its text with that name, or is given by place."""
+    run = adapter(name).run
+    assert run is not None
+    text = (ROOT / "baselines" / "official" / "launchers" / f"{run.launcher}.py").read_text(encoding="utf-8")
+    for call in map(read_call, run.calls):
+        function = call.name.rpartition(".")[2]
+        assert f"{function}(" in text or f".{function}" in text
+        named = [one for one in call.arguments if f"{one}=" not in text]
+        assert len(named) <= 1, named
 
 
 @pytest.mark.parametrize("method", method_names())
@@ -99,10 +138,30 @@ def test_a_wrong_description_is_refused_with_its_place() -> None:
         ("size_px = 256\ncrop", "size_px = 0\ncrop", "size_px: Input should be greater than 0"),
         ('commit = "c02', 'commit = "X02', "commit: String should match pattern"),
         ("side_px = 256", "side_px = 256\npanel = [0, 0, 1, 1]", "expected panel and picture together"),
+        ("[run]", '[run]\nlauncher = "fomm"', "expected calls with a launcher, and only there"),
+        ("[run]", '[run]\nlauncher = "fomm"\ncalls = ["a.py"]', "expected a call such as"),
+        ('path = "vox-cpk.pth.tar"', 'path = "a"\nsha256 = "12"', "sha256: String should match pattern"),
     ):
         assert old in text
         with pytest.raises(InvalidAdapter, match=reason):
             read_adapter(text.replace(old, new), "fomm.toml")
+
+
+@pytest.mark.parametrize(
+    ("method", "name", "reason"),
+    [
+        ("uva", "vox_second_stage.ckpt", "expected the tensor points3d"),
+        ("emoportraits-official", "328_model.pth", "expected the tensor weight in 328_model.pth"),
+    ],
+)
+def test_a_launcher_refuses_weights_that_would_stay_random(
+    method: str, name: str, reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = stand_in(tmp_path, monkeypatch, method)
+    (file,) = tmp_path.rglob(name)
+    torch.save({"state_dict": {"canonical_generator.embedding.embedding.weight": torch.ones(3, 4)}}, file)
+    (made,) = found.generate(make_batch(tmp_path / "in", cases=1), tmp_path / "out")
+    assert reason in str(made.reason)
 
 
 def test_a_case_that_fails_in_a_batch_is_tried_alone_and_counted(

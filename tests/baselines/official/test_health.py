@@ -63,6 +63,21 @@ def test_options_that_a_later_commit_dropped_are_found(tmp_path: Path, monkeypat
     assert "unknown option --adapt_scale" in missing("fomm")["command line"].detail
 
 
+def test_classes_that_a_later_commit_changed_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stand_in(tmp_path, monkeypatch, "uva")
+    settings = load_settings(adapter("uva"))
+    assert option_problems(adapter("uva"), settings, "absolute") == []
+    script = settings.checkout / "inversion.py"
+    script.write_text(script.read_text().replace("def init_model(model)", "def init_model(model, mean)"))
+    model = settings.checkout / "model.py"
+    model.write_text(model.read_text().replace("def estimate_pose(", "def pose_of("))
+    (settings.checkout / "modules" / "canonical_generator.py").unlink()
+    needs, lost, unread = option_problems(adapter("uva"), settings, "absolute")
+    assert needs == "init_model of inversion.py needs mean"
+    assert lost == "model.py has no UVASystem.estimate_pose"
+    assert "modules/canonical_generator.py cannot be read" in unread
+
+
 def test_everything_that_lacks_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     stand_in(tmp_path, monkeypatch, "liveportrait")
     settings = load_settings(adapter("liveportrait"))

@@ -1,0 +1,1 @@
+"""Stands in for the networks of EMOPortraits, which it imports under two names."""
