@@ -145,6 +145,19 @@ def resolve(spec: str, **options: str | None) -> MethodSpec:
     return replace(found, options={name: _absolute(value) for name, value in given.items()})
 
 
+def resolve_object(method: object) -> MethodSpec:
+    """The value of a method that was constructed already, as `resolve` gives it for a text.
+
+    Raises:
+        MethodUnavailable: it is no method, or has an unusable name.
+        MethodConflict: it has the name of a method of this package.
+    """
+    from baselines.doors.spec import spec_of_object
+
+    found = spec_of_object(method)
+    return _own(found, found.target)
+
+
 def check_distinct(specs: Iterable[MethodSpec]) -> None:
     """Raise MethodConflict when two methods of one run have one name: their predictions would share a folder."""
     seen: dict[str, MethodSpec] = {}

@@ -99,6 +99,23 @@ def spec_of_class(target: str) -> MethodSpec:
     )
 
 
+def spec_of_object(method: object) -> MethodSpec:
+    """The value of a method that was constructed already; without a `name` of its own it has its class's.
+
+    Raises:
+        MethodUnavailable: it is a class or no method, or has a name that no folder can have.
+    """
+    if isinstance(method, type):
+        raise MethodUnavailable(
+            f"expected a method but got the class {method.__name__}; construct it: {method.__name__}()"
+        )
+    kind = type(method)
+    if not isinstance(method, Method):
+        raise MethodUnavailable(f"expected a baselines.Method or its name but got {kind.__name__}")
+    target = f"{kind.__module__}:{kind.__qualname__}"
+    return MethodSpec(checked_name(getattr(method, "name", None) or kind.__name__, target), "class", target)
+
+
 def spec_of_file(file: Path) -> MethodSpec:
     """The value of the one method that a file has; imports it.
 

@@ -64,17 +64,22 @@ def evaluate(
     """
     from rich.console import Console
 
+    from baselines.registry import check_distinct, resolve, resolve_object
     from benchmark.engine.run import execute
     from feed_dataset.core.jobs.progress import Progress
 
     given = [method] if not isinstance(method, Sequence) or isinstance(method, str) else list(method)
-    objects = {one.name: one for one in given if not isinstance(one, str)}
+    specs = [resolve(one) if isinstance(one, str) else resolve_object(one) for one in given]
+    check_distinct(specs)
+    objects = {spec.name: one for spec, one in zip(specs, given, strict=True) if not isinstance(one, str)}
+    if len(objects) < sum(not isinstance(one, str) for one in given):
+        raise BenchmarkError("expected methods of different names but two objects have one; set `name` of each")
     if objects and executor not in (None, "serial"):
         raise BenchmarkError(f"expected executor='serial' with the object {next(iter(objects))} but got {executor!r}")
     compute = Compute(device)
     with tempfile.TemporaryDirectory(prefix="feed-evaluate-") as temporary:
         plan = plan_evaluation(
-            [_spec(one) for one in given],
+            specs,
             protocol,
             data=data,
             limit=limit,
@@ -141,16 +146,6 @@ def plan_evaluation(
         objects=objects or {},
         replaces=replaces,
     )
-
-
-def _spec(method: str | Method) -> MethodSpec:
-    from baselines.doors.spec import MethodSpec, checked_name
-    from baselines.registry import resolve
-
-    if isinstance(method, str):
-        return resolve(method)
-    kind = type(method)
-    return MethodSpec(checked_name(method.name, kind.__qualname__), "class", f"{kind.__module__}:{kind.__qualname__}")
 
 
 def _executor(

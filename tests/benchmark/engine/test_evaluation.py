@@ -109,3 +109,26 @@ def test_the_package_imports_in_an_instant() -> None:
     plain = min(cpu_s("pass") for _ in range(3))
     ours = min(cpu_s("import benchmark") for _ in range(3))
     assert ours - plain < 0.05
+
+
+class Nameless(Grey):
+    name = None  # type: ignore[assignment]
+
+
+def test_an_object_without_a_name_has_its_class_s(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("benchmark.features.models.ModelCache", lambda compute: harness.models(compute))
+    results = benchmark.evaluate(Nameless(), harness.tiny_protocol(), data=data, limit=1)
+    assert [method.name for method in results.methods] == ["Nameless"]
+
+
+@pytest.mark.parametrize(
+    ("methods", "message"),
+    [
+        ([Grey], r"construct it: Grey\(\)"),
+        ([3], "expected a baselines.Method or its name but got int"),
+        ([Grey(), Grey()], "two objects have one"),
+    ],
+)
+def test_objects_that_cannot_be_told_apart_or_are_no_methods(data: Path, methods: Any, message: str) -> None:
+    with pytest.raises(FeedError, match=message):
+        benchmark.evaluate(methods, harness.tiny_protocol(), data=data)
