@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from feed_dataset.core.console.parser import CommandParser
 from feed_dataset.core.console.room import Room, run_room
 
-COMMANDS = ("run", "score", "stage", "ceilings", "doctor", "list", "weights", "report", "compare")
+COMMANDS = ("run", "score", "stage", "ceilings", "doctor", "list", "weights", "report", "compare", "diff")
 """Modules of benchmark.commands, in the order of the help."""
 _EXAMPLES = """\
 examples:
@@ -21,6 +21,7 @@ examples:
   python -m benchmark list metrics csim[dlib]          what a number means
   python -m benchmark report runs/feed-mini-cross      write report.html again
   python -m benchmark compare runs/mine runs/theirs    several runs in one table, as far as they may be compared
+  python -m benchmark diff runs/mine runs/theirs       the first differing input behind two numbers
 """
 
 

@@ -5,16 +5,15 @@ Results embed it: who reads them sees that the metrics gave their known answers 
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections.abc import Callable, Iterable, Sequence
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from benchmark.doctor.examine import Examination, conditions_of, examine
 from benchmark.doctor.expectations import EXPECTATIONS
+from benchmark.engine.code import MEASURING, code_sha256
 from benchmark.engine.networks import NetworkStatus
 from benchmark.engine.tools import Tools
 from benchmark.features.types.extractor import Compute
@@ -23,7 +22,6 @@ from benchmark.results.schema import DoctorRecord, write_text_atomic
 from feed_dataset.core.jobs.array_store import key_of
 from feed_dataset.core.jobs.executor import Executor
 
-_ROOMS = ("benchmark", "feed_dataset")  # every line that can change a number of a metric
 _MAX_TEXT = 300
 
 
@@ -115,16 +113,4 @@ def _key(compute: Compute) -> str:
     from benchmark.engine.environment import describe_environment
 
     environment = describe_environment()
-    return key_of(_code_sha256(), environment.python, environment.packages, compute.device, compute.precision)
-
-
-@cache
-def _code_sha256() -> str:
-    """Of every Python file that can change a number."""
-    root = Path(__file__).resolve().parent.parent.parent
-    total = hashlib.sha256()
-    for room in _ROOMS:
-        for path in sorted((root / room).rglob("*.py")):
-            total.update(f"{path.relative_to(root).as_posix()}\0".encode())
-            total.update(hashlib.sha256(path.read_bytes()).digest())
-    return total.hexdigest()
+    return key_of(code_sha256(MEASURING), environment.python, environment.packages, compute.device, compute.precision)

@@ -7,6 +7,7 @@ import platform
 import sys
 from importlib import metadata
 
+from benchmark.engine.code import describe_code
 from benchmark.features.device import device_name
 from benchmark.features.types.extractor import Compute
 from benchmark.results.schema import Environment
@@ -38,6 +39,7 @@ def describe_environment(compute: Compute | None = None) -> Environment:
         packages={name: version for name in PACKAGES if (version := _version(name)) is not None},
         device=f"{f'{gpu}; ' if gpu else ''}cpu, {os.cpu_count()} cores, {platform.machine()}",
         reader=reader_name(),
+        code=describe_code(),
     )
 
 

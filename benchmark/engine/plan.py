@@ -50,6 +50,7 @@ class PlannedMethod:
         origin: where its frames come from on this machine; methods of one name and another origin are not mixed.
         reads_with: networks with which the method looks at faces; None where nobody said.
         card: what else its author says of it; None of finished frames.
+        version, code_sha256, setting_sha256: what identifies its code, as far as that is known.
     """
 
     name: str
@@ -60,6 +61,9 @@ class PlannedMethod:
     origin: str = ""
     reads_with: tuple[str, ...] | None = None
     card: CardRecord | None = None
+    version: int | None = None
+    code_sha256: str | None = None
+    setting_sha256: str | None = None
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,7 @@ class PlannedProtocol:
     """What the results say of the protocol; what is None is taken from what was found.
 
     Args:
+        crop_scale: of the square around the face; None where nothing is cropped.
         embed_every: slow descriptors are computed of every n-th frame.
         gives: what of a driver a method may see: "image", "audio", "pose".
     """
@@ -80,6 +85,7 @@ class PlannedProtocol:
     case_list_sha256: str | None = None
     limit: int | None = None
     gives: frozenset[str] = frozenset({"image"})
+    crop_scale: float | None = None
 
 
 @dataclass(frozen=True)

@@ -108,6 +108,7 @@ def _protocol(protocol: Protocol, case_list: CaseList, limit: int | None) -> Pla
         case_list_sha256=case_list.sha256,
         limit=limit if limit and limit < len(case_list.cases) else None,
         gives=frozenset(protocol.gives),
+        crop_scale=protocol.crop_scale,
     )
 
 
@@ -176,6 +177,9 @@ def _method(
         found.weights_sha256,
         reads_with=tuple(sorted(capabilities.reads_with)),
         card=card_record(capabilities, asked.people),
+        version=found.version,
+        code_sha256=spec.code_sha256,
+        setting_sha256=found.setting_sha256 if isinstance(found, CommandMethod) else None,
     )
 
 

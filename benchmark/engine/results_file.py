@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from baselines.interface.speed import speed_of
 from benchmark.engine.environment import describe_environment
+from benchmark.engine.inputs import PREPROCESSING
 from benchmark.engine.networks import REQUIRED
 from benchmark.engine.plan import Plan, PlannedMethod
 from benchmark.engine.records import CaseRecord
@@ -19,6 +20,7 @@ from benchmark.results.schema import (
     DataRecord,
     DoctorRecord,
     FailedCase,
+    InputsRecord,
     MethodRecord,
     ProtocolRecord,
     Results,
@@ -54,6 +56,10 @@ def results_of(
         networks={name: sha256 for name, sha256 in sorted(plan.networks.present.items()) if name in used},
         extractors=preprocessing_of(plan.features.ids),
         compute=ComputeRecord(device=plan.compute.device.partition(":")[0], precision=plan.compute.precision),
+        inputs=InputsRecord(
+            drivers=[None if one.driver is None else one.driver.content_id for one in records],
+            sources=[one.source_id for one in records],
+        ),
         doctor=None if doctor is None else list(doctor),
         notes=notes,
         environment=describe_environment(plan.compute),
@@ -74,7 +80,26 @@ def _method(method: PlannedMethod, records: Sequence[CaseRecord]) -> MethodRecor
         reads_with=None if method.reads_with is None else list(method.reads_with),
         card=method.card,
         speed=None if speed is None else SpeedRecord(**asdict(speed)),
+        version=method.version,
+        code_sha256=method.code_sha256,
+        setting_sha256=method.setting_sha256,
+        outputs=[_content_of(record, method.name) for record in records],
     )
+
+
+def _content_of(record: CaseRecord, method: str) -> str | None:
+    output = record.outputs.get(method)
+    return None if output is None else output.content_id or None
+
+
+def _settings(plan: Plan) -> dict[str, str]:
+    """What decides inputs and features besides size, length and seed."""
+    protocol = plan.protocol
+    found = {"descriptors of every n-th frame": str(protocol.embed_every), "several panels": plan.panels}
+    if protocol.crop_scale is not None:
+        found |= {"crop": PREPROCESSING, "crop scale": f"{protocol.crop_scale:g}"}
+        found["methods see"] = ", ".join(sorted(protocol.gives)) or "nothing"
+    return found
 
 
 def _protocol(plan: Plan, records: Sequence[CaseRecord]) -> ProtocolRecord:
@@ -92,6 +117,7 @@ def _protocol(plan: Plan, records: Sequence[CaseRecord]) -> ProtocolRecord:
         frames_per_case=protocol.frames_per_case or max([1, *(driver.frame_count for driver in drivers)]),
         seed=protocol.seed,
         limit=protocol.limit,
+        settings=_settings(plan),
     )
 
 

@@ -1,8 +1,8 @@
 """The results file: everything that a run found out, with how it was found out.
 
 Rows are per (method, case, metric); aggregates are derived from them and can be derived again by anybody
-(`rederive`). Nothing here imports an array library until `rederive` is called, so that a leaderboard can read
-results without installing any network.
+(`benchmark.results.rederiving`). Nothing here imports an array library until something is derived, so that a
+leaderboard can read results without installing any network.
 """
 
 from __future__ import annotations
@@ -21,12 +21,14 @@ from benchmark.results.errors import ResultsError
 from benchmark.results.loading import MAX_BYTES, read_object, validate_items
 from feed_dataset.core.jobs.atomic import replacing
 
-SCHEMA_VERSION = "1.2"
+SCHEMA_VERSION = "1.3"
 TOLERANCE = 1e-9  # aggregates must equal the mean of their rows to this, relative to max(1, |mean|)
 REFERENCE_ROW = "reference"
 """Name of the row of the references themselves: it has no comparison with a reference, and no rank."""
 _VOLATILE = ("created_at", "timings_s", "environment", "command", "doctor")
-_SINCE_1_1 = ("compute", "extractors", "notes")
+_LATER = ("compute", "extractors", "notes", "inputs")  # parts that older files do not have
+_LATER_OF_PROTOCOL = ("settings",)
+_LATER_OF_METHODS = ("reads_with", "card", "version", "code_sha256", "setting_sha256", "outputs")
 _WITHOUT_SOURCES = ("1.0", "1.1")
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -38,6 +40,7 @@ Bytes = Annotated[int, Field(ge=0, le=2**53)]
 Seed = Annotated[int, Field(ge=0, lt=2**63)]
 Seconds = Annotated[float, Field(ge=0)]
 _MANY = 100_000  # names or notes of one file
+ContentIds = Annotated[list[Sha256 | None], Field(max_length=_MANY)]
 
 
 class Record(BaseModel):
@@ -140,6 +143,7 @@ class ProtocolRecord(Record):
     frames_per_case: Positive
     seed: Seed
     limit: Positive | None = None  # set when only the first cases were run
+    settings: dict[Name, Text] | None = None  # since 1.3: what else decides inputs and features, by name
 
 
 class DataRecord(Record):
@@ -190,10 +194,19 @@ class SpeedRecord(Record):
     peak_gpu_bytes: Bytes | None
 
 
+class InputsRecord(Record):
+    """Content ids of what each case was made from, in the order of the cases; None where there was nothing."""
+
+    drivers: ContentIds
+    sources: ContentIds
+
+
 class MethodRecord(Record):
     """Which method, with which weights; `reads_with`: networks with which it looks at faces, None if unknown.
 
-    `card` and `speed` are there since methods have them; files without them load as they are.
+    `card` and `speed` are there since methods have them; files without them load as they are. Since 1.3: what
+    identifies its code (`version` is raised by its author, `code_sha256` is of a user's own file, `setting_sha256` of a
+    command's settings), and `outputs`, the content ids of the frames that were scored, in the order of the cases.
     """
 
     name: Name
@@ -203,16 +216,21 @@ class MethodRecord(Record):
     reads_with: Annotated[list[Name], Field(max_length=100)] | None = None
     card: CardRecord | None = None
     speed: SpeedRecord | None = None
+    version: Count | None = None
+    code_sha256: Sha256 | None = None
+    setting_sha256: Sha256 | None = None
+    outputs: ContentIds | None = None
 
 
 class Environment(Record):
-    """The machine and libraries of the run."""
+    """The machine and libraries of the run; `code`: version and digest of this package's own code, since 1.3."""
 
     python: Text
     platform: Text
     packages: dict[Name, Text]
     device: Text
     reader: Text
+    code: Text | None = None
 
 
 class BootstrapRecord(Record):
@@ -245,10 +263,11 @@ class Results(Record):
 
     Since 1.1: `compute`, `extractors`, `doctor`, `notes`; files of 1.0 have none of them. Since 1.2: every row has
     `source_cluster`, and intervals are two-way clustered (`benchmark.results.crossed`). Older files have `bootstrap`
-    instead, and load as they are.
+    instead, and load as they are. Since 1.3: `inputs`, settings of the protocol, the code of methods and of this
+    package, and content ids of the frames that were scored: what tells where a difference between two runs begins.
     """
 
-    schema_version: Literal["1.0", "1.1", "1.2"] = "1.2"
+    schema_version: Literal["1.0", "1.1", "1.2", "1.3"] = "1.3"
     protocol: ProtocolRecord
     data: DataRecord
     methods: list[MethodRecord]
@@ -259,6 +278,7 @@ class Results(Record):
     extractors: dict[Name, Text] | None = None  # preprocessing id of every feature that a metric reads, by extractor
     compute: ComputeRecord | None = None
     doctor: list[DoctorRecord] | None = None  # None: not asked
+    inputs: InputsRecord | None = None
     notes: Annotated[list[Text], Field(max_length=_MANY)] | None = None  # what a reader must know besides the failures
     bootstrap: BootstrapRecord | None = None  # only before 1.2
     environment: Environment
@@ -282,6 +302,18 @@ class Results(Record):
                 raise ValueError(
                     f"expected {'no' if older else 'a'} source_cluster in rows of schema {self.schema_version} but"
                     f" got {got} in {row.method}/{row.case_id}/{row.metric}"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _one_content_for_each_case(self) -> Results:
+        found = {} if self.inputs is None else {"drivers": self.inputs.drivers, "sources": self.inputs.sources}
+        found |= {f"outputs of {one.name}": one.outputs for one in self.methods if one.outputs is not None}
+        for name, contents in found.items():
+            if len(contents) != len(self.protocol.case_ids):
+                raise ValueError(
+                    f"expected one content of each of {len(self.protocol.case_ids)} cases but got {len(contents)}"
+                    f" {name}"
                 )
         return self
 
@@ -321,13 +353,12 @@ class Results(Record):
         Left out: timestamps, timings, the environment, the command line and the doctor's answers. A file keeps its
         fingerprint when the schema grows.
         """
-        absent = {name for name in _SINCE_1_1 if getattr(self, name) is None}
+        absent = {name for name in _LATER if getattr(self, name) is None}
         content: dict[str, Any] = self.model_dump(mode="json", exclude={*_VOLATILE, *absent})
         for method in content["methods"]:
             del method["seconds_generate"], method["speed"]
-            for later in ("reads_with", "card"):
-                if method[later] is None:
-                    del method[later]
+            _drop_absent(method, _LATER_OF_METHODS)
+        _drop_absent(content["protocol"], _LATER_OF_PROTOCOL)
         if self.clusters_sources:
             del content["bootstrap"]
         else:
@@ -395,6 +426,13 @@ _ITEMS: dict[str, type[Record]] = {
 """Lists that are validated item by item."""
 
 
+def _drop_absent(content: dict[str, Any], names: Sequence[str]) -> None:
+    """Leave out what an older file does not have, so that its fingerprint stays."""
+    for name in names:
+        if content[name] is None:
+            del content[name]
+
+
 def json_schema() -> str:
     """The JSON schema of a results file, as shipped in benchmark/results/results.schema.json."""
     return json.dumps(Results.model_json_schema(), indent=1, sort_keys=True) + "\n"
@@ -417,55 +455,6 @@ def summarise(rows: Sequence[CaseRow]) -> tuple[float | None, float | None, floa
     mean = mean_of([row.value for row in scored if row.value is not None], crossing)
     low, high = mean.interval()
     return _finite(mean.value), _finite(low), _finite(high)
-
-
-def rederive(results: Results) -> list[str]:
-    """Derive every case-level aggregate again from its rows; one line per disagreement.
-
-    Checked: each method has one row per case and metric, all rows of a case name the same driver and source, counts,
-    mean and interval to 1e-9. Intervals of files before 1.2 are not checked: they resampled drivers alone.
-    """
-    problems = _cluster_problems(results.rows)
-    expected_ids = set(results.protocol.case_ids)
-    for aggregate in results.aggregates:
-        if aggregate.level != "case":
-            continue
-        label = f"{aggregate.method}/{aggregate.metric}"
-        rows = results.case_rows(aggregate.method, aggregate.metric)
-        if aggregate.not_computed is not None:
-            if rows or aggregate.value is not None:
-                problems.append(f"{label}: expected neither rows nor a value beside 'not computed'")
-            continue
-        ids = [row.case_id for row in rows]
-        if len(ids) != len(set(ids)) or set(ids) != expected_ids:
-            problems.append(f"{label}: expected one row for each of {len(expected_ids)} cases but got {len(ids)} rows")
-        n_scored = sum(row.value is not None for row in rows)
-        if (aggregate.cases_expected, aggregate.cases_scored) != (len(expected_ids), n_scored):
-            problems.append(
-                f"{label}: expected {n_scored} of {len(expected_ids)} cases scored but got"
-                f" {aggregate.cases_scored} of {aggregate.cases_expected}"
-            )
-        names = ("value", "ci_low", "ci_high") if results.clusters_sources else ("value",)
-        for name, want in zip(names, summarise(rows), strict=False):
-            got = getattr(aggregate, name)
-            if not close(want, got):
-                problems.append(f"{label}: expected {name} {want} from the rows but got {got}")
-    return problems
-
-
-def _cluster_problems(rows: Sequence[CaseRow]) -> list[str]:
-    """One line per case whose rows disagree on who drives or who is driven."""
-    stated: dict[str, tuple[str, str | None]] = {}
-    problems: dict[str, str] = {}
-    for row in rows:
-        first = stated.setdefault(row.case_id, (row.cluster, row.source_cluster))
-        got = (row.cluster, row.source_cluster)
-        if got != first:
-            problems.setdefault(
-                row.case_id,
-                f"{row.case_id}: expected one driver and one source in all rows but got {first} and {got}",
-            )
-    return list(problems.values())
 
 
 def close(a: float | None, b: float | None, tolerance: float = TOLERANCE) -> bool:

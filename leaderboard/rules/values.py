@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from benchmark.metrics import CARDS, MetricCard
-from benchmark.results.schema import REFERENCE_ROW, Aggregate, CaseRow, Results, rederive, summarise
+from benchmark.results.rederiving import rederive
+from benchmark.results.schema import REFERENCE_ROW, Aggregate, CaseRow, Results, summarise
 from leaderboard.rules.known import KnownProtocol
 from leaderboard.rules.metrics import frames_due
 from leaderboard.rules.relations import relation_problems

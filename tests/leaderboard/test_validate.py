@@ -308,6 +308,7 @@ HARMLESS: dict[str, Edit] = {
     "times": lambda d: put(d, created_at="2027-02-03T04:05:06+00:00", timings_s={"cases": 9.0}),
     "the machine": lambda d: put(d["environment"], platform="another", device="cuda"),
     "a GPU": lambda d: put(d["compute"], device="cuda"),
+    "no record of the frames, as before schema 1.3": lambda d: put(d, schema_version="1.2"),
     "the command": lambda d: put(d, command="another"),
     "a licence": lambda d: put(d["methods"][0], licence="not stated"),
     "weights": lambda d: put(d["methods"][0], weights_sha256="b" * 64),

@@ -13,7 +13,8 @@ import pytest
 
 from benchmark.cli import main
 from benchmark.protocols import protocol as protocols
-from benchmark.results.schema import Results, rederive
+from benchmark.results.rederiving import rederive
+from benchmark.results.schema import Results
 from feed_dataset.core.jobs.errors import FeedError
 from tests.benchmark import harness
 
@@ -170,4 +171,4 @@ def test_the_main_job_at_tiny_size(tmp_path: Path) -> None:
     assert again.returncode == 0, again.stderr
     assert {path: path.stat().st_mtime_ns for path in out.rglob("*.mkv")} == videos
     assert Results.load(out / "results.json").fingerprint() == results.fingerprint()
-    assert json.loads((out / "results.json").read_text())["schema_version"] == "1.2"
+    assert json.loads((out / "results.json").read_text())["schema_version"] == "1.3"

@@ -141,7 +141,7 @@ class TestMemory:
         other = NetworkStatus({**harness.NETWORKS.present, "face-mesh": "f" * 64}, {})
         assert outcome.recall(metrics, other, self.compute) is None
         assert outcome.recall(metrics, harness.NETWORKS, Compute("cuda")) is None
-        monkeypatch.setattr(outcome, "_code_sha256", lambda: "0" * 64)
+        monkeypatch.setattr(outcome, "code_sha256", lambda rooms: "0" * 64)
         assert outcome.recall(metrics, harness.NETWORKS, self.compute) is None
 
     def test_ensure_asks_only_what_is_not_remembered(self) -> None:

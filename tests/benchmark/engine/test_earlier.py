@@ -13,7 +13,8 @@ from benchmark.engine.plan import Plan
 from benchmark.engine.run import execute
 from benchmark.features.types.extractor import Compute
 from benchmark.results.errors import BenchmarkError
-from benchmark.results.schema import Results, rederive
+from benchmark.results.rederiving import rederive
+from benchmark.results.schema import Results
 from feed_dataset.core.jobs.errors import LayoutError
 from feed_dataset.core.jobs.writable import PlaceError
 from tests.benchmark import harness

@@ -14,7 +14,8 @@ from benchmark.engine.tools import Tools
 from benchmark.features.extractors.catalog import EXTRACTORS, split_ids
 from benchmark.metrics import CARDS, CaseFeatures, FaceFeatures, MetricCard, score_case, score_set
 from benchmark.pairing.names import pair_by_stem
-from benchmark.results.schema import CaseRow, Results, rederive
+from benchmark.results.rederiving import rederive
+from benchmark.results.schema import CaseRow, Results
 from feed_dataset.core.jobs.errors import FeedError
 from feed_dataset.core.jobs.executor import SerialExecutor
 from feed_dataset.core.media.video import read_video, write_video

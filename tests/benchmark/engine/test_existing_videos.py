@@ -20,7 +20,8 @@ from benchmark.pairing.names import pair_by_stem
 from benchmark.pairing.pair_list import PairList
 from benchmark.pairing.table import pair_by_table
 from benchmark.report.page import render
-from benchmark.results.schema import Results, rederive
+from benchmark.results.rederiving import rederive
+from benchmark.results.schema import Results
 from feed_dataset.core.jobs.executor import SerialExecutor
 from feed_dataset.core.media.video import write_video
 from tests.benchmark import harness

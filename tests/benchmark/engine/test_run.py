@@ -23,7 +23,8 @@ from benchmark.features.models import ModelCache, ModelFactories
 from benchmark.features.types import sequence
 from benchmark.features.types.extractor import Compute
 from benchmark.results.errors import BenchmarkError
-from benchmark.results.schema import Results, rederive
+from benchmark.results.rederiving import rederive
+from benchmark.results.schema import Results
 from feed_dataset.core.jobs.array_store import frames_sha256
 from feed_dataset.core.jobs.executor import Failed, SerialExecutor, Task
 from feed_dataset.core.jobs.process_executor import ProcessExecutor

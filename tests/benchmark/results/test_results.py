@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from benchmark.results.errors import ResultsError
-from benchmark.results.schema import Results, SpeedRecord, json_schema, rederive, write_text_atomic
+from benchmark.results.rederiving import rederive
+from benchmark.results.schema import Results, SpeedRecord, json_schema, write_text_atomic
 from scripts import export_results_schema
 from tests.benchmark import harness
 
@@ -123,6 +124,28 @@ def test_files_of_the_first_schema_still_load_with_their_fingerprint() -> None:
     assert {row.source_cluster for row in old.rows} == {None}  # who was driven is not said: drivers alone are clusters
     assert old.fingerprint() == "760c28c37efea23fee076d1f3b3c1a03f3e4770d3e6252f39ba654acad7d79d5"
     assert rederive(old) == []
+
+
+def test_files_of_before_frames_were_recorded_still_load_with_their_fingerprint() -> None:
+    old = Results.load(Path(__file__).parent / "data" / "results-1.2.json")
+    assert (old.schema_version, old.inputs, old.protocol.settings, old.environment.code) == ("1.2", None, None, None)
+    assert old.fingerprint() == "b10c97b49d62a12ef07475aa8b4e885645e6ace92d4efbe648812bb6db445fed"
+    assert rederive(old) == []
+
+
+def test_what_was_scored_and_made_with_is_recorded(results: Results) -> None:
+    cases = len(results.protocol.case_ids)
+    assert results.inputs is not None
+    assert len(results.inputs.drivers) == len(results.inputs.sources) == cases
+    frames = {method.name: method.outputs for method in results.methods}
+    assert frames["copy-driver"] == results.inputs.drivers  # the same pixels at the same times
+    assert frames["copy-source"] != frames["keypoint-warp"]
+    assert results.protocol.settings is not None and results.protocol.settings["descriptors of every n-th frame"] == "2"
+    assert results.environment.code is not None and ", " in results.environment.code
+    with pytest.raises(ValueError, match="expected one content of each of 5 cases but got 4 drivers"):
+        changed(results, lambda c: c["inputs"]["drivers"].pop())
+    with pytest.raises(ValueError, match="outputs of copy-source"):
+        changed(results, lambda c: c["methods"][0]["outputs"].pop())
 
 
 def test_rows_say_who_drives_and_who_is_driven(results: Results) -> None:

@@ -9,7 +9,8 @@ import pytest
 
 from benchmark.results.comparison import holm
 from benchmark.results.errors import ResultsError
-from benchmark.results.schema import Results, rederive
+from benchmark.results.rederiving import rederive
+from benchmark.results.schema import Results
 from benchmark.runs.opened import Run, open_runs
 from benchmark.runs.together import put_together
 from tests.benchmark import harness
