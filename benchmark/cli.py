@@ -9,8 +9,21 @@ from collections.abc import Sequence
 from feed_dataset.core.console.parser import CommandParser
 from feed_dataset.core.console.room import Room, run_room
 
-COMMANDS = ("run", "score", "stage", "ceilings", "doctor", "list", "weights", "report", "compare", "diff")
-"""Modules of benchmark.commands, in the order of the help."""
+COMMANDS = (
+    "run",
+    "score",
+    "stage",
+    "ceilings",
+    "doctor",
+    "list",
+    "weights",
+    "report",
+    "compare",
+    "diff",
+    "merge",
+    "show-results",
+)
+"""Commands in the order of the help; each is a module of benchmark.commands, with _ for -."""
 _EXAMPLES = """\
 examples:
   python -m benchmark run                              our model and the baselines on rendered FEED
@@ -41,7 +54,7 @@ def build_parser(prog: str = "python -m benchmark") -> argparse.ArgumentParser:
     )
     parsers = parser.add_subparsers(dest="verb", required=True, metavar=f"{{{','.join(COMMANDS)}}}")
     for name in COMMANDS:
-        importlib.import_module(f"benchmark.commands.{name}").add_parser(parsers)
+        importlib.import_module(f"benchmark.commands.{name.replace('-', '_')}").add_parser(parsers)
     return parser
 
 

@@ -1,0 +1,135 @@
+"""The scores of one run by who drives, who is driven, or what the driver does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import PurePath
+from typing import Any, Literal
+
+from benchmark.report.grid import Cell, Grid
+from benchmark.report.method_cards import label_of
+from benchmark.report.paper_tables import beside
+from benchmark.report.table import ARROWS, format_value, mark_of, shown_metrics
+from benchmark.results.errors import BenchmarkError
+from benchmark.results.schema import Aggregate, CaseRow, Results, summarise
+from feed_dataset.layout.names import parse_clip_path
+
+By = Literal["driver", "source", "task"]
+BY: tuple[By, ...] = ("driver", "source", "task")
+OTHER = "other"
+
+
+def task_of(row: CaseRow) -> str:
+    """The task of FEED that the driver's clip shows, from the name of the case: "S08-FF_NR_C--S99" is asymmetric."""
+    clip = row.case_id.partition("--")[0].removeprefix(f"{row.cluster}-")
+    found = parse_clip_path(PurePath(row.cluster, f"{clip}.mp4"), "")
+    return OTHER if isinstance(found, str) else found.stem.task
+
+
+_GROUPS: Mapping[By, Callable[[CaseRow], str]] = {
+    "driver": lambda row: row.cluster,
+    "source": lambda row: row.source_cluster or OTHER,
+    "task": task_of,
+}
+
+
+def score_grid(results: Results, metrics: Sequence[str], methods: Sequence[str]) -> Grid:
+    """One line a metric, one column a method: value, interval, coverage."""
+    rows: list[tuple[Cell | str, ...]] = []
+    for metric in metrics:
+        found = [results.aggregate(method, metric) for method in methods]
+        rows.append((_title(results, metric), *(_cell(results, one) for one in found)))
+    header = ("metric", *(label_of(results, method) for method in methods))
+    return Grid(_heading(results), header, tuple(rows))
+
+
+def breakdown_grids(results: Results, by: By, metrics: Sequence[str], methods: Sequence[str]) -> list[Grid]:
+    """A table for each metric of single cases: one line a group, one column a method, then all cases together.
+
+    Raises:
+        BenchmarkError: no metric of single cases is among these, or no case names its task.
+    """
+    return [_group_grid(results, by, metric, methods) for metric in _of_cases(results, metrics, by)]
+
+
+def _of_cases(results: Results, metrics: Sequence[str], by: By) -> list[str]:
+    found = [one for one in metrics if any(row.metric == one for row in results.rows)]
+    if not found:
+        raise BenchmarkError(
+            f"expected a metric of single cases to show by {by} but got {', '.join(metrics) or 'none'}"
+        )
+    if by == "task" and all(task_of(row) == OTHER for row in results.rows):
+        raise BenchmarkError(f"expected cases of FEED's tasks but none of {results.protocol.name} names one")
+    return found
+
+
+def _group_grid(results: Results, by: By, metric: str, methods: Sequence[str]) -> Grid:
+    group_of = _GROUPS[by]
+    groups: dict[str, dict[str, list[CaseRow]]] = {}
+    for method in methods:
+        for row in results.case_rows(method, metric):
+            groups.setdefault(group_of(row), {}).setdefault(method, []).append(row)
+    rows: list[tuple[Cell | str, ...]] = [
+        (group, *(_of_rows(found.get(method, ())) for method in methods)) for group, found in sorted(groups.items())
+    ]
+    rows.append(("all", *(_of_rows(results.case_rows(method, metric)) for method in methods)))
+    header = (by, *(label_of(results, method) for method in methods))
+    return Grid(f"{_title(results, metric)} by {by}, {_heading(results)}", header, tuple(rows))
+
+
+def _of_rows(rows: Sequence[CaseRow]) -> Cell:
+    value, low, high = summarise(rows)
+    scored = sum(row.value is not None for row in rows)
+    interval = "" if low is None or high is None else f"[{format_value(low)}, {format_value(high)}] "
+    return Cell(format_value(value), f"{interval}{scored}/{len(rows)}")
+
+
+def _cell(results: Results, one: Aggregate | None) -> Cell:
+    if one is None or one.not_computed is not None:
+        return Cell("not computed" if one is not None else "–")
+    return Cell(f"{format_value(one.value)}{mark_of(results, one)}", beside(one))
+
+
+def _title(results: Results, metric: str) -> str:
+    first = next(one for one in results.aggregates if one.metric == metric)
+    unit = f" ({first.unit})" if first.unit else ""
+    return f"{metric}{unit} {ARROWS[first.higher_is_better]}".rstrip()
+
+
+def _heading(results: Results) -> str:
+    protocol = results.protocol
+    return f"{protocol.name} v{protocol.version} on {results.data.name}, {len(protocol.case_ids)} cases"
+
+
+def as_json(results: Results, by: By | None, metrics: Sequence[str], methods: Sequence[str]) -> list[dict[str, Any]]:
+    """One object for each method and metric, of groups one for each of them; values unrounded."""
+    names = ("value", "ci_low", "ci_high", "cases_scored", "cases_expected")
+    if by is None:
+        aggregates = [one for m in metrics for name in methods if (one := results.aggregate(name, m)) is not None]
+        return [
+            {"method": one.method, "metric": one.metric, **{name: getattr(one, name) for name in names}}
+            for one in aggregates
+        ]
+    found: list[dict[str, Any]] = []
+    for metric in _of_cases(results, metrics, by):
+        for method in methods:
+            groups: dict[str, list[CaseRow]] = {}
+            for row in results.case_rows(method, metric):
+                groups.setdefault(_GROUPS[by](row), []).append(row)
+            for group, rows in sorted(groups.items()):
+                scored = sum(row.value is not None for row in rows)
+                values = (*summarise(rows), scored, len(rows))
+                labels = {"method": method, "metric": metric, by: group}
+                found.append({**labels, **dict(zip(names, values, strict=True))})
+    return found
+
+
+def chosen_metrics(results: Results, wanted: Sequence[str] | None) -> list[str]:
+    """Those that tables show, or these. Raises BenchmarkError that names the nearest."""
+    from feed_dataset.core.jobs.suggestions import unknown
+
+    there = list(dict.fromkeys(one.metric for one in results.aggregates))
+    for one in wanted or ():
+        if one not in there:
+            raise BenchmarkError(unknown("metric", one, there))
+    return list(wanted) if wanted else shown_metrics(results)

@@ -1,0 +1,104 @@
+"""A run's numbers by who drives, who is driven and what is done; and in the layout of papers."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from benchmark.cli import main
+from benchmark.report.breakdown import breakdown_grids, task_of
+from benchmark.report.grid import Cell
+from benchmark.report.table import format_value
+from benchmark.results.schema import CaseRow, Results, summarise
+from tests.benchmark import harness
+
+METRICS = ("csim[dlib]", "id_l2[dlib]", "fd[dlib]")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("out")
+    data = harness.write_data(tmp_path_factory.mktemp("data"))
+    protocol = harness.tiny_protocol().model_copy(update={"metrics": METRICS})
+    harness.run_plan(harness.make_plan(data, out, protocol=protocol, methods=("copy-source", "copy-driver")))
+    return out
+
+
+@pytest.fixture(scope="module")
+def results(folder: Path) -> Results:
+    return Results.load(folder / "results.json")
+
+
+@pytest.mark.parametrize(
+    ("case_id", "cluster", "task"),
+    [
+        ("S08-FF_NR_C--S99", "S08", "asymmetric"),
+        ("ID_3-MAU_strong_C--grace_hopper", "ID_3", "basic"),
+        ("S08-rotations_C", "S08", "rotations"),
+        ("holiday", "holiday", "other"),
+    ],
+)
+def test_the_task_is_that_of_the_drivers_clip(case_id: str, cluster: str, task: str) -> None:
+    row = CaseRow(
+        method="m",
+        case_id=case_id,
+        cluster=cluster,
+        source_cluster="x",
+        metric="csim[dlib]",
+        value=1.0,
+        frames_expected=1,
+        frames_scored=1,
+    )
+    assert task_of(row) == task
+
+
+@pytest.mark.parametrize(("by", "groups"), [("driver", {"ID_1", "ID_2", "ID_3"}), ("task", {"basic", "rotations"})])
+def test_groups_are_means_of_their_cases_with_coverage(results: Results, by: str, groups: set[str]) -> None:
+    assert by in ("driver", "task")
+    grids = breakdown_grids(results, "driver" if by == "driver" else "task", METRICS, ["copy-source", "copy-driver"])
+    assert len(grids) == 2  # a set has no value for a group
+    grid = grids[1]
+    assert {row[0] for row in grid.rows} == groups | {"all"}
+    for name, _, cell in grid.rows:
+        rows = [
+            row
+            for row in results.case_rows("copy-driver", "id_l2[dlib]")
+            if name in ("all", row.cluster if by == "driver" else task_of(row))
+        ]
+        assert isinstance(cell, Cell)
+        assert cell.text == format_value(summarise(rows)[0])
+        assert cell.small.endswith(f"{len(rows)}/{len(rows)}")
+
+
+def test_formats_of_show_results_agree(folder: Path, results: Results, capsys: pytest.CaptureFixture[str]) -> None:
+    expected = results.aggregate("copy-driver", "id_l2[dlib]")
+    assert expected is not None
+    for form in ("text", "md", "latex", "csv", "json"):
+        assert main(["show-results", str(folder), "--format", form, "--metrics", "id_l2[dlib]"]) == 0
+        out = capsys.readouterr().out
+        if form == "json":
+            (one,) = [one for one in json.loads(out) if one["method"] == "copy-driver"]
+            assert one["value"] == expected.value and one["cases_scored"] == 5
+        else:
+            assert format_value(expected.value) in out and "5/5" in out
+        if form == "csv":
+            assert next(csv.reader(io.StringIO(out))) == ["metric", "copy-source", "copy-driver"]
+
+
+def test_json_by_source(folder: Path, results: Results, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["show-results", str(folder), "--by", "source", "--format", "json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    sources = {row.source_cluster for row in results.rows}
+    assert {one["source"] for one in found} == sources and "photo:grace_hopper" in sources
+    assert sum(one["cases_expected"] for one in found if one["method"] == "copy-source") == 2 * 5
+
+
+def test_wrong_metric_and_nothing_to_group(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["show-results", str(folder), "--metrics", "csim[dlip]"]) == 2
+    assert "did you mean 'csim[dlib]'" in capsys.readouterr().err
+    assert main(["show-results", str(folder), "--metrics", "fd[dlib]", "--by", "task"]) == 2
+    assert "expected a metric of single cases" in capsys.readouterr().err
