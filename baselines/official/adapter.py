@@ -160,6 +160,8 @@ class Output(_Table):
         side_px: side of the result; None: that of the input. side_tolerance_px: how far its sides may differ from that.
         recorder: which writer of the repository the lossless frames are taken from; None: it cannot be recorded.
         recorded_file: pattern of the name that it writes, where that is not `file`.
+        recorded_batch: how many frames reach the writer together as soon as they are made; None: they come when all
+            are made, or it is not known.
     """
 
     file: Text
@@ -174,9 +176,12 @@ class Output(_Table):
     side_tolerance_px: Annotated[int, Field(ge=0)] = 0
     recorder: Literal["imageio", "cv2", "torchvision"] | None = None
     recorded_file: str | None = None
+    recorded_batch: Annotated[int, Field(gt=0)] | None = None
 
     @model_validator(mode="after")
     def _check(self) -> Output:
+        if self.recorder is None and (self.recorded_file is not None or self.recorded_batch is not None):
+            raise ValueError("expected recorded_file and recorded_batch with a recorder, and only there")
         if (self.rule == "clock") != (self.fps is not None):
             raise ValueError("expected fps with the rule 'clock', and only there")
         if (self.panel is None) != (self.picture is None):

@@ -35,7 +35,7 @@ _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
 @dataclass
 class FrameWatch:
-    """Collects what is judged while frames pass, one at a time: all are at the driver's side.
+    """Collects what is judged while frames pass, one at a time.
 
     Args:
         source: uint8 [S, S, 3].
@@ -55,7 +55,7 @@ class FrameWatch:
     _first_driver: np.ndarray | None = None
 
     def add(self, frame: np.ndarray, driver: np.ndarray | None) -> None:
-        """One frame of the output and the driver's frame at its time, both uint8 [S, S, 3]."""
+        """One frame of the output, uint8 [S, S, 3], and `small_grey` of the driver's frame at its time."""
         small = small_grey(frame)
         self._means.append(float(small.mean()))
         self._deviations.append(float(small.std()))
@@ -63,10 +63,9 @@ class FrameWatch:
         self._first = small if self._first is None else self._first
         self._change = max(self._change, distance(small, self._first))
         if driver is not None:
-            other = small_grey(driver)
-            self._first_driver = other if self._first_driver is None else self._first_driver
-            self._driver_change = max(self._driver_change, distance(other, self._first_driver))
-            self._to_driver.append(distance(small, other))
+            self._first_driver = driver if self._first_driver is None else self._first_driver
+            self._driver_change = max(self._driver_change, distance(driver, self._first_driver))
+            self._to_driver.append(distance(small, driver))
         self._count += 1
 
     def remarks(self) -> list[str]:

@@ -11,9 +11,10 @@ import numpy as np
 
 from baselines.official.adapter import Adapter
 from baselines.official.checks import FrameWatch, check_size, distance, small_grey
+from baselines.official.driver_greys import DriverGreys
 from baselines.official.picking import OutputFault, Picked, pick, placement
-from baselines.official.staging import Staged, driver_frames, resized, source_image
-from baselines.outside.batch import Batch, BatchCase
+from baselines.official.staging import Staged, resized, source_image
+from baselines.outside.batch import BatchCase
 from feed_dataset.core.jobs.atomic import replacing
 
 _RECORDING_LEVELS = 12.0
@@ -36,11 +37,15 @@ class Collected:
 
 
 def collect(
-    adapter: Adapter, batch: Batch, work: Path, staged: Staged, out: Path, *, lossless: bool
+    adapter: Adapter, drivers: DriverGreys, work: Path, staged: Staged, out: Path, *, lossless: bool
 ) -> list[Collected]:
     """Write OUT/<id>.mkv for every case of a slot.
 
+    Args:
+        drivers: of the batch that the cases are of.
+
     Raises:
+        BatchError: the driver of a case has another number of frames than it should have.
         OutputFault: what was left is no result.
         FeedError: it cannot be read.
         OSError: the disk cannot be written.
@@ -52,27 +57,27 @@ def collect(
     if picked.video is not None and picked.images is not None and adapter.output.recorded_file is None:
         _check_recording(picked)
     frames = _chosen(picked.frames(), numbers)
-    return [_one(adapter, batch, case, frames, out, picked.is_lossless) for case in staged.slot.cases]
+    return [_one(adapter, drivers, case, frames, out, picked.is_lossless) for case in staged.slot.cases]
 
 
 def _one(
-    adapter: Adapter, batch: Batch, case: BatchCase, frames: Iterator[np.ndarray], out: Path, is_lossless: bool
+    adapter: Adapter, drivers: DriverGreys, case: BatchCase, frames: Iterator[np.ndarray], out: Path, is_lossless: bool
 ) -> Collected:
     from feed_dataset.core.media.lossless import LosslessWriter
 
     assert adapter.output is not None and adapter.inputs is not None
-    source = source_image(batch, case)
+    source = source_image(drivers.batch, case)
     side = adapter.output.side_px or adapter.inputs.size_px or source.shape[0]
     by_audio = "image" not in adapter.drives
-    drivers = None if case.driver_frames is None else driver_frames(batch, case)
+    driver = drivers.of(case)
     watch, digest = FrameWatch(source, by_audio=by_audio), hashlib.sha256()
     with replacing(out / f"{case.id}.mkv") as temporary, LosslessWriter(temporary, case.fps) as writer:
-        for _ in range(case.frame_count):
+        for place in range(case.frame_count):
             frame = _panel(next(frames), adapter)
             check_size(frame, side, adapter.output.side_tolerance_px)
             digest.update(np.ascontiguousarray(frame).data)
             scaled = resized(frame, source.shape[0])
-            watch.add(scaled, None if drivers is None else next(drivers))
+            watch.add(scaled, None if driver is None else driver[place])
             writer.write(scaled[None])
         watch.check()
     return Collected(case.id, digest.hexdigest(), is_lossless, tuple(watch.remarks()))

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import json
 import shutil
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
 from baselines.interface.errors import MethodUnavailable
+from baselines.interface.speed import ProcessSpeed
 from baselines.official.checkout import checkout_state
 from baselines.official.collecting import Collected, collect
+from baselines.official.driver_greys import DriverGreys
 from baselines.official.job import Job, make_folders, make_job
 from baselines.official.ledger import same_as_other_weights
 from baselines.official.loading import split_name
 from baselines.official.records import Record, input_digest, keep, kept
 from baselines.official.settings import Settings, load_settings
 from baselines.official.staging import Staged, stage_slot
+from baselines.official.timing import process_speed
 from baselines.official.units import Slot, Unit, alone, units_of
 from baselines.outside.batch import Batch
 from baselines.outside.command import CommandMethod, CommandOutput
@@ -120,6 +122,8 @@ class _Runner:
 
     def __post_init__(self) -> None:
         self._started = 0
+        assert self.method.adapter.inputs is not None
+        self._drivers = DriverGreys(self.batch, from_images=self.method.adapter.inputs.frames is not None)
         self._reasons: dict[str, str] = {}
 
     def unit(self, unit: Unit) -> None:
@@ -133,7 +137,7 @@ class _Runner:
         found = self.out / f"{case_id}.mkv"
         record = kept(self.out, case_id, self.digests[case_id])
         if record is not None:
-            return CommandOutput(case_id, found, None, None, record.seconds)
+            return CommandOutput(case_id, found, None, None, record.seconds, record.speed)
         found.unlink(missing_ok=True)  # of an earlier call, from other inputs
         return CommandOutput(case_id, None, None, self._reasons[case_id])
 
@@ -148,11 +152,11 @@ class _Runner:
             return failed
         adapter, settings = self.method.adapter, self.method.settings
         job = make_job(folder, work, adapter, self.method.variant, settings, staged)
-        began = time.monotonic()
         ended = self._run(job, sum(one.slot.frame_count for one in staged))
-        seconds = time.monotonic() - began
-        failed += [one.slot for one in staged if not self._collected(job, one, ended, seconds / len(staged))]
-        self._note(job, ended, seconds, [case.id for slot in failed for case in slot.cases])
+        assert adapter.output is not None
+        speed = process_speed(adapter.output, work, staged, ended, lossless=settings.lossless)
+        failed += [one.slot for one in staged if not self._collected(job, one, ended, speed, len(staged))]
+        self._note(job, ended, speed.seconds, [case.id for slot in failed for case in slot.cases])
         if not failed:
             shutil.rmtree(work, ignore_errors=True)
         return failed
@@ -182,7 +186,7 @@ class _Runner:
                 f"{self.method.name}: expected to start {job.argv[0]} but got: {error.strerror}"
             ) from error
 
-    def _collected(self, job: Job, staged: Staged, ended: Ended, seconds: float) -> bool:
+    def _collected(self, job: Job, staged: Staged, ended: Ended, speed: ProcessSpeed, slots: int) -> bool:
         """Whether a slot has frames; otherwise its reason is noted."""
         adapter, lossless = self.method.adapter, self.method.settings.lossless
         assert adapter.inputs is not None
@@ -192,7 +196,7 @@ class _Runner:
                 raise FeedError(f"it changed its inputs: {', '.join(changed)}")
             if ended.exit_code != 0:
                 raise FeedError(ended.reason())
-            found = collect(adapter, self.batch, job.work, staged, self.out, lossless=lossless)
+            found = collect(adapter, self._drivers, job.work, staged, self.out, lossless=lossless)
             self._check_weights(found)
         except (FeedError, OSError) as error:
             _raise_if_disk(error)
@@ -207,9 +211,10 @@ class _Runner:
                 frames_sha256=one.frames_sha256,
                 frames="lossless" if one.is_lossless else "from its video",
                 remarks=one.remarks,
-                seconds=seconds / len(found),
+                seconds=speed.seconds / slots / len(found),
                 argv=job.argv,
                 shims=self.method.settings.shims,
+                speed=speed,
             )
             keep(self.out, one.case_id, record)
         return True

@@ -6,8 +6,10 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import cached_property
 from glob import escape
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,6 +19,9 @@ from baselines.official.placeholders import filled
 from baselines.official.staging import Staged
 from baselines.outside.existing import frame_files
 from feed_dataset.core.jobs.errors import FeedError
+
+if TYPE_CHECKING:
+    from feed_dataset.core.media.frame_index import FrameIndex
 
 
 class OutputFault(FeedError):
@@ -28,7 +33,7 @@ class Picked:
     """The frames of one slot.
 
     Args:
-        images: files of single frames; None for a video.
+        images: files of single frames, recorded ones as arrays; None for a video.
         is_lossless: no codec has touched them.
     """
 
@@ -39,12 +44,7 @@ class Picked:
     @property
     def frame_count(self) -> int:
         """How many there are. Raises FeedError when the video cannot be read."""
-        from feed_dataset.core.media.whole_video import probe
-
-        if self.images is not None:
-            return len(self.images)
-        assert self.video is not None
-        return probe(self.video).frame_count
+        return len(self.images) if self.images is not None else self._index.frame_count
 
     def frames(self) -> Iterator[np.ndarray]:
         """All of them, uint8 [H, W, 3]. Raises FeedError."""
@@ -52,11 +52,29 @@ class Picked:
         from feed_dataset.core.media.reader import open_reader
 
         if self.images is not None:
-            yield from (read_image(path) for path in self.images)
+            yield from (_array(path) if path.suffix == ".npy" else read_image(path) for path in self.images)
             return
         assert self.video is not None
-        with open_reader(self.video) as reader:
+        with open_reader(self.video, index=self._index) as reader:
             yield from (frame for _, frame in reader.stream())
+
+    @cached_property
+    def _index(self) -> FrameIndex:
+        from feed_dataset.core.media.scan import sound_index
+
+        assert self.video is not None
+        return sound_index(self.video)
+
+
+def _array(path: Path) -> np.ndarray:
+    """A recorded frame. Raises OutputFault where the process was cut off, or is not who wrote it."""
+    try:
+        frame: np.ndarray = np.load(path, allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise OutputFault(f"expected a recorded frame in {path.name} but got: {error}") from error
+    if frame.dtype != np.uint8 or frame.ndim != 3 or frame.shape[2] != 3:
+        raise OutputFault(f"expected a recorded frame uint8 [H, W, 3] but got {frame.dtype} {list(frame.shape)}")
+    return frame
 
 
 def pick(output: Output, work: Path, staged: Staged, *, lossless: bool) -> Picked:
@@ -97,7 +115,7 @@ def _recording(folder: Path, name: str) -> tuple[Path, ...]:
     refused = made[0] / "refused.txt"
     if refused.exists():
         raise OutputFault(f"expected recorded frames uint8 [H, W, 3] but got {refused.read_text()}; {advice}")
-    files = tuple(sorted(made[0].glob("*.png")))
+    files = tuple(sorted(made[0].glob("*.npy")))
     if not files:
         raise OutputFault(f"expected a recording of {name} but it has no frames; {advice}")
     return files

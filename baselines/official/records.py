@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from baselines.interface.speed import ProcessSpeed
 from baselines.outside.batch import Batch, BatchCase
 from feed_dataset.core.jobs.array_store import file_sha256, key_of, write_atomic
 
@@ -19,6 +20,7 @@ class Record(BaseModel):
         inputs: digest of what the case was made from.
         frames: "lossless", or "from its video": a codec of the repository has touched them.
         seconds: of the process, shared by the cases that it made.
+        speed: of the process; None in records from before it was measured.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -30,6 +32,7 @@ class Record(BaseModel):
     seconds: float
     argv: tuple[str, ...]
     shims: tuple[str, ...]
+    speed: ProcessSpeed | None = None
 
 
 def input_digest(batch: Batch, case: BatchCase, seed: int) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from baselines.interface.capabilities import Capabilities
 from baselines.interface.errors import BatchError, MethodUnavailable
+from baselines.interface.speed import ProcessSpeed
 from baselines.outside.batch import Batch
 from baselines.outside.existing import ExistingFrames
 from baselines.outside.process import Ended, run_process
@@ -27,6 +28,7 @@ class CommandOutput:
         latents: a `.z.npy` file, where the command wrote one.
         reason: why there are no frames.
         seconds: of the process, shared equally by the cases that it made.
+        speed: of the process, where it is known.
     """
 
     case_id: str
@@ -34,6 +36,7 @@ class CommandOutput:
     latents: Path | None
     reason: str | None
     seconds: float = 0.0
+    speed: ProcessSpeed | None = None
 
 
 class CommandMethod:
@@ -104,16 +107,25 @@ class CommandMethod:
         argv = self.argv(batch, out, seed)
         logs = out / ".logs"
         logs.mkdir()
-        began = time.perf_counter()
+        started_at = time.time()
         try:
             ended = run_process(argv, logs, working_folder=self.working_folder, timeout_s=self.timeout_s)
         except OSError as error:
             raise MethodUnavailable(f"{self.name}: expected to start {argv[0]!r} but got: {error.strerror}") from error
-        seconds = time.perf_counter() - began
+        speed = ProcessSpeed(
+            started_at=started_at,
+            seconds=ended.seconds,
+            frames=sum(case.frame_count for case in batch.cases),
+            first_frame_s=None,
+            frame_s=(),
+            unseen="a command is seen from outside alone",
+            peak_memory_bytes=ended.peak_memory_bytes,
+            peak_gpu_bytes=None,
+        )
         existing = ExistingFrames(out)
         outputs = [_output(existing, case.id, ended) for case in batch.cases]
-        made = sum(one.frames is not None for one in outputs)
-        return tuple(one if one.frames is None else replace(one, seconds=seconds / made) for one in outputs)
+        shared_s = speed.seconds / max(1, sum(one.frames is not None for one in outputs))
+        return tuple(one if one.frames is None else replace(one, seconds=shared_s, speed=speed) for one in outputs)
 
 
 def _output(existing: ExistingFrames, case_id: str, ended: Ended) -> CommandOutput:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from pydantic import BaseModel, ConfigDict
 
 from baselines.doors.spec import MethodSpec
 from baselines.interface.errors import BatchError, MethodUnavailable
 from baselines.interface.one_at_a_time import turn_of
+from baselines.interface.speed import ProcessSpeed
 from baselines.outside.batch import INDEX, Batch, BatchCase, read_batch, write_index
 from baselines.outside.command import CommandMethod
 from baselines.outside.existing import ExistingFrames
@@ -98,16 +99,29 @@ def _run(
     others = tuple(one for one in (output.capabilities.commit, output.setting_sha256) if one is not None)
     key = key_of(output.spec.name, output.version, output.weights_sha256, output.spec.code_sha256, contents, *others)
     made = output.folder / f"made-{key[:16]}"
-    reasons: dict[str, str] = {}
-    seconds = None if output.overwrite == "always" else _done(made)
-    if seconds is None:
+    done = None if output.overwrite == "always" else _done(made)
+    if done is None:
         with progress.phase(f"command {method.name}", 1) as step:
             with turn_of(output.spec.target, output.capabilities):
-                reasons, seconds = _generate(output.spec, batch, made, plan.protocol.seed, output.overwrite)
+                done = _generate(output.spec, batch, made, plan.protocol.seed, output.overwrite)
             step()
     ids = [case.id for case in batch.cases]
     existing = Existing.in_folder(ExistingFrames(made), ids)
-    return replace(method, output=replace(existing, reasons=reasons, seconds=seconds))
+    return replace(method, output=replace(existing, reasons=done.reasons, seconds=done.seconds, speeds=done.speeds))
+
+
+class _Done(BaseModel):
+    """What a command said of its cases, by case id.
+
+    Args:
+        reasons: why it made nothing. speeds: of the process that made it.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    reasons: dict[str, str] = {}
+    seconds: dict[str, float] = {}
+    speeds: dict[str, ProcessSpeed] = {}
 
 
 def _digests(batch: Batch, case: BatchCase) -> list[str]:
@@ -115,30 +129,30 @@ def _digests(batch: Batch, case: BatchCase) -> list[str]:
     return [file_sha256(batch.folder / path) for path in (case.source, case.driver, case.audio) if path is not None]
 
 
-def _done(made: Path) -> dict[str, float] | None:
-    """Seconds by case of a command that made every case; None where work is left."""
+def _done(made: Path) -> _Done | None:
+    """Of a command that made every case; None where work is left."""
     try:
-        content = json.loads(read_text(made / _DONE))
-        return {str(name): float(value) for name, value in content.get("seconds", {}).items()}
-    except (OSError, ValueError, TypeError, AttributeError):
+        return _Done.model_validate_json(read_text(made / _DONE))
+    except (OSError, ValueError):
         return None
 
 
-def _generate(
-    spec: MethodSpec, batch: Batch, out: Path, seed: int, overwrite: Overwrite
-) -> tuple[dict[str, str], dict[str, float]]:
-    """Run the command, into an empty folder unless it can go on; by case id why it made nothing, and seconds."""
+def _generate(spec: MethodSpec, batch: Batch, out: Path, seed: int, overwrite: Overwrite) -> _Done:
+    """Run the command, into an empty folder unless it can go on."""
     method = spec.load()
     if not isinstance(method, CommandMethod):
         raise MethodUnavailable(f"expected {spec.name} to be a command but got {type(method).__name__}")
     if overwrite == "always" or not method.continues:
         shutil.rmtree(out, ignore_errors=True)
     outputs = method.generate(batch, out, seed=seed)
-    reasons = {one.case_id: one.reason for one in outputs if one.reason is not None}
-    seconds = {one.case_id: one.seconds for one in outputs if one.reason is None}
-    if not reasons:
-        write_text_atomic(out / _DONE, json.dumps({"seconds": seconds}, indent=1, sort_keys=True) + "\n")
-    return reasons, seconds
+    done = _Done(
+        reasons={one.case_id: one.reason for one in outputs if one.reason is not None},
+        seconds={one.case_id: one.seconds for one in outputs if one.reason is None},
+        speeds={one.case_id: one.speed for one in outputs if one.speed is not None},
+    )
+    if not done.reasons:
+        write_text_atomic(out / _DONE, done.model_dump_json(indent=1) + "\n")
+    return done
 
 
 @dataclass(frozen=True)

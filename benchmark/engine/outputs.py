@@ -14,7 +14,7 @@ from baselines.doors.spec import MethodSpec
 from baselines.interface.method import Capabilities, Chunk, Driver, Method, chunks_of
 from baselines.interface.one_at_a_time import turn_of
 from baselines.interface.seeds import case_seed, seeded
-from baselines.interface.speed import CaseSpeed
+from baselines.interface.speed import CaseSpeed, ProcessSpeed
 from baselines.interface.stopwatch import Stopwatch
 from baselines.outside.existing import ExistingFrames, frame_files, read_latents
 from benchmark.engine.predictions import Prediction, PredictionPath, PredictionRecord, load_latents, load_record, save
@@ -79,7 +79,7 @@ class Output:
     audio: AudioFile | str
     latents: np.ndarray | None = None  # float32 [T, d]
     seconds: float = 0.0
-    speed: CaseSpeed | None = None
+    speed: CaseSpeed | ProcessSpeed | None = None
 
 
 class OutputKind(Protocol):
@@ -221,6 +221,7 @@ class Existing:
         like_driver: frames must have the driver's size and its audio, as generated ones have.
         reasons: by case id why there is no file.
         seconds: by case id how long it took, where that is known.
+        speeds: by case id of the process that made it, likewise.
     """
 
     files: Mapping[str, Path | tuple[Path, ...]]
@@ -229,6 +230,7 @@ class Existing:
     like_driver: bool = False
     reasons: Mapping[str, str] = field(default_factory=dict)
     seconds: Mapping[str, float] = field(default_factory=dict)
+    speeds: Mapping[str, ProcessSpeed] = field(default_factory=dict)
     is_reference: bool = False
 
     @classmethod
@@ -259,7 +261,8 @@ class Existing:
         z = self.latents.get(inputs.case_id)
         latents = None if z is None else read_latents(z, sequence.frame_count)
         seconds = self.seconds.get(inputs.case_id, 0.0)
-        return Output(sequence, self._audio(inputs, file, sequence), latents, seconds)
+        speed = self.speeds.get(inputs.case_id)
+        return Output(sequence, self._audio(inputs, file, sequence), latents, seconds, speed)
 
     def _audio(self, inputs: CaseInputs, file: Path | tuple[Path, ...], sequence: FrameSequence) -> AudioFile | str:
         if self.like_driver:

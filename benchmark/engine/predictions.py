@@ -1,6 +1,6 @@
 """Generated frames on disk: lossless video, descriptors, and a small record that is written last.
 
-PREDICTIONS/<method>/<case>.mkv   FFV1, bit-exact RGB, playable
+PREDICTIONS/<method>/<case>.mkv   bit-exact RGB, playable
 PREDICTIONS/<method>/<case>.z     safetensors with the expression descriptors, when the method has any
 PREDICTIONS/<method>/<case>.json  what it was made from, and the hashes of the two others
 """

@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from baselines.interface.speed import CaseSpeed
+from baselines.interface.speed import CaseSpeed, ProcessSpeed
 from benchmark.engine.inputs import Input
 from benchmark.engine.panels import Panels
 from benchmark.engine.settings import FeatureSettings
@@ -62,7 +62,7 @@ class OutputOutcome:
         person_id: content id of the source, whose face is followed where there are several.
         size_px: the longer side of its frames.
         seconds: of generation.
-        speed: of the method, as its process saw it.
+        speed: of the method as its process saw it, or of a process of somebody else's.
         notes: what a reader must know.
     """
 
@@ -78,7 +78,7 @@ class OutputOutcome:
     person_id: str | None = None
     size_px: int = 0
     seconds: float = 0.0
-    speed: CaseSpeed | None = None
+    speed: CaseSpeed | ProcessSpeed | None = None
     notes: tuple[str, ...] = ()
 
 

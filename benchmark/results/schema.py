@@ -181,9 +181,12 @@ class CardRecord(Record):
 
 
 class SpeedRecord(Record):
-    """How fast a method was, as its own processes saw it: see `baselines.interface.speed.Speed`."""
+    """How fast a method was: see `baselines.interface.speed.Speed`.
 
-    load_s: Seconds
+    The last three are there since commands and official repositories are timed; files without them load as they are.
+    """
+
+    load_s: Seconds | None
     warm_up_s: Seconds | None
     prepare_s: Seconds | None
     first_frame_s: Seconds | None
@@ -192,6 +195,9 @@ class SpeedRecord(Record):
     frames: Count
     peak_memory_bytes: Bytes | None
     peak_gpu_bytes: Bytes | None
+    start_to_frame_s: Seconds | None = None
+    process_frame_s: Seconds | None = None
+    unseen: Text | None = None
 
 
 class InputsRecord(Record):

@@ -1,7 +1,7 @@
 """Runs when Python starts in a repository's environment, which may be as old as 3.6 and has nothing of ours.
 
 FEED_SHIMS=a,b          names of changes to outside libraries that newer versions made necessary
-FEED_RECORD=FOLDER      frames that are handed to a video writer are written there, too, as PNG
+FEED_RECORD=FOLDER      frames that are handed to a video writer are written there, too, as NPY, and when they came
 FEED_SEED=N             the seed of the shim "seed"
 
 Nothing of the repository is changed. What a shim needs is imported only when the repository imports it.
@@ -9,13 +9,13 @@ Nothing of the repository is changed. What a shim needs is imported only when th
 
 # Python 3.6 reads this file.
 # ruff: noqa: UP031, B905
+import atexit
 import importlib.machinery
 import importlib.util
 import os
-import struct
 import sys
+import time
 import types
-import zlib
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
 _HOOKS = {}  # module name -> functions that get the module when it was imported
@@ -56,20 +56,13 @@ class _Finder:
         return spec
 
 
-def _png(frame):
-    """uint8 [H, W, 3] as the bytes of a PNG, with the standard library alone."""
-    height, width = frame.shape[:2]
-    rows = b"".join(b"\0" + frame[y].tobytes() for y in range(height))
-
-    def chunk(kind, data):
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data) & 0xFFFFFFFF)
-
-    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows, 1)) + chunk(b"IEND", b"")
-
-
 class _Recording:
-    """The frames of one video file: FOLDER/<number>/<frame>.png, with the file's name in FOLDER/<number>/file.txt."""
+    """The frames of one video file, in FOLDER/<number>.
+
+    file.txt        the name of the video
+    000001.npy ...  its frames, uint8 [H, W, 3] RGB
+    times.txt       a line for each call of the writer: when it was called and when it was left, `time.monotonic`
+    """
 
     made = 0
 
@@ -80,6 +73,7 @@ class _Recording:
         os.makedirs(self.folder)
         with open(os.path.join(self.folder, "file.txt"), "w") as stream:
             stream.write(os.path.basename(str(target)))
+        self.times = open(os.path.join(self.folder, "times.txt"), "ab", 0)
 
     def add(self, frame, swap=False):
         import numpy
@@ -90,8 +84,21 @@ class _Recording:
                 stream.write("%s %s" % (frame.dtype, list(frame.shape)))
             return
         self.count += 1
-        with open(os.path.join(self.folder, "%06d.png" % self.count), "wb") as stream:
-            stream.write(_png(frame[:, :, ::-1] if swap else frame))
+        numpy.save(os.path.join(self.folder, "%06d.npy" % self.count), frame[:, :, ::-1] if swap else frame)
+
+    def note(self, called):
+        self.times.write(b"%.6f %.6f\n" % (called, time.monotonic()))
+
+
+def _note_gpu_memory():
+    """The most that PyTorch had on the GPU, when the process ends."""
+    torch = sys.modules.get("torch")
+    if torch is None or not torch.cuda.is_initialized():
+        return
+    folder = os.environ["FEED_RECORD"]
+    if os.path.isdir(folder):
+        with open(os.path.join(folder, "gpu-%d.txt" % os.getpid()), "w") as stream:
+            stream.write("%d" % torch.cuda.max_memory_allocated())
 
 
 class _Recorded:
@@ -106,8 +113,11 @@ class _Recorded:
             return found
 
         def pass_on(frame, *rest, **named):
+            called = time.monotonic()
             self._recording.add(frame, self._swap)
-            return found(frame, *rest, **named)
+            given = found(frame, *rest, **named)
+            self._recording.note(called)
+            return given
 
         return pass_on
 
@@ -126,9 +136,10 @@ def _record_imageio(module):
         return _Recorded(get_writer(uri, *rest, **named), "append_data", _Recording(uri), False)
 
     def recorded_mimwrite(uri, ims, *rest, **named):
-        ims, recording = list(ims), _Recording(uri)
+        ims, called, recording = list(ims), time.monotonic(), _Recording(uri)
         for image in ims:
             recording.add(image)
+        recording.note(called)
         return mimwrite(uri, ims, *rest, **named)
 
     module.get_writer, module.mimwrite, module.mimsave = recorded_writer, recorded_mimwrite, recorded_mimwrite
@@ -153,9 +164,10 @@ def _record_torchvision(module):
         return
 
     def recorded(filename, video_array, *rest, **named):
-        recording = _Recording(filename)
+        called, recording = time.monotonic(), _Recording(filename)
         for frame in video_array:
             recording.add(frame.cpu().numpy() if hasattr(frame, "cpu") else frame)
+        recording.note(called)
         return write_video(filename, video_array, *rest, **named)
 
     module.write_video = recorded
@@ -291,6 +303,7 @@ _chain()
 for _name in filter(None, os.environ.get("FEED_SHIMS", "").split(",")):
     globals()["_" + _name.replace("-", "_")]()
 if os.environ.get("FEED_RECORD"):
+    atexit.register(_note_gpu_memory)
     _after("imageio")(_record_imageio)
     _after("cv2")(_record_cv2)
     _after("torchvision.io")(_record_torchvision)

@@ -1,4 +1,8 @@
-"""Frames on disk without loss: FFV1 in Matroska, bit-exact RGB, playable; same frames, same bytes."""
+"""Frames on disk without loss: H.264 of RGB planes in Matroska, bit-exact, playable; same frames, same bytes.
+
+Faces that a network made, or that a codec has smoothed, take less processor time than with FFV1, to write and to read,
+and no more bytes; frames with a camera's own noise take more. Files in FFV1 of earlier versions are read as ever.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +21,9 @@ from feed_dataset.core.media.timing import Clock, is_steady
 if TYPE_CHECKING:
     from av.container import OutputContainer
     from av.video.stream import VideoStream
+
+_CODEC, _PIXELS = "libx264rgb", "rgb24"
+_OPTIONS = {"qp": "0", "preset": "ultrafast"}  # nothing is quantised
 
 
 class LosslessWriter:
@@ -40,9 +47,11 @@ class LosslessWriter:
         if self._stream is None:
             height, width = frames.shape[1:3]
             time_base = None if self._clock is None else self._clock.time_base
-            self._stream = add_video(self._container, "ffv1", self._fps, (width, height), "bgr0", time_base=time_base)
+            self._stream = add_video(
+                self._container, _CODEC, self._fps, (width, height), _PIXELS, options=_OPTIONS, time_base=time_base
+            )
         for picture in frames:
-            frame = to_frame(picture, "bgr0")
+            frame = to_frame(picture, _PIXELS)
             if self._clock is not None:
                 frame.pts, frame.time_base = self._clock.ticks(self._count), self._clock.time_base
             self._container.mux(self._stream.encode(frame))

@@ -13,11 +13,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from feed_dataset.core.jobs.errors import VideoDecodeError
 from feed_dataset.core.jobs.suggestions import unknown
 from feed_dataset.core.media.frame_index import FrameIndex
 from feed_dataset.core.media.frame_reader import FrameReader
-from feed_dataset.core.media.scan import scan_video
+from feed_dataset.core.media.scan import sound_index
 
 BACKENDS = ("auto", "pyav", "torchcodec", "decord")
 
@@ -41,10 +40,7 @@ def open_reader(
     if backend not in BACKENDS:
         raise ValueError(unknown("reader", backend, BACKENDS))
     if index is None:
-        scan = scan_video(path)
-        if scan.fault:
-            raise VideoDecodeError(path, "scan", scan.fault)
-        index = scan.index
+        index = sound_index(path)
     if backend == "torchcodec":
         from feed_dataset.core.media.torchcodec_reader import TorchcodecReader
 

@@ -43,6 +43,14 @@ class _Packet(NamedTuple):
     is_hidden: bool  # by an edit list
 
 
+def sound_index(path: Path | str) -> FrameIndex:
+    """The frames of a video that holds all that it declares. Raises VideoDecodeError for any other."""
+    scan = scan_video(path)
+    if scan.fault:
+        raise VideoDecodeError(path, "scan", scan.fault)
+    return scan.index
+
+
 def scan_video(path: Path | str, *, first_frame: bool = False) -> VideoScan:
     """Read every packet of the first video stream, and decode it where packets do not tell which frames there are.
 

@@ -10,7 +10,7 @@ import pytest
 
 from baselines import Capabilities, Method
 from baselines.interface.method import Chunk, Driver
-from baselines.interface.speed import CaseSpeed, speed_of, speed_text
+from baselines.interface.speed import CaseSpeed, ProcessSpeed, speed_of, speed_text
 from baselines.interface.stopwatch import DriveSpeed, Stopwatch
 
 FRAMES = np.zeros((5, 8, 8, 3), np.uint8)
@@ -85,7 +85,7 @@ def test_what_is_paid_once_is_kept_apart() -> None:
     warm = [case(False, 0.2, 0.3, *[0.1] * 17, 0.9), case(False, 0.4, 0.5)]
     speed = speed_of(cold + warm)
     assert speed is not None
-    assert (speed.load_s, speed.warm_up_s) == (3.0, 5.0)
+    assert (speed.load_s, speed.warm_up_s, speed.start_to_frame_s) == (3.0, 5.0, 8.0)
     assert (speed.prepare_s, speed.first_frame_s) == pytest.approx((0.3, 0.4))
     assert (speed.frame_p50_s, speed.frames) == (0.1, 20)
     assert speed.frame_p95_s == pytest.approx(np.percentile([0.1] * 19 + [0.9], 95))
@@ -100,3 +100,27 @@ def test_what_was_not_measured_is_absent() -> None:
     assert speed is not None
     assert (speed.prepare_s, speed.frame_p50_s, speed.frames) == (None, None, 0)
     assert speed_text(speed) == "load 2 s, warm-up 1 s, peak memory 1.50 GB"
+
+
+def process(started_at: float, first_frame_s: float | None = None, *frame_s: float) -> ProcessSpeed:
+    unseen = None if frame_s else "all came at once"
+    return ProcessSpeed(started_at, 30.0, 20, first_frame_s, frame_s, unseen, 2_000_000_000, None)
+
+
+def test_a_process_counts_once_however_many_cases_it_made() -> None:
+    """Two processes of 30 s for 20 frames each; the first made three cases."""
+    speed = speed_of([process(1.0)] * 3 + [process(2.0)])
+    assert speed is not None
+    assert speed.process_frame_s == 1.5
+    assert (speed.load_s, speed.warm_up_s, speed.prepare_s, speed.first_frame_s) == (None,) * 4
+    assert (speed.start_to_frame_s, speed.frame_p50_s, speed.frames) == (None, None, 0)
+    assert speed_text(speed) == (
+        "whole process 1.5 s a frame, peak memory 2.00 GB, single frames unknown: all came at once"
+    )
+
+
+def test_frames_that_were_seen_to_come_one_by_one_are_told() -> None:
+    speed = speed_of([process(1.0, 8.0, 0.5, 0.5), process(2.0, 10.0), process(3.0, 12.0)])
+    assert speed is not None
+    assert (speed.start_to_frame_s, speed.frame_p50_s, speed.frames, speed.unseen) == (10.0, 0.5, 2, None)
+    assert "start to first frame 10 s, frame p50 500 ms" in speed_text(speed)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 import pytest
 
-from baselines.official.checks import FrameWatch, check_size
+from baselines.official.checks import FrameWatch, check_size, small_grey
 from baselines.official.picking import OutputFault
 from tests.baselines.official.batches import clip, head
 
@@ -17,7 +17,7 @@ SOURCE, DRIVER = head(0), clip(1, 8)
 def watch(frames: Iterable[np.ndarray], drivers: np.ndarray | None = DRIVER, **options: bool) -> FrameWatch:
     found = FrameWatch(SOURCE, **options)
     for number, frame in enumerate(frames):
-        found.add(frame, None if drivers is None else drivers[number])
+        found.add(frame, None if drivers is None else small_grey(drivers[number]))
     return found
 
 
@@ -73,7 +73,7 @@ def test_a_perfect_result_of_ones_own_clip_is_not_taken_for_the_driver() -> None
     own = clip(0, 8)
     found = FrameWatch(own[0])
     for frame in own:
-        found.add(frame, frame)
+        found.add(frame, small_grey(frame))
     found.check()
 
 

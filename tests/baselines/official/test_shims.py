@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from baselines.interface.errors import MethodUnavailable
 from baselines.official.shim_names import SHIM_FOLDER, SHIMS, check_shims, environment_of
@@ -51,7 +51,7 @@ def package(folder: Path, files: dict[str, str]) -> str:
 
 def recorded(tmp_path: Path, name: str) -> np.ndarray:
     (place,) = [one.parent for one in (tmp_path / "recorded").glob("*/file.txt") if one.read_text() == name]
-    return np.stack([np.asarray(Image.open(file)) for file in sorted(place.glob("*.png"))])
+    return np.stack([np.load(file) for file in sorted(place.glob("*.npy"))])
 
 
 @pytest.mark.parametrize(
@@ -82,6 +82,33 @@ def test_frames_of_opencv_are_recorded_in_rgb_and_its_file_stays_the_same(tmp_pa
     assert (tmp_path / "v.avi").read_bytes() == plain and plain
     wanted = np.random.default_rng(0).integers(0, 256, (3, 32, 32, 3), np.uint8)[..., ::-1]
     assert np.array_equal(recorded(tmp_path, "v.avi"), wanted)
+
+
+@pytest.mark.parametrize(
+    ("code", "calls"),
+    [
+        ("import imageio; w = imageio.get_writer('v.mp4')\nfor f in frames: time.sleep(0.1); w.append_data(f)", 3),
+        ("import imageio; imageio.mimsave('v.mp4', (f for f in frames))", 1),
+        ("import torchvision.io; torchvision.io.write_video('v.mp4', frames, 25)", 1),
+    ],
+)
+def test_each_call_of_a_writer_is_timed(code: str, calls: int, tmp_path: Path) -> None:
+    path = package(tmp_path / "libraries", WRITERS)
+    before = time.monotonic()
+    run(tmp_path, "import time\n" + FRAMES + code, record=True, path=path)
+    (file,) = (tmp_path / "recorded").glob("*/times.txt")
+    times = [float(word) for word in file.read_text().split()]
+    assert len(times) == 2 * calls and times == sorted(times)
+    assert before < times[0] and times[-1] < time.monotonic()
+    assert times[-2] - times[0] >= 0.1 * (calls - 1)
+
+
+def test_the_most_memory_of_the_gpu_is_told_at_the_end(tmp_path: Path) -> None:
+    torch = "class cuda:\n    is_initialized = lambda: True\n    max_memory_allocated = lambda: 7\n"
+    path = package(tmp_path / "libraries", {**WRITERS, "torch/__init__.py": torch})
+    run(tmp_path, FRAMES + "import torch, imageio; imageio.mimsave('v.mp4', frames)", record=True, path=path)
+    (file,) = (tmp_path / "recorded").glob("gpu-*.txt")
+    assert file.read_text() == "7"
 
 
 def test_frames_that_are_no_bytes_are_refused_by_name(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from baselines.interface.capabilities import Capabilities
@@ -56,6 +57,26 @@ def test_every_case_comes_back(tmp_path: Path, batch: Batch) -> None:
     ]
     assert (out / "a.mp4").read_bytes() == b"pixels"
     assert made[0].seconds == made[1].seconds > 0  # of one process, shared
+    speed = made[0].speed
+    assert speed is not None and speed == made[1].speed
+    assert (speed.seconds, speed.frames) == (pytest.approx(2 * made[0].seconds), 10)
+    assert (speed.first_frame_s, speed.frame_s, speed.unseen) == (None, (), "a command is seen from outside alone")
+
+
+def test_memory_is_that_of_the_largest_process_and_not_of_who_starts_it(tmp_path: Path, batch: Batch) -> None:
+    ours = np.ones(256 << 20, np.uint8)  # a child would be said to need it, too, if this process started it itself
+    child = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'x = b\"1\" * (96 << 20)'])\n"
+    made = Tool(script(tmp_path, TOOL + child)).generate(batch, tmp_path / "o")
+    assert made[0].speed is not None and made[0].speed.peak_memory_bytes is not None
+    assert 96 << 20 < made[0].speed.peak_memory_bytes < ours.nbytes
+
+
+def test_a_command_ends_when_whoever_watches_it_is_killed(tmp_path: Path, batch: Batch) -> None:
+    text = "import os, signal, sys, time\nos.kill(os.getppid(), signal.SIGKILL)\ntime.sleep(60)\n"
+    began = time.monotonic()
+    (first, _) = Tool(script(tmp_path, text)).generate(batch, tmp_path / "o")
+    assert "it was killed by signal 9" in str(first.reason)
+    assert time.monotonic() - began < 30
 
 
 def test_a_text_is_split_before_its_paths_are_filled_in(tmp_path: Path, batch: Batch) -> None:
@@ -90,6 +111,11 @@ def test_two_outputs_of_one_case_fail_it_alone(tmp_path: Path, batch: Batch) -> 
     first, second = Tool(script(tmp_path, text)).generate(batch, tmp_path / "o")
     assert "expected one video or folder for a" in str(first.reason)
     assert second.reason is None
+
+
+def test_the_marks_of_a_traceback_take_no_room_in_a_reason(tmp_path: Path, batch: Batch) -> None:
+    (made, _) = Tool(script(tmp_path, "what = None\nwhat.frames + 1\n")).generate(batch, tmp_path / "o")
+    assert str(made.reason).endswith("what.frames + 1 | AttributeError: 'NoneType' object has no attribute 'frames'")
 
 
 def test_a_signal_and_a_long_message_are_told_shortly(tmp_path: Path, batch: Batch) -> None:

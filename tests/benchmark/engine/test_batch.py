@@ -53,7 +53,9 @@ def test_a_command_runs_once_and_its_seconds_stay_with_its_frames(data: Path, tm
         plan = harness.make_plan(data, tmp_path / "out", methods=(str(tool),), limit=1)
         harness.run_plan(plan)
         (record,) = Results.load(tmp_path / "out" / "results.json").methods
-        assert record.speed is None  # frames of one process cannot be told apart
+        assert record.speed is not None and record.speed.process_frame_s is not None
+        assert (record.speed.load_s, record.speed.frame_p50_s, record.speed.frames) == (None, None, 0)
+        assert "from outside" in str(record.speed.unseen)
         return record.seconds_generate
 
     first = seconds()
