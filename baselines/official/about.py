@@ -12,6 +12,8 @@ def about(adapter: Adapter, variant: str) -> Iterator[tuple[str, str]]:
     yield "what", adapter.summary
     yield "variant", adapter.variants[variant].summary
     yield "code", f"git clone {adapter.repository} && git checkout {adapter.commit}"
+    yield "licence of code", adapter.licence
+    yield "licence of weights", adapter.weights_licence or "the code's"
     for place in adapter.weights_from:
         yield "weights from", place
     for weight in adapter.weights.values():
@@ -25,18 +27,24 @@ def about(adapter: Adapter, variant: str) -> Iterator[tuple[str, str]]:
     yield "needs modules", ", ".join(environment.modules)
     if environment.programs:
         yield "needs programs", ", ".join(environment.programs)
+    for one in environment.fetches:
+        yield "downloads itself", one
+    if run.launcher is not None:
+        yield "started by", f"baselines/official/launchers/{run.launcher}.py of this package, in its environment"
     yield "a process makes", _process(adapter, variant)
     recorded = output.recorder is not None
-    yield "frames", "without a codec in between" if recorded or output.file.endswith(".png") else "from its video"
+    images = "from its images, which are not lossless" if output.images else "from its video"
+    yield "frames", "without a codec in between" if recorded or output.file.endswith(".png") else images
     for trap in adapter.traps:
         yield "note", trap
     yield "set up", f"python -m baselines setup {adapter.name} --checkout DIR [--checkpoints DIR] [--python EXE]"
 
 
 def _weight(weight: Weight) -> str:
-    known = [] if weight.bytes is None else [f"{weight.bytes} bytes"]
-    known += [] if weight.sha256 is None else [f"sha256 {weight.sha256}"]
-    return f"{weight.path} in the {weight.root} ({', '.join(known) or 'size and hash are not known'})"
+    size = "not stated" if weight.bytes is None else f"{weight.bytes} bytes"
+    digest = "not stated" if weight.sha256 is None else f"{weight.sha256}{'...' if len(weight.sha256) < 64 else ''}"
+    place = "" if weight.address is None else f" from {weight.address}"
+    return f"{weight.path} in the {weight.root}{place} (size {size}, sha256 {digest})"
 
 
 def _process(adapter: Adapter, variant: str) -> str:

@@ -17,7 +17,7 @@ from baselines.official.placeholders import fields_of
 from feed_dataset.core.jobs.errors import FeedError
 
 _HEX = r"^[0-9a-f]{40}$"
-_SHA256 = r"^[0-9a-f]{64}$"
+_SHA256 = r"^[0-9a-f]{8,64}$"
 PATHS = frozenset({"checkout", "checkpoints", "launchers", "work"})
 CASE_FIELDS = frozenset({"n", "source", "driver", "frames", "audio", "frame_count", "fps", "side", "seed"})
 SPLICES = frozenset({"variant", "device"})
@@ -42,7 +42,7 @@ class Weight(_Table):
         root: "checkpoints", the folder given with --checkpoints, or "checkout".
         prefix: at least one tensor must have a name that begins so, or the repository loads nothing and says nothing.
         address: where it is to be had, when that is not said for all files together. In it, or as a file of it.
-        bytes, sha256: where its authors state them, or an address has them in it.
+        bytes, sha256: where its authors state them; the digest's beginning is enough, as in names of PyTorch's hub.
     """
 
     path: Text

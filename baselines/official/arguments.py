@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -48,11 +47,13 @@ class Arguments(BaseModel):
         return list(self._hydra(argv) if self.style == "hydra" else self._options(argv))
 
     def _hydra(self, argv: Sequence[str]) -> Iterator[str]:
-        known = {one.flags[0] for one in self.arguments}
+        known = {one.flags[0]: one for one in self.arguments}
         for word in argv:
-            name, equals, _ = word.partition("=")
+            name, equals, value = word.partition("=")
             if not equals or name not in known:
                 yield f"unknown override {word}"
+            else:
+                yield from self._values(known[name], name, [value])
 
     def _options(self, argv: Sequence[str]) -> Iterator[str]:
         by_flag = {flag: one for one in self.arguments for flag in one.flags}
@@ -102,10 +103,10 @@ def read_arguments(text: str, script: str, *, style: str = "argparse", class_nam
 
     Raises:
         SyntaxError: it is no Python of this version.
+        ValueError: no YAML, of a file of settings.
     """
     if style == "hydra":
-        keys = [line.partition(":")[0] for line in text.splitlines() if re.match(r"[a-z_]+:", line)]
-        return Arguments(script=script, style=style, arguments=tuple(Argument(flags=(key,)) for key in keys))
+        return Arguments(script=script, style=style, arguments=tuple(_settings(text)))
     tree = ast.parse(text)
     if style == "tyro":
         found = [
@@ -117,6 +118,21 @@ def read_arguments(text: str, script: str, *, style: str = "argparse", class_nam
     else:
         found = [_added(node) for node in ast.walk(tree) if _adds(node)]
     return Arguments(script=script, style=style, arguments=tuple(found))
+
+
+def _settings(text: str) -> Iterator[Argument]:
+    """Overrides that hydra takes: the keys of its YAML file, with the kinds of their values."""
+    import yaml
+
+    try:
+        found = dict(yaml.safe_load(text) or {})
+    except (TypeError, yaml.YAMLError) as error:
+        raise ValueError(f"expected settings in YAML but {error}") from error
+    for name, value in found.items():
+        if isinstance(value, bool):
+            yield Argument(flags=(name,), choices=("true", "false"))
+        else:
+            yield Argument(flags=(name,), kind=type(value).__name__ if isinstance(value, int | float) else "str")
 
 
 def _adds(node: ast.AST) -> bool:

@@ -20,7 +20,7 @@ from baselines.official.settings import LAUNCHER_FOLDER, Settings, load_settings
 from baselines.official.shim_names import SHIM_FOLDER, environment_of
 from feed_dataset.core.jobs.errors import FeedError
 from feed_dataset.core.weights.file_kind import check_checkpoint
-from feed_dataset.core.weights.hashing import hash_problem
+from feed_dataset.core.weights.hashing import hash_problem, sha256_file
 
 _TORCH_SUFFIXES = (".pth", ".pt", ".tar", ".ckpt", ".bin", ".th")
 _STARTS = {b"<!doctype": "a web page", b"<html": "a web page", b"version https://git-lfs": "a pointer of Git LFS"}
@@ -115,14 +115,15 @@ def _weights(adapter: Adapter, settings: Settings) -> Iterator[Finding]:
     advice = " or ".join(adapter.weights_from)
     for weight in adapter.weights.values():
         file = settings.weight(weight)
+        place = weight.address or advice
         if not file.exists():
-            yield Finding(weight.path, "missing", f"{file} is not there", f"get it from {advice}" if advice else "")
+            yield Finding(weight.path, "missing", f"{file} is not there", f"get it from {place}" if place else "")
             continue
         problem = weight_problem(file, weight)
         if problem is None:
             yield Finding(weight.path, "ok", f"{file.stat().st_size} bytes" if file.is_file() else "a folder")
         else:
-            yield Finding(weight.path, "missing", problem, f"get it from {advice}" if advice else "")
+            yield Finding(weight.path, "missing", problem, f"get it from {place}" if place else "")
 
 
 def weight_problem(file: Path, weight: Weight) -> str | None:
@@ -141,9 +142,11 @@ def weight_problem(file: Path, weight: Weight) -> str | None:
             check_checkpoint(file)
     except FeedError as error:
         return str(error)
-    problem = hash_problem(file, weight.sha256, weight.bytes)
+    problem = hash_problem(file, None, weight.bytes)
     if problem is not None:
         return f"{file}: {problem}"
+    if weight.sha256 is not None and not sha256_file(file).startswith(weight.sha256):
+        return f"{file}: expected sha256 {weight.sha256} but got {sha256_file(file)}"
     if weight.prefix is not None and not _has_prefix(file, weight.prefix):
         return f"{file} has no tensor named {weight.prefix}*: the repository would load nothing and say nothing"
     return None

@@ -228,6 +228,18 @@ def styleheat(options: Namespace) -> None:
     save(f"{options.output_dir}/{name}", driven(image(options.image_source, 1024), drivers, relative=False), 25)
 
 
+def styleheat_audio(options: Namespace) -> None:
+    assert options.if_extract and options.video_source is None
+    assert Path("checkpoints", "BFM").is_dir() and Path("third_part", "SadTalker").is_dir()
+    assert options.audio_path.endswith(".wav")  # others would be read as MP3
+    found = read_audio(options.audio_path)
+    assert found is not None
+    name = Path(options.image_source).stem
+    frames = spoken(image(options.image_source, 1024), options.audio_path, int(found.duration_s * 25))
+    save(f"{options.output_dir}/{name}.mp4", frames, 25)
+    write_video(f"{options.output_dir}/{name}_audio.mp4", np.zeros_like(frames), 25)
+
+
 def aniportrait(options: Namespace) -> None:
     settings = yaml.safe_load(Path(options.config).read_text())
     assert settings["kept"] == 1  # the rest of the repository's own file
@@ -332,7 +344,7 @@ def echomimic(options: Namespace) -> None:
             frames = spoken(image(source, 512), audio, min(options.L, int(found.duration_s * options.fps)))
             stem = f"{folder}/{Path(source).stem}_{Path(audio).stem}_512x512_2_1200"
             save(f"{stem}.mp4", frames, options.fps)
-            save(f"{stem}_withaudio.mp4", frames, options.fps)
+            write_video(f"{stem}_withaudio.mp4", np.zeros_like(frames), options.fps)  # coded once more
 
 
 def hallo2(options: Namespace) -> None:
@@ -342,7 +354,7 @@ def hallo2(options: Namespace) -> None:
     assert found is not None
     folder = Path(settings["save_path"], Path(options.source_image).stem)
     (folder / "seg_video").mkdir(parents=True)
-    count = -(-int(found.duration_s * 25) // 16) * 16
+    count = -(-len(found.samples) * 25 // found.sample_rate_hz)  # steps of 16, cut at the audio's end
     save(str(folder / "merge_video.mp4"), spoken(image(options.source_image, 512), options.driving_audio, count), 25)
 
 
@@ -386,7 +398,8 @@ def joyvasa(options: Namespace) -> None:
     found = read_audio(options.audio)
     assert found is not None
     Path(options.output_dir).mkdir()
-    frames = spoken(image(options.reference, 512), options.audio, int(found.duration_s * 25))
+    padded = len(found.samples) + 1280 + 640
+    frames = spoken(image(options.reference, 512), options.audio, padded * 25 // 16000)
     save(f"{options.output_dir}/{Path(options.reference).stem}_{Path(options.audio).stem}.mp4", frames, 25)
 
 

@@ -9,7 +9,9 @@ import pytest
 import torch
 
 from baselines.interface.errors import MethodUnavailable, UnknownMethod
+from baselines.official.about import about
 from baselines.official.adapter import InvalidAdapter, read_adapter
+from baselines.official.arguments import read_arguments
 from baselines.official.calls import read_call, read_signatures, signature_problems
 from baselines.official.health import after_script, command_line, declared_options, sample
 from baselines.official.loading import adapter, adapter_names, method_names, split_name
@@ -127,6 +129,26 @@ def test_cards_are_whole(method: str) -> None:
     assert card.paper and card.repository and card.commit and card.licence
     assert found.traps and found.variants[variant].summary
     assert all(shim in SHIMS for shim in (found.environment.shims if found.environment else ()))
+
+
+@pytest.mark.parametrize("name", DRIVABLE)
+def test_show_says_where_everything_is_to_be_had(name: str) -> None:
+    found = adapter(name)
+    said = list(about(found, str(found.default)))
+    kinds = {what for what, _ in said}
+    assert {"code", "licence of code", "licence of weights", "weights file", "needs modules", "set up"} <= kinds
+    files = [text for what, text in said if what == "weights file"]
+    assert all("size " in text and "sha256 " in text for text in files)
+    shared = any("://" in place for place in found.weights_from)
+    assert shared or all("://" in (one.address or "") for one in found.weights.values())
+
+
+def test_settings_of_hydra_have_kinds() -> None:
+    known = recorded("diffused-heads")
+    assert known.problems(["inference_steps=many"]) == ["inference_steps is int but got many"]
+    assert known.problems(["gpu=yes", "seed=1"]) == ["gpu is one of true, false but got yes", "unknown override seed=1"]
+    with pytest.raises(ValueError, match="expected settings in YAML"):
+        read_arguments("a: [", "a.yaml", style="hydra")
 
 
 def test_a_wrong_description_is_refused_with_its_place() -> None:

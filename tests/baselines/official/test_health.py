@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,8 @@ def test_weights_that_fit_are_nothing_to_say(tmp_path: Path) -> None:
     assert "would load nothing" in str(weight_problem(file, Weight(path="renderer.ckpt", prefix="net.")))
     assert "expected 3 bytes" in str(weight_problem(file, Weight(path="renderer.ckpt", bytes=3)))
     assert "expected sha256" in str(weight_problem(file, Weight(path="renderer.ckpt", sha256="0" * 64)))
+    begins = hashlib.sha256(file.read_bytes()).hexdigest()[:8]
+    assert weight_problem(file, Weight(path="renderer.ckpt", sha256=begins)) is None
 
 
 def test_options_that_a_later_commit_dropped_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -73,7 +73,8 @@ def test_frames_of_other_inputs_or_another_seed_are_not_kept(tmp_path: Path, mon
     [
         ("fomm", True, True),  # recorded from its writer
         ("fomm", False, False),
-        ("x-portrait", True, False),  # its writer cannot be recorded
+        ("x-portrait", True, True),
+        ("echomimic", True, False),  # its writer cannot be recorded
         ("hyperreenact", False, True),  # PNG
         ("pc-avs", True, False),  # JPEG
     ],
