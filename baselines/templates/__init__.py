@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
@@ -21,7 +22,8 @@ def write_method(name: str, kind: Kind, folder: Path) -> Path:
 
     Raises:
         MethodConflict: the file is there.
-        MethodUnavailable: predictions cannot lie in a folder of that name, or no class can have it.
+        MethodUnavailable: predictions cannot lie in a folder of that name, no class can have it, or the file would be
+            imported in the place of a module of that name.
     """
     checked_name(name, "the command line")
     words = re.findall(r"[A-Za-z0-9]+", name)
@@ -29,6 +31,9 @@ def write_method(name: str, kind: Kind, folder: Path) -> Path:
     if not class_name.isidentifier():
         raise MethodUnavailable(f"expected a name that begins with a letter but got {name!r}")
     path = folder / f"{name}.py"
+    known = find_spec(name.partition(".")[0])
+    if known is not None and known.origin is not None and not path.exists():
+        raise MethodUnavailable(f"expected a name that no Python module has but {name} is one; take another name")
     text = (files("baselines.templates") / f"{kind}.py.txt").read_text(encoding="utf-8")
     try:
         with path.open("x", encoding="utf-8") as stream:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,23 @@ def check_places(out: Path) -> None:
 
     writable_folder(out, "--out")
     usable_cache()
+
+
+def check_apart(out: Path, inputs: Mapping[str, Path | None]) -> None:
+    """Refuse an output folder inside a folder that is read: the next run would take its own files for inputs.
+
+    Args:
+        inputs: folders by the option that names them; None where it was left out.
+
+    Raises:
+        PlaceError: names both.
+    """
+    from feed_dataset.core.jobs.writable import PlaceError
+
+    place = out.expanduser().resolve()
+    for option, folder in inputs.items():
+        if folder is not None and folder.is_dir() and place.is_relative_to(folder.expanduser().resolve()):
+            raise PlaceError(f"expected --out outside of {option} {folder} but got {out}; name another folder")
 
 
 def add_data(parser: argparse.ArgumentParser) -> None:

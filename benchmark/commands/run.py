@@ -88,6 +88,8 @@ def run(arguments: argparse.Namespace) -> int:
     options.check_places(arguments.out or Path("runs"))
     errors = Console(stderr=True)
     specs = method_specs(arguments.method, arguments.model or ())
+    frames = {f"--method frames:{one.target}": Path(one.target) for one in specs if one.kind == "frames"}
+    options.check_apart(arguments.out or Path("runs"), frames)
     plan = build_plan(arguments, specs, errors)
     if arguments.dry_run:
         _show_plan(plan, Console())

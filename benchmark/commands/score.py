@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmark.commands.known_answers import add_doctor, known_answers
-from benchmark.commands.options import add_compute, add_workers, check_places, positive, workers_of
+from benchmark.commands.options import add_compute, add_workers, check_apart, check_places, positive, workers_of
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -107,6 +107,10 @@ def run(arguments: argparse.Namespace) -> int:
 
     errors = Console(stderr=True)
     check_places(arguments.out or Path("runs"))
+    check_apart(
+        arguments.out or Path("runs"),
+        {f"--{name}": getattr(arguments, name) for name in ("generated", "reference", "source", "audio")},
+    )
     plan = build_plan(arguments, errors)
     find_earlier(plan)
     doctor = known_answers(plan.metrics, plan.networks, plan.compute, asked=arguments.doctor)

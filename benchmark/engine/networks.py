@@ -54,7 +54,7 @@ def acquire(names: Iterable[str], *, fetch: bool, announce: Callable[[str], None
     """Find the networks, fetching each that is not here (once) when `fetch` is set.
 
     Args:
-        announce: called with one line before a download that may take a while, and after one that failed.
+        announce: called with one line before each download that may take a while, and one of all that failed.
 
     Raises:
         WeightsUnavailable: a network that every run needs is missing.
@@ -64,6 +64,7 @@ def acquire(names: Iterable[str], *, fetch: bool, announce: Callable[[str], None
 
     present: dict[str, str] = {}
     missing: dict[str, NotComputed] = {}
+    lost: list[str] = []
     for name in sorted({*REQUIRED, *names}):
         try:
             try:
@@ -79,6 +80,8 @@ def acquire(names: Iterable[str], *, fetch: bool, announce: Callable[[str], None
             if fetch and name in REQUIRED:
                 raise
             if fetch:
-                announce(f"not available: {name}; metrics that need it are listed as not computed: {error.reason}")
+                lost.append(name)
             missing[name] = no_network(name, error.command)
+    if lost:
+        announce(f"not available: {', '.join(lost)}; what they are for, and how to get them: feed weights list")
     return NetworkStatus(present, missing)

@@ -68,6 +68,9 @@ def plan_protocol(
     """
     case_list = build_cases(protocol, catalog)
     cases = case_list.cases[:limit]
+    drivers = len({case.driver_id for case in case_list.cases})
+    if drivers < protocol.drivers.cases:
+        announce(f"{protocol.name} asks for {protocol.drivers.cases} drivers; {catalog.name} has {drivers} that fit")
     crop = Crop(
         folder=out / "inputs",
         size_px=protocol.size_px,

@@ -20,8 +20,7 @@ from benchmark.metrics.known_answers import EXACT, NO_FACE, Near, Worse
 from benchmark.metrics.metric import CaseMetric
 from benchmark.metrics.neutral import NEUTRAL
 from benchmark.metrics.scores import CaseScore, count_reasons, none_scored
-
-FACE_IS_EVEN = "driver: face moves evenly"
+from benchmark.metrics.unasked import FACE_IS_EVEN
 
 
 def concordance(

@@ -17,6 +17,7 @@ from benchmark.metrics.landmark_sets import LANDMARK_SETS, MESH468, LandmarkSet
 from benchmark.metrics.metric import CaseMetric
 from benchmark.metrics.neutral import NEUTRAL, neutral_row, no_neutral
 from benchmark.metrics.scores import CaseScore, count_reasons, mean_score, none_scored
+from benchmark.metrics.unasked import FACE_DOES_NOT_MOVE
 
 COMPONENTS = (
     "mouth_open",  # upper over lower inner lip
@@ -96,7 +97,7 @@ def expression_transfer(case: CaseFeatures, landmark_set: LandmarkSet = MESH468)
     error, motion, failures = prepared
     scored = len(error)
     if motion.sum(axis=1).mean() < MIN_MOTION_IOD:
-        return none_scored(failures, "driver: face does not move")
+        return none_scored(failures, FACE_DOES_NOT_MOVE)
     value = 1.0 - float(error.sum() / motion.sum())
     return CaseScore(value, len(failures), scored, count_reasons(failures))
 

@@ -19,8 +19,7 @@ from benchmark.metrics.known_answers import EXACT, NO_FACE, Near, Worse
 from benchmark.metrics.metric import CaseMetric
 from benchmark.metrics.neutral import NEUTRAL
 from benchmark.metrics.scores import CaseScore, count_reasons, none_scored
-
-FACE_DOES_NOT_MOVE = "driver: face does not move"
+from benchmark.metrics.unasked import FACE_DOES_NOT_MOVE
 
 
 def gain(

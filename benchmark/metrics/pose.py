@@ -16,6 +16,7 @@ from benchmark.metrics.landmark_sets import LANDMARK_SETS, LANDMARKS68, MESH468,
 from benchmark.metrics.metric import CaseMetric
 from benchmark.metrics.neutral import NEUTRAL, neutral_row, no_neutral
 from benchmark.metrics.scores import CaseScore, count_reasons, mean_score, none_scored
+from benchmark.metrics.unasked import HEAD_DOES_NOT_MOVE
 
 MIN_MOTION_DEG = 6.0
 """Mean |yaw| + |pitch| + |roll| of a driver against its neutral below which pose transfer is not defined:
@@ -95,7 +96,7 @@ def pose_transfer(case: CaseFeatures, landmark_set: LandmarkSet = MESH468) -> Ca
         return none_scored(failures, missing)
     error, motion = pose_residuals(paired, case.fps, landmark_set)
     if motion.sum(axis=1).mean() < MIN_MOTION_DEG:
-        return none_scored(failures, "driver: head does not move")
+        return none_scored(failures, HEAD_DOES_NOT_MOVE)
     value = 1.0 - float(error.sum() / motion.sum())
     return CaseScore(value, len(failures), len(error), count_reasons(failures))
 

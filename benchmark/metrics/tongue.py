@@ -18,6 +18,7 @@ from benchmark.metrics.metric import CaseMetric
 from benchmark.metrics.neutral import NEUTRAL
 from benchmark.metrics.scores import CaseScore, count_reasons, none_scored
 from benchmark.metrics.sync_mouth import mouth_opening
+from benchmark.metrics.unasked import NO_TONGUE
 
 AREA_IOD2, BEYOND_IOD2 = 0.03, 0.004
 """Tongue in one piece, and of it beyond the lips, in squared eye distances, from which on a tongue is out. Chosen on
@@ -26,7 +27,6 @@ LASTS_SHARE = 0.5
 """Of both areas while a tongue that is out stays out."""
 
 TOLERANCE_FRAMES = 1
-NO_TONGUE = "driver: does not put its tongue out"
 SHUT_BELOW_IOD = 0.1
 """Distance of the inner lips from which a mouth is too open to say what lips and skin look like without a tongue."""
 _UNTELLABLE: Mapping[int, str] = {

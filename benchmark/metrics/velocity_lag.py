@@ -12,6 +12,7 @@ import numpy as np
 
 from benchmark.features.lip_sync.distances import parabola_vertex
 from benchmark.metrics.permuted import LEVEL, block_orders, chance_of, with_random_phases
+from benchmark.metrics.unasked import REFERENCE_DOES_NOT_MOVE
 
 MAX_LAG_FRAMES = 15
 MIN_PAIRS = 12
@@ -53,7 +54,7 @@ def find_velocity_lag(
     moving[~here], truth[~there] = 0.0, 0.0
     energy = float((truth**2).sum())
     if energy == 0.0:
-        return "reference: does not move"
+        return REFERENCE_DOES_NOT_MOVE
     if float((moving**2).sum()) <= STILL * energy:
         return VelocityLag(0.0, "output: does not move")
     values = _by_lag(moving, here, truth[None], there, reach)[0]

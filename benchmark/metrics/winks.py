@@ -23,6 +23,7 @@ from benchmark.metrics.known_answers import EXACT, NO_FACE, Between, Near, Worse
 from benchmark.metrics.metric import CaseMetric
 from benchmark.metrics.neutral import NEUTRAL
 from benchmark.metrics.scores import CaseScore, count_reasons, none_scored
+from benchmark.metrics.unasked import DOES_NOT_WINK
 
 ON, OFF = 0.25, 0.15
 """Difference of the eyes' closures. The network couples the eyes: a full wink of synthetic people is read as 0.37 to
@@ -34,7 +35,6 @@ read as 0.023 to 0.058, half ones as 0.023 to 0.055, quarters as at most 0.027; 
 as at most 0.018, turning heads as at most 0.020, one-sided smiles as at most 0.027."""
 
 TOLERANCE_FRAMES = 1
-DOES_NOT_WINK = "driver: does not wink"
 
 
 def closure_difference(

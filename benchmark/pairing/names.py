@@ -97,7 +97,14 @@ def scan(folder: Path, option: str, suffixes: Collection[str]) -> Folder:
             f" {'; '.join(f'{name}: {reason}' for name, reason in found.left_out[:_SHOWN])}"
         )
     if not by_id:
-        seen = sorted(printable(path.name) for path in folder.expanduser().iterdir())
+        entries = sorted(folder.expanduser().iterdir())
+        named = [printable(path.name) for path in entries if path.is_dir() and path.suffix.lower() in suffixes]
+        if named:
+            raise PairingError(
+                f"expected files in {option} {folder} but {_first(named)} is a folder; folders of images are scored"
+                " with: feed benchmark run --method frames:DIR"
+            )
+        seen = [printable(path.name) for path in entries]
         raise PairingError(
             f"expected files ({', '.join(suffixes)}) in {option} {folder} but it has {_first(seen) or 'nothing'}"
         )

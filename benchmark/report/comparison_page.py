@@ -14,7 +14,14 @@ from benchmark.report.page import CardView, case_plots, fill, legend_of
 from benchmark.report.plots import method_colours
 from benchmark.report.sheets import Sheet, Strip, build_sheet
 from benchmark.report.survivorship import audit
-from benchmark.report.table import calibration_lines, failure_lines, interval_kind, metric_order, shown_comparisons
+from benchmark.report.table import (
+    calibration_lines,
+    failure_lines,
+    interval_kind,
+    metric_order,
+    shown_comparisons,
+    unasked_lines,
+)
 from benchmark.report.tabular import lacking, table_of
 from benchmark.report.tiers import rule, tier_lines
 from benchmark.results.schema import write_text_atomic
@@ -67,6 +74,7 @@ def _view(one: Together, runs: Sequence[Run], against: str) -> dict[str, Any]:
         "power_heading": POWER_HEADING,
         "plots": case_plots(results),
         "failures": failure_lines(results, limit=None),
+        "unasked": unasked_lines(results),
         "survivorship": audit(results),
         "sheets": sheets_of(one, runs),
     }

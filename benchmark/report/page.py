@@ -28,6 +28,7 @@ from benchmark.report.table import (
     is_marked,
     metric_order,
     shown_comparisons,
+    unasked_lines,
 )
 from benchmark.report.tabular import Doctor, doctor_of, lacking, table_of
 from benchmark.report.tiers import rule, tier_lines
@@ -115,6 +116,7 @@ def context(results: Results, folder: Path, *, ours: str) -> dict[str, Any]:
         "hidden_cases": len(results.protocol.case_ids) - len(sheets),
         "not_computed": lacking(results),
         "failures": failure_lines(results, limit=None),
+        "unasked": unasked_lines(results),
         "total_s": sum(results.timings_s.values()),
         "credits": [
             photo.credit for photo in PHOTOS.values() if any(s.files.source_id == f"photo:{photo.name}" for s in sheets)

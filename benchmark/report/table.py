@@ -11,6 +11,7 @@ from rich.text import Text
 
 from benchmark.metrics import CARDS
 from benchmark.metrics.eyes import LEGEND, MARK, shared_with
+from benchmark.metrics.unasked import UNASKED
 from benchmark.report.method_cards import label_of, seen_legend
 from benchmark.report.tiers import rule, tier_lines
 from benchmark.results.comparison import Comparisons, compare_results
@@ -52,6 +53,8 @@ def print_results(results: Results, console: Console, *, ours: str) -> None:
         console.print(Text(line, style="yellow"))
     for line in failure_lines(results):
         console.print(Text(line, style="red"))
+    for line in unasked_lines(results):
+        console.print(Text(f"not asked: {line}", style="dim"))
 
 
 def build_table(results: Results, names: Sequence[str], *, ours: str) -> Table:
@@ -179,7 +182,7 @@ def not_computed_lines(results: Results) -> list[str]:
 
 
 def failure_lines(results: Results, *, limit: int | None = _SHOWN_FAILURES) -> list[str]:
-    """Cases without frames, then how many frames of each metric had no value and why."""
+    """Cases without frames, then how many frames of each metric had no value and why, but for `unasked_lines`."""
     lines = []
     for failed in results.failures:
         who = failed.method or "every method"
@@ -187,6 +190,7 @@ def failure_lines(results: Results, *, limit: int | None = _SHOWN_FAILURES) -> l
     lines += [
         f"{counted(count, 'frame')} without a value: {who} in {', '.join(metrics)}: {reason}"
         for (who, reason, count), metrics in _lost_frames(results).items()
+        if reason not in UNASKED
     ]
     lines += [
         f"{counted(lost, 'sample')} without a value: {a.method} in {a.metric}, computed on the other {a.extra['n']:.0f}"
@@ -195,6 +199,15 @@ def failure_lines(results: Results, *, limit: int | None = _SHOWN_FAILURES) -> l
     ]
     hidden = 0 if limit is None else len(lines) - limit
     return lines if hidden <= 0 else [*lines[:limit], f"... and {hidden} more, in results.json"]
+
+
+def unasked_lines(results: Results) -> list[str]:
+    """Metrics that say nothing of some frames because the driver does not do what they measure: no failures."""
+    return [
+        f"{', '.join(metrics)} of {who}: {counted(count, 'frame')}: {reason}"
+        for (who, reason, count), metrics in _lost_frames(results).items()
+        if reason in UNASKED
+    ]
 
 
 def _lost_frames(results: Results) -> dict[tuple[str, str, int], list[str]]:

@@ -21,6 +21,13 @@ class CommandParser(argparse.ArgumentParser):
     def format_help(self) -> str:
         return as_started(super().format_help(), self.prog)
 
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> tuple[Any, list[str]]:
+        """As `argparse` does, but a command itself says what it does not know, and so names its own help."""
+        found, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            self.error(f"unrecognized arguments: {' '.join(unknown)}")
+        return found, unknown
+
     def error(self, message: str) -> NoReturn:
         """One line on stderr instead of the usage, and exit code 2: like every other wrong input."""
         line = " ".join(f"error: {message}; see `{self.prog} --help`".split())

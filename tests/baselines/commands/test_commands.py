@@ -42,6 +42,19 @@ class Old(Method):
 """
 
 
+@pytest.mark.parametrize("name", ["torch", "json", "sys"])
+def test_a_new_method_hides_no_module(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, _, err = run(capsys, "new", name)
+    assert (code, len(err.splitlines())) == (2, 1)
+    assert f"no Python module has but {name} is one" in err
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "mine").mkdir()  # a folder is no module
+    assert run(capsys, "new", "mine")[0] == 0
+
+
 def test_doctor_names_everything_that_is_missing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(capsys, "doctor", "copy-source")[0] == 0
     (tmp_path / "old.py").write_text(CARD_OF_ANOTHER_TIME)

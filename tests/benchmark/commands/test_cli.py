@@ -111,6 +111,35 @@ def test_interruption_is_said(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Ca
     assert "interrupted; the same command continues" in capsys.readouterr().err
 
 
+def test_a_protocol_that_asks_for_more_than_the_data_has_says_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    content = protocols.load("feed-mini-cross").model_dump(mode="json")
+    content["name"], content["drivers"]["cases"] = "large", 10000
+    (tmp_path / "large.yaml").write_text(json.dumps(content))
+    given = ["--method", "copy-source", "--protocol", str(tmp_path / "large.yaml"), "--out", str(tmp_path / "out")]
+    assert main(["run", "--dry-run", *given]) == 0
+    assert re.search(r"large asks for 10000 drivers; feed-mini-cast has \d+ that fit", capsys.readouterr().err)
+
+
+def test_results_inside_the_frames_that_are_scored_are_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    inside = ["--out", str(tmp_path / "runs")]
+    for arguments in (
+        ["score", "--generated", str(tmp_path), "--reference", str(tmp_path)],
+        ["run", "--dry-run", "--method", f"frames:{tmp_path}=mine"],
+    ):
+        assert main([*arguments, *inside]) == 2
+        assert f"{tmp_path} but got {tmp_path / 'runs'}; name another folder" in capsys.readouterr().err
+
+
+def test_an_option_of_another_verb_names_the_verb_s_own_help(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["run", "--metrics", "psnr"])
+    assert re.search(r"unrecognized arguments: --metrics psnr; see `.* run --help`", capsys.readouterr().err)
+
+
 def test_dry_run_writes_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     data = harness.write_data(tmp_path / "data")
     out = tmp_path / "out"

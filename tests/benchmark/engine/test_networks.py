@@ -32,4 +32,18 @@ def test_offline_nothing_is_said_to_be_fetched(monkeypatch: pytest.MonkeyPatch, 
     lines: list[str] = []
     assert set(acquire(["alexnet"], fetch=True, announce=lines.append).missing) == {"alexnet"}
     assert [next(words for words in said if line.startswith(words)) for line in lines] == said
-    assert lines[-1] == "not available: alexnet; metrics that need it are listed as not computed: not here"
+    assert lines[-1] == "not available: alexnet; what they are for, and how to get them: feed weights list"
+
+
+def test_all_networks_that_are_missing_take_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    def resolve(name: str, fetch: bool = True) -> Path:
+        if name in ("alexnet", "arcface-r50"):
+            raise WeightsUnavailable(name, f"feed weights download {name}", "a long reason")
+        return Path(name)
+
+    monkeypatch.setattr("feed_dataset.core.weights.resolve", resolve)
+    monkeypatch.setattr("feed_dataset.core.weights.sha256_of", lambda name: "0" * 64)
+    monkeypatch.setenv("FEED_OFFLINE", "1")
+    lines: list[str] = []
+    acquire(["arcface-r50", "alexnet"], fetch=True, announce=lines.append)
+    assert [line.partition(";")[0] for line in lines] == ["not available: alexnet, arcface-r50"]

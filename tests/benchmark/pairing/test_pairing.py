@@ -78,6 +78,11 @@ class TestStems:
         with pytest.raises(PairingError, match=message):
             pair_by_stem(tmp_path / "g", reference)
 
+    def test_a_folder_with_the_name_of_a_video_is_called_one(self, tmp_path: Path) -> None:
+        (tmp_path / "out" / "a.mp4").mkdir(parents=True)
+        with pytest.raises(PairingError, match=r"a\.mp4 is a folder; folders of images are scored with: .* frames:DIR"):
+            pair_by_stem(tmp_path / "out", tmp_path / "out")
+
     def test_links_out_of_the_folder_and_pipes_are_left_out_by_name(self, tmp_path: Path) -> None:
         generated = touch(tmp_path / "g", "a.mp4", "c.mp4")
         (generated / "b.mp4").symlink_to(touch(tmp_path / "elsewhere", "secret.mp4") / "secret.mp4")

@@ -32,6 +32,7 @@ from benchmark.report.table import (
     not_computed_lines,
     print_results,
     shown_comparisons,
+    unasked_lines,
 )
 from benchmark.report.tabular import lacking, table_of
 from benchmark.report.tiers import rule, tier_lines
@@ -360,6 +361,23 @@ def test_what_the_driver_does_not_show_is_no_methods_loss(results: Results) -> N
         for row in results.rows
     ]
     assert audit(results.model_copy(update={"rows": still})) == []
+
+
+def test_a_driver_who_does_not_do_what_is_measured_is_no_failure(results: Results, tmp_path: Path) -> None:
+    rows = [
+        row.model_copy(update={"failures": [Failure(reason="driver: does not wink", count=row.frames_expected)]})
+        if row.metric == "csim[dlib]"
+        else row
+        for row in results.rows
+    ]
+    silent = results.model_copy(update={"rows": rows})
+    assert failure_lines(silent, limit=None) == failure_lines(results, limit=None)
+    (line,) = unasked_lines(silent)
+    assert line.startswith("csim[dlib] of ") and line.endswith("driver: does not wink")
+    shown, before = (render(one, tmp_path / name, ours=OURS) for one, name in ((silent, "a"), (results, "b")))
+    head = re.compile(r"<li><b>Failures</b> .*?</li>")
+    assert head.findall(shown) == head.findall(before)
+    assert "Not asked" in shown and "Not asked" not in before
 
 
 def test_an_error_without_a_limit_has_no_worst_value(results: Results) -> None:

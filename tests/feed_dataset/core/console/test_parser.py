@@ -20,7 +20,7 @@ def parser() -> CommandParser:
     [
         (["index", "--workers", "many"], "error: argument --workers: invalid int value: 'many'; "
          "see `feed dataset index --help`"),
-        (["index", "--wrong", "a\nb"], "error: unrecognized arguments: --wrong a b; see `feed dataset --help`"),
+        (["index", "--wrong", "a\nb"], "error: unrecognized arguments: --wrong a b; see `feed dataset index --help`"),
         ([], "error: the following arguments are required: command; see `feed dataset --help`"),
     ],
 )  # fmt: skip
