@@ -16,6 +16,8 @@ COMMANDS = (
     "ceilings",
     "doctor",
     "list",
+    "show",
+    "validate",
     "weights",
     "report",
     "compare",
@@ -32,6 +34,8 @@ examples:
   python -m benchmark score --generated out/ --reference real/      videos that you have already
   python -m benchmark doctor                           does every metric give its known answers here?
   python -m benchmark list metrics csim[dlib]          what a number means
+  python -m benchmark show paper-table3-mead           a protocol, and what the paper left open
+  python -m benchmark validate my_protocol.yaml        is that file a protocol?
   python -m benchmark report runs/feed-mini-cross      write report.html again
   python -m benchmark compare runs/mine runs/theirs    several runs in one table, as far as they may be compared
   python -m benchmark diff runs/mine runs/theirs       the first differing input behind two numbers

@@ -98,8 +98,9 @@ def _protocols(console: Any) -> None:
     table = _table("protocol", "version", "what it is", "cases", "frames", "metrics")
     for name in protocol.names():
         one = protocol.load(name)
-        cases = one.drivers.cases + one.sources.photo_cases
-        table.add_row(name, one.version, one.summary, str(cases), str(one.frames_per_case), str(len(one.metrics)))
+        table.add_row(
+            name, one.version, one.summary, str(one.cases_at_most), str(one.frames_per_case), str(len(one.metrics))
+        )
     console.print(table)
 
 

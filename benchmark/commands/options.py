@@ -57,7 +57,14 @@ def check_apart(out: Path, inputs: Mapping[str, Path | None]) -> None:
 
 def add_data(parser: argparse.ArgumentParser) -> None:
     """Add --data and --limit."""
-    parser.add_argument("--data", type=Path, metavar="DIR", help="directory with FEED videos (default: feed-mini)")
+    parser.add_argument(
+        "--data",
+        action="append",
+        default=[],
+        metavar="[CORPUS=]DIR",
+        help="directory with FEED videos (default: feed-mini); for protocols on other corpora once for each, such as"
+        " --data ffhq=DIR --data mead=DIR",
+    )
     parser.add_argument("--limit", type=positive, metavar="N", help="only the first N cases")
 
 

@@ -118,6 +118,7 @@ def build_plan(arguments: argparse.Namespace, specs: tuple[MethodSpec, ...], con
         fetch=not arguments.dry_run,
         replaces=arguments.overwrite == "always",
         announce=lambda line: console.print(line, markup=False, highlight=False, soft_wrap=True),
+        companions={spec.name for spec in specs[len(_names(arguments.method)) :]},
     )
 
 
@@ -130,7 +131,7 @@ def method_specs(text: str, models: Sequence[str] = ()) -> tuple[MethodSpec, ...
     from baselines.interface.errors import UnknownMethod
     from baselines.registry import BESIDE, check_distinct, names, resolve
 
-    given = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
+    given = _names(text)
     if not given:
         raise UnknownMethod(f"expected a method among {', '.join(names())} but got nothing")
     chosen = _models(given, models)
@@ -139,6 +140,10 @@ def method_specs(text: str, models: Sequence[str] = ()) -> tuple[MethodSpec, ...
         specs += [resolve(name) for name in BESIDE]
     check_distinct(specs)
     return tuple(specs)
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
 
 
 def _models(given: Sequence[str], models: Sequence[str]) -> dict[str, str]:

@@ -45,17 +45,17 @@ def run(arguments: argparse.Namespace) -> int:
     from benchmark.engine.tools import start_tools
     from benchmark.features.types.extractor import Compute
     from benchmark.protocols import protocol as protocols
-    from feed_dataset.catalog.catalog import open_catalog
+    from benchmark.protocols.data import directories, open_data
     from feed_dataset.core.jobs.process_executor import ProcessExecutor
     from feed_dataset.core.jobs.progress import Progress
 
     options.check_places(arguments.out)
     errors = Console(stderr=True)
-    protocol = protocols.choose(arguments.protocol, has_data_dir=arguments.data is not None)
+    given = directories(arguments.data)
+    protocol = protocols.choose(arguments.protocol, has_data_dir=bool(given))
     out = arguments.out.resolve()
     networks = acquire((), fetch=True, announce=lambda line: errors.print(line, markup=False, highlight=False))
-    catalog = open_catalog(protocol.root if arguments.data is None else arguments.data)
-    plan = plan_protocol(protocol, catalog, (), (), networks, out / "crops", limit=arguments.limit)
+    plan = plan_protocol(protocol, open_data(protocol, given), (), (), networks, out / "crops", limit=arguments.limit)
     check_staged(plan, out)
     workers = options.workers_of(arguments, plan.compute, len(plan.cases))
     with ProcessExecutor(workers, partial(start_tools, Compute())) as executor, Progress(errors) as progress:

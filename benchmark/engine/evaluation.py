@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -22,11 +22,15 @@ if TYPE_CHECKING:
     from feed_dataset.core.jobs.executor import Executor
 
 
+Data = Path | str | Mapping[str, Path | str]
+"""A directory with FEED videos, or by corpus its directory."""
+
+
 def evaluate(
     method: str | Method | Sequence[str | Method],
     protocol: str | Protocol = "feed-mini-cross",
     *,
-    data: Path | str | None = None,
+    data: Data | None = None,
     limit: int | None = None,
     device: str = "cpu",
     executor: Executor[Tools] | Literal["processes", "serial"] | None = None,
@@ -41,7 +45,8 @@ def evaluate(
         method: one or several: a registered name, "package.module:Class", "file.py:Class", "frames:DIR", or an object
             that is a `baselines.Method`. An object is used in this process and its frames are always made again.
         protocol: name of a shipped protocol, the path of a YAML file of your own, or a Protocol.
-        data: directory with FEED videos, for protocols that read them; None reads the rendered feed-mini.
+        data: directory with FEED videos, for protocols that read them; None reads the rendered feed-mini. A mapping for
+            protocols on other corpora: {"ffhq": DIR, "mead": DIR}.
         limit: only the first so many cases.
         device: "cpu", "cuda" or "cuda:1", for the method and for the networks of the metrics.
         executor: "processes" (one per core, one on a GPU), "serial" for this process, or an executor that is open;
@@ -97,7 +102,7 @@ def plan_evaluation(
     specs: Sequence[MethodSpec],
     protocol: str | Protocol | None,
     *,
-    data: Path | str | None,
+    data: Data | Sequence[str] | None,
     limit: int | None,
     out: Path | None,
     overwrite: Overwrite,
@@ -107,14 +112,17 @@ def plan_evaluation(
     announce: Callable[[str], None] = lambda line: None,
     objects: dict[str, Method] | None = None,
     replaces: bool = False,
+    companions: Collection[str] = (),
 ) -> Plan:
     """Everything that can be wrong is found here, before any work is done.
 
     Args:
+        data: as `evaluate`, or texts "DIR" and "CORPUS=DIR".
         out: None takes runs/PROTOCOL.
         fetch: networks that are missing are fetched.
         objects: methods that are here already, by name.
         replaces: results in `out` that the run would lose may be replaced.
+        companions: names of methods that are there for comparison alone; one that the protocol refuses is left out.
 
     Raises:
         FeedError: as `evaluate`.
@@ -122,18 +130,19 @@ def plan_evaluation(
     from benchmark.engine.networks import acquire
     from benchmark.engine.plan_protocol import plan_protocol
     from benchmark.metrics import cards_of
+    from benchmark.protocols.data import open_data
     from benchmark.protocols.protocol import choose
-    from feed_dataset.catalog.catalog import open_catalog
 
-    chosen = protocol if isinstance(protocol, Protocol) else choose(protocol, has_data_dir=data is not None)
-    catalog = open_catalog(chosen.root if data is None else data)
-    for path, problem in catalog.problems:
+    given = _directories(data)
+    chosen = protocol if isinstance(protocol, Protocol) else choose(protocol, has_data_dir=bool(given))
+    found = open_data(chosen, given)
+    for path, problem in found.problems:
         announce(f"{path.name}: {problem}")
     metrics = cards_of(chosen.metrics)
     networks = acquire({name for metric in metrics for name in metric.networks}, fetch=fetch, announce=announce)
     return plan_protocol(
         chosen,
-        catalog,
+        found,
         specs,
         metrics,
         networks,
@@ -145,7 +154,19 @@ def plan_evaluation(
         announce=announce,
         objects=objects or {},
         replaces=replaces,
+        companions=companions,
     )
+
+
+def _directories(data: Data | Sequence[str] | None) -> dict[str, Path]:
+    """By corpus its directory."""
+    from benchmark.protocols.data import directories
+
+    if data is None:
+        return {}
+    if isinstance(data, Mapping):
+        return directories([f"{name}={place}" for name, place in data.items()])
+    return directories([data] if isinstance(data, Path | str) else data)
 
 
 def _executor(

@@ -26,7 +26,7 @@ from feed_dataset.core.media.containers import reader_name
 from feed_dataset.core.media.thinning import FramePlan, plan_frames, read_planned
 
 PREPROCESSING = "crop-4"  # raised when the same file would give other pixels
-InputKind = Literal["clip", "first-frame", "photo"]
+InputKind = Literal["clip", "first-frame", "frame", "photo"]
 
 
 @dataclass(frozen=True)
@@ -55,11 +55,12 @@ class Input:
     Args:
         label: what reasons call it, such as "driver S05/random_C".
         path: its file.
-        kind: "clip" for all frames, "first-frame" of a video, or "photo".
+        kind: "clip" for all frames, "first-frame" of a video, the "frame" at a place in it, or "photo".
         crop: None takes the file as it is.
         expected_sha256: of the file, where it must be one particular file.
         every: of a clip every n-th frame, before any budget.
         delay: of a clip so many frames of the file late; the first frame stays.
+        at: of a frame, its place in the video: 0 is the start and 1 the end.
     """
 
     label: str
@@ -69,6 +70,7 @@ class Input:
     expected_sha256: str | None = None
     every: int = 1
     delay: int = 0
+    at: float | None = None
 
     def find(self) -> FrameSequence | None:
         """The crop that was made before, without its frames; None where it has to be made. Raises FeedError."""
@@ -115,7 +117,11 @@ class Input:
 
     @property
     def _thinning(self) -> tuple[int | str, ...]:
-        return (*([] if self.every == 1 else [self.every]), *([f"delay {self.delay}"] if self.delay else []))
+        return (
+            *([] if self.every == 1 else [self.every]),
+            *([f"delay {self.delay}"] if self.delay else []),
+            *([] if self.at is None else [f"at {self.at:.9f}"]),
+        )
 
     def _make(self, crop: Crop, track: Track) -> tuple[np.ndarray, dict[str, Any]]:
         frames, plan = self._frames(crop)
@@ -137,12 +143,28 @@ class Input:
 
         if self.kind == "photo":
             return iter([read_image(self.path)]), None
+        if self.kind == "frame":
+            return iter([frame_at(self.path, self.at or 0.0)]), None
         if self.kind == "first-frame":
             return iter(read_video(self.path, max_frames=1).frames), None
         plan = plan_frames(self.path, crop.frame_budget, every=self.every)
         if self.delay:
             return _late(plan, self.delay), plan
         return read_planned(plan), plan
+
+
+def frame_at(path: Path, place: float) -> np.ndarray:
+    """The frame of a video, uint8 [H, W, 3], that is shown at a place from 0 (its start) to 1 (its end).
+
+    Raises:
+        VideoDecodeError: it cannot be read.
+    """
+    from feed_dataset.core.media.reader import open_reader
+
+    with open_reader(path) as reader:
+        count = reader.index.frame_count
+        number = min(int(place * count), count - 1)
+        return next(picture for _, picture in reader.read(np.array([number])))
 
 
 def _late(plan: FramePlan, delay: int) -> Iterator[np.ndarray]:

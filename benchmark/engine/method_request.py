@@ -12,7 +12,7 @@ from baselines.interface.refusals import Request, reads_drivers, seen_people
 from baselines.outside.command import CommandMethod
 from benchmark.features.types.extractor import Compute
 from benchmark.metrics import MetricCard
-from benchmark.protocols.cases import Case
+from benchmark.protocols.case import Case, Source
 from benchmark.protocols.protocol import Protocol
 from benchmark.results.schema import CardRecord
 from feed_dataset.core.media.thinning import plan_frames
@@ -55,9 +55,13 @@ def request_to(
 
 def people_of(protocol: Protocol, cases: Sequence[Case]) -> tuple[str, ...]:
     """Everyone who drives or is driven, as "CORPUS/PERSON"."""
-    found = {f"{protocol.data}/{case.cluster}" for case in cases}
-    found |= {f"{PHOTOS if case.source.is_photo else protocol.data}/{case.source.label}" for case in cases}
+    found = {f"{case.corpus or protocol.data}/{case.cluster}" for case in cases}
+    found |= {f"{_corpus_of(case.source, protocol)}/{case.source.label}" for case in cases}
     return tuple(sorted(found))
+
+
+def _corpus_of(source: Source, protocol: Protocol) -> str:
+    return source.corpus or (PHOTOS if source.is_photo else protocol.data)
 
 
 def licence_of(card: Capabilities) -> str:
@@ -93,7 +97,9 @@ def card_record(card: Capabilities, people: Collection[str]) -> CardRecord:
 
 
 def _drivers(protocol: Protocol, cases: Sequence[Case]) -> dict[str, tuple[int, int, Fraction]]:
-    """Frames, frames that are used, and the rate of the used ones, of every driver."""
+    """Frames, frames that are used, and the rate of the used ones, of every driver that is a video."""
+    if protocol.drives_with_images:
+        return {}
     found = {}
     for name, path in {case.driver_id: case.driver_path for case in cases}.items():
         plan = plan_frames(path, protocol.frames_per_case)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
@@ -27,9 +27,11 @@ from benchmark.engine.plan import (
 )
 from benchmark.features.types.extractor import Compute
 from benchmark.metrics import MetricCard
-from benchmark.protocols.cases import Case, CaseList, build_cases
+from benchmark.protocols.case import Case, CaseList
+from benchmark.protocols.cases import build_cases
+from benchmark.protocols.corpora import Corpora, digest_of_files
 from benchmark.protocols.protocol import Protocol
-from benchmark.results.errors import BenchmarkError
+from benchmark.results.errors import BenchmarkError, MethodRefused
 from benchmark.results.reserved import CEILINGS
 from benchmark.results.schema import REFERENCE_ROW
 from feed_dataset.layout.mini import EMBEDDED
@@ -40,7 +42,7 @@ if TYPE_CHECKING:
 
 def plan_protocol(
     protocol: Protocol,
-    catalog: Catalog,
+    data: Catalog | Corpora,
     specs: Sequence[MethodSpec],
     metrics: Sequence[MetricCard],
     networks: NetworkStatus,
@@ -53,6 +55,7 @@ def plan_protocol(
     announce: Callable[[str], None] = lambda line: None,
     objects: Mapping[str, Method] = MappingProxyType({}),
     replaces: bool = False,
+    companions: Collection[str] = (),
 ) -> Plan:
     """Everything that can be wrong is found here, before any work is done.
 
@@ -61,16 +64,17 @@ def plan_protocol(
         announce: called with a line for each thing that a reader of a method's numbers must know.
         objects: methods that are here already, by name.
         replaces: results in `out` that the run would lose may be replaced.
+        companions: names of methods that are there for comparison alone; one that the protocol refuses is left out.
 
     Raises:
         BenchmarkError: the data does not fit the protocol, or a method cannot do what the protocol asks.
         FeedError: a method cannot be loaded.
     """
-    case_list = build_cases(protocol, catalog)
+    case_list = build_cases(protocol, data)
     cases = case_list.cases[:limit]
     drivers = len({case.driver_id for case in case_list.cases})
-    if drivers < protocol.drivers.cases:
-        announce(f"{protocol.name} asks for {protocol.drivers.cases} drivers; {catalog.name} has {drivers} that fit")
+    if protocol.drivers is not None and drivers < protocol.drivers.cases:
+        announce(f"{protocol.name} asks for {protocol.drivers.cases} drivers; {data.name} has {drivers} that fit")
     crop = Crop(
         folder=out / "inputs",
         size_px=protocol.size_px,
@@ -82,13 +86,19 @@ def plan_protocol(
     methods = []
     for spec in specs:
         found = objects[spec.name] if spec.name in objects else spec.load()
-        method = _method(spec, found, protocol, cases, metrics, out, overwrite, compute or Compute(), announce)
-        methods.append(replace(method, origin=_origin(spec, catalog)))
+        try:
+            method = _method(spec, found, protocol, cases, metrics, out, overwrite, compute or Compute(), announce)
+        except MethodRefused as error:
+            if spec.name not in companions:
+                raise
+            announce(f"{error}; its row is left out")
+            continue
+        methods.append(replace(method, origin=_origin(spec, data)))
     if any(case.has_reference for case in planned):
         methods.append(PlannedMethod(REFERENCE_ROW, Reference(), "the data's"))
     return Plan(
         protocol=_protocol(protocol, case_list, limit),
-        data=PlannedData(catalog.name, catalog.digest, catalog.name in EMBEDDED),
+        data=_data(data, cases),
         cases=planned,
         methods=tuple(methods),
         metrics=tuple(metrics),
@@ -117,6 +127,7 @@ def _protocol(protocol: Protocol, case_list: CaseList, limit: int | None) -> Pla
 
 def _case(case: Case, crop: Crop) -> PlannedCase:
     source = case.source
+    has_clip = case.driver_kind == "clip"
     return PlannedCase(
         id=case.id,
         cluster=case.cluster,
@@ -124,14 +135,15 @@ def _case(case: Case, crop: Crop) -> PlannedCase:
         source=Input(
             label=f"source {source.id}",
             path=source.path,
-            kind="photo" if source.is_photo else "first-frame",
+            kind="photo" if source.is_photo else "first-frame" if source.at is None else "frame",
             crop=crop,
             expected_sha256=source.sha256,
+            at=source.at,
         ),
         source_label=source.id,
-        driver=Input(f"driver {case.driver_id}", case.driver_path, "clip", crop),
+        driver=Input(f"driver {case.driver_id}", case.driver_path, case.driver_kind, crop, at=case.driver_at),
         driver_label=case.driver_id,
-        audio=case.driver_path,
+        audio=case.driver_path if has_clip else "the driver is a picture",
         has_reference=case.has_reference,
     )
 
@@ -162,7 +174,7 @@ def _method(
     asked = request_to(capabilities, type(found), protocol, cases, metrics, compute)
     reason = refusal(capabilities, asked)
     if reason is not None:
-        raise BenchmarkError(f"{spec.name} cannot run on {protocol.name}: it {reason}")
+        raise MethodRefused(f"{spec.name} cannot run on {protocol.name}: it {reason}")
     for line in remarks(capabilities, asked, size_px=protocol.size_px):
         announce(f"{spec.name} {line}")
     output: CommandOutput | Generated
@@ -186,7 +198,12 @@ def _method(
     )
 
 
-def _origin(spec: MethodSpec, catalog: Catalog) -> str:
+def _data(data: Catalog | Corpora, cases: Sequence[Case]) -> PlannedData:
+    digest = digest_of_files(cases) if isinstance(data, Corpora) else data.digest
+    return PlannedData(data.name, digest, data.name in EMBEDDED)
+
+
+def _origin(spec: MethodSpec, data: Catalog | Corpora) -> str:
     """Which method on which data; its code and weights and the data's files may change, and its row with them."""
     options = [f"{name}={value}" for name, value in sorted(spec.options.items())]
-    return " ".join([spec.target, *options, "on", catalog.name if catalog.name == "feed-mini" else str(catalog.root)])
+    return " ".join([spec.target, *options, "on", data.name if data.name == "feed-mini" else str(data.root)])

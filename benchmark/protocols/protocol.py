@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Literal
 
 import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
+from benchmark.protocols.about import About
+from benchmark.protocols.part import Names, Part
+from benchmark.protocols.selection import DriverSelection, ImagePairs, MethodRequirements, SourceSelection
 from benchmark.results.errors import BenchmarkError, UnknownProtocol
 from feed_dataset.core.jobs.files import read_text
 from feed_dataset.core.jobs.suggestions import unknown
@@ -18,89 +22,83 @@ _SUFFIX = ".yaml"
 _PLAIN = r"^[A-Za-z0-9][A-Za-z0-9_.+-]{0,63}$"  # what a folder may be called and a table shows as it is
 
 
-def _distinct(names: tuple[str, ...]) -> tuple[str, ...]:
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise ValueError(f"expected each once but got {', '.join(twice)} more than once")
-    return names
-
-
-_Names = Annotated[tuple[str, ...], Field(min_length=1), AfterValidator(_distinct)]
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class DriverSelection(_Part):
-    """Which clips drive; `cases` of them are chosen, spread over subjects and stems."""
-
-    subjects: _Names | None  # None: every subject of the data
-    stems: _Names
-    camera: Literal["C", "L", "R"]
-    cases: Annotated[int, Field(ge=1)]
-
-
-class SourceSelection(_Part):
-    """What is driven.
-
-    With `subjects`, the first frames of these people and the photographs, balanced: each source equally often, and no
-    driver meets a source twice. Without, other subjects of the drivers' clips, and `photo_cases` with a photograph.
-    """
-
-    subjects: _Names | None = None
-    photo_cases: Annotated[int, Field(ge=0)] = 0
-    photos: Annotated[tuple[str, ...], AfterValidator(_distinct)] = ()
-
-    @model_validator(mode="after")
-    def _photos_named(self) -> SourceSelection:
-        if self.photo_cases and not self.photos:
-            raise ValueError(f"expected photos for {self.photo_cases} photo cases but got none")
-        if self.photo_cases and self.subjects is not None:
-            raise ValueError("expected no photo_cases beside subjects: photographs are sources like the people")
-        return self
-
-
-class MethodRequirements(_Part):
-    """What a protocol asks of a method's card besides what drives it. A card that leaves it unknown is refused.
-
-    `unseen_people`: not trained on anyone who drives or is driven. `no_optimisation`: not trained on every source.
-    `seeded`: the same frames for the same seed. `motion`: only this kind.
-    """
-
-    unseen_people: bool = False
-    no_optimisation: bool = False
-    seeded: bool = False
-    motion: Literal["absolute", "relative"] | None = None
-
-
-class Protocol(_Part):
+class Protocol(Part):
     """One protocol, as its YAML file states it.
 
-    `gives` is what a method may see of a driver, besides its first frame: "image" (every frame), "audio", "pose"
-    (head rotations). The harness withholds the rest. `asks` is what a method's card must say.
+    Its cases come by one of these rules: `drivers` (clips of FEED or feed-mini, and `sources`) or `pairs` (pictures of
+    corpora). `gives` is what a method may see of a driver, besides its first frame: "image" (every frame), "audio",
+    "pose" (head rotations). The harness withholds the rest. `asks` is what a method's card must say.
     """
 
     name: Annotated[str, Field(pattern=_PLAIN)]
     version: Annotated[str, Field(pattern=_PLAIN)]
     summary: str
-    data: Literal["feed-mini", "feed-mini-cast", "feed"]
+    data: Literal["feed-mini", "feed-mini-cast", "feed", "corpora"]
     task: Literal["cross", "self"]
     size_px: Annotated[int, Field(ge=32)]
     crop_scale: Annotated[float, Field(gt=0, allow_inf_nan=False)]
-    frames_per_case: Annotated[int, Field(ge=2)]
+    frames_per_case: Annotated[int, Field(ge=1)]
     embed_every: Annotated[int, Field(ge=1)]
     seed: Annotated[int, Field(ge=0, lt=2**63)]
-    drivers: DriverSelection
+    drivers: DriverSelection | None = None
     sources: SourceSelection = SourceSelection()
+    pairs: ImagePairs | None = None
     gives: Annotated[tuple[Literal["image", "audio", "pose"], ...], Field(min_length=0)] = ("image",)
     asks: MethodRequirements = MethodRequirements()
-    metrics: _Names
+    metrics: Names
+    about: About = About()
+
+    @model_validator(mode="after")
+    def _one_rule(self) -> Protocol:
+        rules = [name for name in ("drivers", "pairs") if getattr(self, name) is not None]
+        if len(rules) != 1:
+            raise ValueError(f"expected one of drivers, pairs but got {' and '.join(rules) or 'neither'}")
+        if (self.data == "corpora") != (self.drivers is None):
+            raise ValueError(
+                f"expected {rules[0]} on {'corpora' if self.drivers is None else 'feed'} but got {self.data}"
+            )
+        if self.drives_with_images and (self.frames_per_case != 1 or self.task != "cross"):
+            raise ValueError("expected task cross and frames_per_case 1 with pairs: a picture has one frame")
+        if not self.drives_with_images and self.frames_per_case < 2:
+            raise ValueError("expected frames_per_case of at least 2 for clips but got 1")
+        if self.sources != SourceSelection() and self.drivers is None:
+            raise ValueError(f"expected no sources beside {rules[0]}, which names its own")
+        return self
 
     @property
     def root(self) -> Path | None:
         """Where the data lies that comes with the package; None where the user has it."""
         return EMBEDDED.get(self.data)
+
+    @property
+    def corpora(self) -> tuple[str, ...]:
+        """What the user must have, by the names that `--data NAME=DIR` takes; empty where the package has it."""
+        if self.pairs is not None:
+            return tuple(dict.fromkeys((self.pairs.sources.corpus, self.pairs.drivers.corpus)))
+        return () if self.root is not None else ("feed",)
+
+    @property
+    def data_name(self) -> str:
+        """What results call the data."""
+        return "+".join(self.corpora) or self.data
+
+    @property
+    def has_references(self) -> bool:
+        """Whether it is known what should come out."""
+        return self.task == "self"
+
+    @property
+    def drives_with_images(self) -> bool:
+        """Whether a driver is one picture."""
+        return self.pairs is not None
+
+    @property
+    def cases_at_most(self) -> int:
+        """How many cases there are where the data has enough."""
+        if self.pairs is not None:
+            return self.pairs.sources.images * self.pairs.drivers_per_source
+        assert self.drivers is not None
+        return self.drivers.cases + self.sources.photo_cases
 
 
 def names() -> tuple[str, ...]:
@@ -117,14 +115,15 @@ def load(name: str) -> Protocol:
         BenchmarkError: the file is no protocol; every problem is named with its place.
     """
     if name.endswith((_SUFFIX, ".yml")):
-        return _read_own(Path(name).expanduser())
+        return read_own(Path(name).expanduser())
     if name not in names():
         raise UnknownProtocol(f"{unknown('protocol', name, names())}; a file of your own ends in {_SUFFIX}")
     text = (resources.files("benchmark.protocols") / f"{name}{_SUFFIX}").read_text(encoding="utf-8")
     return Protocol.model_validate(yaml.safe_load(text))
 
 
-def _read_own(path: Path) -> Protocol:
+def read_own(path: Path) -> Protocol:
+    """Read a protocol file of one's own. Raises as `load`."""
     try:
         content = yaml.safe_load(read_text(path))
         found = Protocol.model_validate(content)
@@ -160,8 +159,13 @@ def choose(name: str | None, *, has_data_dir: bool) -> Protocol:
             f" {protocol.data}; {instead}"
         )
     if not has_data_dir and protocol.root is None:
+        instead = f"; use --protocol {twin} for the rendered feed-mini" if twin in names() and twin != name else ""
         raise BenchmarkError(
-            f"expected --data DIR with protocol {protocol.name!r} but got none; use --protocol {twin} for the"
-            " rendered feed-mini"
+            f"expected {wanted_data(protocol.corpora)} with protocol {protocol.name!r} but got none{instead}"
         )
     return protocol
+
+
+def wanted_data(corpora: Sequence[str]) -> str:
+    """What to type for these corpora."""
+    return "--data DIR" if list(corpora) == ["feed"] else " ".join(f"--data {name}=DIR" for name in corpora)

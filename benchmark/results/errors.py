@@ -9,6 +9,10 @@ class BenchmarkError(FeedError):
     """A run cannot go on; a command shows it as one line and exits 2."""
 
 
+class MethodRefused(BenchmarkError):
+    """A method cannot do what a protocol asks."""
+
+
 class UnknownProtocol(BenchmarkError):
     """No protocol of that name is shipped."""
 

@@ -41,6 +41,7 @@ class KnownProtocol:
     Args:
         has_references: the driver's frames are also what should come out, hence results have a row of references.
         data: name of the data set.
+        is_rendered: its data comes with the package: people and motions that were rendered.
         cases: None where they depend on somebody's copy of the data.
     """
 
@@ -53,12 +54,8 @@ class KnownProtocol:
     has_references: bool
     metrics: tuple[str, ...]
     data: str
+    is_rendered: bool
     cases: KnownCases | None
-
-    @property
-    def is_rendered(self) -> bool:
-        """Whether its data comes with the package: people and motions that were rendered."""
-        return self.data != "feed"
 
 
 @cache
@@ -78,9 +75,10 @@ def known_protocol(protocol: Protocol) -> KnownProtocol:
         frames_per_case=protocol.frames_per_case,
         embed_every=protocol.embed_every,
         seed=protocol.seed,
-        has_references=protocol.task == "self",
+        has_references=protocol.has_references,
         metrics=protocol.metrics,
-        data=protocol.data,
+        data=protocol.data_name,
+        is_rendered=protocol.root is not None,
         cases=_shipped_cases().get(protocol.name),
     )
 

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
 from benchmark.protocols import protocol
 from benchmark.protocols.cases import build_cases
+from benchmark.protocols.stated import stated_cases
 from benchmark.results.crossed import Crossing
-from feed_dataset.catalog.catalog import Catalog, open_catalog
-from feed_dataset.catalog.clip import Clip
-
-RELEASED_SUBJECTS = 17
-"""In the public release of FEED; its protocols take every subject that is there."""
+from feed_dataset.catalog.catalog import open_catalog
 
 
 @dataclass(frozen=True)
@@ -31,7 +27,7 @@ def designs() -> dict[str, Design]:
     shipped = {}
     for name in protocol.names():
         one = protocol.load(name)
-        cases = build_cases(one, _released(one) if one.data == "feed" else open_catalog(one.root)).cases
+        cases = (build_cases(one, open_catalog(one.root)) if one.root is not None else stated_cases(one)).cases
         crossing = Crossing.of([case.cluster for case in cases], [case.source_cluster for case in cases])
         shipped[name] = Design(crossing, frozenset(one.metrics))
     return shipped | {
@@ -55,24 +51,3 @@ def papers_own(seed: int = 0) -> Crossing:
 def _of(pairs: Iterable[tuple[int, int]]) -> Crossing:
     drivers, sources = zip(*pairs, strict=True)
     return Crossing.of(drivers, sources)
-
-
-def _released(one: protocol.Protocol) -> Catalog:
-    """Names of clips as the public release has them; nothing is opened."""
-    camera = one.drivers.camera
-    clips = tuple(
-        Clip(
-            id=f"{subject}/{stem}_{camera}",
-            subject=subject,
-            stem=stem,
-            task="",
-            mode="",
-            camera=camera,
-            path=Path(f"{subject}/{stem}_{camera}.mp4"),
-            ground_truth=None,
-            has_audio=False,
-        )
-        for subject in (f"ID_{number:02d}" for number in range(1, RELEASED_SUBJECTS + 1))
-        for stem in one.drivers.stems
-    )
-    return Catalog("feed", Path(), clips, (), "")

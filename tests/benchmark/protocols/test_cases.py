@@ -45,9 +45,8 @@ def test_shipped_protocols_are_valid(name: str) -> None:
     assert protocol.name == name
     assert set(protocol.metrics) <= set(CARDS)
     assert set(protocol.sources.photos) <= set(PHOTOS)
-    assert (protocol.task == "cross") == name.endswith("-cross")
     needs = {need for metric in protocol.metrics for need in CARDS[metric].needs}
-    assert protocol.task == "self" or "reference" not in needs
+    assert protocol.has_references or "reference" not in needs
 
 
 def test_same_seed_same_list_and_another_seed_another() -> None:

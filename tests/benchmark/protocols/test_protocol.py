@@ -37,6 +37,12 @@ def test_shipped_protocols_are_valid(name: str) -> None:
     assert load(name).name == name
 
 
+def test_the_page_has_every_protocol_with_its_cases() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "protocols.md").read_text(encoding="utf-8")
+    for name in names():
+        assert f"| `{name}` | {load(name).cases_at_most:,} |" in page
+
+
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [

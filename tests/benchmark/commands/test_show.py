@@ -1,0 +1,80 @@
+"""`show` and `validate`: what a protocol says, with and without its data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from benchmark.cli import main
+from benchmark.protocols import protocol as protocols
+from benchmark.protocols.cases import build_cases
+from benchmark.protocols.sheet import sheet_of
+from feed_dataset.catalog.catalog import open_catalog
+from tests.benchmark.protocols.copies import adults, tiny_pairs, write_ffhq, write_mead
+
+
+@pytest.mark.parametrize("name", protocols.names())
+def test_every_shipped_protocol_has_a_sheet(name: str) -> None:
+    protocol = protocols.load(name)
+    sheet = dict(sheet_of(protocol))
+    assert len(sheet["metrics"]) == len(protocol.metrics) and all(": " in line for line in sheet["metrics"])
+    assert f"seed: {protocol.seed}" in sheet["cases"]
+    for point in protocol.about.open:
+        assert f"here: {point.choice}" in sheet[f"open: {point.question}"]
+
+
+def test_a_protocol_whose_data_is_here_shows_its_hash(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["show", "feed-mini-speech", "--cases"]) == 0
+    said = capsys.readouterr().out
+    cases = build_cases(protocols.load("feed-mini-speech"), open_catalog())
+    assert f"4 on this data, case list {cases.sha256}" in said
+    assert all(case.id in said for case in cases.cases)
+
+
+def test_a_papers_protocol_shows_the_stated_hash_and_what_was_open(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["show", "paper-table3-mead"]) == 0
+    said = capsys.readouterr().out
+    stated = protocols.load("paper-table3-mead").about.stated
+    assert stated is not None and stated.sha256 in said
+    assert "--data ffhq=DIR --data mead=DIR" in said
+    assert "open: which real images FID is taken against" in said
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> tuple[str, list[str]]:
+    """A protocol file on tiny copies, and the options that name them."""
+    content = tiny_pairs(name="paper-table3-mead").model_dump(mode="json", exclude={"about", "drivers", "sources"})
+    path = tmp_path / "mine.yaml"
+    path.write_text(yaml.safe_dump(content | {"name": "mine"}))
+    ffhq, mead = write_ffhq(tmp_path / "ffhq", adults(3)), write_mead(tmp_path / "mead")
+    return str(path), [f"--data=ffhq={ffhq}", f"--data=mead={mead}"]
+
+
+def test_a_file_is_validated_with_its_data(own: tuple[str, list[str]], capsys: pytest.CaptureFixture[str]) -> None:
+    path, data = own
+    assert main(["validate", path]) == 0
+    assert "depend on your copy of ffhq+mead" in capsys.readouterr().out
+    assert main(["validate", path, *data]) == 0
+    validated = capsys.readouterr().out
+    assert main(["show", path, *data]) == 0
+    assert "6 cases, case list " in validated and validated.split()[-1] in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"metrics": ["csmi[dlib]"]}, "did you mean 'csim[dlib]'"),
+        ({"metrics": ["psnr"]}, "expected metrics that need no reference with task cross but got psnr"),
+        ({"seed": -1}, "seed: "),
+    ],
+)
+def test_a_file_that_is_no_protocol_is_one_line(
+    own: tuple[str, list[str]], change: dict[str, object], reason: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = Path(own[0])
+    path.write_text(yaml.safe_dump(yaml.safe_load(path.read_text()) | change))
+    assert main(["validate", str(path)]) == 2
+    said = capsys.readouterr().err
+    assert reason in said and len(said.strip().splitlines()) == 1
