@@ -39,13 +39,22 @@ FAMILIES = (
         "expression",
         "Expression",
         "How much of the driver's expression arrives?",
-        ("expression", "intensity", "asymmetry", "winks", "tongue"),
+        ("expression", "intensity", "asymmetry", "winks", "tongue", "coefficients"),
     ),
     Family(
-        "motion", "Head, gaze and keypoints", "Does the head move as the driver's?", ("pose", "gaze", "self_motion")
+        "motion",
+        "Head, gaze and keypoints",
+        "Does the head move as the driver's?",
+        ("pose", "gaze", "self_motion", "keypoints", "head_motion"),
     ),
-    Family("speech", "Speech", "Do mouth and face move as the reference's?", ("speech_mesh",)),
+    Family("speech", "Speech", "Do mouth and face move as the reference's?", ("speech_mesh", "silence")),
     Family("sync", "Lip sync", "Do lips and audio belong together?", ("sync", "sync_legacy", "sync_lag")),
+    Family(
+        "time",
+        "Over time",
+        "Does it stay what it was, without flicker, for minutes?",
+        ("identity_over_time", "colour_drift", "flicker"),
+    ),
     Family("image", "Images", "How far is each frame from the reference?", ("image", "lpips")),
     Family(
         "distribution",

@@ -82,6 +82,22 @@ def pair_arrays(case: CaseFeatures, extractor_id: str, *, against: Other, what: 
     return _pair(case.output, other, case.output.array(extractor_id), other.array(extractor_id), against, what)
 
 
+def rows_of_output(
+    case: CaseFeatures, extractor_id: str, *, what: str
+) -> tuple[np.ndarray, list[str | None]] | CaseScore:
+    """A feature of the output alone: the rows [K, ...] that are known, and per frame of the driver why not, None in
+    those K; or a score without a value."""
+    expected, rows = len(case.driver), case.output.array(extractor_id)
+    if rows is None:
+        return unscored(f"output: {what} not computed", expected)
+    if len(rows) > expected:
+        return unscored(f"output has more frames ({len(rows)}) than driver ({expected})", expected)
+    known = np.isfinite(rows).all(axis=1)
+    failures = [None if ok else f"output: {why or f'no {what}'}"
+                for ok, why in zip(known, case.output.reasons, strict=True)]  # fmt: skip
+    return rows[known], failures + ["output: frame missing"] * (expected - len(rows))
+
+
 def _pair(
     output: FaceFeatures,
     other: FaceFeatures,

@@ -48,6 +48,18 @@ def id_l2(case: CaseFeatures, recogniser: str) -> CaseScore:
 def _compare(
     case: CaseFeatures, recogniser: str, function: Callable[[np.ndarray, np.ndarray], np.ndarray]
 ) -> CaseScore:
+    compared = compare_with_source(case, recogniser, function)
+    if isinstance(compared, CaseScore):
+        return compared
+    values, reasons = compared
+    return mean_score(values, reasons)
+
+
+def compare_with_source(
+    case: CaseFeatures, recogniser: str, function: Callable[[np.ndarray, np.ndarray], np.ndarray] = cosine_similarity
+) -> tuple[np.ndarray, list[str | None]] | CaseScore:
+    """A comparison of each usable frame with the source, [K], and per frame of the driver why not, None where usable;
+    or a score without a value."""
     expected = len(case.driver)
     source, output = case.source.array(recogniser), case.output.array(recogniser)
     if source is None or output is None:
@@ -62,7 +74,7 @@ def _compare(
     reasons = [None if ok else f"output: {why or 'no descriptor'}"
                for ok, why in zip(valid, case.output.reasons, strict=True)]  # fmt: skip
     reasons += ["output: frame missing"] * (expected - len(output))
-    return mean_score(function(output[valid], source[0]), reasons)
+    return function(output[valid], source[0]), reasons
 
 
 def is_descriptor(

@@ -15,7 +15,7 @@ import numpy as np
 from benchmark.features.types.case import CaseFeatures
 from benchmark.metrics import conditions as on
 from benchmark.metrics.card import MetricCard
-from benchmark.metrics.frame_pairs import pair_arrays, pair_landmarks
+from benchmark.metrics.frame_pairs import PairedArrays, pair_arrays, pair_landmarks
 from benchmark.metrics.known_answers import error_answers
 from benchmark.metrics.landmark_sets import LANDMARK_SETS, MESH468, LandmarkSet
 from benchmark.metrics.metric import CaseMetric
@@ -62,12 +62,19 @@ def akd(case: CaseFeatures, landmark_set: LandmarkSet) -> CaseScore:
     paired = pair_landmarks(case, landmark_set, against="reference")
     if isinstance(paired, CaseScore):
         return paired
+    scale = reported_scale(case, paired)
+    if isinstance(scale, CaseScore):
+        return scale
+    return mean_score(scale * keypoint_distances(paired.output, paired.other)[paired.usable], paired.failures)
+
+
+def reported_scale(case: CaseFeatures, paired: PairedArrays) -> float | CaseScore:
+    """What turns pixels of this case into those of frames of `AKD_FRAME_PX`; a score without a value if unknown."""
     if case.frame_hw is None:
         return unscored("the frames' size is not known", len(paired.failures))
     if case.reference is not None and case.reference.frame_hw != case.frame_hw:
         return unscored("output and reference have frames of different sizes", len(paired.failures))
-    distances = keypoint_distances(paired.output, paired.other)[paired.usable]
-    return mean_score(distances * (AKD_FRAME_PX / case.frame_hw[0]), paired.failures)
+    return AKD_FRAME_PX / case.frame_hw[0]
 
 
 def aed(case: CaseFeatures) -> CaseScore:

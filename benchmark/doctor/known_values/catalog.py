@@ -10,6 +10,12 @@ from benchmark.doctor.known_values.value import KnownValue
 
 MODULES = (
     "identity",
+    "over_time",
+    "flicker",
+    "head_motion",
+    "silence",
+    "keypoints",
+    "coefficients",
     "expression",
     "neutral",
     "episodes",

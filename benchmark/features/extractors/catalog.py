@@ -25,6 +25,9 @@ MODULES = (
     "benchmark.features.extractors.i3d",
     "benchmark.features.extractors.images",
     "benchmark.features.extractors.tongue",
+    "benchmark.features.extractors.face_colour",
+    "benchmark.features.extractors.face_steps",
+    "benchmark.features.extractors.perceptual_steps",
     "benchmark.features.lip_sync.extractors",
 )
 """Each has `EXTRACTORS` and imports no array library but NumPy when it is imported."""

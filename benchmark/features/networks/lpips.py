@@ -172,13 +172,24 @@ class Lpips(nn.Module):
     ) -> Tensor:
         """Distance [B]: per layer the squared difference of unit-length channels, weighted, averaged over pixels."""
         count = len(a)
-        x = torch.cat([a, b]).sub_(self.shift).div_(self.scale)
-        distance = torch.zeros(count, dtype=torch.float32, device=x.device)
+        return self._distances(torch.cat([a, b]), slice(None, count), slice(count, None))
+
+    def between_neighbours(
+        self,
+        images: Tensor,  # [B, 3, H, W] RGB in [-1, 1]
+    ) -> Tensor:
+        """Distance [B - 1] of each image and the next; the network looks at each once."""
+        return self._distances(images.clone(), slice(None, -1), slice(1, None))
+
+    def _distances(self, images: Tensor, one: slice, other: slice) -> Tensor:
+        """Distance of two equally long parts of a batch, which is altered."""
+        x = images.sub_(self.shift).div_(self.scale)
+        distance = torch.zeros(len(images[one]), dtype=torch.float32, device=x.device)
         tap = 0
         for index, layer in enumerate(self.features):
             x = layer(x)
             if index == self.backbone.taps[tap]:
-                distance += self._layer_distance(x[:count].float(), x[count:].float(), self.heads[tap].float())
+                distance += self._layer_distance(x[one].float(), x[other].float(), self.heads[tap].float())
                 tap += 1
                 if tap == len(self.backbone.taps):
                     break
@@ -226,6 +237,16 @@ class FrameDistance:
             distance = self._lpips(self._images(a[start:stop]), self._images(b[start:stop]))
             out[start:stop] = distance.float().cpu().numpy()
         return out
+
+    @torch.inference_mode()
+    def between_neighbours(
+        self,
+        frames: np.ndarray,  # uint8 [T, H, W, 3] RGB
+    ) -> np.ndarray:
+        """Distance of each frame and the next, float32 [T - 1]; NaN where frames are too small for the network."""
+        if min(frames.shape[1:3]) < self._lpips.backbone.smallest_px:
+            return np.full(len(frames) - 1, np.nan, dtype=np.float32)
+        return self._lpips.between_neighbours(self._images(frames)).float().cpu().numpy()
 
     def _images(self, frames: np.ndarray) -> Tensor:
         images = torch.from_numpy(np.ascontiguousarray(frames)).to(self._device).permute(0, 3, 1, 2)
