@@ -9,7 +9,7 @@ from benchmark.features.types.case import CaseFeatures
 from benchmark.metrics import conditions as on
 from benchmark.metrics.card import MetricCard
 from benchmark.metrics.frame_pairs import pair_landmarks
-from benchmark.metrics.known_answers import EXACT, NO_FACE, Near, NoValue
+from benchmark.metrics.known_answers import NO_FACE, NoValue
 from benchmark.metrics.landmark_sets import MESH468
 from benchmark.metrics.metric import CaseMetric
 from benchmark.metrics.scores import CaseScore, count_reasons, none_scored, unscored
@@ -91,5 +91,6 @@ _CARD = MetricCard(
     source="silent lip stability (THEval) and LipLeak (KeySync 2025) asked for; this project",
 )
 ENTRIES: tuple[CaseMetric, ...] = (
-    CaseMetric(_CARD, silence_opening, (Near(on.TRUTH, 0.0, EXACT), NoValue(on.NO_SOUND), *NO_FACE)),
+    # The doctor's clips are too short to have a silence.
+    CaseMetric(_CARD, silence_opening, (NoValue(on.TRUTH), NoValue(on.NO_SOUND), *NO_FACE)),
 )
