@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -17,7 +18,7 @@ class CopyDriver(Method):
     """Returns the driver's own frames."""
 
     name = "copy-driver"
-    capabilities = OWN_CARD
+    capabilities = replace(OWN_CARD, shows="driver")
 
     def prepare(self, source: np.ndarray) -> None:
         check_source(source)

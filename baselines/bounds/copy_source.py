@@ -17,7 +17,7 @@ class CopySource(Method):
     """Repeats the source image for every driver frame; looks at no driver."""
 
     name = "copy-source"
-    capabilities = replace(OWN_CARD, drives=frozenset())
+    capabilities = replace(OWN_CARD, drives=frozenset(), shows="still")
 
     def prepare(self, source: np.ndarray) -> np.ndarray:
         check_source(source)

@@ -20,6 +20,7 @@ UNKNOWN = "unknown"
 
 Motion = Literal["absolute", "relative"]
 NativeCrop = Literal["face", "own", "whole"]
+Shows = Literal["source", "still", "driver"]
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 
 
@@ -48,6 +49,8 @@ class Capabilities:
         needs_gpu: it does not run on a CPU.
         seeded: with the same seed it gives the same frames.
         parallel_safe: it may run twice at once on one machine.
+        shows: "source": the source, moving as the driver does. Bounds: "still", the source without motion; "driver",
+            the driver's own frames.
         has_latents: it gives expression descriptors z beside its frames.
         reads_with: networks with which it looks at faces when it is driven, by their names in the weights registry
             where they are there, such as "face-mesh". A metric that judges by one of them is marked in its row.
@@ -78,6 +81,7 @@ class Capabilities:
     needs_gpu: bool | None = None
     seeded: bool | None = None
     parallel_safe: bool | None = None
+    shows: Shows = "source"
     has_latents: bool = False
     reads_with: Set[str] = frozenset()
     trained_on: Set[str] | None = None
@@ -97,6 +101,8 @@ class Capabilities:
         for name, allowed in (("crop", get_args(NativeCrop)), ("motion", get_args(Motion))):
             if getattr(self, name) not in (None, *allowed):
                 raise DriveError(f"expected {name} among {', '.join(allowed)} but got {getattr(self, name)!r}")
+        if self.shows not in get_args(Shows):
+            raise DriveError(f"expected shows among {', '.join(get_args(Shows))} but got {self.shows!r}")
         for name in ("lossless", "needs_optimisation", "needs_gpu", "seeded", "parallel_safe"):
             if getattr(self, name) not in (None, True, False):
                 raise DriveError(f"expected {name} to be True, False or None but got {getattr(self, name)!r}")

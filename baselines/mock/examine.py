@@ -83,6 +83,8 @@ class _Examination:
             frame_checks.rate(card, answers["base"], answers["fast"], given["base"], given["fast"]),
             frame_checks.channels(answers["red"], answers["blue"], given["red"], given["blue"]),
             frame_checks.order(answers["base"], answers["again"], answers["altered"]),
+            frame_checks.motion(card, answers["base"]),
+            frame_checks.person(card, answers["base"], given["base"]),
             frame_checks.own_size(card, answers["small"], answers["big"], given["small"], given["big"]),
         ]
 

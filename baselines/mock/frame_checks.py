@@ -13,6 +13,8 @@ from baselines.mock.material import ALTERED, BIG_PX, SIZE_PX, Inputs
 
 _RATE_TOLERANCE = 0.001
 _CLEAR = 1.5  # times as large: told apart
+_MOVES = 0.5  # grey levels of the mean: frames that differ less stand still
+_SAME = 1.5  # grey levels of the mean: a video codec changes a frame by that much
 _SEEN = 0.05  # grey levels: less is no answer to a driver
 _SLOPE = 0.2  # of colour that follows the light
 _THERE = 0.1  # of the source's energy in the lowest band: its texture is in the frame at all
@@ -109,11 +111,47 @@ def order(base: Answer, again: Answer, altered: Answer) -> Finding:
     return untold("order", "all frames change with a part of the driver")
 
 
+def motion(card: Capabilities, answer: Answer) -> Finding:
+    """Frames change under a driver that moves and speaks, or the card says that they do not."""
+    rule = "motion"
+    if answer.frames is None:
+        return untold(rule, "its frames have several sizes")
+    change = float(_differences(answer.frames, np.repeat(answer.frames[:1], len(answer.frames), axis=0)).max())
+    still = change <= (_SAME if answer.is_lossy else _MOVES)
+    if card.shows == "still":
+        if still:
+            return ok(rule, "stands still, as its card says")
+        return fault(rule, "moves, but its card says shows='still'")
+    if still:
+        return fault(rule, "stands still for a driver that moves; drive the source, or say shows='still'")
+    return ok(rule, "moves under a driver that moves")
+
+
+def person(card: Capabilities, answer: Answer, given: Inputs) -> Finding:
+    """Frames show the source and not the driver, or the card says otherwise."""
+    rule, driver = "person", given.driver.frames
+    if driver is None:
+        return ok(rule, "is not shown the driver")
+    if answer.frames is None or answer.frames.shape[1:] != driver.shape[1:]:
+        return untold(rule, "its frames have another size than the driver's")
+    common = min(len(answer.frames), len(driver))
+    same = float(_differences(answer.frames[:common], driver[:common]).mean()) < _SAME
+    if card.shows == "driver":
+        if same:
+            return ok(rule, "gives the driver's own frames, as its card says")
+        return fault(rule, "its frames are not the driver's, but its card says shows='driver'")
+    if same:
+        return fault(rule, "gives the driver's own frames; show the source, or say shows='driver'")
+    return ok(rule, "not the driver's own frames")
+
+
 def own_size(card: Capabilities, small: Answer, big: Answer, given_small: Inputs, given_big: Inputs) -> Finding:
     """Detail grows with the size that is asked for, or the card says which size is behind it."""
     rule = "own size"
     if card.size_px is not None:
         return ok(rule, f"works at {card.size_px} px, as its card says")
+    if card.shows == "driver":
+        return untold(rule, "its frames do not show the source's texture")
     if small.frames is None or big.frames is None:
         return untold(rule, f"no frames of another size: {big.error or small.error or 'several sizes'}")
     if small.is_lossy or big.is_lossy:

@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 import re
+import sys
+from importlib.machinery import PathFinder
 from importlib.resources import files
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
@@ -31,8 +32,7 @@ def write_method(name: str, kind: Kind, folder: Path) -> Path:
     if not class_name.isidentifier():
         raise MethodUnavailable(f"expected a name that begins with a letter but got {name!r}")
     path = folder / f"{name}.py"
-    known = find_spec(name.partition(".")[0])
-    if known is not None and known.origin is not None and not path.exists():
+    if _is_module(name) and not path.exists():
         raise MethodUnavailable(f"expected a name that no Python module has but {name} is one; take another name")
     text = (files("baselines.templates") / f"{kind}.py.txt").read_text(encoding="utf-8")
     try:
@@ -41,3 +41,9 @@ def write_method(name: str, kind: Kind, folder: Path) -> Path:
     except FileExistsError:
         raise MethodConflict(f"expected no {path.name} in {folder} but it is there; take another name") from None
     return path
+
+
+def _is_module(name: str) -> bool:
+    """Whether `import NAME` finds something already; a folder without code is no module."""
+    found = PathFinder.find_spec(name)
+    return name in sys.stdlib_module_names or (found is not None and found.origin is not None)

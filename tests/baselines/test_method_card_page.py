@@ -13,7 +13,9 @@ PAGE = (Path(__file__).resolve().parents[2] / "docs" / "method-card.md").read_te
 
 
 def test_the_table_has_every_field_once() -> None:
-    rows = [line.split("|")[1] for line in PAGE.splitlines() if line.startswith("| `")]
+    # The page's first table; the one on measured times names no fields of a card.
+    table = PAGE[PAGE.index("\n| `name`") + 1 :].split("\n\n")[0]
+    rows = [line.split("|")[1] for line in table.splitlines()]
     named = [name for row in rows for name in re.findall(r"`(\w+)`", row)]
     assert sorted(named) == sorted(["name", *(field.name for field in fields(Capabilities))])
 

@@ -51,8 +51,8 @@ def test_a_new_method_hides_no_module(
     assert (code, len(err.splitlines())) == (2, 1)
     assert f"no Python module has but {name} is one" in err
     assert list(tmp_path.iterdir()) == []
-    (tmp_path / "mine").mkdir()  # a folder is no module
-    assert run(capsys, "new", "mine")[0] == 0
+    (tmp_path / "folder_of_mine").mkdir()  # is no module
+    assert run(capsys, "new", "folder_of_mine")[0] == 0
 
 
 def test_doctor_names_everything_that_is_missing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -92,6 +92,6 @@ def test_mock_run_prints_a_line_for_each_rule_and_ends_with_1_for_a_broken_one(
     assert [line for line in lines if line.startswith("FAULT")] == [
         "FAULT           count: gave 11 frames for a driver of 12; give one for each"
     ]
-    assert lines[-1] == "mine: 11 rules kept, 1 broken, 1 cannot be told"
+    assert lines[-1] == "mine: 13 rules kept, 1 broken, 1 cannot be told"
     code, _, err = run(capsys, "mock-run", f"frames:{tmp_path}=x")
     assert code == 2 and "is a folder of finished frames" in err

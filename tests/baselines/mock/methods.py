@@ -56,6 +56,14 @@ FAULTS = {
     def drive(self, prepared, driver):
         yield from reversed(list(super().drive(prepared, driver)))
 ''',
+    "motion": '''\
+    def made(self, prepared, frame, number, driver):
+        return prepared
+''',
+    "person": '''\
+    def made(self, prepared, frame, number, driver):
+        return frame if len(frame) == 128 else super().made(prepared, frame, number, driver)
+''',
     "own size": '''\
     def made(self, prepared, frame, number, driver):
         import cv2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,25 @@ from baselines.mock.process import Done
 GIVEN = all_inputs(frozenset({"image"}))
 CARD = Capabilities(drives={"image"}, licence="MIT")
 Render = Callable[[Inputs], np.ndarray]
+
+
+def test_a_card_that_declares_what_is_not_so_is_a_fault() -> None:
+    given = GIVEN["base"]
+    moving, standing = made(blend(given)), made(np.repeat(given.source[None], 12, axis=0))
+    for shows, answer, state in (
+        ("source", moving, "ok"),
+        ("source", standing, "fault"),
+        ("still", standing, "ok"),
+        ("still", moving, "fault"),
+    ):
+        assert frame_checks.motion(replace(CARD, shows=shows), answer).state == state
+    for shows, answer, state in (
+        ("source", moving, "ok"),
+        ("source", made(given.driver.frames), "fault"),
+        ("driver", made(given.driver.frames), "ok"),
+        ("driver", moving, "fault"),
+    ):
+        assert frame_checks.person(replace(CARD, shows=shows), answer, given).state == state
 
 
 def made(frames: np.ndarray | None = None, **fields: Any) -> Answer:

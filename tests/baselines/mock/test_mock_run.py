@@ -19,6 +19,8 @@ LINES = {
     "frame rate": "gave 6 frames for 12 at 50 fps",
     "channel order": "red light comes out blue: channels are BGR",
     "order": "frames come in reverse",
+    "motion": "stands still for a driver that moves",
+    "person": "gives the driver's own frames",
     "own size": "frames of 512 px hold no more detail than 64 px do",
     "inputs": "altered its inputs (source)",
     "seed": "gave other frames for the same seed the second time",
@@ -131,10 +133,23 @@ def test_a_command_that_cannot_be_started_says_why(tmp_path: Path, monkeypatch: 
     assert one.line.startswith("fomm is not set up: get https://")
 
 
+@pytest.mark.parametrize(
+    ("name", "rule", "line"),
+    [
+        ("copy-source", "motion", "stands still, as its card says"),
+        ("copy-driver", "person", "gives the driver's own frames, as its card says"),
+    ],
+)
+def test_a_bound_is_what_its_card_declares(name: str, rule: str, line: str) -> None:
+    found = mock_run(resolve(name))
+    assert [one for one in found.findings if one.state == "fault"] == []
+    assert {one.rule: one.line for one in found.findings}[rule] == line
+
+
 @pytest.mark.parametrize("kind", ["class", "command"])
 def test_a_starting_file_passes_as_it_is(kind: str, tmp_path: Path) -> None:
-    path = write_method("my-own", kind, tmp_path)  # type: ignore[arg-type]
+    path = write_method(f"my-own-{kind}", kind, tmp_path)  # type: ignore[arg-type]
     found = mock_run(resolve(str(path)))
-    assert found.name == "my-own"
+    assert found.name == f"my-own-{kind}"
     assert [one for one in found.findings if one.state == "fault"] == []
     assert {one.rule for one in found.findings if one.state == "cannot be told"} == {"missing face"}
