@@ -68,7 +68,7 @@ def _not_computable(method: MethodOutcome, metric: MetricCard, networks: Network
 
 
 def _score_case(method: MethodOutcome, metric: MetricCard, outcome: CaseOutcome) -> CaseRow:
-    stride = _stride(method, metric)
+    stride = stride_of(method.embed_every, metric)
     if outcome.features is None:
         expected = len(range(0, outcome.frames_expected, stride))
         failures = [Failure(reason=outcome.reason or "nothing to score", count=expected)]
@@ -93,7 +93,7 @@ def _score_case(method: MethodOutcome, metric: MetricCard, outcome: CaseOutcome)
 
 
 def _score_set(method: MethodOutcome, metric: MetricCard) -> Aggregate:
-    stride = _stride(method, metric)
+    stride = stride_of(method.embed_every, metric)
     usable = [every_nth(outcome.features, stride) for outcome in method.cases if outcome.features is not None]
     score = score_set(metric.id, usable)
     contributing = sum(_contributes(case, metric) for case in usable)
@@ -125,8 +125,9 @@ def _any_finite_row(array: np.ndarray) -> bool:
     return bool(np.isfinite(array.reshape(len(array), -1)).all(axis=1).any()) if array.size else False
 
 
-def _stride(method: MethodOutcome, metric: MetricCard) -> int:
-    return method.embed_every if is_thinned(metric.features) else 1
+def stride_of(embed_every: int, metric: MetricCard) -> int:
+    """Which frames a metric reads: every n-th, where its features are slow ones."""
+    return embed_every if is_thinned(metric.features) else 1
 
 
 def _aggregate(

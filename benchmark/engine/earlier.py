@@ -48,8 +48,9 @@ def find_earlier(plan: Plan) -> Earlier:
             metrics that it does not compute, or another method of the same name. Says what to do.
     """
     writable_folder(plan.out, "--out")
-    written = [plan.predictions / method.name / "frames" for method in plan.methods]
-    refuse_linked_folders(plan.out, [*written, plan.thumbnails / "frames", plan.out / "inputs" / "frames"])
+    written = [plan.predictions / method.name for method in plan.methods]
+    written += [plan.thumbnails, plan.clips, plan.out / "inputs"]
+    refuse_linked_folders(plan.out, [folder / "frames" for folder in written])
     path = plan.out / RESULTS_FILE
     if not path.exists() and not path.is_symlink():
         return Earlier(None, {})

@@ -133,6 +133,11 @@ class Plan:
         return self.out / "thumbnails"
 
     @property
+    def clips(self) -> Path:
+        """Where the report's moving pictures lie."""
+        return self.out / "clips"
+
+    @property
     def features(self) -> FeatureSettings:
         """Every feature that a metric reads and that can be had here."""
         return feature_settings(

@@ -15,6 +15,7 @@ from benchmark.engine.plan import Plan, PlannedCase, PlannedMethod
 from benchmark.engine.reasons import plain_reason
 from benchmark.engine.records import CaseRecord
 from benchmark.engine.results_file import results_of
+from benchmark.engine.showcase_clips import make_showcase
 from benchmark.engine.task import CaseTask
 from benchmark.engine.tools import Tools
 from benchmark.engine.work import CaseWork, OutputOutcome, TaskOutcome, TaskSettings
@@ -52,6 +53,7 @@ def execute(
         rows, aggregates = score(plan, records, step)
     results = results_of(plan, records, rows, aggregates, progress.timings_s, doctor)
     results = save_added(plan, results)
+    make_showcase(plan, records, results, executor, progress)
     made = [method.name for method in plan.methods if not method.output.is_reference]
     scored = any(record.outputs[name].reason is None for record in records for name in made if name in record.outputs)
     return RunOutcome(results, scored)

@@ -116,14 +116,10 @@ class _Runner:
         }
 
     def _source(self, case: CaseWork, driver: FrameSequence) -> FrameSequence | None:
-        if case.no_source is not None:
-            return None
-        source = case.source
-        if isinstance(source, Input):
-            source = source.load(self._tools.models).first()
-        source = source or driver.first()
-        with self._shown(source, case.is_shown) as seen:
-            self._extract(seen)
+        source = source_of(case, driver, self._tools)
+        if source is not None:
+            with self._shown(source, case.is_shown) as seen:
+                self._extract(seen)
         return source
 
     def _output(self, name: str, kind: OutputKind, case: CaseWork, inputs: CaseInputs) -> OutputOutcome:
@@ -221,6 +217,15 @@ class _Runner:
 
     def _shown(self, frames: FrameSequence, is_shown: bool) -> _Seen:
         return _Seen(frames, self._task.settings.thumbnails if is_shown else None)
+
+
+def source_of(case: CaseWork, driver: FrameSequence, tools: Tools) -> FrameSequence | None:
+    """The one frame that is driven; None where a case has none. Raises FeedError, OSError."""
+    if case.no_source is not None:
+        return None
+    if isinstance(case.source, Input):
+        return case.source.load(tools.models).first()
+    return case.source or driver.first()
 
 
 class _Seen:

@@ -62,13 +62,13 @@ def load_thumbnails(path: Path) -> np.ndarray | None:
     return frames if 1 <= len(frames) <= COLUMNS else None
 
 
-def shrink(frame: np.ndarray) -> np.ndarray:
-    """The middle square of a frame uint8 [H, W, 3] as a thumbnail [S, S, 3]."""
+def shrink(frame: np.ndarray, side_px: int = THUMBNAIL_PX) -> np.ndarray:
+    """The middle square of a frame uint8 [H, W, 3] as a small picture [S, S, 3]."""
     import cv2
 
     side = min(frame.shape[:2])
     top, left = (frame.shape[0] - side) // 2, (frame.shape[1] - side) // 2
     frame = frame[top : top + side, left : left + side]
-    how = cv2.INTER_AREA if frame.shape[0] >= THUMBNAIL_PX else cv2.INTER_CUBIC
-    small: np.ndarray = cv2.resize(np.ascontiguousarray(frame), (THUMBNAIL_PX, THUMBNAIL_PX), interpolation=how)
+    how = cv2.INTER_AREA if frame.shape[0] >= side_px else cv2.INTER_CUBIC
+    small: np.ndarray = cv2.resize(np.ascontiguousarray(frame), (side_px, side_px), interpolation=how)
     return small

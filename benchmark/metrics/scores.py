@@ -22,6 +22,8 @@ class CaseScore:
     frames_expected: int
     frames_scored: int
     failures: tuple[tuple[str, int], ...] = ()  # (reason, frames)
+    frame_values: np.ndarray | None = field(default=None, compare=False, repr=False)
+    """float64 [frames_expected], NaN where a frame has none, of metrics that are the mean of their frames."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,9 @@ def mean_score(
         reasons[index] = NOT_FINITE
     scored = np.asarray(values, np.float64)[finite]
     value = float(scored.mean()) if len(scored) else None
-    return CaseScore(value, len(reasons), len(scored), count_reasons(reasons))
+    by_frame = np.full(len(reasons), np.nan)
+    by_frame[np.array(usable, dtype=int)[finite]] = scored
+    return CaseScore(value, len(reasons), len(scored), count_reasons(reasons), by_frame)
 
 
 def count_reasons(reasons: Iterable[str | None]) -> tuple[tuple[str, int], ...]:
