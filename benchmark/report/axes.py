@@ -72,6 +72,24 @@ class Axes:
         dashes = ' stroke-width="0.9" stroke-dasharray="0.9 1.5"' if dotted else ' stroke-width="1.6"'
         self._parts.append(f'<path d="M{way}" fill="none" stroke="{colour}"{dashes} stroke-linejoin="round"/>')
 
+    def area(self, points: Iterable[Point], colour: str) -> None:
+        """What the points surround."""
+        way = "L".join(f"{x} {y}" for x, y in map(self._place, points))
+        self._parts.append(f'<path d="M{way}Z" fill="{colour}" fill-opacity="0.55"/>')
+
+    def words(self, point: Point, text: str) -> None:
+        """Beside a point, on its left where there is more room."""
+        x, y = (float(place) for place in self._place(point))
+        is_left = x > (self._left + WIDTH) / 2
+        self._text(x - 5 if is_left else x + 5, y + 3, text, size=_SMALL, anchor="end" if is_left else "start")
+
+    def mark(self, at: float, first: float, last: float) -> None:
+        """An upright line, which a page moves: its attributes say where `first` and `last` are."""
+        place, begin, end = (self._place((value, self._y[0]))[0] for value in (at, first, last))
+        line = f'x1="{place}" x2="{place}" y1="{_px(_TOP)}" y2="{_px(self._bottom)}"'
+        moves = f'class="mark" data-first="{begin}" data-last="{end}"'
+        self._parts.append(f'<line {moves} {line} stroke="currentColor" stroke-width="0.8"/>')
+
     def legend(self, entries: Sequence[tuple[str, str, bool]]) -> None:
         """(words, colour, dotted) of each line, at the bottom on the right."""
         width = _SMALL * _CHARACTER * max(len(words) for words, _, _ in entries)

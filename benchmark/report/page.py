@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
@@ -9,15 +11,20 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.engine.case_files import MAX_SHEETS, load_index
+from benchmark.engine.clips import CLIP_PX
 from benchmark.metrics import CARDS
 from benchmark.metrics.eyes import LEGEND
 from benchmark.protocols.photos import PHOTOS
 from benchmark.report.cards import FullCard, facts, full_cards, lists
 from benchmark.report.ceilings import ceiling_table, cell_text
+from benchmark.report.clip_rows import gallery
 from benchmark.report.differences import POWER_HEADING, compare, power_lines
 from benchmark.report.method_cards import label_of, method_views, seen_legend
-from benchmark.report.plots import method_colours, plot_cases, plot_spectrum
+from benchmark.report.overview import frames_per_second, headline_columns, overview
+from benchmark.report.plots import method_colours, plot_cases, plot_spectrum, plot_speed
+from benchmark.report.row_video import CODE_BITS, CODE_PX, COLUMNS
 from benchmark.report.sheets import Sheet, build_sheet
+from benchmark.report.single_cases import breakdowns, case_table
 from benchmark.report.spectra import spectra
 from benchmark.report.survivorship import audit
 from benchmark.report.table import (
@@ -37,6 +44,7 @@ from benchmark.results.schema import Results, write_text_atomic
 
 REPORT_FILE = "report.html"
 _PLOTTED = 6
+_SPEED_PLOTS = 3
 _CAPTION_METRICS = (
     "expression_transfer[mesh468]",
     "expression_transfer[mesh478]",
@@ -69,6 +77,15 @@ def fill(template: str, values: Mapping[str, Any]) -> str:
     return environment.get_template(template).render(values)
 
 
+def script() -> tuple[str, str]:
+    """The page's script, and the policy by which it is the only one that runs and nothing is fetched from anywhere."""
+    text = _read("page.js")
+    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+    return text, (
+        f"default-src 'none'; img-src data:; media-src data:; style-src 'unsafe-inline'; script-src 'sha256-{digest}'"
+    )
+
+
 def _read(name: str) -> str:
     return (resources.files("benchmark.report") / name).read_text(encoding="utf-8")
 
@@ -87,12 +104,22 @@ def context(results: Results, folder: Path, *, ours: str) -> dict[str, Any]:
     )
     doctor: Doctor | None = doctor_of(results)
     found = shown_comparisons(results)
+    colours = method_colours(names)
+    text, policy = script()
     return {
+        "script": text,
+        "policy": policy,
+        "video": {"tile": CLIP_PX, "columns": COLUMNS, "bits": CODE_BITS, "block": CODE_PX},
+        "overview": overview(results, names),
+        "gallery": gallery(results, folder, colours),
+        "speeds": speed_plots(results, colours),
+        "breakdowns": breakdowns(results, names),
+        "single": case_table(results, names, ours),
         "results": results,
         "ours": ours,
         "interval": interval_kind(results),
         "names": names,
-        "colours": method_colours(names),
+        "colours": colours,
         "table": table_of(results, names, calibration_lines(results)),
         "ceilings": ceiling_table(results, folder),
         "ceiling_text": cell_text,
@@ -180,6 +207,20 @@ def case_plots(results: Results) -> list[str]:
             title = f"{known.title} {ARROWS[known.higher_is_better].strip()}".strip()
             plot = plot_cases(results, metric, title)
             plots += [] if plot is None else [plot]
+    return plots
+
+
+def speed_plots(results: Results, colours: Mapping[str, str]) -> list[str]:
+    """The first headline metrics against speed, of the methods whose speed was measured."""
+    plots: list[str] = []
+    for column in headline_columns(results)[:_SPEED_PLOTS]:
+        points = {}
+        for name in colours:
+            rate, found = frames_per_second(results, name), results.aggregate(name, column.metric)
+            if rate is not None and found is not None and found.value is not None:
+                points[name] = (rate, found.value)
+        plot = plot_speed(points, f"{column.title} {column.arrow}".strip(), colours)
+        plots += [] if plot is None else [plot]
     return plots
 
 

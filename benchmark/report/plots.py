@@ -19,6 +19,8 @@ PALETTE = (
 )  # distinct also when colour-blind
 _ISOTROPIC = "isotropic, 0.5"
 _DOTS_AT, _DOTS_SPREAD, _MEAN_AT = -0.1, 0.16, 0.22  # places beside a method's own
+_MOST_DOTS = 150  # of one method; more cases are drawn as the outline of their distribution
+_BINS = 40
 
 
 def method_colours(names: Sequence[str]) -> dict[str, str]:
@@ -27,7 +29,10 @@ def method_colours(names: Sequence[str]) -> dict[str, str]:
 
 
 def plot_cases(results: Results, metric: str, title: str) -> str | None:
-    """Every case as a dot, the mean with its interval beside them; None when no case was scored."""
+    """Every case as a dot, or the outline of very many, the mean with its interval beside them.
+
+    None when no case was scored.
+    """
     names = [method.name for method in results.methods]
     values = {
         name: [row.value for row in results.case_rows(name, metric) if row.value is not None and np.isfinite(row.value)]
@@ -46,14 +51,49 @@ def plot_cases(results: Results, metric: str, title: str) -> str | None:
     )
     for place, name in enumerate(names):
         count = len(values[name])
-        spread = np.linspace(-_DOTS_SPREAD, _DOTS_SPREAD, count) if count > 1 else np.zeros(count)
-        axes.dots(zip(place + _DOTS_AT + spread, values[name], strict=True), colours[name])
+        if count > _MOST_DOTS:
+            axes.area(outline(values[name], place + _DOTS_AT), colours[name])
+        else:
+            spread = np.linspace(-_DOTS_SPREAD, _DOTS_SPREAD, count) if count > 1 else np.zeros(count)
+            axes.dots(zip(place + _DOTS_AT + spread, values[name], strict=True), colours[name])
         mean = means.get(name)
         if mean is None or mean.value is None:
             continue
         axes.diamond((place + _MEAN_AT, mean.value), colours[name])
         if mean.ci_low is not None and mean.ci_high is not None:
             axes.line([(place + _MEAN_AT, mean.ci_low), (place + _MEAN_AT, mean.ci_high)], colours[name])
+    return axes.svg()
+
+
+def outline(values: Sequence[float], place: float) -> list[tuple[float, float]]:
+    """A closed line around `place` that is as wide at a value as cases are there: a smoothed histogram, mirrored."""
+    low, high = min(values), max(values)
+    if low == high:
+        return [(place - _DOTS_SPREAD, low), (place + _DOTS_SPREAD, low)]
+    counts, edges = np.histogram(values, bins=_BINS, range=(low, high))
+    smooth = np.convolve(counts, (0.25, 0.5, 0.25), "same")
+    widths, middles = _DOTS_SPREAD * smooth / smooth.max(), (edges[:-1] + edges[1:]) / 2
+    right = [(place, low), *zip(place + widths, middles, strict=True), (place, high)]
+    return [*right, *((place - width, value) for width, value in zip(widths[::-1], middles[::-1], strict=True))]
+
+
+def plot_speed(points: Mapping[str, tuple[float, float]], title: str, colours: Mapping[str, str]) -> str | None:
+    """Quality against speed: (frames a second, value) by method, speed on a logarithmic axis; None without any."""
+    if not points:
+        return None
+    decades = [np.log10(rate) for rate, _ in points.values()]
+    first, last = int(np.floor(min(decades))), int(np.floor(max(decades))) + 1
+    axes = Axes(
+        (0, last - first),
+        range_of(value for _, value in points.values()),
+        title=title,
+        x_names=[f"{10.0**decade:g}" for decade in range(first, last + 1)],
+        x_label="frames a second",
+    )
+    for name, (rate, value) in points.items():
+        at = (float(np.log10(rate)) - first, value)
+        axes.dots([at], colours[name])
+        axes.words(at, name)
     return axes.svg()
 
 

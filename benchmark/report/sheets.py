@@ -63,10 +63,10 @@ def strip_uri(frames: np.ndarray) -> str:
     return image_uri(np.concatenate(list(frames), axis=1))
 
 
-def image_uri(image: np.ndarray) -> str:
+def image_uri(image: np.ndarray, *, lossless: bool = False) -> str:
     """uint8 [H, W, 3] as a WebP data URI."""
     from PIL import Image
 
     buffer = io.BytesIO()
-    Image.fromarray(image).save(buffer, "WEBP", quality=_WEBP_QUALITY, method=_WEBP_EFFORT)
+    Image.fromarray(image).save(buffer, "WEBP", quality=_WEBP_QUALITY, method=_WEBP_EFFORT, lossless=lossless)
     return f"data:image/webp;base64,{base64.b64encode(buffer.getvalue()).decode()}"

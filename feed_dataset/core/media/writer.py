@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from av.container import OutputContainer
 
 _BT709 = 1  # value of colour primaries, transfer and matrix in H.264, HEVC and MP4
+_MATRICES = {"bt709": ("ITU709", _BT709), "bt601": ("ITU601", 6)}  # swscale's name, and the value in the file
 _AAC_BITS_PER_SECOND = 64_000
 
 
@@ -52,6 +53,8 @@ class VideoWriter:
         times_s: when each frame is shown, since the first: float64 [T]. None: at a constant `fps`.
         audio: sound from the time of the first frame on.
         threads: of the encoder, a fixed number: another one gives other bytes.
+        matrix: of the luma. "bt601" is for browsers: without a GPU, Chromium and Firefox turn BT.709 into colours that
+            are up to 12 levels off in blue. Primaries and transfer are BT.709 in any case, and all of it is tagged.
     """
 
     def __init__(
@@ -66,12 +69,14 @@ class VideoWriter:
         crf: int = 18,
         preset: str = "medium",
         threads: int = 1,
+        matrix: Literal["bt709", "bt601"] = "bt709",
     ) -> None:
         if height_px % 2 or width_px % 2:
             raise ValueError(f"expected an even height and width (yuv420p) but got {height_px} x {width_px}")
         self._path, self._size, self._fps = Path(path), (height_px, width_px), Fraction(fps)
         self._clock = None if times_s is None or is_steady(times_s, self._fps) else Clock(times_s)
         self._audio, self._crf, self._preset, self._threads = audio, crf, preset, threads
+        self._colorspace, self._matrix = _MATRICES[matrix]
         self._open = ExitStack()
         self.frame_count = 0
 
@@ -92,7 +97,8 @@ class VideoWriter:
                 time_base=None if self._clock is None else self._clock.time_base,
             )
             context = self._stream.codec_context
-            context.colorspace = context.color_primaries = context.color_trc = _BT709
+            context.colorspace = self._matrix
+            context.color_primaries = context.color_trc = _BT709
             context.color_range = 1  # limited
             self._sound = _SoundWriter(self._container, self._audio) if self._audio is not None else None
             self._open = opened.pop_all()
@@ -105,7 +111,8 @@ class VideoWriter:
         """The next frame."""
         if picture.dtype != np.uint8 or picture.shape != (*self._size, 3):
             raise ValueError(f"expected a frame uint8 [{self._size[0]}, {self._size[1]}, 3] but got {picture.shape}")
-        frame = to_frame(picture, "yuv420p", src_color_range="JPEG", dst_colorspace="ITU709", dst_color_range="MPEG")
+        ranges = {"src_color_range": "JPEG", "dst_color_range": "MPEG"}
+        frame = to_frame(picture, "yuv420p", dst_colorspace=self._colorspace, **ranges)
         if self._clock is not None:
             frame.pts, frame.time_base = self._clock.ticks(self.frame_count), self._clock.time_base
         self._container.mux(self._stream.encode(frame))
