@@ -25,8 +25,9 @@ _SETTINGS = {
 }
 _ERRORS = """
 return Services.console.getMessageArray().filter((one) => one instanceof Ci.nsIScriptError
-  && !(one.flags & Ci.nsIScriptError.warningFlag) && one.sourceName.startsWith("file:")).map(String);
+  && one.sourceName.startsWith("file:")).map(String);
 """
+"""Warnings, too: a script that a policy refuses is one."""
 
 
 class Firefox(Browser):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import html
 import io
 import json
@@ -18,6 +19,7 @@ from rich.console import Console
 
 from benchmark.cli import main
 from benchmark.engine.case_files import load_index
+from benchmark.engine.clips import CLIP_PX
 from benchmark.engine.thumbnails import COLUMNS, THUMBNAIL_PX, shrink
 from benchmark.metrics.eyes import LEGEND, MARK
 from benchmark.report.differences import compare
@@ -80,7 +82,7 @@ class _Links(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.links += [value or "" for name, value in attrs if name in ("src", "href", "xlink:href")]
-        if tag not in ("meta", "img", "br"):
+        if tag not in ("meta", "img", "br", "input"):
             self.open.append(tag)
 
     def handle_endtag(self, tag: str) -> None:
@@ -96,9 +98,19 @@ def test_the_page_is_well_formed_and_self_contained(page: str) -> None:
     parser.close()
     assert parser.open == []
     assert parser.links
-    assert all(link.startswith(("data:image/", "#")) for link in parser.links)
-    assert "<script" not in page
+    assert all(link.startswith(("data:image/", "data:video/mp4;", "#")) for link in parser.links)
     assert not re.search(r"url\((?!#)|@import", page)
+
+
+def test_the_pages_policy_knows_its_one_script_and_nothing_else(page: str) -> None:
+    (policy,) = re.findall(r'http-equiv="Content-Security-Policy" content="([^"]*)"', page)
+    (script,) = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert page.count("<script") == 1
+    rules = dict(rule.split(" ", 1) for rule in html.unescape(policy).split("; "))
+    assert rules.pop("script-src") == f"'sha256-{digest}'"
+    assert rules.pop("style-src") == "'unsafe-inline'"
+    assert rules == {"default-src": "'none'", "img-src": "data:", "media-src": "data:"}
 
 
 def test_the_page_shows_every_value_and_every_case(page: str, results: Results) -> None:
@@ -128,9 +140,10 @@ def test_pictures_decode(page: str) -> None:
     from PIL import Image
 
     uris = re.findall(r'"data:image/webp;base64,([^"]+)"', page)
-    assert len(uris) == 5 * (2 + len(harness.METHODS))
+    rows = page.count('class="case row"')
+    assert len(uris) == (5 + rows) * (2 + len(harness.METHODS))
     sizes = {Image.open(io.BytesIO(base64.b64decode(uri))).size for uri in uris}
-    assert sizes == {(THUMBNAIL_PX, THUMBNAIL_PX), (5 * THUMBNAIL_PX, THUMBNAIL_PX)}
+    assert sizes == {(THUMBNAIL_PX, THUMBNAIL_PX), (5 * THUMBNAIL_PX, THUMBNAIL_PX), (CLIP_PX, CLIP_PX)}
 
 
 def test_strips_show_first_and_last_frame() -> None:
@@ -163,7 +176,7 @@ def test_metrics_that_this_version_no_longer_has_still_show(results: Results, fo
 def test_hostile_names_are_escaped(results: Results, tmp_path: Path) -> None:
     bad = FailedCase(method=OURS, case_id="<script>x</script>", stage="generate", reason="<img src=x onerror=y>")
     page = render(results.model_copy(update={"failures": [bad], "command": "<b>"}), tmp_path, ours=OURS)
-    assert "<script" not in page
+    assert page.count("<script") == 1, "the page's own"
     assert "<img src=x" not in page
     assert "&lt;script&gt;" in page
 
@@ -186,7 +199,7 @@ def test_no_picture_from_outside_of_the_run_is_embedded(
     run = tmp_path / "run"
     shutil.copytree(folder, run)
     private = tmp_path / "private.safetensors"
-    next((run / "thumbnails").iterdir()).rename(private)
+    shutil.copy(next((run / "thumbnails").iterdir()), private)
     if way == "link":
         (run / "link.safetensors").symlink_to(private)
     place = {"absolute": str(private), "dots": "../private.safetensors", "link": "link.safetensors"}[way]
@@ -194,7 +207,13 @@ def test_no_picture_from_outside_of_the_run_is_embedded(
     for entry in entries:
         entry |= {"source": place, "driver": place, "outputs": dict.fromkeys(entry["outputs"], place)}
     (run / "cases.json").write_text(json.dumps(entries))
-    assert "data:image/webp" not in render(results, run, ours=OURS)
+    clips = json.loads((run / "showcase.json").read_text())
+    for entry in clips["cases"]:
+        entry |= {"source": place, "driver": place, "outputs": dict.fromkeys(entry["outputs"], place)}
+    (run / "showcase.json").write_text(json.dumps(clips))
+    shutil.copy(next((run / "clips").iterdir()), private)  # what would be shown if it were read
+    page = render(results, run, ours=OURS)
+    assert "data:image/webp" not in page and "data:video" not in page
 
 
 @pytest.mark.parametrize("index", ["[", "5", '[{"case_id": 5}]', '[{"case_id": "a", "outputs": [1]}]', "[" * 9000])
