@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 PAGE_BYTES = 8_000_000
-"""Of a whole page; what is in it is bounded part by part, and a test adds the parts up."""
+"""Of a whole page."""
+ROW_BYTES = 4_500_000
+"""Of all clips and stills of what plays."""
+SHEET_BYTES = 2_500_000
+"""Of all strips of frames; what is left is for tables and plots, which are bounded by their lines and points."""
 
 
 class Budget:

@@ -12,7 +12,7 @@ from benchmark.engine.clips import load_clip
 from benchmark.engine.showcase import Curve, End, ShownCase, clip_place, load_showcase
 from benchmark.metrics import CARDS
 from benchmark.metrics.headline import curve_of
-from benchmark.report.budget import Budget
+from benchmark.report.budget import ROW_BYTES, Budget
 from benchmark.report.curves import plot_curve
 from benchmark.report.row_video import encoder_problem, row_video_uri
 from benchmark.report.sheets import image_uri
@@ -21,8 +21,6 @@ from benchmark.results.schema import REFERENCE_ROW, Results
 
 MOST_TILES = 12
 """Of one row; further methods are named."""
-ROW_BYTES = 4_500_000
-"""Of all clips and stills of a page."""
 _CURVES = 3
 _NO_FRAMES = "no frames, see failures"
 _NOT_KEPT = "its clip was not kept; run the method again"
@@ -159,19 +157,15 @@ def _tile(
 
 
 def _still_frame(case: ShownCase, driver: np.ndarray | None, methods: Sequence[str], frames: int) -> int:
-    """The frame that says most: where the first method's curve is at its end, else where the driver moved most."""
-    reason = case.reasons[0] if case.reasons else None
+    """What says most: of a worst case the first method's worst frame, else where the driver moved most."""
+    reason = next((one for one in case.reasons if one.end == "worst"), None)
     metric = None if reason is None else curve_of(reason.metric, {curve.metric for curve in case.curves})
     curve = next((one for one in case.curves if one.metric == metric and one.method in methods[:1]), None)
-    if reason is not None and metric in CARDS and curve is not None:
-        inside = {
-            place * curve.every - case.first_frame: value
-            for place, value in enumerate(curve.values)
-            if value is not None and 0 <= place * curve.every - case.first_frame < frames
-        }
-        highest = CARDS[metric].higher_is_better == (reason.end == "best")
+    if metric in CARDS and curve is not None:
+        places = ((place * curve.every - case.first_frame, value) for place, value in enumerate(curve.values))
+        inside = {at: value for at, value in places if value is not None and 0 <= at < frames}
         if inside:
-            return max(inside, key=lambda at: inside[at] if highest else -inside[at])
+            return (min if CARDS[metric].higher_is_better else max)(inside, key=lambda at: inside[at])
     if driver is None:
         return 0
     moved = np.abs(driver.astype(np.int16) - driver[:1].astype(np.int16)).mean(axis=(1, 2, 3))

@@ -15,6 +15,7 @@ from benchmark.engine.clips import CLIP_PX
 from benchmark.metrics import CARDS
 from benchmark.metrics.eyes import LEGEND
 from benchmark.protocols.photos import PHOTOS
+from benchmark.report.budget import SHEET_BYTES, Budget
 from benchmark.report.cards import FullCard, facts, full_cards, lists
 from benchmark.report.ceilings import ceiling_table, cell_text
 from benchmark.report.clip_rows import gallery
@@ -23,7 +24,7 @@ from benchmark.report.method_cards import label_of, method_views, seen_legend
 from benchmark.report.overview import frames_per_second, headline_columns, overview
 from benchmark.report.plots import method_colours, plot_cases, plot_spectrum, plot_speed
 from benchmark.report.row_video import CODE_BITS, CODE_PX, COLUMNS
-from benchmark.report.sheets import Sheet, build_sheet
+from benchmark.report.sheets import Sheet, build_sheet, fitting
 from benchmark.report.single_cases import breakdowns, case_table
 from benchmark.report.spectra import spectra
 from benchmark.report.survivorship import audit
@@ -95,23 +96,24 @@ def context(results: Results, folder: Path, *, ours: str) -> dict[str, Any]:
     names = [method.name for method in results.methods]
     index = load_index(folder)
     shown = [case_id for case_id in results.protocol.case_ids if case_id in index][:MAX_SHEETS]
-    sheets = [build_sheet(folder, index[case_id]) for case_id in shown]
-    # A photograph is what a reader recognises first, and motion is what the page is about.
+    sheets = fitting((build_sheet(folder, index[case_id]) for case_id in shown), Budget(SHEET_BYTES))
+    colours = method_colours(names)
+    playing = gallery(results, folder, colours)
+    # Where nothing plays: a photograph is what a reader recognises first, and motion is what the page is about.
     glimpse = max(
-        (sheet for sheet in sheets if sheet.source),
+        (sheet for sheet in sheets if sheet.source and not playing.rows),
         key=lambda sheet: (sheet.files.source_id.startswith("photo:"), sheet.motion),
         default=None,
     )
     doctor: Doctor | None = doctor_of(results)
     found = shown_comparisons(results)
-    colours = method_colours(names)
     text, policy = script()
     return {
         "script": text,
         "policy": policy,
         "video": {"tile": CLIP_PX, "columns": COLUMNS, "bits": CODE_BITS, "block": CODE_PX},
         "overview": overview(results, names),
-        "gallery": gallery(results, folder, colours),
+        "gallery": playing,
         "speeds": speed_plots(results, colours),
         "breakdowns": breakdowns(results, names),
         "single": case_table(results, names, ours),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import numpy as np
 
 from benchmark.engine.case_files import CaseFiles, lies_inside
 from benchmark.engine.thumbnails import load_thumbnails
+from benchmark.report.budget import Budget
 from benchmark.results.schema import REFERENCE_ROW
 
 _WEBP_QUALITY = 82
@@ -49,6 +51,16 @@ def build_sheet(folder: Path, files: CaseFiles) -> Sheet:
     if driver is not None:
         motion = float(np.abs(driver.astype(np.int16) - driver[:1].astype(np.int16)).mean())
     return Sheet(files, None if source is None else image_uri(source[0]), tuple(strips), motion)
+
+
+def fitting(sheets: Iterable[Sheet], budget: Budget) -> list[Sheet]:
+    """The first sheets, as many as the page has room for."""
+    found = []
+    for sheet in sheets:
+        if budget.take("".join(filter(None, (sheet.source, *(strip.image for strip in sheet.strips))))) is None:
+            break
+        found.append(sheet)
+    return found
 
 
 def _frames(folder: Path, place: str | None) -> np.ndarray | None:
