@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Chromium 156 without a GPU shows H.264 that is tagged BT.709 in all four tags with up to 12 levels too little blue: a flat
-# (0, 0, 255) is 1, 0, 243, The same with the matrix of BT.601 in the tag and in
-# the file, and primaries and transfer of BT.709 as before, is within 2 levels for every colour tried. Firefox 153 has the
-# same values. Probable cause: both turn YUV into RGB by libyuv, whose x86 code holds the factor of blue, 2.112 * 64 for
-# BT.709, in a signed byte. Fails when either half is no longer so.
+# (0, 0, 255) is 1, 0, 243. With the matrix of BT.601 in the tag and in the file, and primaries and transfer of BT.709 as
+# before, every colour tried is within 2 levels. Firefox 153 has the same values. Probable cause: both turn YUV into RGB by
+# libyuv, whose x86 code holds the factor of blue, 2.112 * 64 for BT.709, in a signed byte. Fails when either half is no
+# longer so.
 # Needs `chromium` (Debian's package) on the PATH. Python 3.11.
 set -euo pipefail
 
