@@ -21,7 +21,7 @@ SHIMS = {
     "torch-load-pickles": "PyTorch >= 2.6 runs pickles in checkpoints again; only for files that you trust",
     "torchvision-empty": "torchvision as an empty package, where a repository imports it and uses nothing of it",
     "torchvision-functional-tensor": "torchvision >= 0.17: torchvision.transforms.functional_tensor",
-    "torchvision-ops": "torchvision of another build than PyTorch's, of which only Python code is used; for tests",
+    "torchvision-ops": "torchvision of another build than PyTorch's: its Python code, and its nms; for tests",
     "yaml-loader": "PyYAML >= 6: yaml.load without a Loader",
 }
 

@@ -177,8 +177,10 @@ def _driver(batch: Batch, slot: Slot, inputs: Inputs, fps: Fraction, target: Pat
     first = slot.cases[0]
     changes = inputs.size_px is not None or any(inputs.pad_frames) or inputs.driver_sound or inputs.loop_source
     if len(slot.cases) == 1 and fps == first.fps and not changes and first.driver is not None:
-        shutil.copyfile(batch.folder / first.driver, target)
-        return
+        staged = batch.folder / first.driver
+        if _is_steady(staged, fps):  # readers of repositories repeat or drop frames of any other
+            shutil.copyfile(staged, target)
+            return
     count = _staged_count(slot, inputs)
     if inputs.loop_source:
         count = ceil((count / first.fps + Fraction(inputs.tail_silence_s)) * fps)
@@ -193,6 +195,14 @@ def _driver(batch: Batch, slot: Slot, inputs: Inputs, fps: Fraction, target: Pat
     ) as writer:
         for frame in frames:
             writer.add(frame)
+
+
+def _is_steady(video: Path, fps: Fraction) -> bool:
+    """Whether its frames come at a constant rate."""
+    from feed_dataset.core.media.scan import scan_video
+    from feed_dataset.core.media.timing import is_steady
+
+    return is_steady(scan_video(video).index.times_s, fps)
 
 
 def _silence(seconds: Fraction) -> Audio:

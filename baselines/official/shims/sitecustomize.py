@@ -189,9 +189,27 @@ def _torchvision_empty():
 def _torchvision_ops():
     @_after("torch")
     def operators(module):
+        def nms(dets, scores, iou_threshold):
+            """Numbers of the boxes that no better one covers by more than the threshold, best first."""
+            order, kept = module.argsort(scores, descending=True), []
+            areas = (dets[:, 2] - dets[:, 0]) * (dets[:, 3] - dets[:, 1])
+            while len(order):
+                best, order = order[0], order[1:]
+                kept.append(best)
+                low = module.max(dets[best, :2], dets[order, :2])
+                high = module.min(dets[best, 2:], dets[order, 2:])
+                common = (high - low).clamp(min=0).prod(dim=1)
+                order = order[common <= iou_threshold * (areas[best] + areas[order] - common)]
+            return module.stack(kept) if kept else module.empty(0, dtype=module.long)
+
         for name in ("nms", "qnms"):
             schema = "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor"
             module.library.define("torchvision::" + name, schema)
+        module.library.impl("torchvision::nms", "CPU")(nms)
+
+    @_after("torchvision.ops.boxes")
+    def present(module):
+        module._assert_has_ops = lambda: None
 
 
 def _face_alignment_stub():

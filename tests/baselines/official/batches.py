@@ -49,7 +49,8 @@ def make_batch(
         write_video(folder / "drivers" / f"{name}.mp4", made, fps, crf=12)
         (folder / "audio").mkdir(exist_ok=True)
         t = np.arange(round(frames / fps * RATE_HZ)) / RATE_HZ
-        write_wave(folder / "audio" / f"{name}.wav", 0.4 * np.sin(880 * t) * np.abs(np.sin(12 * t)), RATE_HZ)
+        voice = 0.4 * np.sin((880 + 220 * number) * t) * np.abs(np.sin(12 * t))
+        write_wave(folder / "audio" / f"{name}.wav", voice, RATE_HZ)
         listed.append(
             BatchCase(
                 f"case-{number}",

@@ -262,10 +262,10 @@ def aniportrait(options: Namespace) -> None:
 
 
 def sadtalker(options: Namespace) -> None:
-    assert Path("gfpgan").is_symlink() and Path(options.checkpoint_dir, "mapping_00109-model.pth.tar").is_file()
+    assert Path("gfpgan/weights/detection_Resnet50_Final.pth").is_file()  # otherwise it downloads
+    assert Path(options.checkpoint_dir, "mapping_00229-model.pth.tar").is_file()
     if os.environ.get("STAND_IN_FAULT") == "no-face":
-        print("Can't get the coeffs of the input")
-        return
+        raise "can not detect the landmark from source image"  # noqa: B016 - as it stands in its code
     found = read_audio(options.driven_audio)
     assert found is not None
     frames = spoken(image(options.source_image, options.size), options.driven_audio, int(found.duration_s * 25))

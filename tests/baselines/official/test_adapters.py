@@ -199,7 +199,8 @@ def test_a_case_that_fails_in_a_batch_is_tried_alone_and_counted(
 def test_a_source_without_a_face_is_a_counted_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     found = stand_in(tmp_path, monkeypatch, "sadtalker", fault="no-face")
     (made,) = found.generate(make_batch(tmp_path / "in", cases=1), tmp_path / "out")
-    assert "expected one file o/*.mp4 but got 0; it ended with exit code 0" in str(made.reason)
+    assert "it ended with exit code 1: " in str(made.reason)
+    assert "TypeError: exceptions must derive from BaseException" in str(made.reason)
 
 
 def test_audio_that_is_withheld_is_a_counted_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from baselines.official.about import about
 from baselines.official.adapter import Weight
 from baselines.official.health import Finding, examine, option_problems, weight_problem
 from baselines.official.loading import adapter
@@ -92,6 +93,21 @@ def test_everything_that_lacks_is_named(tmp_path: Path, monkeypatch: pytest.Monk
     assert "no ffprobe on PATH" in found["ffprobe"].detail
     assert "has no module tyro" in found["tyro"].detail
     assert "torch" not in found
+
+
+def test_a_file_that_is_to_be_had_elsewhere_has_an_address_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stand_in(tmp_path, monkeypatch, "wav2lip")
+    settings = load_settings(adapter("wav2lip"))
+    for weight in adapter("wav2lip").weights.values():
+        settings.weight(weight).unlink()
+    found = missing("wav2lip")
+    detector = found["face_detection/detection/sfd/s3fd.pth"].advice
+    assert "s3fd-619a316812.pth" in detector and "drive.google" not in detector
+    assert "drive.google" in found["wav2lip_gan.pth"].advice
+    files = [text for what, text in about(adapter("wav2lip"), "still") if what == "weights file"]
+    assert "s3fd-619a316812.pth" in files[1]
 
 
 def test_a_shim_stands_for_the_module_that_it_makes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

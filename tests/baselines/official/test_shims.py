@@ -31,6 +31,24 @@ mimsave = mimwrite
     "torchvision/__init__.py": "",
     "torchvision/io.py": "def write_video(filename, frames, fps): open(filename, 'w').write(str(len(frames)))\n",
 }
+BOXES = {
+    "torchvision/__init__.py": "",
+    "torchvision/ops/__init__.py": "",
+    "torchvision/ops/boxes.py": """\
+import torch
+def _assert_has_ops(): raise RuntimeError("another build")
+def nms(boxes, scores, threshold):
+    _assert_has_ops()
+    return torch.ops.torchvision.nms(boxes, scores, threshold)
+""",
+}
+NMS = """\
+import torch
+from torchvision.ops.boxes import nms
+boxes = torch.tensor([[0.0, 0, 4, 4], [1, 0, 5, 4], [9, 9, 12, 12]])
+scores = torch.tensor([0.5, 0.9, 0.7])
+print(*(nms(boxes[:n], scores[:n], 0.5).tolist() for n in (3, 1, 0)))
+"""
 
 
 def run(tmp_path: Path, code: str, shims: tuple[str, ...] = (), *, record: bool = False, path: str = "") -> str:
@@ -149,6 +167,7 @@ def test_frames_that_are_no_bytes_are_refused_by_name(tmp_path: Path) -> None:
             "from librosa.filters import mel; print(mel(1, 2, n_mels=3))",
             "4",
         ),
+        ("torchvision-ops", BOXES, NMS, "[1, 2] [0] []"),
         ("torch-load-pickles", {}, "import os; print(os.environ['TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD'])", "1"),
         ("seed", {}, "import random, numpy as np; print(random.random() == random.Random(0).random(),"
             " np.random.rand() == np.random.RandomState(0).rand())", "True True"),

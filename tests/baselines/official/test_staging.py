@@ -13,7 +13,9 @@ from baselines.official.staging import Staged, stage_slot
 from baselines.official.units import Slot
 from feed_dataset.core.media.audio import read_audio
 from feed_dataset.core.media.images import read_image
+from feed_dataset.core.media.scan import scan_video
 from feed_dataset.core.media.whole_video import probe, read_video
+from feed_dataset.core.media.writer import write_video
 from tests.baselines.official.batches import clip, make_batch
 
 FRAMES = "f{n}/{t:04d}.png"
@@ -67,6 +69,16 @@ def test_sizes_rates_and_sound_of_a_driver_are_those_that_are_asked_for(tmp_path
 def test_a_driver_that_needs_no_change_is_copied(tmp_path: Path) -> None:
     staged(tmp_path, Inputs(driver="d{n}.mp4"))
     assert (tmp_path / "work" / "d0.mp4").read_bytes() == (tmp_path / "in" / "drivers" / "driver.0.mp4").read_bytes()
+
+
+def test_a_driver_whose_frames_come_at_times_of_their_own_is_written_at_a_constant_rate(tmp_path: Path) -> None:
+    """imageio reads 15 frames from the 12 of such a file: it repeats frames to fill the gaps."""
+    batch = make_batch(tmp_path / "in", cases=1, frames=12)
+    times_s = np.arange(12) / 25 + 0.12 * (np.arange(12) >= 5)
+    write_video(tmp_path / "in" / "drivers" / "driver.0.mp4", clip(1, 12), 25, times_s=times_s, crf=12)
+    stage_slot(Slot(0, batch.cases), batch, Inputs(driver="d{n}.mp4"), tmp_path / "work")
+    index = scan_video(tmp_path / "work" / "d0.mp4").index
+    assert index.times_s == pytest.approx(np.arange(12) / 25)
 
 
 def test_audio_is_as_long_as_the_frames_with_silence_at_its_ends(tmp_path: Path) -> None:
