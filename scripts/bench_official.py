@@ -1,13 +1,14 @@
 """What the harness adds to an official repository's own time: a batch of cases through it, and the bare commands.
 
-    python -m scripts.bench_official                       stand-ins that work for --seconds of CPU a case
+    python -m scripts.bench_official                       stand-ins whose networks take --seconds of CPU a case
     python -m scripts.bench_official --frames 50 --seconds 8 --repeats 2
 
 Two repositories stand for all: `fomm`, which is started for each case, and `imtalker`, which makes a folder of cases in
-one process. Bare: the same command lines on inputs that lie there already, one after the other. Harness: hashes,
-staging, starting, recording frames without a codec, picking, checking and writing them. Each case has a source and a
-driver of its own, of which nothing can be shared. Both sides run by turns; CPU seconds, which depend least on what else
-the machine does, are those of this process and its children. Exits 1 when the floor is missed.
+one process, at 512 px: for four times the pixels its networks take four times as long. Bare: the same command lines on
+inputs that lie there already, one after the other. Harness: hashes, staging, starting, recording frames before a codec,
+picking, checking and writing them. Each case has a source and a driver of its own, of which nothing can be shared. Both
+sides run by turns; CPU seconds, which depend least on what else the machine does, are those of this process and its
+children. Exits 1 when the floor is missed.
 """
 
 from __future__ import annotations
@@ -63,7 +64,7 @@ from feed_dataset.core.media.whole_video import read_video
 def animate(source, driver, side):
     source = cv2.resize(read_image(source), (side, side)).astype(float)
     drivers = [cv2.resize(frame, (side, side)).astype(float) for frame in read_video(driver).frames]
-    end = time.process_time() + {seconds}
+    end = time.process_time() + {seconds} * (side / 256) ** 2
     while time.process_time() < end:
         pass
     return [np.clip(source + 0.3 * (one - drivers[0]), 0, 255).astype(np.uint8) for one in drivers]
@@ -108,7 +109,7 @@ def main() -> int:
     parser.add_argument("--cases", type=int, default=20)
     parser.add_argument("--frames", type=int, default=25, help="of each case (default: %(default)s)")
     parser.add_argument(
-        "--seconds", type=float, default=2.5, help="CPU of the networks of a case (default: %(default)s)"
+        "--seconds", type=float, default=2.5, help="CPU of the networks of a case at 256 px (default: %(default)s)"
     )
     parser.add_argument("--side", type=int, default=256, help="of sources and drivers (default: %(default)s)")
     parser.add_argument("--repeats", type=int, default=1, help="how often each side has its turn")

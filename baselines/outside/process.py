@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import selectors
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _KEEPER = Path(__file__).with_name("keeper.py")
+_BLOCK_BYTES = 4096
 _TAIL_BYTES, _TAIL_LINES, _TAIL_CHARACTERS = 8192, 3, 400
 
 
@@ -37,13 +39,15 @@ class Ended:
     peak_memory_bytes: int | None
 
     def reason(self) -> str:
-        """How it ended, and the last lines that it wrote to stderr."""
+        """How it ended, and the last lines that it wrote to stderr, which a full disk may have cost."""
         if self.exit_code is None:
             how = "it ran out of time and was ended"
         elif self.exit_code < 0:
             how = f"it was killed by signal {-self.exit_code}"
         else:
             how = f"it ended with exit code {self.exit_code}"
+        if self.exit_code != 0 and shutil.disk_usage(self.stderr.parent).free < _BLOCK_BYTES:
+            how += "; no space is left on the disk of its outputs"
         tail = _tail(self.stderr)
         return f"{how}: {tail}" if tail else how
 

@@ -68,6 +68,13 @@ def add_parser(verbs: Any) -> None:
         " this run would lose",
     )
     options.add_workers(parser)
+    parser.add_argument(
+        "--timeout",
+        type=options.positive,
+        metavar="S",
+        help="seconds that a case of a method may take, loading and metrics included; one that takes longer counts as"
+        " failed and the run goes on (default: no limit; a command has its own)",
+    )
     options.add_compute(parser)
     add_doctor(parser)
     parser.add_argument("--dry-run", action="store_true", help="show what would be done")
@@ -81,6 +88,7 @@ def run(arguments: argparse.Namespace) -> int:
     from benchmark.commands.outcome import show_outcome
     from benchmark.engine.earlier import find_earlier
     from benchmark.engine.run import execute
+    from benchmark.engine.task import time_of
     from benchmark.engine.tools import start_tools
     from feed_dataset.core.jobs.process_executor import ProcessExecutor
     from feed_dataset.core.jobs.progress import Progress
@@ -97,7 +105,11 @@ def run(arguments: argparse.Namespace) -> int:
     find_earlier(plan)
     doctor = known_answers(plan.metrics, plan.networks, plan.compute, asked=arguments.doctor)
     workers = options.workers_of(arguments, plan.compute, len(plan.cases))
-    with ProcessExecutor(workers, partial(start_tools, plan.compute)) as executor, Progress(errors) as progress:
+    limit = None if arguments.timeout is None else partial(time_of, case_s=arguments.timeout)
+    with (
+        ProcessExecutor(workers, partial(start_tools, plan.compute), limit_s=limit) as executor,
+        Progress(errors) as progress,
+    ):
         outcome = execute(plan, executor, progress, doctor)
     return show_outcome(outcome, plan.out, ours=specs[0].name, what="case")
 

@@ -75,7 +75,7 @@ class _Recording:
             stream.write(os.path.basename(str(target)))
         self.times = open(os.path.join(self.folder, "times.txt"), "ab", 0)
 
-    def add(self, frame, swap=False):
+    def add(self, frame, to_rgb=None):
         import numpy
 
         frame = numpy.asarray(frame)
@@ -84,7 +84,8 @@ class _Recording:
                 stream.write("%s %s" % (frame.dtype, list(frame.shape)))
             return
         self.count += 1
-        numpy.save(os.path.join(self.folder, "%06d.npy" % self.count), frame[:, :, ::-1] if swap else frame)
+        frame = numpy.ascontiguousarray(to_rgb(frame) if to_rgb else frame)  # else it is written value by value
+        numpy.save(os.path.join(self.folder, "%06d.npy" % self.count), frame)
 
     def note(self, called):
         self.times.write(b"%.6f %.6f\n" % (called, time.monotonic()))
@@ -104,8 +105,8 @@ def _note_gpu_memory():
 class _Recorded:
     """A writer, and a recording of what passes through one of its methods."""
 
-    def __init__(self, writer, method, recording, swap):
-        self.__dict__.update(_writer=writer, _method=method, _recording=recording, _swap=swap)
+    def __init__(self, writer, method, recording, to_rgb=None):
+        self.__dict__.update(_writer=writer, _method=method, _recording=recording, _to_rgb=to_rgb)
 
     def __getattr__(self, name):
         found = getattr(self._writer, name)
@@ -114,7 +115,7 @@ class _Recorded:
 
         def pass_on(frame, *rest, **named):
             called = time.monotonic()
-            self._recording.add(frame, self._swap)
+            self._recording.add(frame, self._to_rgb)
             given = found(frame, *rest, **named)
             self._recording.note(called)
             return given
@@ -133,7 +134,7 @@ def _record_imageio(module):
     get_writer, mimwrite = module.get_writer, module.mimwrite
 
     def recorded_writer(uri, *rest, **named):
-        return _Recorded(get_writer(uri, *rest, **named), "append_data", _Recording(uri), False)
+        return _Recorded(get_writer(uri, *rest, **named), "append_data", _Recording(uri))
 
     def recorded_mimwrite(uri, ims, *rest, **named):
         ims, called, recording = list(ims), time.monotonic(), _Recording(uri)
@@ -150,9 +151,12 @@ def _record_cv2(module):
     if not isinstance(original, type):  # the outer half of cv2, or one that is recorded already
         return
 
+    def to_rgb(frame):
+        return module.cvtColor(frame, module.COLOR_BGR2RGB)
+
     def recorded_writer(*arguments, **named):
         target = arguments[0] if arguments else named.get("filename", "")
-        return _Recorded(original(*arguments, **named), "write", _Recording(target), True)
+        return _Recorded(original(*arguments, **named), "write", _Recording(target), to_rgb)
 
     recorded_writer.fourcc = getattr(original, "fourcc", None)
     module.VideoWriter = recorded_writer

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import os
 import pickle
 import signal
 import time
@@ -59,10 +60,17 @@ class _TooLate:
 class _Worker:
     process: SpawnProcess
     connection: Connection
+    ended: int  # a file descriptor that can be read when the process is gone
     is_ready: bool = False
     attempt: _Attempt | None = None  # in work
     limit_s: float = math.inf
     deadline_s: float = math.inf  # of time.monotonic
+
+    @property
+    def group(self) -> int:
+        """Of it and of what its tasks start."""
+        assert self.process.pid is not None
+        return self.process.pid
 
     def send(self, attempt: _Attempt, limit_s: float) -> bool:
         """Whether the task could be handed over; not to a process that died while it was idle."""
@@ -78,25 +86,26 @@ class _Worker:
         try:
             data = self.connection.recv_bytes()
         except (EOFError, OSError):
-            return _Died(self._end())
+            return self.died()
         answer: Answer = pickle.loads(data)
         return answer
 
-    def _end(self) -> str:
+    def died(self) -> _Died:
+        """How the process ended."""
         self.process.join(_STOP_S)
         code = self.process.exitcode
         if code is not None and code < 0:
             name = "out of memory?" if -code == signal.SIGKILL else signal.Signals(-code).name
-            return f"was killed (signal {-code}, {name})"
-        return "stopped to answer" if code is None else f"ended (exit code {code})"
+            return _Died(f"was killed (signal {-code}, {name})")
+        return _Died("stopped to answer" if code is None else f"ended (exit code {code})")
 
 
 class ProcessExecutor(Executor[Tools_co]):
     """Tasks run in processes of one thread each, which start when they are first needed and end with the block.
 
     A process that died is made again. The task that it worked on is tried again when all others are done, with no
-    other beside it, and counts as Failed after that. A task that takes too long is not tried again. When this process
-    is killed its workers end, too.
+    other beside it, and counts as Failed after that. A task that takes too long is not tried again. A process
+    ends with all that its tasks started, and when this one ends, however that happens.
 
     Args:
         workers: processes at most.
@@ -202,7 +211,7 @@ class ProcessExecutor(Executor[Tools_co]):
         resource_tracker.ensure_running()  # its own start would let signals through
         with as_worker():
             process.start()
-            self._workers.append(_Worker(process, ours))
+            self._workers.append(_Worker(process, ours, _ending(process)))
             theirs.close()
         with contextlib.suppress(ConnectionError):  # it died: the next wait finds out
             ours.send_bytes(self._start)
@@ -212,10 +221,13 @@ class ProcessExecutor(Executor[Tools_co]):
         listened = [worker for worker in self._workers if worker.attempt is not None or not worker.is_ready]
         first_s = min((worker.deadline_s for worker in listened if worker.attempt is not None), default=math.inf)
         patience_s = None if first_s == math.inf else max(first_s - time.monotonic(), 0.0)
-        answered = wait([worker.connection for worker in listened], patience_s)
+        ends: list[Any] = [end for worker in listened for end in (worker.connection, worker.ended)]
+        answered = wait(ends, patience_s)
         for worker in listened:
             if worker.connection in answered:
                 yield worker, worker.receive()
+            elif worker.ended in answered and not worker.connection.poll():
+                yield worker, worker.died()  # what a task started holds the connection open
             elif time.monotonic() > worker.deadline_s and worker.attempt is not None and not worker.connection.poll():
                 yield worker, _TooLate(worker.limit_s)
 
@@ -236,9 +248,20 @@ class ProcessExecutor(Executor[Tools_co]):
             if worker.process.is_alive():
                 worker.process.kill()
                 worker.process.join()
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(worker.group, signal.SIGKILL)
+            os.close(worker.ended)
             worker.process.close()
             worker.connection.close()
             self._workers.remove(worker)
+
+
+def _ending(process: SpawnProcess) -> int:
+    """See `_Worker.ended`. What a process started may hold its sentinel open; its own descriptor is Linux's alone."""
+    if hasattr(os, "pidfd_open"):
+        assert process.pid is not None
+        return os.pidfd_open(process.pid)
+    return os.dup(process.sentinel)
 
 
 def _reason(answer: OutOfMemory | _Died | _TooLate) -> str:

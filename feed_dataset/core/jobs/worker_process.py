@@ -83,7 +83,11 @@ def as_worker() -> Iterator[None]:
 
 
 def serve(connection: Connection, memory_bytes: int | None) -> None:
-    """Answer tasks until the other side is gone. The first message makes the tools, each other one is a task."""
+    """Answer tasks until the other side is gone. The first message makes the tools, each other one is a task.
+
+    It leads a process group of its own: what tasks start and leave ends with it.
+    """
+    os.setpgid(0, 0)
     if signal.getsignal(signal.SIGINT) != signal.SIG_IGN:  # a shell's background job, which Ctrl-C does not concern
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # ends a worker at once and in silence: the parent tells
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
@@ -131,7 +135,7 @@ def _end_with_parent() -> None:
     parent = parent_process()
     if parent is not None:
         wait([parent.sentinel])
-        os._exit(1)  # the parent was killed; half-written temporary files are never renamed
+        os.killpg(0, signal.SIGKILL)  # the parent was killed; half-written temporary files are never renamed
 
 
 def _limit_memory(more_bytes: int) -> None:

@@ -59,9 +59,11 @@ class LosslessWriter:
 
     def close(self) -> None:
         """Finish the file."""
-        if self._stream is not None:
-            self._container.mux(self._stream.encode(None))
-        self._container.close()
+        try:
+            if self._stream is not None:
+                self._container.mux(self._stream.encode(None))
+        finally:
+            self._container.close()
 
     def __enter__(self) -> Self:
         return self

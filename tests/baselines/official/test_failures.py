@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
+import errno
 import re
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +19,8 @@ from baselines.outside.command import CommandOutput
 from feed_dataset.core.media.lossless import read_lossless
 from tests.baselines.official.batches import make_batch
 from tests.baselines.official.stand_in import ROOT, stand_in, starts
+from tests.processes import is_alive, wait_for
+from tests.small_disk import leave_kb, small_disk
 
 
 def only(method: OfficialMethod, tmp_path: Path, frames: int = 6) -> CommandOutput:
@@ -85,7 +86,7 @@ def test_a_method_that_hangs_is_ended_with_its_children(tmp_path: Path, monkeypa
     made = only(method, tmp_path)
     assert "it ran out of time and was ended" in str(made.reason)
     for pid in pids(tmp_path):
-        assert ended(pid)
+        wait_for(lambda pid=pid: not is_alive(pid), "its end")  # type: ignore[misc]
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
@@ -103,11 +104,11 @@ def test_nothing_is_left_running_when_the_run_is_stopped(
         [sys.executable, "-c", code, str(tmp_path / "in"), str(tmp_path / "out")], cwd=ROOT, stderr=subprocess.DEVNULL
     )
     try:
-        wait_for(tmp_path / "starts.child")
+        wait_for(lambda: has_started(tmp_path), "the repository")
         run.send_signal(how)
         assert run.wait(60) != 0
         for pid in pids(tmp_path):
-            assert ended(pid)
+            wait_for(lambda pid=pid: not is_alive(pid), "its end")  # type: ignore[misc]
     finally:
         run.kill()
     again = stand_in(tmp_path, monkeypatch, "fomm")  # and it can be continued
@@ -136,6 +137,29 @@ def test_a_full_disk_of_ours_stops_the_run_and_keeps_what_is_done(
     assert starts(tmp_path) == 3  # the first case was not made again
 
 
+@pytest.mark.parametrize("free_kb", [0, 12, 24, 40])
+def test_a_disk_that_is_full_at_any_moment_stops_the_run_or_fails_its_case_and_then_it_continues(
+    free_kb: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A small file system: whoever hits its end first, nothing counts as made, and with more room all is made."""
+    method = stand_in(tmp_path, monkeypatch, "fomm")
+    batch = make_batch(tmp_path / "in", cases=1)
+    with small_disk(tmp_path / "disk", 4096) as disk:
+        filler = leave_kb(disk, free_kb)
+        try:
+            (made,) = method.generate(batch, disk / "out")
+        except OSError as error:
+            assert error.errno == errno.ENOSPC
+        else:
+            assert made.frames is None
+            assert re.search(r"No space left on device|exit code|expected", str(made.reason)), made.reason
+        assert not list((disk / "out").glob(".records/*"))
+        filler.unlink()
+        (again,) = method.generate(batch, disk / "out")
+        assert again.reason is None and again.frames is not None
+        assert len(read_lossless(again.frames)) == 6
+
+
 def test_a_repository_that_loads_no_weights_is_found_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     method = stand_in(tmp_path, monkeypatch, "fomm")
     batch = make_batch(tmp_path / "in", cases=1)
@@ -155,27 +179,10 @@ def test_a_stretched_clip_is_told_and_kept(tmp_path: Path, monkeypatch: pytest.M
 
 def pids(tmp_path: Path) -> list[int]:
     """Of the process and of the child that it started."""
-    wait_for(tmp_path / "starts.child")
+    wait_for(lambda: has_started(tmp_path), "the repository")
     return [int((tmp_path / name).read_text().split()[0]) for name in ("starts", "starts.child")]
 
 
-def wait_for(path: Path) -> None:
-    for _ in range(600):
-        if path.exists() and path.read_text():
-            return
-        time.sleep(0.1)
-    raise AssertionError(f"{path.name} did not come")
-
-
-def ended(pid: int) -> bool:
-    """Whether a process works no more; one that waits to be buried does not."""
-    for _ in range(100):
-        try:
-            os.kill(pid, 0)
-            if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z":
-                return True
-        except (ProcessLookupError, FileNotFoundError):
-            return True
-        time.sleep(0.1)
-    os.kill(pid, signal.SIGKILL)
-    return False
+def has_started(tmp_path: Path) -> bool:
+    child = tmp_path / "starts.child"
+    return child.exists() and bool(child.read_text())

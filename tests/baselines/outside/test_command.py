@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Sequence
@@ -17,6 +17,10 @@ from baselines.interface.capabilities import Capabilities
 from baselines.interface.errors import BatchError, MethodUnavailable
 from baselines.outside.batch import Batch, BatchCase, write_index
 from baselines.outside.command import CommandMethod
+from tests.processes import is_alive, wait_for
+from tests.small_disk import small_disk
+
+ROOT = Path(__file__).resolve().parents[3]
 
 TOOL = """\
 import csv, os, pathlib, sys
@@ -134,21 +138,40 @@ def test_nothing_is_left_running_after_the_time_is_over(tmp_path: Path, batch: B
     made = Tool(script(tmp_path, child), timeout_s=5.0).generate(batch, tmp_path / "o")
     assert time.monotonic() - started < 30
     assert "it ran out of time and was ended" in str(made[0].reason)
-    assert not running(int((tmp_path / "o" / "pid").read_text()))
+    child = int((tmp_path / "o" / "pid").read_text())
+    wait_for(lambda: not is_alive(child), "the end of its child")
 
 
-def running(pid: int) -> bool:
-    """Whether a process works still; one that waits to be buried does not."""
-    for _ in range(50):
-        try:
-            os.kill(pid, 0)
-            if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z":
-                return False
-        except (ProcessLookupError, FileNotFoundError):
-            return False
-        time.sleep(0.1)
-    os.kill(pid, signal.SIGKILL)
-    return True
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL], ids=["Ctrl-C", "kill -9"])
+def test_nothing_is_left_running_when_the_run_is_stopped(how: signal.Signals, tmp_path: Path, batch: Batch) -> None:
+    text = "import os, pathlib, sys, time\nother = os.fork()\n"
+    text += "if other: (pathlib.Path(sys.argv[3]) / 'pids').write_text(f'{os.getpid()} {other}')\ntime.sleep(60)\n"
+    code = (
+        "import sys, pathlib; from baselines.outside.batch import read_batch;"
+        " from tests.baselines.outside.test_command import Tool;"
+        " Tool(tuple(sys.argv[3:])).generate(read_batch(pathlib.Path(sys.argv[1])), pathlib.Path(sys.argv[2]))"
+    )
+    words = [str(batch.folder), str(tmp_path / "o"), *script(tmp_path, text)]
+    run = subprocess.Popen([sys.executable, "-c", code, *words], cwd=ROOT, stderr=subprocess.DEVNULL)
+    try:
+        pids = tmp_path / "o" / "pids"
+        wait_for(lambda: pids.exists() and len(pids.read_text().split()) == 2, "the command")
+        run.send_signal(how)
+        assert run.wait(60) != 0
+        for pid in pids.read_text().split():
+            wait_for(lambda pid=pid: not is_alive(int(pid)), "the end of the command")  # type: ignore[misc]
+    finally:
+        run.kill()
+
+
+def test_a_full_disk_is_the_reason_of_the_cases_that_it_cost(tmp_path: Path, batch: Batch) -> None:
+    text = TOOL + "(out / 'b.mp4').unlink(); (out / 'b.part').write_bytes(bytes(10 ** 6))\n"
+    with small_disk(tmp_path / "disk", 256) as disk:
+        first, second = Tool(script(tmp_path, text)).generate(batch, disk / "o")
+        assert first.reason is None
+        assert "it ended with exit code 1; no space is left on the disk of its outputs" in str(second.reason)
+        again = Tool(script(tmp_path, TOOL)).generate(batch, tmp_path / "elsewhere")
+        assert [one.reason for one in again] == [None, None]
 
 
 def test_outputs_of_an_earlier_run_do_not_count(tmp_path: Path, batch: Batch) -> None:

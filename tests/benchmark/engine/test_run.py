@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
-import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
@@ -30,10 +28,10 @@ from feed_dataset.core.jobs.executor import Failed, SerialExecutor, Task
 from feed_dataset.core.jobs.process_executor import ProcessExecutor
 from tests.benchmark import harness
 from tests.benchmark.harness import METHODS, make_plan, run_plan, tiny_protocol
+from tests.processes import session_lives, wait_for
 
 R = TypeVar("R")
 ROOT = Path(__file__).resolve().parents[3]
-DEADLINE_S = 120
 
 
 @pytest.fixture(scope="module")
@@ -270,33 +268,18 @@ def test_killed_anywhere_and_started_again_gives_the_same(
 
 
 def _kill_when(moment: Callable[[Path], bool], data: Path, out: Path, workers: int) -> bool:
-    """Start the job in a process group of its own and kill its main process; whether it still ran."""
+    """Start the job in a session of its own and kill its main process; whether it still ran."""
     child = subprocess.Popen(
         [sys.executable, "-m", "tests.benchmark.harness", str(data), str(out), str(workers)],
         cwd=ROOT,
         start_new_session=True,
     )
-    _wait(lambda: moment(out) or child.poll() is not None)
+    wait_for(lambda: moment(out) or child.poll() is not None)
     running = child.poll() is None
     child.kill()
     child.wait()
-    _wait(lambda: not _group_lives(child.pid))  # workers end with their parent
+    wait_for(lambda: not session_lives(child.pid))  # workers end with their parent
     return running
-
-
-def _wait(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + DEADLINE_S
-    while not condition():
-        assert time.monotonic() < deadline, "expected an event that did not come"
-        time.sleep(0.002)
-
-
-def _group_lives(group: int) -> bool:
-    try:
-        os.killpg(group, 0)
-    except ProcessLookupError:
-        return False
-    return True
 
 
 @pytest.fixture

@@ -115,3 +115,22 @@ def start_that_dies() -> Any:
 def limit_of(task: object, hang_s: float) -> float:
     """Seconds that a task may take."""
     return hang_s if isinstance(task, Hang) else 60.0
+
+
+@dataclass(frozen=True)
+class Litter:
+    """Leaves a process behind that holds all that its own has open, and then ends well, hangs or is killed."""
+
+    child: Path
+    end: str
+
+    def run(self, tools: object) -> int:
+        pid = os.fork()
+        if pid == 0:
+            time.sleep(600)
+        self.child.write_text(str(pid))
+        if self.end == "killed":
+            os.kill(os.getpid(), signal.SIGKILL)
+        if self.end == "hangs":
+            time.sleep(600)
+        return 1

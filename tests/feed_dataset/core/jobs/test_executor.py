@@ -33,6 +33,7 @@ from tests.feed_dataset.core.jobs.tasks import (
     Hang,
     Kill,
     Leave,
+    Litter,
     Look,
     Raise,
     Square,
@@ -42,6 +43,7 @@ from tests.feed_dataset.core.jobs.tasks import (
     start_that_dies,
     start_that_raises,
 )
+from tests.processes import is_alive, session_lives, wait_for
 
 ROOT = Path(__file__).parents[4]
 KILLED = Failed("the worker process was killed (signal 9, out of memory?)")
@@ -191,6 +193,17 @@ def test_processes_that_die_at_their_start_end_the_map() -> None:
         executor.map([Square(1), Square(2)])
 
 
+@pytest.mark.parametrize(
+    ("end", "result"), [("well", 1), ("killed", KILLED), ("hangs", Failed("it took longer than 3 s"))]
+)
+def test_what_a_task_starts_ends_with_its_process(end: str, result: object, tmp_path: Path) -> None:
+    """Also where the child holds the pipe open on which the others would hear that its process died."""
+    with ProcessExecutor(1, no_tools, retries=0, limit_s=3.0) as executor:
+        assert executor.map([Litter(tmp_path / "child", end), Square(3)]) == [result, 9]
+    child = int((tmp_path / "child").read_text())
+    wait_for(lambda: not is_alive(child))
+
+
 def test_leaving_early_ends_what_is_at_work() -> None:
     before = set(multiprocessing.active_children())
     with ProcessExecutor(2, no_tools) as executor:
@@ -258,19 +271,4 @@ def test_workers_end_with_their_parent_and_without_tracebacks(how: signal.Signal
     _, errors = child.communicate(timeout=30)
     assert child.returncode == (interrupted.STOPPED if how == signal.SIGINT else -signal.SIGKILL)
     assert how == signal.SIGKILL or errors == ""
-    wait_for(lambda: not group_lives(child.pid))
-
-
-def wait_for(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < deadline, "expected an event that did not come"
-        time.sleep(0.005)
-
-
-def group_lives(group: int) -> bool:
-    try:
-        os.killpg(group, 0)
-    except ProcessLookupError:
-        return False
-    return True
+    wait_for(lambda: not session_lives(child.pid))
