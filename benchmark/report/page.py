@@ -27,6 +27,8 @@ from benchmark.report.row_video import CODE_BITS, CODE_PX, COLUMNS
 from benchmark.report.sheets import Sheet, build_sheet, fitting
 from benchmark.report.single_cases import breakdowns, case_table
 from benchmark.report.spectra import spectra
+from benchmark.report.speeds import HEADING as SPEED_HEADING
+from benchmark.report.speeds import speed_rows
 from benchmark.report.survivorship import audit
 from benchmark.report.table import (
     ARROWS,
@@ -141,6 +143,8 @@ def context(results: Results, folder: Path, *, ours: str) -> dict[str, Any]:
         "legend": legend_of(results),
         "labels": {name: label_of(results, name) for name in names},
         "method_views": method_views(results),
+        "speeds": speed_rows(results),
+        "speed_heading": SPEED_HEADING,
         "captions": {sheet.files.case_id: _captions(results, sheet) for sheet in sheets},
         "hidden_cases": len(results.protocol.case_ids) - len(sheets),
         "not_computed": lacking(results),
