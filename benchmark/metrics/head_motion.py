@@ -153,8 +153,7 @@ _SPEED = _card(
     definition="Mean over frames of the angle between the head's rotations in a frame and in the first one at least"
     f" {SPEED_STEP_S:g} s later, over the time between them.",
     pitfalls=(
-        "The noise of the landmarks makes a degree or two per second of a head at rest; expressions that pull at the"
-        " fit make more.",
+        "Landmarks that expressions pull at turn the fit: a head at rest that speaks gets several degrees per second.",
         f"{_NOT_PEOPLE} Against the known turning of rendered heads: at the top of its page.",
     ),
     source="amount of head motion, asked for; this project",
