@@ -143,7 +143,7 @@ def context(results: Results, folder: Path, *, ours: str) -> dict[str, Any]:
         "legend": legend_of(results),
         "labels": {name: label_of(results, name) for name in names},
         "method_views": method_views(results),
-        "speeds": speed_rows(results),
+        "speed_rows": speed_rows(results),
         "speed_heading": SPEED_HEADING,
         "captions": {sheet.files.case_id: _captions(results, sheet) for sheet in sheets},
         "hidden_cases": len(results.protocol.case_ids) - len(sheets),
