@@ -94,17 +94,25 @@ def workers_of(arguments: argparse.Namespace, compute: Compute, tasks: int) -> i
 
 
 def compute_of(arguments: argparse.Namespace) -> Compute:
-    """What was asked for. Raises BenchmarkError for a device that is not here."""
+    """What was asked for.
+
+    Raises:
+        BenchmarkError: a device that is not here, or, where workers are elsewhere, one with a number: each has its own.
+    """
     from benchmark.features.types.extractor import Compute
     from benchmark.results.errors import BenchmarkError
 
     name = str(arguments.device)
     if name != "cpu":
-        import torch
-
         kind, _, index = name.partition(":")
         if kind != "cuda" or (index and not index.isdigit()):
             raise BenchmarkError(f"expected a device among cpu, cuda, cuda:N but got {name!r}")
+        if getattr(arguments, "executor", "local") == "ray":  # the workers look when they start
+            if index:
+                raise BenchmarkError(f"expected --device cuda with --executor ray but got {name!r}: Ray numbers GPUs")
+            return Compute(name, arguments.precision)
+        import torch
+
         count = torch.cuda.device_count() if torch.cuda.is_available() else 0
         if int(index or 0) >= count:
             raise BenchmarkError(

@@ -6,11 +6,11 @@ import argparse
 import shlex
 import sys
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmark.commands import options
+from benchmark.commands.executors import add_executor, check_executor, executor_of
 from benchmark.commands.known_answers import add_doctor, known_answers
 
 if TYPE_CHECKING:
@@ -75,6 +75,7 @@ def add_parser(verbs: Any) -> None:
         help="seconds that a case of a method may take, loading and metrics included; one that takes longer counts as"
         " failed and the run goes on (default: no limit; a command has its own)",
     )
+    add_executor(parser)
     options.add_compute(parser)
     add_doctor(parser)
     parser.add_argument("--dry-run", action="store_true", help="show what would be done")
@@ -88,11 +89,9 @@ def run(arguments: argparse.Namespace) -> int:
     from benchmark.commands.outcome import show_outcome
     from benchmark.engine.earlier import find_earlier
     from benchmark.engine.run import execute
-    from benchmark.engine.task import time_of
-    from benchmark.engine.tools import start_tools
-    from feed_dataset.core.jobs.process_executor import ProcessExecutor
     from feed_dataset.core.jobs.progress import Progress
 
+    check_executor(arguments)
     options.check_places(arguments.out or Path("runs"))
     errors = Console(stderr=True)
     specs = method_specs(arguments.method, arguments.model or ())
@@ -104,12 +103,7 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     find_earlier(plan)
     doctor = known_answers(plan.metrics, plan.networks, plan.compute, asked=arguments.doctor)
-    workers = options.workers_of(arguments, plan.compute, len(plan.cases))
-    limit = None if arguments.timeout is None else partial(time_of, case_s=arguments.timeout)
-    with (
-        ProcessExecutor(workers, partial(start_tools, plan.compute), limit_s=limit) as executor,
-        Progress(errors) as progress,
-    ):
+    with executor_of(arguments, plan) as executor, Progress(errors) as progress:
         outcome = execute(plan, executor, progress, doctor)
     return show_outcome(outcome, plan.out, ours=specs[0].name, what="case")
 

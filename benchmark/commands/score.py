@@ -8,8 +8,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from benchmark.commands.executors import add_executor, check_executor, executor_of
 from benchmark.commands.known_answers import add_doctor, known_answers
-from benchmark.commands.options import add_compute, add_workers, check_apart, check_places, positive, workers_of
+from benchmark.commands.options import add_compute, add_workers, check_apart, check_places, positive
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -72,6 +73,7 @@ def add_parser(verbs: Any) -> None:
         help="missing (default): add to the results in --out, refuse to lose some; always: replace them",
     )
     add_workers(parser)
+    add_executor(parser)
     parser.add_argument(
         "--embed-every",
         type=positive,
@@ -94,18 +96,15 @@ def add_parser(verbs: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Pair, extract, score, show, write the report."""
-    from functools import partial
-
     from rich.console import Console
 
     from benchmark.commands.outcome import show_outcome
     from benchmark.engine.earlier import find_earlier
     from benchmark.engine.run import execute
-    from benchmark.engine.tools import start_tools
-    from feed_dataset.core.jobs.process_executor import ProcessExecutor
     from feed_dataset.core.jobs.progress import Progress
 
     errors = Console(stderr=True)
+    check_executor(arguments)
     check_places(arguments.out or Path("runs"))
     check_apart(
         arguments.out or Path("runs"),
@@ -114,8 +113,7 @@ def run(arguments: argparse.Namespace) -> int:
     plan = build_plan(arguments, errors)
     find_earlier(plan)
     doctor = known_answers(plan.metrics, plan.networks, plan.compute, asked=arguments.doctor)
-    workers = workers_of(arguments, plan.compute, len(plan.cases))
-    with ProcessExecutor(workers, partial(start_tools, plan.compute)) as executor, Progress(errors) as progress:
+    with executor_of(arguments, plan) as executor, Progress(errors) as progress:
         outcome = execute(plan, executor, progress, doctor)
     return show_outcome(outcome, plan.out, ours=plan.methods[0].name, what="pair")
 

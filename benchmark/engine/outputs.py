@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Container, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeVar
 
 import numpy as np
 
@@ -33,6 +33,7 @@ from feed_dataset.core.media.types import Audio
 Overwrite = Literal["never", "missing", "always"]
 OVERWRITE: tuple[Overwrite, ...] = ("never", "missing", "always")
 _LONGEST_REASON = 500
+V = TypeVar("V")
 
 
 class CaseFailed(FeedError):
@@ -118,7 +119,7 @@ class Generated:
     def find(self, inputs: CaseInputs) -> Output | None:
         if self.overwrite == "always":
             return None
-        at = self._at(inputs)
+        at = self.place(inputs.case_id)
         record = load_record(at)
         if record is None or record.input_hash != self._input_hash(inputs):
             return None
@@ -129,7 +130,7 @@ class Generated:
         found = self.find(inputs)
         if found is not None:
             return found
-        at = self._at(inputs)
+        at = self.place(inputs.case_id)
         if self.overwrite == "never" and load_record(at) is not None:
             raise BenchmarkError(
                 f"{at.video} was made from other inputs; use --overwrite missing to replace it, or another --out"
@@ -156,8 +157,9 @@ class Generated:
         with turn_of(self.spec.target, self.capabilities), seeded(driver.seed):
             return save(at, chunks, inputs.driver, input_hash=self._input_hash(inputs), speed=speed)
 
-    def _at(self, inputs: CaseInputs) -> PredictionPath:
-        return PredictionPath(self.folder, inputs.case_id)
+    def place(self, case_id: str) -> PredictionPath:
+        """Where the prediction of a case lies."""
+        return PredictionPath(self.folder, case_id)
 
     def _input_hash(self, inputs: CaseInputs) -> str:
         """Everything that decides a prediction: method, its code and weights, and what it sees."""
@@ -241,6 +243,21 @@ class Existing:
         files = {one: frame_files(path) if path.is_dir() else path for one, path in found.items()}
         latents = {one: path for one in ids if (path := folder.latents(one)) is not None}
         return cls(files, latents=latents, like_driver=True)
+
+    def of_cases(self, case_ids: Container[str]) -> Existing:
+        """The same for some cases: what a task carries does not grow with the run."""
+
+        def some(by_case: Mapping[str, V]) -> dict[str, V]:
+            return {one: value for one, value in by_case.items() if one in case_ids}
+
+        return replace(
+            self,
+            files=some(self.files),
+            audio=None if self.audio is None else some(self.audio),
+            latents=some(self.latents),
+            reasons=some(self.reasons),
+            seconds=some(self.seconds),
+        )
 
     def find(self, inputs: CaseInputs) -> Output | None:
         return None  # what decides is the file's content, and reading it is the work

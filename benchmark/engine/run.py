@@ -11,6 +11,7 @@ from benchmark.engine.case_features import load_case
 from benchmark.engine.case_files import MAX_SHEETS, index_of, save_index
 from benchmark.engine.earlier import find_earlier, save_added, with_earlier_files
 from benchmark.engine.inputs import Input
+from benchmark.engine.outputs import Existing, OutputKind
 from benchmark.engine.plan import Plan, PlannedCase, PlannedMethod
 from benchmark.engine.reasons import plain_reason
 from benchmark.engine.records import CaseRecord
@@ -139,8 +140,16 @@ def _tasks(plan: Plan, cases: Sequence[PlannedCase], sources: dict[Input, FrameS
             continue
         work = CaseWork(case.id, source, case.no_source, case.audio, case.has_reference, case.id in shown)
         by_driver.setdefault(case.driver, []).append(work)
-    outputs = tuple((method.name, method.output) for method in plan.methods)
-    return [CaseTask(driver, tuple(works), outputs, settings) for driver, works in by_driver.items()]
+    return [
+        CaseTask(driver, tuple(works), _outputs(plan, {work.id for work in works}), settings)
+        for driver, works in by_driver.items()
+    ]
+
+
+def _outputs(plan: Plan, case_ids: set[str]) -> tuple[tuple[str, OutputKind], ...]:
+    """By method how the frames of some cases come to be."""
+    kinds = ((method.name, method.output) for method in plan.methods)
+    return tuple((name, kind.of_cases(case_ids) if isinstance(kind, Existing) else kind) for name, kind in kinds)
 
 
 def _run_all(executor: Executor[Tools], tasks: Sequence[CaseTask], step: Callable[[], None]) -> list[TaskOutcome]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmark.engine.inputs import Input
-from benchmark.engine.outputs import AudioFile, CaseFailed, CaseInputs, Output, OutputKind, audio_start_s
+from benchmark.engine.outputs import AudioFile, CaseFailed, CaseInputs, Generated, Output, OutputKind, audio_start_s
 from benchmark.engine.panels import check_faces, check_shape, face_notes
 from benchmark.engine.reasons import plain_reason, raise_if_ours
 from benchmark.engine.thumbnails import ThumbnailTap, thumbnail_path
@@ -52,6 +52,13 @@ class CaseTask:
     def split(self) -> list[CaseTask]:
         """One task for each case and method: to find out which of them ends its process."""
         return [replace(self, cases=(case,), outputs=(output,)) for case in self.cases for output in self.outputs]
+
+    def kept_files(self) -> Iterator[Path]:
+        """Predictions of an earlier try; what else it left is made again sooner than it is carried."""
+        for _, kind in self.outputs:
+            if isinstance(kind, Generated):
+                for place in (kind.place(case.id) for case in self.cases):
+                    yield from (place.video, place.latents, place.record)
 
     def find(self) -> TaskOutcome | None:
         """What an earlier run left, if all of it is there; no frame is read."""

@@ -23,4 +23,6 @@ def device_name(compute: Compute) -> str | None:
         return None
     import torch
 
+    if not torch.cuda.is_available():
+        return "a GPU of another machine"
     return torch.cuda.get_device_name(torch.device(compute.device))

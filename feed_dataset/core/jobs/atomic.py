@@ -6,12 +6,19 @@ import errno
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 _DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)  # `write` raises them without a name
 _NAME_SHARE = 40  # characters of a file's name in that of its workroom: names have at most 255 bytes
+
+_told: list[Callable[[Path], None]] = []
+
+
+def tell_of_files(listener: Callable[[Path], None]) -> None:
+    """From now on call `listener` with each file that takes its place: for processes whose files are sent on."""
+    _told.append(listener)
 
 
 @contextmanager
@@ -28,6 +35,8 @@ def replacing(path: Path) -> Iterator[Path]:
             temporary = folder / path.name
             yield temporary
             os.replace(temporary, path)
+        for listener in _told:
+            listener(path)
     except OSError as error:
         if error.filename is None and error.errno in _DISK_ERRORS:
             error.filename = str(path)

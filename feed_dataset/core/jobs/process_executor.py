@@ -192,17 +192,13 @@ class ProcessExecutor(Executor[Tools_co]):
         for worker in [worker for worker in self._workers if worker.is_ready and worker.attempt is None]:
             if waiting:
                 attempt = waiting.popleft()
-                if not worker.send(attempt, self._limit_of(attempt)):
+                if not worker.send(attempt, limit_of(self._limit_s, attempt.task)):
                     waiting.appendleft(attempt)
                     self._end([worker])
         starting = sum(not worker.is_ready for worker in self._workers)
         while starting < len(waiting) and len(self._workers) < self._most:
             self._begin()
             starting += 1
-
-    def _limit_of(self, attempt: _Attempt) -> float:
-        limit = self._limit_s
-        return math.inf if limit is None else limit(attempt.task) if callable(limit) else limit
 
     def _begin(self) -> None:
         context = get_context("spawn")  # libraries hold threads and locks that do not survive a fork
@@ -268,6 +264,11 @@ def _reason(answer: OutOfMemory | _Died | _TooLate) -> str:
     if isinstance(answer, _Died):
         return f"the worker process {answer.how}"
     return OUT_OF_MEMORY if isinstance(answer, OutOfMemory) else f"it took longer than {answer.limit_s:.0f} s"
+
+
+def limit_of(limit: Limit | None, task: object) -> float:
+    """How long a task may take in seconds; infinite without a limit."""
+    return math.inf if limit is None else limit(task) if callable(limit) else limit
 
 
 def open_executor(

@@ -8,7 +8,7 @@ import signal
 import sys
 import threading
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import resource_tracker
@@ -19,18 +19,21 @@ from typing import Any
 from feed_dataset.core.jobs.errors import FeedError
 from feed_dataset.core.jobs.executor import is_out_of_memory
 
-_THREAD_VARIABLES = (
+THREAD_VARIABLES = (
     "OMP_NUM_THREADS",
     "OPENBLAS_NUM_THREADS",
     "MKL_NUM_THREADS",
     "NUMBA_NUM_THREADS",
     "OPENCV_FOR_THREADS_NUM",
 )
+"""What numerical libraries read when they are loaded; one thread each in a worker."""
 
 
 @dataclass(frozen=True)
 class Ready:
-    """The tools are loaded."""
+    """The tools are loaded; `host` is the machine, where it may be another one."""
+
+    host: str = ""
 
 
 @dataclass(frozen=True)
@@ -64,11 +67,11 @@ def as_worker() -> Iterator[None]:
     SIGINT is held back, so that Ctrl-C during the start gives no traceback; this process gets it afterwards.
     The script that runs here is not imported there: without an `if __name__ == "__main__"` it would run again.
     """
-    before = {name: os.environ.get(name) for name in _THREAD_VARIABLES}
+    before = {name: os.environ.get(name) for name in THREAD_VARIABLES}
     resource_tracker.ensure_running()  # the first worker would start it, and its start lets SIGINT through again
     held = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     script = sys.modules["__main__"]
-    os.environ.update(dict.fromkeys(_THREAD_VARIABLES, "1"))
+    os.environ.update(dict.fromkeys(THREAD_VARIABLES, "1"))
     sys.modules["__main__"] = ModuleType("__main__")
     try:
         yield
@@ -97,27 +100,33 @@ def serve(connection: Connection, memory_bytes: int | None) -> None:
         try:
             tools = pickle.loads(start)()
         except Exception as error:
-            connection.send_bytes(_raised(error))
+            connection.send_bytes(raised(error))
             return
         if memory_bytes is not None:
             _limit_memory(memory_bytes)
         connection.send_bytes(pickle.dumps(Ready()))
         while True:
-            connection.send_bytes(_answer(connection.recv_bytes(), tools))
+            connection.send_bytes(answer(connection.recv_bytes(), tools))
     except (EOFError, ConnectionError):
         return
 
 
-def _answer(task: bytes, tools: Any) -> bytes:
+def answer(
+    task: bytes,
+    tools: Any,
+    loads: Callable[[bytes], Any] = pickle.loads,
+    dumps: Callable[[Answer], bytes] = pickle.dumps,
+) -> bytes:
+    """Run a task that came as bytes; what became of it, as bytes."""
     try:
-        return pickle.dumps(Result(pickle.loads(task).run(tools)))
+        return dumps(Result(loads(task).run(tools)))
     except Exception as error:
         if is_out_of_memory(error):
             return pickle.dumps(OutOfMemory())
-        return _raised(error)
+        return raised(error)
 
 
-def _raised(error: Exception) -> bytes:
+def raised(error: Exception) -> bytes:
     """The error for the parent: itself where it can travel, else its text."""
     trace = "".join(traceback.format_exception(error))
     try:

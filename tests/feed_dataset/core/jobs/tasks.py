@@ -44,6 +44,17 @@ class Hang:
 
 
 @dataclass(frozen=True)
+class SleepOn:
+    """Takes a while."""
+
+    seconds: float
+
+    def run(self, tools: object) -> str:
+        time.sleep(self.seconds)
+        return "done"
+
+
+@dataclass(frozen=True)
 class Leave:
     """Ends its process in some other way."""
 

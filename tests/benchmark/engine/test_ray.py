@@ -1,0 +1,76 @@
+"""A run on several machines is the run on one, also when a machine is lost meanwhile. Needs the extra ray."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from benchmark.results.schema import Results
+from feed_dataset.core.jobs.carrier import SharedFiles
+from feed_dataset.core.jobs.ray_executor import RayExecutor
+from feed_dataset.core.jobs.stored_files import StoredFiles
+from tests.benchmark import harness
+from tests.benchmark.harness import make_plan, run_plan
+from tests.feed_dataset.core.jobs.ray_nodes import Nodes, nodes
+from tests.feed_dataset.core.jobs.s3_server import s3_server
+
+pytest.importorskip("ray", reason="the extra ray is not installed")
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return harness.write_data(tmp_path_factory.mktemp("data"))
+
+
+@pytest.fixture(scope="module")
+def whole(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Results:
+    """In this process, in one go."""
+    return run_plan(make_plan(data, tmp_path_factory.mktemp("whole"))).results
+
+
+@pytest.fixture(scope="module")
+def bucket() -> Iterator[str]:
+    with s3_server() as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def cluster(bucket: str) -> Iterator[Nodes]:
+    """Three machines, which know where the bucket is."""
+    with nodes(3) as found:
+        yield found
+
+
+def test_machines_that_share_a_folder(cluster: Nodes, data: Path, tmp_path: Path, whole: Results) -> None:
+    plan = make_plan(data, tmp_path)
+    with RayExecutor(harness.tools, workers=2, address=cluster.address, files=SharedFiles(tmp_path)) as executor:
+        assert run_plan(plan, executor).results.fingerprint() == whole.fingerprint()
+
+
+def test_a_machine_is_lost_while_files_go_through_a_bucket(
+    cluster: Nodes, bucket: str, data: Path, tmp_path: Path, whole: Results
+) -> None:
+    """Killed after the first prediction: no case is lost, every number and every file is there."""
+    plan = make_plan(data, tmp_path / "out")
+    files = StoredFiles(f"{bucket}/run", plan.out)
+    with RayExecutor(harness.slow_tools, workers=3, address=cluster.address, files=files) as executor:
+        killer = threading.Thread(target=_lose_one_after_first_prediction, args=(cluster, plan.predictions))
+        killer.start()
+        results = run_plan(plan, executor).results
+        killer.join()
+    assert results.failures == []
+    assert results.fingerprint() == whole.fingerprint()
+    again = run_plan(make_plan(data, tmp_path / "out")).results
+    assert again.timings_s.get("cases", 0) < 5
+    assert again.fingerprint() == whole.fingerprint()
+
+
+def _lose_one_after_first_prediction(cluster: Nodes, predictions: Path) -> None:
+    deadline_s = time.monotonic() + 120
+    while not list(predictions.glob("*/*.json")) and time.monotonic() < deadline_s:
+        time.sleep(0.01)
+    cluster.lose_one()
