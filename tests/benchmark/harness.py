@@ -1,6 +1,6 @@
 """A tiny main job with stand-in networks: deterministic functions of the pixels, so that runs compare.
 
-Also started as a program by the test that kills it: `python -m tests.benchmark.harness DATA OUT WORKERS`.
+Also started as a program by the test that kills it: `python -m tests.benchmark.harness DATA OUT WORKERS [ADDRESS]`.
 """
 
 from __future__ import annotations
@@ -190,8 +190,14 @@ def run_plan(plan: Plan, executor: Executor[Tools] | None = None) -> RunOutcome:
         return execute(plan, executor or SerialExecutor(tools), progress)
 
 
-def main(data: str, out: str, workers: str) -> None:
+def main(data: str, out: str, workers: str, ray_address: str | None = None) -> None:
     plan = make_plan(Path(data), Path(out))
+    if ray_address is not None:
+        from feed_dataset.core.jobs.ray_executor import RayExecutor
+
+        with RayExecutor(slow_tools, workers=int(workers), address=ray_address) as executor:
+            run_plan(plan, executor)
+        return
     if int(workers) == 0:
         run_plan(plan, SerialExecutor(slow_tools))
         return

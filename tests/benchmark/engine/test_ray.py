@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -19,6 +22,9 @@ from tests.feed_dataset.core.jobs.ray_nodes import Nodes, nodes
 from tests.feed_dataset.core.jobs.s3_server import s3_server
 
 pytest.importorskip("ray", reason="the extra ray is not installed")
+
+ROOT = Path(__file__).resolve().parents[3]
+DEADLINE_S = 180
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +57,18 @@ def test_machines_that_share_a_folder(cluster: Nodes, data: Path, tmp_path: Path
         assert run_plan(plan, executor).results.fingerprint() == whole.fingerprint()
 
 
+def test_the_run_itself_is_killed_and_goes_on_elsewhere(
+    cluster: Nodes, data: Path, tmp_path: Path, whole: Results
+) -> None:
+    """Its workers end with it; the same command goes on, here in one process."""
+    arguments = [str(data), str(tmp_path), "2", cluster.address]
+    child = subprocess.Popen([sys.executable, "-m", "tests.benchmark.harness", *arguments], cwd=ROOT)
+    _wait_for_prediction(make_plan(data, tmp_path).predictions)
+    child.kill()
+    assert child.wait() == -signal.SIGKILL, "it was at work"
+    assert run_plan(make_plan(data, tmp_path)).results.fingerprint() == whole.fingerprint()
+
+
 def test_a_machine_is_lost_while_files_go_through_a_bucket(
     cluster: Nodes, bucket: str, data: Path, tmp_path: Path, whole: Results
 ) -> None:
@@ -58,7 +76,7 @@ def test_a_machine_is_lost_while_files_go_through_a_bucket(
     plan = make_plan(data, tmp_path / "out")
     files = StoredFiles(f"{bucket}/run", plan.out)
     with RayExecutor(harness.slow_tools, workers=3, address=cluster.address, files=files) as executor:
-        killer = threading.Thread(target=_lose_one_after_first_prediction, args=(cluster, plan.predictions))
+        killer = threading.Thread(target=_lose_one, args=(cluster, plan.predictions))
         killer.start()
         results = run_plan(plan, executor).results
         killer.join()
@@ -69,8 +87,13 @@ def test_a_machine_is_lost_while_files_go_through_a_bucket(
     assert again.fingerprint() == whole.fingerprint()
 
 
-def _lose_one_after_first_prediction(cluster: Nodes, predictions: Path) -> None:
-    deadline_s = time.monotonic() + 120
-    while not list(predictions.glob("*/*.json")) and time.monotonic() < deadline_s:
-        time.sleep(0.01)
+def _lose_one(cluster: Nodes, predictions: Path) -> None:
+    _wait_for_prediction(predictions)
     cluster.lose_one()
+
+
+def _wait_for_prediction(predictions: Path) -> None:
+    deadline_s = time.monotonic() + DEADLINE_S
+    while not list(predictions.glob("*/*.json")):
+        assert time.monotonic() < deadline_s, "expected a prediction that did not come"
+        time.sleep(0.005)

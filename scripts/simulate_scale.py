@@ -1,0 +1,189 @@
+"""How fast a run is with 1 to 1,000 workers, and what holds it up: simulated from the costs of stages measured here.
+
+    python -m scripts.simulate_scale                                    # 2,000 cases with 100 drivers, a cheap method
+    python -m scripts.simulate_scale --generate-s 20 --cases 2000 --drivers 100
+    python -m scripts.simulate_scale --storage-mb-s 50 --call-ms 5      # a slow disk, a slow network
+
+Some cases of feed-mini are run here in one process with a clock on every stage: what a worker computes of each case,
+what the run's own process does of it (plan, hand out, collect, score), and how many bytes are written. The rest is
+a simulation of events: the tasks of all drivers on so many workers, one process that hands out, one storage whose rate
+all share. `what holds it up` is the bound that alone would take longest.
+"""
+
+from __future__ import annotations
+
+import argparse
+import heapq
+import pickle
+import random
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+from benchmark import evaluate
+from benchmark.engine.task import CaseTask
+from benchmark.engine.tools import Tools, start_tools
+from benchmark.features.types.extractor import Compute
+from feed_dataset.core.jobs.executor import Executor, Failed, SerialExecutor, Task
+
+R = TypeVar("R")
+WORKERS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
+_METHODS = ("copy-source", "copy-driver", "keypoint-warp")
+
+
+@dataclass(frozen=True)
+class Costs:
+    """Of the stages of a run.
+
+    Args:
+        case_s: of single cases on a worker, as they were measured.
+        task_s: of handing out one task and taking its answer, in the run's own process.
+        own_s: of one case in the run's own process, before and after: plan, look, score.
+        case_bytes: written by one case.
+        start_s: until a worker is ready.
+    """
+
+    case_s: tuple[float, ...]
+    task_s: float
+    own_s: float
+    case_bytes: float
+    start_s: float
+
+
+@dataclass(frozen=True)
+class Load:
+    """What is to be done: cases, on so many drivers, each of which is one task."""
+
+    cases: int
+    drivers: int
+
+    def tasks(self, costs: Costs, seed: int) -> list[list[float]]:
+        """Seconds of every case, by task."""
+        chance = random.Random(seed)
+        sizes = [len(range(number, self.cases, self.drivers)) for number in range(min(self.drivers, self.cases))]
+        return [[chance.choice(costs.case_s) for _ in range(size)] for size in sizes]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Of one simulated run.
+
+    Args:
+        bounds_s: what each stage alone would take.
+    """
+
+    workers: int
+    seconds: float
+    bounds_s: dict[str, float]
+
+    @property
+    def bottleneck(self) -> str:
+        return max(self.bounds_s, key=lambda name: self.bounds_s[name])
+
+
+@dataclass(eq=False)
+class Clocked(Executor[Tools]):
+    """This process, with a clock on everything that would travel."""
+
+    inner: SerialExecutor[Tools]
+    case_s: list[float] = field(default_factory=list)
+    travel_s: list[float] = field(default_factory=list)
+
+    def each(self, tasks: Iterable[Task[Tools, R]]) -> Iterator[tuple[int, R | Failed]]:
+        """See `Executor`."""
+        for index, task in enumerate(tasks):
+            begin = time.perf_counter()
+            sent: Any = pickle.loads(pickle.dumps(task))
+            handed = time.perf_counter()
+            ((_, result),) = self.inner.each([sent])
+            done = time.perf_counter()
+            back: R | Failed = pickle.loads(pickle.dumps(result))
+            if isinstance(task, CaseTask):
+                self.case_s += [(done - handed) / len(task.cases)] * len(task.cases)
+                self.travel_s.append(handed - begin + time.perf_counter() - done)
+            yield index, back
+
+
+def measure(methods: Sequence[str], cases: int, call_s: float, start_s: float) -> Costs:
+    """Run some cases of feed-mini here."""
+    with tempfile.TemporaryDirectory(prefix="feed-scale-") as folder:
+        clocked = Clocked(SerialExecutor(lambda: start_tools(Compute())))
+        with clocked:
+            evaluate(list(methods), "feed-mini-cross", limit=1, executor=clocked, out=Path(folder, "warm"))
+            clocked.case_s.clear()
+            clocked.travel_s.clear()
+            begin = time.perf_counter()
+            results = evaluate(list(methods), "feed-mini-cross", limit=cases, executor=clocked, out=Path(folder, "run"))
+            seconds = time.perf_counter() - begin
+        worked = sum(clocked.case_s) + results.timings_s.get("sources", 0.0)
+        size = sum(file.stat().st_size for file in Path(folder, "run").rglob("*") if file.is_file())
+    count = len(clocked.case_s)
+    return Costs(
+        case_s=tuple(clocked.case_s),
+        task_s=call_s + sum(clocked.travel_s) / len(clocked.travel_s),
+        own_s=max(seconds - worked - sum(clocked.travel_s), 0.0) / count,
+        case_bytes=size / count,
+        start_s=start_s,
+    )
+
+
+def simulate(costs: Costs, load: Load, workers: int, bytes_per_s: float, seed: int = 0) -> Outcome:
+    """Events of one run: tasks are handed out one after the other, worked on, and their files written."""
+    tasks = [(sum(cases), len(cases) * costs.case_bytes / bytes_per_s) for cases in load.tasks(costs, seed)]
+    free_s = [costs.start_s] * workers  # when each worker has nothing to do
+    own_free_s = storage_free_s = end_s = 0.0
+    for work_s, write_s in tasks:
+        own_free_s = max(own_free_s, heapq.heappop(free_s)) + costs.task_s
+        storage_free_s = max(storage_free_s, own_free_s + work_s) + write_s
+        heapq.heappush(free_s, storage_free_s)
+        end_s = max(end_s, storage_free_s)
+    return Outcome(
+        workers,
+        end_s + load.cases * costs.own_s,
+        {
+            "work of the workers": sum(work for work, _ in tasks) / workers,
+            "the longest task (all cases of one driver)": max(work for work, _ in tasks),
+            "the run's own process": len(tasks) * costs.task_s + load.cases * costs.own_s,
+            "storage": sum(write for _, write in tasks),
+            "start of the workers": costs.start_s,
+        },
+    )
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--cases", type=int, default=2000, metavar="N")
+    parser.add_argument("--drivers", type=int, default=100, metavar="N")
+    parser.add_argument("--measured", type=int, default=6, metavar="N", help="cases that are run here (default: 6)")
+    parser.add_argument("--generate-s", type=float, default=0.0, metavar="S", help="of a case of an expensive method")
+    parser.add_argument("--storage-mb-s", type=float, default=200.0, metavar="R", help="that all share (default: 200)")
+    parser.add_argument("--call-ms", type=float, default=2.0, metavar="T", help="of Ray for one task (default: 2)")
+    parser.add_argument("--start-s", type=float, default=12.0, metavar="S", help="of a worker of Ray (default: 12)")
+    parser.add_argument("--seed", type=int, default=0)
+    given = parser.parse_args(arguments)
+    if min(given.cases, given.drivers, given.measured) < 1 or given.storage_mb_s <= 0:
+        parser.error("expected cases, drivers and cases to measure of at least 1, and a rate above 0")
+    costs = measure(_METHODS, given.measured, given.call_ms / 1000, given.start_s)
+    mean_s = sum(costs.case_s) / len(costs.case_s)
+    print(
+        f"measured here: {mean_s:.2f} s of a worker for a case, {1000 * costs.task_s:.1f} ms for handing out a task,"
+        f" {1000 * costs.own_s:.1f} ms of the run's own process for a case, {costs.case_bytes / 1e6:.1f} MB written"
+    )
+    costs = replace(costs, case_s=tuple(one + given.generate_s for one in costs.case_s))
+    load = Load(given.cases, given.drivers)
+    print("| workers | time | cases a minute | of ideal | what holds it up |\n|---:|---:|---:|---:|---|")
+    alone = simulate(costs, load, 1, given.storage_mb_s * 1e6, given.seed).seconds
+    for workers in WORKERS:
+        found = simulate(costs, load, workers, given.storage_mb_s * 1e6, given.seed)
+        ideal, rate = alone / found.seconds / workers, 60 * load.cases / found.seconds
+        cells = (workers, f"{found.seconds / 60:.1f} min", f"{rate:.0f}", f"{100 * ideal:.0f} %", found.bottleneck)
+        print(f"| {' | '.join(map(str, cells))} |")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
