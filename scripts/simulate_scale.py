@@ -102,8 +102,8 @@ class Clocked(Executor[Tools]):
             ((_, result),) = self.inner.each([sent])
             done = time.perf_counter()
             back: R | Failed = pickle.loads(pickle.dumps(result))
-            if isinstance(task, CaseTask):
-                self.case_s += [(done - handed) / len(task.cases)] * len(task.cases)
+            if isinstance(sent, CaseTask):
+                self.case_s += [(done - handed) / len(sent.cases)] * len(sent.cases)
                 self.travel_s.append(handed - begin + time.perf_counter() - done)
             yield index, back
 
