@@ -48,6 +48,7 @@ from benchmark.results.schema import Results, write_text_atomic
 REPORT_FILE = "report.html"
 _PLOTTED = 6
 _SPEED_PLOTS = 3
+_OPEN_SHEETS = 4  # the others are a click away: a phone shows one after the other
 _CAPTION_METRICS = (
     "expression_transfer[mesh468]",
     "expression_transfer[mesh478]",
@@ -139,6 +140,7 @@ def context(results: Results, folder: Path, *, ours: str) -> dict[str, Any]:
         "plots": _plots(results, folder),
         "studies": user_studies(results),
         "glimpse": glimpse,
+        "open_sheets": _OPEN_SHEETS,
         "sheets": [sheet for sheet in sheets if sheet is not glimpse],
         "legend": legend_of(results),
         "labels": {name: label_of(results, name) for name in names},

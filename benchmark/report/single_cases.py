@@ -92,10 +92,12 @@ def _has_tasks(results: Results) -> bool:
 
 
 def _shortened(grid: Grid) -> Grid:
+    """Without what the page says once for all, and at most 60 groups."""
     groups, whole = grid.rows[:-1], grid.rows[-1]
     hidden = len(groups) - MOST_GROUPS
     notes = (*grid.notes, f"{hidden} more groups are not shown; show-results has them") if hidden > 0 else grid.notes
-    return replace(grid, rows=(*groups[:MOST_GROUPS], whole), notes=notes)
+    title = grid.title.partition(", ")[0]
+    return replace(grid, title=title, rows=(*groups[:MOST_GROUPS], whole), notes=notes)
 
 
 def _number(row: CaseRow | None) -> tuple[str, str]:
