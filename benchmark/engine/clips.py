@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
 
+from benchmark.engine.case_files import lies_inside
+from benchmark.engine.plan import predictions_folder
+from benchmark.engine.predictions import PredictionPath, load_record
 from benchmark.engine.thumbnails import shrink
 from benchmark.features.types.sequence import FrameSequence, FrameStream
 from feed_dataset.core.jobs.atomic import replacing
@@ -27,11 +31,23 @@ def save_clip(path: Path, video: FrameSequence, first_frame: int) -> None:
     """Write the clip of a video where it is not yet: frames from `first_frame` on, as far as they can be decoded."""
     if path.is_file():
         return
-    frames = (frame for batch in FrameStream(video, 1) for frame in batch)
-    small = [shrink(frame, CLIP_PX) for frame in islice(frames, first_frame, first_frame + CLIP_FRAMES)]
+    small = _shrunk((frame for batch in FrameStream(video, 1) for frame in batch), first_frame)
     if small:
         with replacing(path) as temporary, LosslessWriter(temporary, video.fps) as writer:
             writer.write(np.stack(small))
+
+
+def clip_of_prediction(out: Path, method: str, case_id: str, first_frame: int) -> np.ndarray | None:
+    """The same from the frames that a method made in a run's folder; None where they are not there, or not whole."""
+    at = PredictionPath(predictions_folder(out) / method, case_id)
+    if not lies_inside(at.video, out) or load_record(at) is None:
+        return None
+    small = _shrunk(iterate_lossless(at.video), first_frame)
+    return np.stack(small) if small else None
+
+
+def _shrunk(frames: Iterable[np.ndarray], first_frame: int) -> list[np.ndarray]:
+    return [shrink(frame, CLIP_PX) for frame in islice(frames, first_frame, first_frame + CLIP_FRAMES)]
 
 
 def load_clip(path: Path) -> np.ndarray | None:

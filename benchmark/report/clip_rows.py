@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from benchmark.engine.clips import load_clip
+from benchmark.engine.clips import clip_of_prediction, load_clip
 from benchmark.engine.showcase import Curve, End, ShownCase, clip_place, load_showcase
 from benchmark.metrics import CARDS
 from benchmark.metrics.headline import curve_of
@@ -76,40 +76,81 @@ class Gallery:
     rows: tuple[ClipRow, ...]
 
 
+@dataclass(frozen=True, eq=False)
+class RowClips:
+    """What lies on disk of one row: uint8 [T, S, S, 3] each, None where there is nothing.
+
+    Args:
+        made: by method, in the order of the tiles.
+        failed: methods that have no frames of the case at all.
+    """
+
+    source: np.ndarray | None
+    driver: np.ndarray | None
+    made: Mapping[str, np.ndarray | None]
+    failed: frozenset[str] = frozenset()
+
+
 def gallery(results: Results, folder: Path, colours: Mapping[str, str]) -> Gallery:
     """What the run's showcase has of the methods and cases of these results."""
     showcase, names = load_showcase(folder), [method.name for method in results.methods]
     if showcase.method not in names:
         return Gallery(None, ())
-    budget, known = Budget(ROW_BYTES), set(results.protocol.case_ids)
-    values = _values(results)
-    cases = [one for one in showcase.cases if one.case_id in known]
-    return Gallery(showcase.method, tuple(_row(one, folder, names, colours, values, budget) for one in cases))
+    known = set(results.protocol.case_ids)
+    cases = [(one, _load(one, folder, names)) for one in showcase.cases if one.case_id in known]
+    return Gallery(showcase.method, rows_of(results, cases, colours))
+
+
+def rows_of(
+    results: Results, cases: Iterable[tuple[ShownCase, RowClips]], colours: Mapping[str, str]
+) -> tuple[ClipRow, ...]:
+    """Rows of cases whose outputs and curves are of these results' methods."""
+    budget, values = Budget(ROW_BYTES), _values(results)
+    return tuple(_row(case, clips, colours, values, budget) for case, clips in cases)
+
+
+def load_clip_at(folder: Path, place: str | None) -> np.ndarray | None:
+    """A clip of a run; None where it is absent, or lies elsewhere."""
+    path = clip_place(folder, place)
+    return None if path is None else load_clip(path)
+
+
+def load_output(case: ShownCase, folder: Path, method: str) -> np.ndarray | None:
+    """The clip of a method, as the run kept it or as its frames still are there; None where there is neither."""
+    kept = load_clip_at(folder, case.outputs.get(method))
+    return clip_of_prediction(folder, method, case.case_id, case.first_frame) if kept is None else kept
+
+
+def _load(case: ShownCase, folder: Path, names: Sequence[str]) -> RowClips:
+    methods = [name for name in names if name != REFERENCE_ROW]
+    return RowClips(
+        load_clip_at(folder, case.source),
+        load_clip_at(folder, case.driver),
+        {name: load_output(case, folder, name) for name in methods[: MOST_TILES - 1]}
+        | dict.fromkeys(methods[MOST_TILES - 1 :]),
+        frozenset(name for name, place in case.outputs.items() if place is None),
+    )
 
 
 def _row(
     case: ShownCase,
-    folder: Path,
-    names: Sequence[str],
+    clips: RowClips,
     colours: Mapping[str, str],
     values: Mapping[tuple[str, str, str], float],
     budget: Budget,
 ) -> ClipRow:
-    methods = [name for name in names if name != REFERENCE_ROW]
+    methods = list(clips.made)
     shown, left_out = methods[: MOST_TILES - 1], methods[MOST_TILES - 1 :]
-    driver = _clip(folder, case.driver)
-    made = {name: _clip(folder, case.outputs.get(name)) for name in shown}
-    moving = [clip for clip in (driver, *made.values()) if clip is not None]
+    made = {name: clips.made[name] for name in shown}
+    moving = [clip for clip in (clips.driver, *made.values()) if clip is not None]
     frames = max(map(len, moving), default=0)
-    still_frame = _still_frame(case, driver, methods, frames)
-    tiles = [_source_tile(_clip(folder, case.source), budget)]
-    tiles.append(
-        _tile("driver, reference" if case.has_reference else "driver", "", driver, moving, still_frame, budget)
-    )
+    still_frame = _still_frame(case, clips.driver, methods, frames)
+    tiles = [_source_tile(clips.source, budget)]
+    label = "driver, reference" if case.has_reference else "driver"
+    tiles.append(_tile(label, "", clips.driver, moving, still_frame, budget))
     for name, clip in made.items():
-        caption = _caption(case, name, values)
-        lacks = _NO_FRAMES if name in case.outputs and case.outputs[name] is None else _NOT_KEPT
-        tiles.append(_tile(name, caption, clip, moving, still_frame, budget, lacks))
+        lacks = _NO_FRAMES if name in clips.failed else _NOT_KEPT
+        tiles.append(_tile(name, _caption(case, name, values), clip, moving, still_frame, budget, lacks))
     video, problem = None, encoder_problem() or ""
     if moving and not problem:
         video = budget.take(row_video_uri(moving, case.fps, case.times_s))
@@ -127,11 +168,6 @@ def _row(
         curves=_curves(case, methods, colours, (case.first_frame, frames), still_frame),
         left_out=tuple(left_out),
     )
-
-
-def _clip(folder: Path, place: str | None) -> np.ndarray | None:
-    path = clip_place(folder, place)
-    return None if path is None else load_clip(path)
 
 
 def _source_tile(clip: np.ndarray | None, budget: Budget) -> Tile:

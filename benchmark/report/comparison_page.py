@@ -9,8 +9,10 @@ from typing import Any
 from benchmark.engine.case_files import MAX_SHEETS, load_index
 from benchmark.report.cards import full_cards
 from benchmark.report.differences import POWER_HEADING, compare, power_lines
+from benchmark.report.joint_rows import joint_rows
 from benchmark.report.method_cards import label_of
-from benchmark.report.page import CardView, case_plots, fill, legend_of
+from benchmark.report.overview import overview
+from benchmark.report.page import VIDEO, CardView, case_plots, fill, legend_of, script, speed_plots
 from benchmark.report.plots import method_colours
 from benchmark.report.sheets import Sheet, Strip, build_sheet
 from benchmark.report.survivorship import audit
@@ -41,7 +43,11 @@ def write_comparison(tables: Sequence[Together], runs: Sequence[Run], path: Path
 def render_comparison(tables: Sequence[Together], runs: Sequence[Run], *, against: str) -> str:
     """The page as text."""
     metrics = dict.fromkeys(metric for one in tables for metric in metric_order(one.results))
+    text, policy = script()
     values = {
+        "script": text,
+        "policy": policy,
+        "video": VIDEO,
         "runs": runs,
         "tables": [_view(one, runs, against) for one in tables],
         "cards": [CardView.of(card) for card in full_cards(metrics)],
@@ -54,7 +60,11 @@ def _view(one: Together, runs: Sequence[Run], against: str) -> dict[str, Any]:
     names = [method.name for method in results.methods]
     ours = against if against in names else names[0]
     found = shown_comparisons(results)
+    colours = method_colours(names)
     return {
+        "overview": overview(results, names),
+        "rows": joint_rows(one, {run.label: run.folder for run in runs}, colours),
+        "speeds": speed_plots(results, colours),
         "results": results,
         "runs": one.runs,
         "apart": one.apart,
@@ -62,7 +72,7 @@ def _view(one: Together, runs: Sequence[Run], against: str) -> dict[str, Any]:
         "names": names,
         "ours": ours,
         "labels": {name: label_of(results, name) for name in names},
-        "colours": method_colours(names),
+        "colours": colours,
         "interval": interval_kind(results),
         "scores": table_of(results, names, calibration_lines(results)),
         "legend": legend_of(results),

@@ -46,6 +46,8 @@ from benchmark.report.user_study import STUDIES, OrderAgreement, order_agreement
 from benchmark.results.schema import Results, write_text_atomic
 
 REPORT_FILE = "report.html"
+VIDEO = {"tile": CLIP_PX, "columns": COLUMNS, "bits": CODE_BITS, "block": CODE_PX}
+"""How the page's script finds tiles and frame numbers in a row's video."""
 _PLOTTED = 6
 _SPEED_PLOTS = 3
 _OPEN_SHEETS = 4  # the others are a click away: a phone shows one after the other
@@ -114,7 +116,7 @@ def context(results: Results, folder: Path, *, ours: str) -> dict[str, Any]:
     return {
         "script": text,
         "policy": policy,
-        "video": {"tile": CLIP_PX, "columns": COLUMNS, "bits": CODE_BITS, "block": CODE_PX},
+        "video": VIDEO,
         "overview": overview(results, names),
         "gallery": playing,
         "speeds": speed_plots(results, colours),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from pathlib import Path
@@ -11,6 +12,9 @@ import pytest
 
 from benchmark.cli import main
 from benchmark.report.comparison_page import sheets_of
+from benchmark.report.joint_rows import MOST_ROWS, joint_rows
+from benchmark.report.page import script
+from benchmark.report.plots import method_colours
 from benchmark.report.table import format_value
 from benchmark.runs.opened import Run
 from benchmark.runs.together import put_together
@@ -72,11 +76,17 @@ def test_the_page_is_whole_and_shows_faces_of_both_runs(runs: list[Run], tmp_pat
     parser.feed(text)
     parser.close()
     assert parser.open == [] and parser.links
-    assert all(link.startswith(("data:image/", "#")) for link in parser.links)
-    assert not re.search(r"<script|url\((?!#)|@import", text)
+    assert all(link.startswith(("data:image/", "data:video/mp4;", "#")) for link in parser.links)
+    assert not re.search(r"url\((?!#)|@import", text)
+    assert text.count("<script>") == 1 and script()[1] in html.unescape(text)
     for run in runs:
         assert run.results.protocol.case_list_sha256 in text
     (one,) = put_together(runs)
+    rows = joint_rows(one, {run.label: run.folder for run in runs}, method_colours(list(one.origins)))
+    assert 0 < len(rows) <= MOST_ROWS and all(row.video is not None and row.video in text for _, row in rows)
+    assert {whose for whose, _ in rows} <= set(one.origins)
+    moving = {tile.label for _, row in rows for tile in row.tiles if tile.place is not None}
+    assert {"driver", "keypoint-warp", "copy-driver"} <= moving, "outputs of both runs"
     sheets = sheets_of(one, runs)
     assert len(sheets) == 7
     strips = {strip.label: strip.image for strip in sheets[0].strips}
