@@ -23,7 +23,7 @@ MOST_TILES = 12
 """Of one row; further methods are named."""
 _CURVES = 3
 _NO_FRAMES = "no frames, see failures"
-_NOT_KEPT = "its clip was not kept; run the method again"
+NOT_KEPT = "its clip was not kept; run the method again"
 
 
 @dataclass(frozen=True)
@@ -149,7 +149,7 @@ def _row(
     label = "driver, reference" if case.has_reference else "driver"
     tiles.append(_tile(label, "", clips.driver, moving, still_frame, budget))
     for name, clip in made.items():
-        lacks = _NO_FRAMES if name in clips.failed else _NOT_KEPT
+        lacks = _NO_FRAMES if name in clips.failed else NOT_KEPT
         tiles.append(_tile(name, _caption(case, name, values), clip, moving, still_frame, budget, lacks))
     video, problem = None, encoder_problem() or ""
     if moving and not problem:
@@ -183,7 +183,7 @@ def _tile(
     moving: Sequence[np.ndarray],
     still_frame: int,
     budget: Budget,
-    lacks: str = _NOT_KEPT,
+    lacks: str = NOT_KEPT,
 ) -> Tile:
     if clip is None:
         return Tile(label, caption, None, None, lacks)

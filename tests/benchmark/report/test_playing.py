@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import re
+import shutil
 from pathlib import Path
 from statistics import fmean
 
@@ -19,7 +20,7 @@ from benchmark.metrics.headline import HEADLINES, curve_metrics, curve_of, headl
 from benchmark.report import clip_rows, row_video, single_cases
 from benchmark.report import page as page_module
 from benchmark.report.budget import PAGE_BYTES, ROW_BYTES, SHEET_BYTES, Budget
-from benchmark.report.clip_rows import gallery
+from benchmark.report.clip_rows import NOT_KEPT, gallery
 from benchmark.report.curves import plot_curve
 from benchmark.report.overview import overview
 from benchmark.report.page import render
@@ -109,16 +110,24 @@ def test_rows_have_a_tile_for_everything_and_say_what_is_not_there(results: Resu
         assert [tile.label for tile in row.tiles] == ["source", "driver", OURS, "copy-source", "copy-driver"]
         assert all(tile.still for tile in row.tiles) and row.video and not row.problem
         assert len(row.curves) == 3
-    case_id = shown.rows[0].case.case_id
-    for clip in (folder / "clips").iterdir():
-        clip.rename(clip.with_suffix(".away"))
-    try:
-        (first, *_) = gallery(results, folder, method_colours(names_of(results))).rows
-    finally:
-        for clip in (folder / "clips").iterdir():
-            clip.rename(clip.with_suffix(".mkv"))
-    assert first.case.case_id == case_id and first.video is None
-    assert {tile.problem for tile in first.tiles[1:]} == {"its clip was not kept; run the method again"}
+
+
+def test_what_was_not_kept_is_made_from_the_predictions_or_named(
+    results: Results, folder: Path, tmp_path: Path
+) -> None:
+    run, colours = tmp_path / "run", method_colours(names_of(results))
+    shutil.copytree(folder, run)
+    before = gallery(results, run, colours).rows[0]
+    shutil.rmtree(run / "clips")
+    without = gallery(results, run, colours).rows[0]
+    assert [tile.problem for tile in without.tiles[:2]] == ["no source image", NOT_KEPT]
+    assert without.still_frame != before.still_frame or [t.still for t in without.tiles[2:]] == [
+        tile.still for tile in before.tiles[2:]
+    ]
+    assert all(tile.still for tile in without.tiles[2:]) and without.video
+    shutil.rmtree(run / "predictions")
+    nothing = gallery(results, run, colours).rows[0]
+    assert nothing.video is None and {tile.problem for tile in nothing.tiles[1:]} == {NOT_KEPT}
 
 
 def test_no_encoder_is_said_and_stills_stay(results: Results, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -213,6 +213,8 @@ def test_no_picture_from_outside_of_the_run_is_embedded(
         entry |= {"source": place, "driver": place, "outputs": dict.fromkeys(entry["outputs"], place)}
     (run / "showcase.json").write_text(json.dumps(clips))
     shutil.copy(next((run / "clips").iterdir()), private)  # what would be shown if it were read
+    (run / "predictions").rename(tmp_path / "predictions")
+    (run / "predictions").symlink_to(tmp_path / "predictions")
     page = render(results, run, ours=OURS)
     assert "data:image/webp" not in page and "data:video" not in page
 
