@@ -24,6 +24,7 @@ COMMANDS = (
     "diff",
     "merge",
     "show-results",
+    "sheet",
 )
 """Commands in the order of the help; each is a module of benchmark.commands, with _ for -."""
 _EXAMPLES = """\

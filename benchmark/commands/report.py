@@ -1,4 +1,4 @@
-"""`report`: write the HTML page of a finished run again."""
+"""`report`: write the HTML page of a finished run again, or its tables in the layout of papers."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ _EXAMPLES = """\
 examples:
   python -m benchmark report runs/feed-mini-cross
   python -m benchmark report runs/feed-mini-cross/results.json
+  python -m benchmark report runs/feed-mini-cross --format latex --metrics csim[dlib],fd[dlib]
+
+Tables have a row a method and a column a metric, at most 6 in one. Bold is the first tier: nothing is really better.
 """
 
 
@@ -22,24 +25,38 @@ def add_parser(verbs: Any) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("results", type=Path, metavar="RESULTS", help="results.json or the folder that holds it")
+    parser.add_argument(
+        "--format",
+        choices=("html", "md", "latex"),
+        default="html",
+        help="html (default) writes report.html; md and latex print tables in the layout of papers",
+    )
+    parser.add_argument("--metrics", metavar="M[,N...]", help="of the tables (default: all that were computed)")
     parser.set_defaults(run_verb=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Read the results, write the page beside them, print the table."""
+    """Read the results, write the page beside them and print the table, or print tables for a paper."""
+    from benchmark.report.breakdown import chosen_metrics
+    from benchmark.report.grid import written
     from benchmark.report.page import write_report
+    from benchmark.report.paper_tables import paper_tables
     from benchmark.report.table import print_results, results_console
-    from benchmark.results.errors import ResultsError
-    from benchmark.results.schema import Results
+    from benchmark.results.errors import BenchmarkError
+    from benchmark.runs.opened import open_run
     from feed_dataset.core.jobs.writable import writable_folder
 
-    path = arguments.results / "results.json" if arguments.results.is_dir() else arguments.results
-    results = Results.load(path)
-    if not results.methods:
-        raise ResultsError(f"expected results of a method but {path} has none; there is nothing to report")
-    writable_folder(path.parent, "RESULTS, in a copy of the run")
+    found = open_run(arguments.results)
+    results = found.results
+    wanted = None if arguments.metrics is None else [one for one in arguments.metrics.split(",") if one]
+    if arguments.format != "html":
+        print(written(paper_tables(results, chosen_metrics(results, wanted)), arguments.format), end="")
+        return 0
+    if wanted is not None:
+        raise BenchmarkError("expected --metrics beside --format md or latex: the page has all metrics")
+    writable_folder(found.folder, "RESULTS, in a copy of the run")
     ours = results.methods[0].name
-    report = write_report(results, path.parent, ours=ours)
+    report = write_report(results, found.folder, ours=ours)
     console = results_console()
     print_results(results, console, ours=ours)
     console.print(f"report: {report}", markup=False, soft_wrap=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -187,6 +187,17 @@ class _CropFile:
         if loaded is None or loaded[1]["frames_sha256"] != self.sha256:
             raise FeedError(f"the crop {self.path} is gone or damaged; run again")
         return iter(loaded[0])
+
+
+def kept_crops(folder: Path) -> dict[str, Callable[[], Iterator[np.ndarray]]]:
+    """What reads the crops of an earlier run again, by their content ids; of its folder of inputs."""
+    found: dict[str, Callable[[], Iterator[np.ndarray]]] = {}
+    for path in sorted(folder.glob("*.safetensors")):
+        metadata = load_metadata(path)
+        if metadata is not None and "shape" in metadata:
+            sequence = _sequence(metadata, _CropFile(path, metadata["frames_sha256"]))
+            found[sequence.content_id] = sequence.read
+    return found
 
 
 def load_crop(path: Path) -> tuple[np.ndarray, dict[str, Any]] | None:

@@ -41,10 +41,10 @@ def put_together(runs: Sequence[Run]) -> list[Together]:
     groups: dict[tuple[object, ...], list[Run]] = {}
     for run in runs:
         groups.setdefault(tuple(_design(run.results).values()), []).append(run)
-    first = runs[0]
     tables = []
     for group in groups.values():
-        apart = "" if group[0] is first else f"{_listed(group)}: {_why(_design(first.results), group[0])}"
+        why = why_apart(runs[0], group[0])
+        apart = f"{_listed(group)}: {why}" if why else ""
         made = list(_tables(group))
         tables += [replace(made[0], apart=apart), *made[1:]]
     return tables
@@ -64,9 +64,12 @@ def _design(results: Results) -> dict[str, object]:
     }
 
 
-def _why(ours: Mapping[str, object], run: Run) -> str:
-    theirs = _design(run.results)
-    name = next(one for one in ours if ours[one] != theirs[one])
+def why_apart(first: Run, run: Run) -> str:
+    """What of protocol, cases and data is another in a second run, in words; "" where they may be compared."""
+    ours, theirs = _design(first.results), _design(run.results)
+    name = next((one for one in ours if ours[one] != theirs[one]), "")
+    if not name:
+        return ""
     if name == "cases":
         return "other cases than in the first table"
     return f"{name} {short(str(theirs[name]))}, not {short(str(ours[name]))}"
@@ -147,30 +150,48 @@ def _other_conditions(group: Sequence[Run]) -> Iterator[str]:
 
 
 def _as_one(parts: Sequence[Run]) -> tuple[Results, dict[str, tuple[str, str]], list[str]]:
-    """Methods of all runs, where each is from, and remarks.
-
-    What two runs found alike of one method stands once; else the method gets its run's label, in all of them.
-    """
-    found: dict[str, list[tuple[str, Results]]] = {}
-    remarks = []
-    for run in parts:
-        for method in run.results.methods:
-            one = of_methods(run.results, {method.name})
-            others = found.setdefault(method.name, [])
-            if any(same_numbers(one, other) for _, other in others):
-                continue
-            if others and method.name == REFERENCE_ROW:
-                remarks.append(f"the references' own row is that of {others[0][0]}; {run.label} has other numbers")
-                continue
-            others.append((run.label, one))
+    """Methods of all runs, where each is from, and remarks."""
     kept = []
     origins = {}
-    for name, versions in found.items():
-        for label, one in versions:
-            shown = name if len(versions) == 1 else f"{name} ({label})"
+    remarks = []
+    for name, versions in _versions(parts).items():
+        if name == REFERENCE_ROW:
+            _, first, one = versions[0]
+            others = [label for _, label, _ in versions[1:]]
+            remarks += [f"the references' own row is that of {first}; {label} has other numbers" for label in others]
+            versions = [(name, first, one)]
+        for shown, label, one in versions:
             origins[shown] = label, name
             kept.append(renamed(one, {name: shown}))
     return joined(kept), origins, remarks
+
+
+def columns_of(runs: Sequence[Run]) -> dict[str, tuple[str, str]]:
+    """Methods of all runs as they are told apart: by what they are called, the run's label and the method's name."""
+    return {
+        shown: (label, name)
+        for name, versions in _versions(runs).items()
+        for shown, label, _ in versions
+        if name != REFERENCE_ROW
+    }
+
+
+def _versions(runs: Sequence[Run]) -> dict[str, list[tuple[str, str, Results]]]:
+    """By method how each version of it is called, its run's label and what the run says of it.
+
+    What two runs found alike of one method is one version; of several, each is called by its run's label, too.
+    """
+    found: dict[str, list[tuple[str, Results]]] = {}
+    for run in runs:
+        for method in run.results.methods:
+            one = of_methods(run.results, {method.name})
+            others = found.setdefault(method.name, [])
+            if not any(same_numbers(one, other) for _, other in others):
+                others.append((run.label, one))
+    return {
+        name: [(name if len(versions) == 1 else f"{name} ({label})", label, one) for label, one in versions]
+        for name, versions in found.items()
+    }
 
 
 def same_numbers(a: Results, b: Results) -> bool:

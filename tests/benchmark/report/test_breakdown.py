@@ -102,3 +102,18 @@ def test_wrong_metric_and_nothing_to_group(folder: Path, capsys: pytest.CaptureF
     assert "did you mean 'csim[dlib]'" in capsys.readouterr().err
     assert main(["show-results", str(folder), "--metrics", "fd[dlib]", "--by", "task"]) == 2
     assert "expected a metric of single cases" in capsys.readouterr().err
+
+
+def test_tables_for_papers(folder: Path, results: Results, capsys: pytest.CaptureFixture[str]) -> None:
+    """A row a method, a column a metric, coverage beside each score; nobody wins where the protocol cannot tell."""
+    assert main(["report", str(folder), "--format", "latex"]) == 0
+    out = capsys.readouterr().out
+    lines = [line.strip() for line in out.splitlines() if " & " in line]
+    assert lines[0].startswith("method & csim[dlib] $\\uparrow$ & id\\_l2[dlib] $\\downarrow$ & fd[dlib]")
+    assert [line.partition(" & ")[0] for line in lines[1:]] == ["copy-source", "copy-driver"]
+    assert all(line.count("5/5") == 3 for line in lines[1:])
+    assert "textbf" not in out and "too few drivers or sources" in out
+    assert main(["report", str(folder), "--format", "md", "--metrics", "fd[dlib]"]) == 0
+    assert "| method | fd\\[dlib\\] ↓ |" in capsys.readouterr().out
+    assert main(["report", str(folder), "--metrics", "fd[dlib]"]) == 2
+    assert "expected --metrics beside --format md or latex" in capsys.readouterr().err
