@@ -25,6 +25,8 @@ COMMANDS = (
     "merge",
     "show-results",
     "sheet",
+    "status",
+    "gc",
 )
 """Commands in the order of the help; each is a module of benchmark.commands, with _ for -."""
 _EXAMPLES = """\

@@ -35,8 +35,9 @@ def add_parser(verbs: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Read, merge, write whole or not at all."""
     from benchmark.results.errors import BenchmarkError
+    from benchmark.results.schema import RESULTS_FILE
     from benchmark.runs.merge import merged
-    from benchmark.runs.opened import RESULTS_FILE, open_runs
+    from benchmark.runs.opened import open_runs
     from feed_dataset.core.jobs.words import counted
     from feed_dataset.core.jobs.writable import writable_folder
 

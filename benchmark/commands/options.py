@@ -79,9 +79,13 @@ def add_protocol(parser: argparse.ArgumentParser) -> None:
 
 
 def add_workers(parser: argparse.ArgumentParser) -> None:
-    """Add --workers."""
+    """Add --workers, which is also called --jobs."""
     parser.add_argument(
-        "--workers", type=positive, metavar="N", help="processes (default: one per core, at most 8; one on a GPU)"
+        "--workers",
+        "--jobs",
+        type=positive,
+        metavar="N",
+        help="processes (default: one per core, at most 8; one on a GPU)",
     )
 
 

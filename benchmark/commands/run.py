@@ -32,7 +32,8 @@ examples:
 
 A run that was interrupted goes on where it was when the same command is given again. Another method in the same --out
 is added to the results there. What would lose some of them (fewer cases, another protocol, another method of the same
-name) is refused.
+name) is refused. Several processes may run the same command in the same --out, also on other machines that share the
+folder: each case is made by one of them, and one that is killed is followed.
 """
 
 
@@ -78,7 +79,7 @@ def add_parser(verbs: Any) -> None:
     add_executor(parser)
     options.add_compute(parser)
     add_doctor(parser)
-    parser.add_argument("--dry-run", action="store_true", help="show what would be done")
+    parser.add_argument("--dry-run", action="store_true", help="show what would be done, with disk and time")
     parser.set_defaults(run_verb=run)
 
 
@@ -99,7 +100,7 @@ def run(arguments: argparse.Namespace) -> int:
     options.check_apart(arguments.out or Path("runs"), frames)
     plan = build_plan(arguments, specs, errors)
     if arguments.dry_run:
-        _show_plan(plan, Console())
+        _show_plan(plan, Console(), options.workers_of(arguments, plan.compute, len(plan.cases)))
         return 0
     find_earlier(plan)
     doctor = known_answers(plan.metrics, plan.networks, plan.compute, asked=arguments.doctor)
@@ -171,9 +172,11 @@ def _models(given: Sequence[str], models: Sequence[str]) -> dict[str, str]:
     return chosen
 
 
-def _show_plan(plan: Plan, console: Console) -> None:
+def _show_plan(plan: Plan, console: Console, workers: int) -> None:
+    from benchmark.engine.estimate import estimate, estimate_lines
     from benchmark.engine.networks import lacking_package
     from benchmark.engine.predictions import PredictionPath
+    from benchmark.report.cards import measured_costs
 
     def line(text: str) -> None:
         console.print(text, markup=False, highlight=False, soft_wrap=True)
@@ -195,4 +198,8 @@ def _show_plan(plan: Plan, console: Console) -> None:
     packages = (lacking_package(metric.packages) for metric in plan.metrics)
     for needs, command in dict.fromkeys((lack.needs, lack.command) for lack in packages if lack is not None):
         line(f"{needs}: missing, get it with: {command}")
+    costs = measured_costs()
+    found = estimate(plan, {} if costs is None else costs.seconds_per_1000_frames)
+    for text in estimate_lines(found, workers=workers, machine="nowhere" if costs is None else costs.machine):
+        line(text)
     line(f"output: {plan.out}")

@@ -21,6 +21,7 @@ from benchmark.engine.inputs import Input
 from benchmark.engine.outputs import CommandOutput, Existing, Overwrite
 from benchmark.engine.plan import Plan, PlannedCase, PlannedMethod
 from benchmark.engine.reasons import plain_reason, raise_if_ours
+from benchmark.engine.sharing import claims_of
 from benchmark.engine.tools import Tools
 from benchmark.features.types.sequence import FrameSequence
 from benchmark.results.schema import write_text_atomic
@@ -102,8 +103,11 @@ def _run(
     done = None if output.overwrite == "always" else _done(made)
     if done is None:
         with progress.phase(f"command {method.name}", 1) as step:
-            with turn_of(output.spec.target, output.capabilities):
-                done = _generate(output.spec, batch, made, plan.protocol.seed, output.overwrite)
+            with claims_of(plan.out).turn(f"command-{key[:32]}", method.name):
+                done = None if output.overwrite == "always" else _done(made)  # by another process meanwhile
+                if done is None:
+                    with turn_of(output.spec.target, output.capabilities):
+                        done = _generate(output.spec, batch, made, plan.protocol.seed, output.overwrite)
             step()
     ids = [case.id for case in batch.cases]
     existing = Existing.in_folder(ExistingFrames(made), ids)

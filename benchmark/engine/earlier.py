@@ -13,12 +13,11 @@ from benchmark.engine.plan import Plan
 from benchmark.features.store import preprocessing_of
 from benchmark.results.errors import BenchmarkError, ResultsError
 from benchmark.results.joining import joined, of_methods
-from benchmark.results.schema import Results, write_text_atomic
+from benchmark.results.schema import RESULTS_FILE, Results, write_text_atomic
 from feed_dataset.core.jobs.files import read_text, refuse_linked_folders
 from feed_dataset.core.jobs.own_files import LockTimeout, locked
 from feed_dataset.core.jobs.writable import writable_folder
 
-RESULTS_FILE = "results.json"
 ORIGINS_FILE = "origins.json"  # where each method's frames came from on this machine; never published
 _LOCK_FILE = ".results.lock"
 _LOCK_TIMEOUT_S = 60.0

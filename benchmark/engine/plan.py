@@ -143,10 +143,15 @@ class Plan:
         return feature_settings(
             self.metrics,
             self.networks,
-            self.out / "features",
+            features_folder(self.out),
             stride=self.protocol.embed_every,
             compute=self.compute,
         )
+
+
+def features_folder(out: Path) -> Path:
+    """Where the features of a run's videos lie."""
+    return out / "features"
 
 
 def predictions_folder(out: Path) -> Path:

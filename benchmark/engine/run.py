@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 from benchmark.engine.aggregate import CaseOutcome, MethodOutcome, score_method
@@ -16,6 +17,8 @@ from benchmark.engine.plan import Plan, PlannedCase, PlannedMethod
 from benchmark.engine.reasons import plain_reason
 from benchmark.engine.records import CaseRecord
 from benchmark.engine.results_file import results_of
+from benchmark.engine.sharing import claims_of, present, run_claimed
+from benchmark.engine.state import gate
 from benchmark.engine.showcase_clips import make_showcase
 from benchmark.engine.task import CaseTask
 from benchmark.engine.tools import Tools
@@ -23,6 +26,7 @@ from benchmark.engine.work import CaseWork, OutputOutcome, TaskOutcome, TaskSett
 from benchmark.features.types.sequence import FrameSequence
 from benchmark.metrics.catalog import reference_metrics
 from benchmark.results.schema import Aggregate, CaseRow, DoctorRecord, Results
+from feed_dataset.core.jobs.claims import Claims
 from feed_dataset.core.jobs.errors import FeedError
 from feed_dataset.core.jobs.executor import Executor, Failed
 from feed_dataset.core.jobs.progress import Progress
@@ -47,14 +51,17 @@ def execute(
         BenchmarkError: before any work: OUT has results that would be lost.
     """
     earlier = find_earlier(plan)
-    plan = with_commands_done(plan, executor, progress)
-    records = collect(plan, executor, progress)
-    save_index(plan.out, with_earlier_files(plan, earlier, index_of(plan, records)))
-    with progress.phase("scores", len(plan.methods)) as step:
-        rows, aggregates = score(plan, records, step)
-    results = results_of(plan, records, rows, aggregates, progress.timings_s, doctor)
-    results = save_added(plan, results)
-    make_showcase(plan, records, results, executor, progress)
+    with ExitStack() as stack:
+        with gate(plan.out):  # nobody is making the feature store smaller at this moment
+            stack.enter_context(present(plan))
+        plan = with_commands_done(plan, executor, progress)
+        records = collect(plan, executor, progress)
+        save_index(plan.out, with_earlier_files(plan, earlier, index_of(plan, records)))
+        with progress.phase("scores", len(plan.methods)) as step:
+            rows, aggregates = score(plan, records, step)
+        results = results_of(plan, records, rows, aggregates, progress.timings_s, doctor)
+        results = save_added(plan, results)
+        make_showcase(plan, records, results, executor, progress)
     made = [method.name for method in plan.methods if not method.output.is_reference]
     scored = any(record.outputs[name].reason is None for record in records for name in made if name in record.outputs)
     return RunOutcome(results, scored)
@@ -71,7 +78,7 @@ def collect(plan: Plan, executor: Executor[Tools], progress: Progress) -> list[C
         for _ in kept:
             step()
         left = [number for number in range(len(tasks)) if number not in kept]
-        made = _run_all(executor, [tasks[number] for number in left], step)
+        made = _run_all(executor, [tasks[number] for number in left], claims_of(plan.out), step)
     outcomes = {**kept, **dict(zip(left, made, strict=True))}
     by_case = {case.id: outcomes[number] for number, task in enumerate(tasks) for case in task.cases}
     return [_record(case, sources, by_case) for case in plan.cases]
@@ -152,10 +159,14 @@ def _outputs(plan: Plan, case_ids: set[str]) -> tuple[tuple[str, OutputKind], ..
     return tuple((name, kind.of_cases(case_ids) if isinstance(kind, Existing) else kind) for name, kind in kinds)
 
 
-def _run_all(executor: Executor[Tools], tasks: Sequence[CaseTask], step: Callable[[], None]) -> list[TaskOutcome]:
+def _run_all(
+    executor: Executor[Tools], tasks: Sequence[CaseTask], claims: Claims, step: Callable[[], None]
+) -> list[TaskOutcome]:
     """Run tasks; one whose process died is taken apart, so that only the case that ended it is lost."""
     outcomes: list[TaskOutcome] = []
-    for task, outcome in zip(tasks, executor.map(tasks, step), strict=True):
+    found = run_claimed(executor, tasks, claims, step)
+    for number, task in enumerate(tasks):
+        outcome = found[number]
         if isinstance(outcome, Failed):
             parts = task.split()
             outcome = _joined(parts, executor.map(parts, lambda: None))

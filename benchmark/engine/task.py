@@ -24,7 +24,7 @@ from benchmark.features.types.case import FaceFeatures
 from benchmark.features.types.sequence import FrameSequence
 from benchmark.features.video import extract_video, is_kept
 from benchmark.results.errors import BenchmarkError
-from feed_dataset.core.jobs.array_store import file_sha256
+from feed_dataset.core.jobs.array_store import file_sha256, key_of
 from feed_dataset.core.jobs.errors import FeedError
 
 RATE_TOLERANCE = 0.001  # 30000/1001 is not 30, and is no reason to warn
@@ -43,6 +43,13 @@ class CaseTask:
     cases: tuple[CaseWork, ...]
     outputs: tuple[tuple[str, OutputKind], ...]
     settings: TaskSettings
+
+    @property
+    def key(self) -> str:
+        """The same in every process that has the same work to do."""
+        names = [name for name, _ in self.outputs]
+        features = [*self.settings.features.ids, self.settings.features.stride]
+        return key_of(str(self.driver.path), self.driver.label, [case.id for case in self.cases], names, features)[:32]
 
     def inputs(self, case: CaseWork, source: FrameSequence | None, driver: FrameSequence) -> CaseInputs:
         """What methods have of one case."""

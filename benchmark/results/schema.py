@@ -22,6 +22,7 @@ from benchmark.results.loading import MAX_BYTES, read_object, validate_items
 from feed_dataset.core.jobs.atomic import replacing
 
 SCHEMA_VERSION = "1.3"
+RESULTS_FILE = "results.json"  # in a run's folder
 TOLERANCE = 1e-9  # aggregates must equal the mean of their rows to this, relative to max(1, |mean|)
 REFERENCE_ROW = "reference"
 """Name of the row of the references themselves: it has no comparison with a reference, and no rank."""

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmark.results.errors import ResultsError
-from benchmark.results.schema import Results
+from benchmark.results.schema import RESULTS_FILE, Results
 
-RESULTS_FILE = "results.json"
 _LONGEST_LABEL = 60
 
 

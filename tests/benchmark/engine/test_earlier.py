@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from benchmark.engine.case_files import load_index
-from benchmark.engine.earlier import RESULTS_FILE, clash_of, find_earlier
+from benchmark.engine.earlier import clash_of, find_earlier
 from benchmark.engine.plan import Plan
 from benchmark.engine.run import execute
 from benchmark.features.types.extractor import Compute
 from benchmark.results.errors import BenchmarkError
 from benchmark.results.rederiving import rederive
-from benchmark.results.schema import Results
+from benchmark.results.schema import RESULTS_FILE, Results
 from feed_dataset.core.jobs.errors import LayoutError
 from feed_dataset.core.jobs.writable import PlaceError
 from tests.benchmark import harness

@@ -1,0 +1,135 @@
+"""What a run will take: disk as an upper bound, time from what was measured; what nobody measured is said."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmark.engine.plan import Plan
+from benchmark.engine.predictions import PredictionPath
+from benchmark.features.extractors.catalog import is_thinned
+from benchmark.results.errors import ResultsError
+from benchmark.results.schema import RESULTS_FILE, Results
+
+_CHANNELS = 3
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """Upper bounds of frames and bytes, and times.
+
+    Args:
+        frames: to generate, by method.
+        inputs_bytes, outputs_bytes: crops of drivers and sources, and generated frames, as if nothing were compressed.
+        free_bytes: where they will lie.
+        generate_s: by method; None where no earlier run in the folder measured it.
+        score_s: of all metrics one after the other in one process; one pass for all takes less.
+        unmeasured: metrics without a measured cost, which `score_s` leaves out.
+    """
+
+    frames: Mapping[str, int]
+    inputs_bytes: int
+    outputs_bytes: int
+    free_bytes: int
+    generate_s: Mapping[str, float | None]
+    score_s: float
+    unmeasured: tuple[str, ...]
+
+
+def estimate(plan: Plan, seconds_per_1000_frames: Mapping[str, float]) -> Estimate:
+    """What a run of a protocol will take.
+
+    Args:
+        seconds_per_1000_frames: measured cost of each metric, by id.
+    """
+    size, length = plan.protocol.size_px or 0, plan.protocol.frames_per_case or 0
+    frame_bytes = size * size * _CHANNELS
+    drivers = len({case.driver for case in plan.cases if case.driver is not None})
+    sources = len({case.source for case in plan.cases if case.source is not None})
+    left = {
+        method.name: sum(
+            not PredictionPath(plan.predictions / method.name, case.id).record.is_file() for case in plan.cases
+        )
+        for method in plan.methods
+        if not method.output.is_reference
+    }
+    earlier = _earlier(plan.out)
+    shown = len(plan.cases) * len(left) + drivers
+    seconds, unmeasured = _score_s(plan, shown * length, seconds_per_1000_frames)
+    return Estimate(
+        frames={name: cases * length for name, cases in left.items()},
+        inputs_bytes=(drivers * length + sources) * frame_bytes,
+        outputs_bytes=sum(left.values()) * length * frame_bytes,
+        free_bytes=shutil.disk_usage(_existing(plan.out)).free,
+        generate_s={name: _generate_s(earlier, name, cases * length) for name, cases in left.items()},
+        score_s=seconds,
+        unmeasured=unmeasured,
+    )
+
+
+def _score_s(plan: Plan, frames: int, costs: Mapping[str, float]) -> tuple[float, tuple[str, ...]]:
+    """Metrics that read the same features share their cost: that of the dearest counts."""
+    dearest: dict[tuple[str, ...], float] = {}
+    unmeasured = []
+    for metric in plan.metrics:
+        if plan.networks.missing_for(metric) is not None:
+            continue
+        if metric.id not in costs:
+            unmeasured.append(metric.id)
+            continue
+        stride = plan.protocol.embed_every if is_thinned(metric.features) else 1
+        cost = costs[metric.id] / stride
+        dearest[metric.features] = max(cost, dearest.get(metric.features, 0.0))
+    return sum(dearest.values()) * frames / 1000, tuple(unmeasured)
+
+
+def _generate_s(earlier: Results | None, method: str, frames: int) -> float | None:
+    """From what the method took in an earlier run in the same folder, for as many frames as are left."""
+    if not frames:
+        return 0.0
+    if earlier is None:
+        return None
+    found = next((one for one in earlier.methods if one.name == method), None)
+    made = len(earlier.protocol.case_ids) * earlier.protocol.frames_per_case
+    return None if found is None or not found.seconds_generate else found.seconds_generate * frames / made
+
+
+def _earlier(out: Path) -> Results | None:
+    try:
+        return Results.load(out / RESULTS_FILE)
+    except ResultsError:
+        return None  # none yet, or of another version: nothing was measured
+
+
+def _existing(folder: Path) -> Path:
+    return next(one for one in (folder, *folder.parents) if one.is_dir())
+
+
+def estimate_lines(found: Estimate, *, workers: int, machine: str) -> list[str]:
+    """For people.
+
+    Args:
+        workers: processes that share the work.
+        machine: on which the costs of metrics were measured.
+    """
+    total = found.inputs_bytes + found.outputs_bytes
+    lines = [
+        f"disk: at most {total / 1e6:.0f} MB of frames ({found.inputs_bytes / 1e6:.0f} MB inputs), features not"
+        f" counted; {found.free_bytes / 1e9:.1f} GB are free"
+    ]
+    if total > found.free_bytes:
+        lines.append("disk: this may not fit")
+    for name, seconds in found.generate_s.items():
+        if seconds is None:
+            lines.append(f"time to generate with {name}: not known before its first run in this folder")
+        elif seconds:
+            lines.append(f"time to generate with {name}: about {seconds / workers:.0f} s in {workers} processes")
+    lines.append(
+        f"time to score: at most about {found.score_s / workers:.0f} s in {workers} processes, from costs of metrics"
+        f" one by one ({machine}); one pass for all takes less, what is kept already takes none"
+    )
+    if found.unmeasured:
+        lines.append(f"time to score leaves out what was never measured: {', '.join(found.unmeasured)}")
+    return lines
