@@ -27,6 +27,7 @@ COMMANDS = (
     "sheet",
     "status",
     "gc",
+    "crosscheck",
 )
 """Commands in the order of the help; each is a module of benchmark.commands, with _ for -."""
 _EXAMPLES = """\

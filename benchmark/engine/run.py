@@ -18,8 +18,8 @@ from benchmark.engine.reasons import plain_reason
 from benchmark.engine.records import CaseRecord
 from benchmark.engine.results_file import results_of
 from benchmark.engine.sharing import claims_of, present, run_claimed
-from benchmark.engine.state import gate
 from benchmark.engine.showcase_clips import make_showcase
+from benchmark.engine.state import gate
 from benchmark.engine.task import CaseTask
 from benchmark.engine.tools import Tools
 from benchmark.engine.work import CaseWork, OutputOutcome, TaskOutcome, TaskSettings
