@@ -17,6 +17,7 @@ class Request:
 
     Args:
         gives: what the protocol hands to a method, of "image", "audio" and "pose".
+        takes: what must drive a method that looks at a driver at all.
         needs_latents: the protocol measures nothing but what is computed from z.
         may_optimise: training on every source is allowed.
         motion: the only kind of motion that is allowed; None for any.
@@ -31,6 +32,7 @@ class Request:
     """
 
     gives: Collection[str]
+    takes: Collection[str] = ()
     needs_latents: bool = False
     may_optimise: bool = True
     motion: Motion | None = None
@@ -101,6 +103,9 @@ def _driven(card: Capabilities, asked: Request) -> str | None:
         return f"needs {_listed(lacking)} to drive it, but the protocol gives {_listed(asked.gives)}"
     if card.drives and not card.drives & set(asked.gives):
         return f"is driven by {_listed(card.drives, 'or')}, but the protocol gives {_listed(asked.gives)}"
+    ignored = set(asked.takes) - card.drives
+    if card.drives and ignored:
+        return f"is not driven by {_listed(ignored)}, which the protocol asks of every method"
     if asked.needs_latents and not card.has_latents:
         return "gives no expression descriptors z, which the protocol measures"
     return None

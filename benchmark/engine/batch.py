@@ -42,7 +42,12 @@ def stage(
 
     Returns:
         The batch, and (case id, reason) of the cases that have no inputs.
+
+    Raises:
+        BatchError: the protocol hands over what no file holds.
     """
+    if any(case.seen is not None for case in plan.cases):
+        raise BatchError(f"expected inputs that files can hold but {plan.protocol.name} hands over head poses; use run")
     by_driver: dict[Input, list[PlannedCase]] = {}
     for case in plan.cases:
         if case.driver is not None:
@@ -217,7 +222,11 @@ class _StageTask:
         from feed_dataset.core.media.audio import read_audio, write_wave
 
         path = self.cases[0].audio
-        found = None if isinstance(path, str) or not driver.is_whole else read_audio(path, driver.first_frame_s)
+        found = (
+            None
+            if isinstance(path, str) or not driver.is_whole
+            else read_audio(path, driver.first_frame_s, driver.length_s)
+        )
         if found is None:
             return None
         place = f"audio/{name}.wav"

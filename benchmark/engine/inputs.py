@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 
+from benchmark.engine.moments import Moments, frames_at, repeating
 from benchmark.features.models import ModelCache, Track
 from benchmark.features.types.sequence import FrameSequence, frames_id, stamps_of
 from feed_dataset.core.jobs.array_store import (
@@ -61,6 +61,8 @@ class Input:
         every: of a clip every n-th frame, before any budget.
         delay: of a clip so many frames of the file late; the first frame stays.
         at: of a frame, its place in the video: 0 is the start and 1 the end.
+        span_s: of a clip, how long it must be and how much of it, from its start, is used.
+        moments: of a clip, the take of several cameras whose moments are used.
     """
 
     label: str
@@ -71,6 +73,8 @@ class Input:
     every: int = 1
     delay: int = 0
     at: float | None = None
+    span_s: tuple[float, float] | None = None
+    moments: Moments | None = None
 
     def find(self) -> FrameSequence | None:
         """The crop that was made before, without its frames; None where it has to be made. Raises FeedError."""
@@ -121,6 +125,8 @@ class Input:
             *([] if self.every == 1 else [self.every]),
             *([f"delay {self.delay}"] if self.delay else []),
             *([] if self.at is None else [f"at {self.at:.9f}"]),
+            *([] if self.span_s is None else [f"span {self.span_s[0]:g} to {self.span_s[1]:g}"]),
+            *([] if self.moments is None else ["moments", self.moments.id]),
         )
 
     def _make(self, crop: Crop, track: Track) -> tuple[np.ndarray, dict[str, Any]]:
@@ -130,6 +136,7 @@ class Input:
             "fps": str(Fraction(1) if plan is None else plan.fps),
             "is_whole": plan is not None and plan.is_whole,
             "first_frame_s": 0.0 if plan is None else plan.first_frame_s,
+            "length_s": None if plan is None else plan.length_s,
             "stamps_s": None if plan is None else list(stamps_of(np.array(plan.times_s))),
             "frames_sha256": frames_sha256(cropped),
             "shape": list(cropped.shape),
@@ -147,7 +154,9 @@ class Input:
             return iter([frame_at(self.path, self.at or 0.0)]), None
         if self.kind == "first-frame":
             return iter(read_video(self.path, max_frames=1).frames), None
-        plan = plan_frames(self.path, crop.frame_budget, every=self.every)
+        if self.moments is not None:
+            return frames_at(self.path, self.moments, crop.frame_budget, delay=self.delay)
+        plan = plan_frames(self.path, crop.frame_budget, every=self.every, span_s=self.span_s)
         if self.delay:
             return _late(plan, self.delay), plan
         return read_planned(plan), plan
@@ -169,10 +178,7 @@ def frame_at(path: Path, place: float) -> np.ndarray:
 
 def _late(plan: FramePlan, delay: int) -> Iterator[np.ndarray]:
     """The frames that stand `delay` frames before the planned ones; the first for those before it."""
-    late = [max(index - delay, 0) for index in plan.indices]
-    once = read_planned(replace(plan, indices=tuple(dict.fromkeys(late))))
-    for frame, count in zip(once, Counter(late).values(), strict=True):
-        yield from [frame] * count
+    return repeating(plan, [max(index - delay, 0) for index in plan.indices])
 
 
 @dataclass(frozen=True)
@@ -223,6 +229,7 @@ def _sequence(metadata: dict[str, Any], read: _CropFile) -> FrameSequence:
         first_frame_s=float(metadata["first_frame_s"]),
         is_whole=bool(metadata["is_whole"]),
         stamps_s=stamps_s,
+        length_s=metadata.get("length_s"),
     )
 
 

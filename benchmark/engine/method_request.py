@@ -40,6 +40,7 @@ def request_to(
     is_command = issubclass(kind, CommandMethod)
     return Request(
         gives=protocol.gives,
+        takes=protocol.asks.takes,
         needs_latents=all("latents" in metric.needs for metric in metrics),
         may_optimise=not protocol.asks.no_optimisation,
         motion=protocol.asks.motion,
@@ -102,6 +103,6 @@ def _drivers(protocol: Protocol, cases: Sequence[Case]) -> dict[str, tuple[int, 
         return {}
     found = {}
     for name, path in {case.driver_id: case.driver_path for case in cases}.items():
-        plan = plan_frames(path, protocol.frames_per_case)
+        plan = plan_frames(path, protocol.frames_per_case, span_s=protocol.span_s)
         found[name] = (plan.frame_count, len(plan.indices), plan.fps)
     return found

@@ -47,10 +47,12 @@ class AudioFile:
     Args:
         path: a video or audio file.
         first_frame_s: when the first of the frames is shown, on the clock of the file's audio.
+        length_s: how long the frames last; None where they end with the file.
     """
 
     path: Path
     first_frame_s: float = 0.0
+    length_s: float | None = None
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,7 @@ class CaseInputs:
         audio: of the driver; a reason where there is none.
         gives: what of the driver a method may see: "image", "audio", "pose".
         seed: of the protocol.
+        seen: frames that a method sees in place of the driver's, which are what should come out; None: the driver's.
     """
 
     case_id: str
@@ -70,6 +73,7 @@ class CaseInputs:
     audio: AudioFile | str
     gives: frozenset[str] = frozenset({"image"})
     seed: int = 0
+    seen: FrameSequence | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -165,7 +169,8 @@ class Generated:
         """Everything that decides a prediction: method, its code and weights, and what it sees."""
         if inputs.source is None:
             return ""
-        seen = () if inputs.gives == frozenset({"image"}) else (sorted(inputs.gives),)
+        given = () if inputs.gives == frozenset({"image"}) else (sorted(inputs.gives),)
+        seen = given if inputs.seen is None else (*given, inputs.seen.content_id)
         code = tuple(one for one in (self.spec.code_sha256, self.capabilities.commit) if one is not None)
         driver, source = inputs.driver, inputs.source
         parts = (self.spec.name, self.version, self.weights_sha256, source.content_id, driver.content_id)
@@ -317,9 +322,10 @@ def _guarded(made: Iterator[Chunk], driver: Driver, has_latents: bool) -> Iterat
 
 def _driver(inputs: CaseInputs, tools: Tools) -> Driver:
     """What a method may see of the driver."""
-    frames = np.stack(list(inputs.driver.read()))
+    truth = np.stack(list(inputs.driver.read()))
+    frames = truth if inputs.seen is None else np.stack(list(inputs.seen.read()))
     audio = _samples(inputs.audio) if "audio" in inputs.gives else None
-    pose = _head_pose(frames, tools) if "pose" in inputs.gives else None
+    pose = _head_pose(truth, tools) if "pose" in inputs.gives else None
     seed = case_seed(inputs.seed, inputs.case_id)
     return Driver(frames, inputs.driver.fps, audio=audio, pose=pose, seed=seed).limited_to(inputs.gives)
 
@@ -328,7 +334,7 @@ def _samples(audio: AudioFile | str) -> Audio:
     """The samples from the first frame on. Raises CaseFailed where there are none."""
     if isinstance(audio, str):
         raise CaseFailed(f"driver: {audio}")
-    found = read_audio(audio.path, audio.first_frame_s)
+    found = read_audio(audio.path, audio.first_frame_s, audio.length_s)
     if found is None:
         raise CaseFailed("driver: no audio stream")
     return found

@@ -26,6 +26,7 @@ class PlannedCase:
         source_label, driver_label: what reports call them.
         audio: the file with the reference's audio, or why there is none.
         has_reference: the driver's frames are also what should come out.
+        seen: what a method sees in place of the driver's frames, one for each of them; None: those.
         problem: why there is nothing to do for any method.
     """
 
@@ -39,6 +40,7 @@ class PlannedCase:
     audio: Path | str
     has_reference: bool
     no_source: str | None = None
+    seen: Input | None = None
     problem: str | None = None
 
 

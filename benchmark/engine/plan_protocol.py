@@ -14,7 +14,9 @@ from baselines.interface.refusals import refusal, remarks
 from baselines.outside.command import CommandMethod
 from baselines.outside.existing import ExistingFrames
 from benchmark.engine.inputs import Crop, Input
+from benchmark.engine.mean_of_views import MeanOfViews
 from benchmark.engine.method_request import card_record, licence_of, request_to
+from benchmark.engine.moments import Moments
 from benchmark.engine.networks import REQUIRED, NetworkStatus
 from benchmark.engine.outputs import CommandOutput, Existing, Generated, Overwrite, Reference
 from benchmark.engine.plan import (
@@ -32,7 +34,7 @@ from benchmark.protocols.cases import build_cases
 from benchmark.protocols.corpora import Corpora, digest_of_files
 from benchmark.protocols.protocol import Protocol
 from benchmark.results.errors import BenchmarkError, MethodRefused
-from benchmark.results.reserved import CEILINGS
+from benchmark.results.reserved import CEILINGS, MEAN_OF_VIEWS
 from benchmark.results.schema import REFERENCE_ROW
 from feed_dataset.layout.mini import EMBEDDED
 
@@ -82,7 +84,7 @@ def plan_protocol(
         frame_budget=protocol.frames_per_case,
         networks=tuple((name, networks.present[name]) for name in REQUIRED if name in networks.present),  # a dry run
     )
-    planned = tuple(_case(case, crop) for case in cases)
+    planned = tuple(_case(case, crop, protocol) for case in cases)
     methods = []
     for spec in specs:
         found = objects[spec.name] if spec.name in objects else spec.load()
@@ -94,6 +96,8 @@ def plan_protocol(
             announce(f"{error}; its row is left out")
             continue
         methods.append(replace(method, origin=_origin(spec, data)))
+    if protocol.views is not None:
+        methods.append(PlannedMethod(MEAN_OF_VIEWS, _mean_of_views(cases, crop), "the data's"))
     if any(case.has_reference for case in planned):
         methods.append(PlannedMethod(REFERENCE_ROW, Reference(), "the data's"))
     return Plan(
@@ -125,7 +129,7 @@ def _protocol(protocol: Protocol, case_list: CaseList, limit: int | None) -> Pla
     )
 
 
-def _case(case: Case, crop: Crop) -> PlannedCase:
+def _case(case: Case, crop: Crop, protocol: Protocol) -> PlannedCase:
     source = case.source
     has_clip = case.driver_kind == "clip"
     return PlannedCase(
@@ -141,11 +145,37 @@ def _case(case: Case, crop: Crop) -> PlannedCase:
             at=source.at,
         ),
         source_label=source.id,
-        driver=Input(f"driver {case.driver_id}", case.driver_path, case.driver_kind, crop, at=case.driver_at),
+        driver=Input(
+            label=f"driver {case.driver_id}",
+            path=case.driver_path,
+            kind=case.driver_kind,
+            crop=crop,
+            at=case.driver_at,
+            span_s=protocol.span_s if has_clip else None,
+            moments=_moments(case),
+        ),
         driver_label=case.driver_id,
         audio=case.driver_path if has_clip else "the driver is a picture",
         has_reference=case.has_reference,
+        seen=None if case.views is None else _view(case, case.views.seen, crop),
     )
+
+
+def _view(case: Case, path: Path, crop: Crop) -> Input:
+    """What a camera of a case saw at the target's moments."""
+    return Input(f"view {path.stem}", path, "clip", crop, moments=_moments(case))
+
+
+def _moments(case: Case) -> Moments | None:
+    if case.views is None:
+        return None
+    return Moments(case.driver_path, case.views.others, case.views.is_audited)
+
+
+def _mean_of_views(cases: Sequence[Case], crop: Crop) -> MeanOfViews:
+    views = {case.id: case.views for case in cases if case.views is not None}
+    by_id = {case.id: case for case in cases}
+    return MeanOfViews({one: tuple(_view(by_id[one], p, crop) for p in found.others) for one, found in views.items()})
 
 
 def _method(
@@ -161,6 +191,8 @@ def _method(
 ) -> PlannedMethod:
     if spec.name == REFERENCE_ROW:
         raise BenchmarkError(f"the name {REFERENCE_ROW!r} is reserved for the row of the references themselves")
+    if spec.name == MEAN_OF_VIEWS:
+        raise BenchmarkError(f"the name {MEAN_OF_VIEWS!r} is reserved for the mean of the other cameras")
     if spec.name in CEILINGS:
         raise BenchmarkError(f"the name {spec.name!r} is reserved for a ceiling; give the method another one")
     folder = predictions_folder(out) / spec.name
@@ -179,6 +211,8 @@ def _method(
         announce(f"{spec.name} {line}")
     output: CommandOutput | Generated
     if isinstance(found, CommandMethod):
+        if protocol.views is not None:
+            raise MethodRefused(f"{spec.name} cannot run on {protocol.name}: no file hands head poses to a command")
         output = CommandOutput(
             spec, folder, capabilities, found.version, found.weights_sha256, overwrite, found.setting_sha256
         )

@@ -145,7 +145,7 @@ def _tasks(plan: Plan, cases: Sequence[PlannedCase], sources: dict[Input, FrameS
         source = sources.get(case.source, case.source) if case.source is not None else None
         if case.driver is None or isinstance(source, str):
             continue
-        work = CaseWork(case.id, source, case.no_source, case.audio, case.has_reference, case.id in shown)
+        work = CaseWork(case.id, source, case.no_source, case.audio, case.has_reference, case.id in shown, case.seen)
         by_driver.setdefault(case.driver, []).append(work)
     return [
         CaseTask(driver, tuple(works), _outputs(plan, {work.id for work in works}), settings)

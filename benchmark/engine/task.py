@@ -51,10 +51,16 @@ class CaseTask:
         features = [*self.settings.features.ids, self.settings.features.stride]
         return key_of(str(self.driver.path), self.driver.label, [case.id for case in self.cases], names, features)[:32]
 
-    def inputs(self, case: CaseWork, source: FrameSequence | None, driver: FrameSequence) -> CaseInputs:
+    def inputs(
+        self,
+        case: CaseWork,
+        source: FrameSequence | None,
+        driver: FrameSequence,
+        seen: FrameSequence | None = None,
+    ) -> CaseInputs:
         """What methods have of one case."""
         audio = _audio_of(case, driver, self.driver.path)
-        return CaseInputs(case.id, source, driver, audio, self.settings.gives, self.settings.seed)
+        return CaseInputs(case.id, source, driver, audio, self.settings.gives, self.settings.seed, seen)
 
     def split(self) -> list[CaseTask]:
         """One task for each case and method: to find out which of them ends its process."""
@@ -110,16 +116,13 @@ class _Runner:
         failures: dict[str, str] = {}
         outputs: list[OutputOutcome] = []
         for case in task.cases:
-            try:
-                source = self._source(case, driver)
-            except (FeedError, OSError) as error:
-                raise_if_ours(error)
-                path = case.source.path if isinstance(case.source, Input) else task.driver.path
-                label = case.source.label if isinstance(case.source, Input) else "source"
-                failures[case.id] = f"{label}: {plain_reason(error, path)}"
+            loaded = self._loaded(case, driver)
+            if isinstance(loaded, str):
+                failures[case.id] = loaded
                 continue
+            source, in_place = loaded
             sources[case.id] = None if source is None else source.content_id
-            inputs = task.inputs(case, source, driver)
+            inputs = task.inputs(case, source, driver, in_place)
             outputs += [self._output(name, kind, case, inputs) for name, kind in task.outputs]
         return TaskOutcome(bare(driver), None, sources, failures, tuple(outputs), self._files())
 
@@ -134,6 +137,23 @@ class _Runner:
             )
             for case in self._task.cases
         }
+
+    def _loaded(self, case: CaseWork, driver: FrameSequence) -> tuple[FrameSequence | None, FrameSequence | None] | str:
+        """The source, and what a method sees in the driver's place; or why a case has no inputs."""
+        try:
+            source = self._source(case, driver)
+        except (FeedError, OSError) as error:
+            raise_if_ours(error)
+            path = case.source.path if isinstance(case.source, Input) else self._task.driver.path
+            label = case.source.label if isinstance(case.source, Input) else "source"
+            return f"{label}: {plain_reason(error, path)}"
+        if case.seen is None:
+            return source, None
+        try:
+            return source, case.seen.load(self._tools.models)
+        except (FeedError, OSError) as error:
+            raise_if_ours(error)
+            return f"{case.seen.label}: {plain_reason(error, case.seen.path)}"
 
     def _source(self, case: CaseWork, driver: FrameSequence) -> FrameSequence | None:
         source = source_of(case, driver, self._tools)
@@ -232,6 +252,7 @@ class _Runner:
             models=self._tools.models,
             store=self._store,
             first_frame_s=output.audio.first_frame_s,
+            length_s=output.audio.length_s,
         )
         return found.content_id, found.reason
 
@@ -284,7 +305,10 @@ class _Finder:
             sources[case.id] = case.source.content_id
             if not self._has_video(case.source.content_id, case.is_shown):
                 return None
-            inputs = task.inputs(case, case.source, driver)
+            in_place = None if case.seen is None else case.seen.find()
+            if in_place is None and case.seen is not None:
+                return None
+            inputs = task.inputs(case, case.source, driver, in_place)
             for name, kind in task.outputs:
                 found = self._output(name, kind, case, inputs)
                 if found is None:
@@ -346,7 +370,7 @@ class _Finder:
             return None, _NO_AUDIO_WANTED
         if isinstance(output.audio, str):
             return None, output.audio
-        content_id = audio_id(output.audio.path, output.audio.first_frame_s)
+        content_id = audio_id(output.audio.path, output.audio.first_frame_s, output.audio.length_s)
         kinds = [kind_of(audio_extractor(one)) for one in self._settings.audio]
         kept = all(self._store.has(kind, [content_id], self._settings.compute) for kind in kinds)
         return (content_id if kept else None), None
@@ -376,7 +400,8 @@ def _audio_of(case: CaseWork, driver: FrameSequence, driver_path: Path) -> Audio
         return case.audio
     if not driver.is_whole:
         return f"driver: frames were thinned, {driver.frame_count} of them are used and the audio no longer fits"
-    return AudioFile(case.audio, driver.first_frame_s if case.audio == driver_path else audio_start_s(case.audio))
+    start_s = driver.first_frame_s if case.audio == driver_path else audio_start_s(case.audio)
+    return AudioFile(case.audio, start_s, driver.length_s)
 
 
 def _paths(kind: OutputKind, case_id: str) -> list[Path]:

@@ -25,6 +25,7 @@ class CaseWork:
         audio: the file with the reference's audio, or why there is none.
         has_reference: the driver's frames are also what should come out.
         is_shown: the report has pictures of it.
+        seen: what a method sees in place of the driver's frames; None: those.
     """
 
     id: str
@@ -33,6 +34,7 @@ class CaseWork:
     audio: Path | str
     has_reference: bool
     is_shown: bool
+    seen: Input | None = None
 
 
 @dataclass(frozen=True)

@@ -36,30 +36,38 @@ class AudioFeatures:
     content_id: str | None = None
 
 
-def audio_id(path: Path, first_frame_s: float) -> str:
+def audio_id(path: Path, first_frame_s: float, length_s: float | None = None) -> str:
     """Everything that decides what is heard with the frames. Raises OSError."""
-    return key_of("sound-2", reader_name(), file_sha256(path), round(first_frame_s, 6))
+    end = () if length_s is None else (round(length_s, 6),)
+    return key_of("sound-2", reader_name(), file_sha256(path), round(first_frame_s, 6), *end)
 
 
 def extract_audio(
-    path: Path | str, ids: Sequence[str], *, models: ModelCache, store: FeatureStore, first_frame_s: float = 0.0
+    path: Path | str,
+    ids: Sequence[str],
+    *,
+    models: ModelCache,
+    store: FeatureStore,
+    first_frame_s: float = 0.0,
+    length_s: float | None = None,
 ) -> AudioFeatures:
     """Features of a file's audio, whose sample 0 is put at the time of the first frame.
 
     Args:
         path: a video or an audio file.
         first_frame_s: `FrameSequence.first_frame_s` of the frames that the audio belongs to.
+        length_s: their `FrameSequence.length_s`: what follows is not heard.
     """
     from feed_dataset.core.media.audio import read_audio, resample
 
     file = Path(path)
     try:
-        content_id = audio_id(file, first_frame_s)
+        content_id = audio_id(file, first_frame_s, length_s)
         kinds = {one: kind_of(audio_extractor(one)) for one in dict.fromkeys(ids)}
         found = {one: store.load(kind, [content_id], models.compute) for one, kind in kinds.items()}
         missing = [one for one, entry in found.items() if entry is None]
         if missing:
-            audio = read_audio(file, first_frame_s)
+            audio = read_audio(file, first_frame_s, length_s)
             if audio is None:
                 return AudioFeatures({}, "no sound stream")
             for one in missing:

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from benchmark.protocols.protocol import Protocol
+from benchmark.protocols.protocol import RULES, Protocol
 
 DriverKind = Literal["clip", "frame", "photo"]
-_LATER = ("gives", "asks", "drivers", "pairs")
+_LATER = ("gives", "asks", *RULES)
 """Fields of a protocol that enter the hash only where they are used: lists keep theirs when protocols can say more."""
 
 
@@ -39,6 +39,21 @@ class Source:
 
 
 @dataclass(frozen=True)
+class CaseViews:
+    """The cameras of a case besides the target, whose clip is the case's driver.
+
+    Args:
+        seen: the clip whose frames a method is driven by.
+        others: what all other cameras saw, the seen one first.
+        is_audited: whether offsets between the cameras' clocks must be found first.
+    """
+
+    seen: Path
+    others: tuple[Path, ...]
+    is_audited: bool
+
+
+@dataclass(frozen=True)
 class Case:
     """One thing to generate.
 
@@ -48,6 +63,7 @@ class Case:
         driver_kind: a clip, one frame of a video, or a photograph.
         driver_at: of one frame, where it stands in its video: 0 is its start and 1 its end.
         corpus: where the driver is from, where a protocol has several.
+        views: of several cameras, what a method sees instead of the driver, which is what should come out.
     """
 
     id: str
@@ -59,6 +75,7 @@ class Case:
     driver_kind: DriverKind = "clip"
     driver_at: float | None = None
     corpus: str = ""
+    views: CaseViews | None = None
 
     @property
     def source_cluster(self) -> str:
@@ -89,6 +106,8 @@ def _list_sha256(protocol: Protocol, cases: Sequence[Case]) -> str:
     fields = type(protocol).model_fields
     unused = {name for name in _LATER if getattr(protocol, name) == fields[name].default}
     settings = protocol.model_dump(mode="json", exclude={"summary", "about", *unused})
+    if not protocol.asks.takes and "asks" in settings:
+        del settings["asks"]["takes"]
     if protocol.sources.subjects is None:
         del settings["sources"]["subjects"]
     content = {"protocol": settings, "cases": [_described(case) for case in cases]}

@@ -12,6 +12,8 @@ from benchmark.protocols.photos import photo
 from benchmark.protocols.protocol import Protocol
 from benchmark.protocols.ranking import rank, ranked
 from benchmark.protocols.selection import DriverSelection
+from benchmark.protocols.sequences import sequences
+from benchmark.protocols.views import view_cases
 from benchmark.results.errors import BenchmarkError
 
 if TYPE_CHECKING:
@@ -30,10 +32,14 @@ def build_cases(protocol: Protocol, data: Catalog | Corpora) -> CaseList:
     """
     if isinstance(data, Corpora) != (protocol.data == "corpora"):
         raise BenchmarkError(f"expected {protocol.data_name} for protocol {protocol.name!r} but got {data.name}")
-    return case_list(protocol, image_pairs(protocol, data) if isinstance(data, Corpora) else _of_clips(protocol, data))
+    if not isinstance(data, Corpora):
+        return case_list(protocol, _of_clips(protocol, data))
+    return case_list(protocol, image_pairs(protocol, data) if protocol.pairs is not None else sequences(protocol, data))
 
 
 def _of_clips(protocol: Protocol, catalog: Catalog) -> list[Case]:
+    if protocol.views is not None:
+        return view_cases(protocol, catalog)
     drivers = select_drivers(protocol, catalog)
     if protocol.task == "self":
         return [_case(driver, _clip_source(driver), has_reference=True) for driver in drivers]

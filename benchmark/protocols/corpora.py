@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from benchmark.protocols.case import Case
-from benchmark.protocols.selection import ImagePool
+from benchmark.protocols.selection import ImagePool, Sequences
 from benchmark.results.errors import BenchmarkError
 from feed_dataset.core.jobs.errors import LayoutError
 from feed_dataset.corpora import load_corpus
@@ -61,7 +61,7 @@ class Corpora:
         """Files that are not of their corpus, and why."""
         return tuple(problem for copy in self.copies.values() for problem in copy.problems)
 
-    def files_of(self, pool: ImagePool) -> list[tuple[CorpusFile, Path]]:
+    def files_of(self, pool: ImagePool | Sequences) -> list[tuple[CorpusFile, Path]]:
         """The files of a pool's corpus that it accepts.
 
         Raises:
@@ -70,7 +70,8 @@ class Corpora:
         copy = self.copies.get(pool.corpus)
         if copy is None:
             raise BenchmarkError(f"expected --data {pool.corpus}=DIR but got {self.name or 'nothing'}")
-        if pool.people is not None and copy.adults is None:
+        adults_only = isinstance(pool, ImagePool) and pool.people is not None
+        if adults_only and copy.adults is None:
             raise BenchmarkError(
                 f"expected FFHQ's public labels in {copy.root}, the folder {FEATURES_FOLDER} and also {AGING_FILE}, but"
                 f" found neither; {load_corpus('ffhq').how_to_get}"
@@ -80,7 +81,7 @@ class Corpora:
             for file, path in copy.files
             if all(value_of(file, name) in values for name, values in pool.where.items())
             and not any(value_of(file, name) in values for name, values in pool.without.items())
-            and (pool.people is None or file.subject in (copy.adults or ()))
+            and (not adults_only or file.subject in (copy.adults or ()))
         ]
 
 

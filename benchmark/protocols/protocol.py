@@ -12,7 +12,14 @@ from pydantic import Field, ValidationError, model_validator
 
 from benchmark.protocols.about import About
 from benchmark.protocols.part import Names, Part
-from benchmark.protocols.selection import DriverSelection, ImagePairs, MethodRequirements, SourceSelection
+from benchmark.protocols.selection import (
+    DriverSelection,
+    ImagePairs,
+    MethodRequirements,
+    Sequences,
+    SourceSelection,
+    ViewSelection,
+)
 from benchmark.results.errors import BenchmarkError, UnknownProtocol
 from feed_dataset.core.jobs.files import read_text
 from feed_dataset.core.jobs.suggestions import unknown
@@ -22,19 +29,24 @@ _SUFFIX = ".yaml"
 _PLAIN = r"^[A-Za-z0-9][A-Za-z0-9_.+-]{0,63}$"  # what a folder may be called and a table shows as it is
 
 
+RULES = ("drivers", "pairs", "sequences", "views")
+"""How a protocol may say which cases it has."""
+
+
 class Protocol(Part):
     """One protocol, as its YAML file states it.
 
-    Its cases come by one of these rules: `drivers` (clips of FEED or feed-mini, and `sources`) or `pairs` (pictures of
-    corpora). `gives` is what a method may see of a driver, besides its first frame: "image" (every frame), "audio",
-    "pose" (head rotations). The harness withholds the rest. `asks` is what a method's card must say.
+    Its cases come by one of these rules: `drivers` (clips of FEED or feed-mini, and `sources`), `pairs` (pictures of
+    corpora), `sequences` (videos of a corpus) or `views` (cameras of FEED or feed-mini). `gives` is what a method may
+    see of a driver, besides its first frame: "image" (every frame), "audio", "pose" (head rotations). The harness
+    withholds the rest. `asks` is what a method's card must say.
     """
 
     name: Annotated[str, Field(pattern=_PLAIN)]
     version: Annotated[str, Field(pattern=_PLAIN)]
     summary: str
     data: Literal["feed-mini", "feed-mini-cast", "feed", "corpora"]
-    task: Literal["cross", "self"]
+    task: Literal["cross", "self", "views"]
     size_px: Annotated[int, Field(ge=32)]
     crop_scale: Annotated[float, Field(gt=0, allow_inf_nan=False)]
     frames_per_case: Annotated[int, Field(ge=1)]
@@ -43,6 +55,8 @@ class Protocol(Part):
     drivers: DriverSelection | None = None
     sources: SourceSelection = SourceSelection()
     pairs: ImagePairs | None = None
+    sequences: Sequences | None = None
+    views: ViewSelection | None = None
     gives: Annotated[tuple[Literal["image", "audio", "pose"], ...], Field(min_length=0)] = ("image",)
     asks: MethodRequirements = MethodRequirements()
     metrics: Names
@@ -50,15 +64,18 @@ class Protocol(Part):
 
     @model_validator(mode="after")
     def _one_rule(self) -> Protocol:
-        rules = [name for name in ("drivers", "pairs") if getattr(self, name) is not None]
+        rules = [name for name in RULES if getattr(self, name) is not None]
         if len(rules) != 1:
-            raise ValueError(f"expected one of drivers, pairs but got {' and '.join(rules) or 'neither'}")
-        if (self.data == "corpora") != (self.drivers is None):
-            raise ValueError(
-                f"expected {rules[0]} on {'corpora' if self.drivers is None else 'feed'} but got {self.data}"
-            )
+            raise ValueError(f"expected one of {', '.join(RULES)} but got {' and '.join(rules) or 'none'}")
+        on_clips = rules[0] in ("drivers", "views")
+        if (self.data == "corpora") == on_clips:
+            raise ValueError(f"expected {rules[0]} on {'feed' if on_clips else 'corpora'} but got {self.data}")
         if self.drives_with_images and (self.frames_per_case != 1 or self.task != "cross"):
             raise ValueError("expected task cross and frames_per_case 1 with pairs: a picture has one frame")
+        if self.sequences is not None and self.task != "self":
+            raise ValueError(f"expected task self with sequences, which are their own reference, but got {self.task}")
+        if (self.views is not None) != (self.task == "views"):
+            raise ValueError(f"expected task views with views, and only there, but got {self.task}")
         if not self.drives_with_images and self.frames_per_case < 2:
             raise ValueError("expected frames_per_case of at least 2 for clips but got 1")
         if self.sources != SourceSelection() and self.drivers is None:
@@ -75,6 +92,8 @@ class Protocol(Part):
         """What the user must have, by the names that `--data NAME=DIR` takes; empty where the package has it."""
         if self.pairs is not None:
             return tuple(dict.fromkeys((self.pairs.sources.corpus, self.pairs.drivers.corpus)))
+        if self.sequences is not None:
+            return (self.sequences.corpus,)
         return () if self.root is not None else ("feed",)
 
     @property
@@ -85,7 +104,7 @@ class Protocol(Part):
     @property
     def has_references(self) -> bool:
         """Whether it is known what should come out."""
-        return self.task == "self"
+        return self.task in ("self", "views")
 
     @property
     def drives_with_images(self) -> bool:
@@ -93,10 +112,19 @@ class Protocol(Part):
         return self.pairs is not None
 
     @property
+    def span_s(self) -> tuple[float, float] | None:
+        """How long drivers last at least, and of longer ones how much is used; None: any, and all of it."""
+        return None if self.sequences is None else (self.sequences.shortest_s, self.sequences.longest_s)
+
+    @property
     def cases_at_most(self) -> int:
         """How many cases there are where the data has enough."""
         if self.pairs is not None:
             return self.pairs.sources.images * self.pairs.drivers_per_source
+        if self.sequences is not None:
+            return self.sequences.sequences
+        if self.views is not None:
+            return self.views.cases
         assert self.drivers is not None
         return self.drivers.cases + self.sources.photo_cases
 

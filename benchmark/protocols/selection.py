@@ -81,13 +81,52 @@ class ImagePairs(Part):
         return self
 
 
+class Sequences(Part):
+    """Videos of a corpus that are their own reference, each from its start and no longer than `longest_s`.
+
+    `where`, `without` and `spread` as of pictures. A video that lasts less than `shortest_s` is a failed case: names
+    do not say how long a file is.
+    """
+
+    corpus: CorpusName
+    sequences: Annotated[int, Field(ge=1)]
+    where: Fields = {}
+    without: Fields = {}
+    spread: Annotated[tuple[str, ...], AfterValidator(distinct)] = ()
+    shortest_s: Annotated[float, Field(ge=0, allow_inf_nan=False)]
+    longest_s: Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Sequences:
+        if self.shortest_s > self.longest_s:
+            raise ValueError(f"expected shortest_s up to {self.longest_s:g} but got {self.shortest_s:g}")
+        return self
+
+
+class ViewSelection(Part):
+    """Takes that several cameras filmed, each with one side camera as the target.
+
+    The source is the first frame of the other side camera, the driver is what the central camera saw, and the head
+    pose is the target's: what should come out is what the target saw at the same moments. `clock`: "files" where the
+    cameras' time stamps agree, "audit" where their offsets must be found from sound or motion first.
+    """
+
+    subjects: Names | None  # None: every subject of the data
+    stems: Names
+    targets: Annotated[tuple[Literal["L", "R"], ...], Field(min_length=1), AfterValidator(distinct)] = ("L", "R")
+    cases: Annotated[int, Field(ge=1)]
+    clock: Literal["files", "audit"]
+
+
 class MethodRequirements(Part):
     """What a protocol asks of a method's card besides what drives it. A card that leaves it unknown is refused.
 
+    `takes`: it must be driven by these, too; bounds that look at no driver are let through.
     `unseen_people`: not trained on anyone who drives or is driven. `no_optimisation`: not trained on every source.
     `seeded`: the same frames for the same seed. `motion`: only this kind.
     """
 
+    takes: Annotated[tuple[Literal["image", "audio", "pose"], ...], AfterValidator(distinct)] = ()
     unseen_people: bool = False
     no_optimisation: bool = False
     seeded: bool = False

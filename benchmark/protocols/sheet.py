@@ -8,7 +8,7 @@ from typing import Any
 from benchmark.metrics import CARDS
 from benchmark.protocols.case import CaseList
 from benchmark.protocols.part import Part
-from benchmark.protocols.protocol import Protocol, wanted_data
+from benchmark.protocols.protocol import RULES, Protocol, wanted_data
 
 Block = tuple[str, list[str]]
 _GIVEN = {"image": "every frame", "audio": "audio", "pose": "head rotations"}
@@ -33,7 +33,7 @@ def sheet_of(protocol: Protocol, found: CaseList | None = None) -> Iterator[Bloc
 
 def _cases(protocol: Protocol, found: CaseList | None) -> list[str]:
     lines = [f"task: {protocol.task}", f"seed: {protocol.seed}"]
-    for name in ("drivers", "sources", "pairs"):
+    for name in (*RULES, "sources"):
         part = getattr(protocol, name)
         if part is not None and part != type(protocol).model_fields[name].default:
             lines += _described(name, part)
@@ -56,8 +56,8 @@ def _input(protocol: Protocol) -> list[str]:
         f"frames: {frames}{embedded}",
         f"a method sees of the driver: {', '.join(given)}",
     ]
-    asked = {name: value for name, value in protocol.asks.model_dump().items() if value not in (None, False)}
-    return [*lines, *(f"asks of a method: {name} {value}" for name, value in asked.items())]
+    asked = {name: value for name, value in protocol.asks.model_dump().items() if value}
+    return [*lines, *(f"asks of a method: {name} {_plain(value)}" for name, value in asked.items())]
 
 
 def _metric(name: str) -> str:

@@ -5,6 +5,7 @@
 | ffhq | images 00000 to 02999; one adult in those whose number is no multiple of 3 |
 | mead | 48 actors (M001 to M024, W001 to W024), frontal, every emotion at level 3, sentences 001 to 003 |
 | voxceleb2 | the test part, id00001 to id00118, interviews video000001 to video000005, utterances 00001 to 00006 |
+| hdtf | WDA_PersonAA0_000 to WDA_PersonDB1_001: 80 people (AA to AZ, BA ...), videos 0 and 1, clips 000 and 001 |
 | feed | ID_1 to ID_17 without ID_14, every stem of the release, three cameras |
 
 They are not what a copy of the data has. Whoever writes the rule again, in any language, can check it on them.
@@ -102,6 +103,12 @@ def _voxceleb2() -> Iterator[str]:
     )
 
 
+def _hdtf() -> Iterator[str]:
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    people = [f"Person{letters[number // 26]}{letters[number % 26]}" for number in range(80)]
+    return (f"WDA_{one}{video}_{clip:03d}.mp4" for one in people for video in (0, 1) for clip in (0, 1))
+
+
 def _feed() -> Iterator[str]:
     return (f"{s}/{stem}_{camera}.mp4" for s in _feed_subjects() for stem in FEED_STEMS for camera in CAMERAS)
 
@@ -114,5 +121,6 @@ _NAMES: dict[str, Callable[[], Iterator[str]]] = {
     "ffhq": _ffhq,
     "mead": _mead,
     "voxceleb2": _voxceleb2,
+    "hdtf": _hdtf,
     "feed": _feed,
 }

@@ -1,4 +1,4 @@
-"""Names of rows that are no method's: ceilings, and what they are."""
+"""Names of rows that are no method's: ceilings, and what they are; the baseline of several cameras."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from collections.abc import Mapping
 REENCODED, DELAYED, EXACT_RENDER = "driver-reencoded", "driver-delayed", "exact-render"
 CEILINGS = (REENCODED, DELAYED, EXACT_RENDER)
 """No method may have such a name."""
+MEAN_OF_VIEWS = "mean-of-views"
+"""On protocols of several cameras: the pixel mean of what the other cameras saw, brought over each other."""
 CRF = 35
 """H.264 rate factor of the second encoding: what a video platform does to a small video."""
 DELAY_FRAMES = 1

@@ -19,7 +19,6 @@ from __future__ import annotations
 import csv
 import json
 import math
-import random
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -122,14 +121,6 @@ def refusal(labels: FfhqLabels, *, adult_years: int = ADULT_YEARS) -> str | None
 def select_sources(labels: Mapping[int, FfhqLabels], *, adult_years: int = ADULT_YEARS) -> tuple[int, ...]:
     """Numbers of the images that the paper's filter lets through, ascending."""
     return tuple(image for image in sorted(labels) if refusal(labels[image], adult_years=adult_years) is None)
-
-
-def choose_sources(labels: Mapping[int, FfhqLabels], *, count: int = 100, seed: int = 0) -> tuple[int, ...]:
-    """`count` of them at random by seed, ascending. The paper took 100 and did not publish which."""
-    available = select_sources(labels)
-    if count > len(available):
-        raise ValueError(f"expected at least {count} adult single-person images but got {len(available)}")
-    return tuple(sorted(random.Random(seed).sample(available, count)))
 
 
 def _of_row(row: Mapping[str, str | None], where: str) -> FfhqLabels:

@@ -11,7 +11,6 @@ repository: W017 has one view), and nowhere says how many sentences each actor h
 
 from __future__ import annotations
 
-import random
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -112,57 +111,6 @@ class Mead(Corpus):
         }
         identity = f"{found.actor}/{found.view or 'audio'}/{found.take}"
         return CorpusFile(identity, found.actor, kind, found.view, found.emotion, MappingProxyType(fields))
-
-
-def select_high_intensity(files: Iterable[CorpusFile], *, views: Iterable[str] = ("front",)) -> tuple[CorpusFile, ...]:
-    """The paper's drivers: "all high-intensity emotions except neutral" (section 6.1), in order of id.
-
-    High intensity is level 3, the strongest. The paper does not name the view; the frontal one is the default,
-    because its drivers from FEED are frontal too.
-    """
-    wanted = set(views)
-    unknown = wanted.difference(VIEWS)
-    if unknown:
-        raise ValueError(f"expected views among {', '.join(VIEWS)} but got {', '.join(sorted(unknown))}")
-    chosen = [
-        file
-        for file in files
-        if file.kind == "video"
-        and file.view in wanted
-        and file.fields["level"] == "3"
-        and file.fields["emotion"] != "neutral"
-    ]
-    return tuple(sorted(chosen, key=lambda file: file.id))
-
-
-def choose_drivers(files: Iterable[CorpusFile], *, count: int = 100, seed: int = 0) -> tuple[CorpusFile, ...]:
-    """`count` of the high-intensity clips, emotions and then actors as even as the data allows; by seed.
-
-    The paper took 100 driving images and did not publish which.
-    """
-    generator = random.Random(seed)
-    left: dict[str, dict[str, list[CorpusFile]]] = {}
-    for file in select_high_intensity(files):
-        left.setdefault(file.fields["emotion"], {}).setdefault(file.subject, []).append(file)
-    queues = {emotion: _interleaved(left[emotion], generator) for emotion in sorted(left)}
-    available = sum(len(queue) for queue in queues.values())
-    if count > available:
-        raise ValueError(f"expected at least {count} frontal level_3 clips but got {available}; get more actors")
-    chosen: list[CorpusFile] = []
-    while len(chosen) < count:
-        for queue in queues.values():
-            if queue and len(chosen) < count:
-                chosen.append(queue.pop(0))
-    return tuple(chosen)
-
-
-def _interleaved(by_actor: dict[str, list[CorpusFile]], generator: random.Random) -> list[CorpusFile]:
-    """One clip of each actor in turn, actors and clips shuffled."""
-    actors = sorted(by_actor)
-    generator.shuffle(actors)
-    shuffled = {actor: generator.sample(by_actor[actor], len(by_actor[actor])) for actor in actors}
-    longest = max(len(clips) for clips in shuffled.values())
-    return [shuffled[actor][turn] for turn in range(longest) for actor in actors if turn < len(shuffled[actor])]
 
 
 def _or_none(names: list[str]) -> str:

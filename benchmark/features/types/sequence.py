@@ -33,6 +33,7 @@ class FrameSequence:
         is_whole: no frame of the file was left out, so that its audio fits.
         fault: what is known to be missing before anything is decoded.
         stamps_s: when each frame is shown, since the first; None where frames have a rate and no times of their own.
+        length_s: how long the frames last where the file's audio goes on after them; None where it does not.
     """
 
     content_id: str
@@ -45,6 +46,7 @@ class FrameSequence:
     is_whole: bool = True
     fault: str | None = None
     stamps_s: tuple[float, ...] | None = None
+    length_s: float | None = None
 
     def __post_init__(self) -> None:
         if self.stamps_s is not None and len(self.stamps_s) != self.frame_count:

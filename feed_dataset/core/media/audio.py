@@ -12,7 +12,7 @@ from feed_dataset.core.media.audio_blocks import audio_blocks
 from feed_dataset.core.media.types import Audio
 
 
-def read_audio(path: Path | str, start_s: float | None = 0.0) -> Audio | None:
+def read_audio(path: Path | str, start_s: float | None = 0.0, length_s: float | None = None) -> Audio | None:
     """The first sound stream as mono, at its own rate; None where there is none.
 
     Mono is the mean of the channels, (L + R) / 2, whatever the format of the samples. Samples are placed by their
@@ -21,6 +21,7 @@ def read_audio(path: Path | str, start_s: float | None = 0.0) -> Audio | None:
     Args:
         start_s: time of the first sample, such as that of the first picture: silence where the sound begins later.
             None begins with the sound; `Audio.start_s` says when that is.
+        length_s: no more than this; None for all of it.
 
     Raises:
         VideoDecodeError: the file or its sound cannot be read.
@@ -34,6 +35,8 @@ def read_audio(path: Path | str, start_s: float | None = 0.0) -> Audio | None:
     if not parts:
         return None
     samples = np.clip(np.concatenate(parts), -1.0, 1.0).astype(np.float32)
+    if length_s is not None:
+        samples = samples[: round(length_s * rate_hz)]
     return Audio(samples, rate_hz, start / rate_hz if start_s is None else start_s)
 
 

@@ -25,6 +25,15 @@ def test_every_shipped_protocol_has_a_sheet(name: str) -> None:
         assert f"here: {point.choice}" in sheet[f"open: {point.question}"]
 
 
+def test_what_a_protocol_asks_is_shown_and_nothing_else() -> None:
+    def asked(name: str) -> list[str]:
+        return [line for line in dict(sheet_of(protocols.load(name)))["input"] if line.startswith("asks")]
+
+    assert asked("feed-multiview") == ["asks of a method: takes pose"]
+    assert asked("paper-table3-feed") == ["asks of a method: motion absolute"]
+    assert asked("feed-self") == []
+
+
 def test_a_protocol_whose_data_is_here_shows_its_hash(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["show", "feed-mini-speech", "--cases"]) == 0
     said = capsys.readouterr().out

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from baselines import Capabilities, Method
+from baselines.doors.spec import spec_of_object
 from baselines.interface.method import Chunk, Driver
-from benchmark.engine.evaluation import _spec
 from benchmark.engine.plan import Plan
 from benchmark.engine.plan_protocol import plan_protocol
 from benchmark.engine.tools import Tools
@@ -60,7 +60,7 @@ def plan_of(
     protocol = Protocol.model_validate({**content, "asks": asks or {}, "gives": gives})
     said: list[str] = [] if lines is None else lines
     return plan_protocol(
-        protocol, open_catalog(data), [_spec(method)], cards_of(protocol.metrics), harness.NETWORKS, out,
+        protocol, open_catalog(data), [spec_of_object(method)], cards_of(protocol.metrics), harness.NETWORKS, out,
         compute=Compute(device), announce=said.append, objects={"noise": method}, limit=limit,
     ), method  # fmt: skip
 

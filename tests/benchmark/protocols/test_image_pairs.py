@@ -173,13 +173,27 @@ class TestData:
         ({"frames_per_case": 5}, "a picture has one frame"),
         ({"task": "self"}, "a picture has one frame"),
         ({"data": "feed"}, "expected pairs on corpora but got feed"),
-        ({"pairs": None}, "expected one of drivers, pairs but got neither"),
+        ({"pairs": None}, "expected one of drivers, pairs, sequences, views but got none"),
         ({"sources": {"photos": ["grace_hopper"]}}, "expected no sources beside pairs"),
     ],
 )
 def test_a_file_that_contradicts_itself_is_refused(changes: dict[str, object], reason: str) -> None:
     with pytest.raises(ValidationError, match=reason):
         Protocol.model_validate(protocols.load("paper-table3-mead").model_dump() | changes)
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "reason"),
+    [
+        ("paper-table5-hdtf", {"task": "cross"}, "expected task self with sequences"),
+        ("feed-multiview", {"task": "self"}, "expected task views with views, and only there, but got self"),
+        ("feed-multiview", {"data": "corpora"}, "expected views on feed but got corpora"),
+        ("feed-self", {"task": "views"}, "expected task views with views, and only there, but got views"),
+    ],
+)
+def test_tasks_belong_to_rules(name: str, changes: dict[str, object], reason: str) -> None:
+    with pytest.raises(ValidationError, match=reason):
+        Protocol.model_validate(protocols.load(name).model_dump() | changes)
 
 
 def test_emotions_of_the_tiny_copy_are_meads() -> None:

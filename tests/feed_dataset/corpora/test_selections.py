@@ -1,24 +1,21 @@
-"""The paper's choices of sources and drivers: FFHQ adults alone, MEAD at full intensity."""
+"""The paper's choice of sources: FFHQ adults alone."""
 
 from __future__ import annotations
 
 import json
-from pathlib import Path, PurePath
+from pathlib import Path
 
 import pytest
 
-from feed_dataset.corpora import CorpusFile, load_corpus
 from feed_dataset.corpora.ffhq_labels import (
     FfhqLabelError,
     FfhqLabels,
-    choose_sources,
     merge,
     read_aging_labels,
     read_features,
     refusal,
     select_sources,
 )
-from feed_dataset.corpora.mead import EMOTIONS, choose_drivers, select_high_intensity
 
 HEADER = (
     "image_number,age_group,age_group_confidence,gender,gender_confidence,"
@@ -71,15 +68,6 @@ def test_what_is_not_known_is_not_let_through(tmp_path: Path) -> None:
     assert refusal(FfhqLabels(0, None, None, 1)) == "the age is not known"
 
 
-def test_sources_are_chosen_by_seed() -> None:
-    labels = {image: FfhqLabels(image, (30.0, 39.0), 1.0, 1) for image in range(500)}
-    chosen = choose_sources(labels)
-    assert len(set(chosen)) == 100
-    assert chosen == choose_sources(labels) != choose_sources(labels, seed=1)
-    with pytest.raises(ValueError, match="at least 501"):
-        choose_sources(labels, count=501)
-
-
 @pytest.mark.parametrize(
     ("line", "message"),
     [
@@ -122,43 +110,3 @@ def test_malformed_features_are_errors_with_the_file(tmp_path: Path, text: str) 
 def test_a_folder_without_features_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(FfhqLabelError, match="got none"):
         read_features(tmp_path)
-
-
-def mead(*paths: str) -> list[CorpusFile]:
-    files = [load_corpus("mead").parse(PurePath(path), "data") for path in paths]
-    assert not any(isinstance(file, str) for file in files)
-    return [file for file in files if not isinstance(file, str)]
-
-
-def test_high_intensity_is_level_3_frontal_and_not_neutral() -> None:
-    files = mead(
-        "M003/video/front/angry/level_3/001.mp4",
-        "M003/video/front/angry/level_2/001.mp4",
-        "M003/video/left_30/angry/level_3/001.mp4",
-        "M003/video/front/neutral/level_1/001.mp4",
-        "M003/audio/angry/level_3/001.m4a",
-    )
-    assert [file.id for file in select_high_intensity(files)] == ["M003/front/angry/level_3/001"]
-    assert len(select_high_intensity(files, views=("front", "left_30"))) == 2
-    with pytest.raises(ValueError, match="back"):
-        select_high_intensity(files, views=("back",))
-
-
-def test_drivers_cover_the_seven_emotions_evenly() -> None:
-    files = mead(
-        *(
-            f"{actor}/video/front/{emotion}/level_{1 if emotion == 'neutral' else 3}/{sentence:03d}.mp4"
-            for actor in ("M003", "M005", "W009")
-            for emotion in EMOTIONS
-            for sentence in range(1, 8)
-        )
-    )
-    chosen = choose_drivers(files, count=100, seed=3)
-    assert len({file.id for file in chosen}) == 100
-    counts = [sum(file.task == emotion for file in chosen) for emotion in EMOTIONS if emotion != "neutral"]
-    assert (min(counts), max(counts)) == (14, 15)
-    angry = [file.subject for file in chosen if file.task == "angry"]
-    assert max(angry.count(actor) for actor in set(angry)) - min(angry.count(actor) for actor in set(angry)) <= 1
-    assert chosen == choose_drivers(list(reversed(files)), count=100, seed=3)
-    with pytest.raises(ValueError, match="at least 148 frontal level_3 clips but got 147"):
-        choose_drivers(files, count=148)
