@@ -127,8 +127,8 @@ def estimate_lines(found: Estimate, *, workers: int, machine: str) -> list[str]:
         elif seconds:
             lines.append(f"time to generate with {name}: about {seconds / workers:.0f} s in {workers} processes")
     lines.append(
-        f"time to score: at most about {found.score_s / workers:.0f} s in {workers} processes, from costs of metrics"
-        f" one by one ({machine}); one pass for all takes less, what is kept already takes none"
+        f"time to score: about {found.score_s / workers:.0f} s in {workers} processes besides their start, from costs"
+        f" of metrics one by one ({machine}); one pass for all takes less, what is kept already takes none"
     )
     if found.unmeasured:
         lines.append(f"time to score leaves out what was never measured: {', '.join(found.unmeasured)}")
