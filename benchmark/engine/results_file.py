@@ -13,6 +13,7 @@ from benchmark.engine.networks import REQUIRED
 from benchmark.engine.plan import Plan, PlannedMethod
 from benchmark.engine.records import CaseRecord
 from benchmark.features.store import preprocessing_of
+from benchmark.protocols.settings import recorded_settings
 from benchmark.results.schema import (
     Aggregate,
     CaseRow,
@@ -95,11 +96,10 @@ def _content_of(record: CaseRecord, method: str) -> str | None:
 def _settings(plan: Plan) -> dict[str, str]:
     """What decides inputs and features besides size, length and seed."""
     protocol = plan.protocol
-    found = {"descriptors of every n-th frame": str(protocol.embed_every), "several panels": plan.panels}
+    found = recorded_settings(protocol.embed_every, protocol.crop_scale, protocol.gives)
     if protocol.crop_scale is not None:
-        found |= {"crop": PREPROCESSING, "crop scale": f"{protocol.crop_scale:g}"}
-        found["methods see"] = ", ".join(sorted(protocol.gives)) or "nothing"
-    return found
+        found["crop"] = PREPROCESSING
+    return found | {"several panels": plan.panels}
 
 
 def _protocol(plan: Plan, records: Sequence[CaseRecord]) -> ProtocolRecord:

@@ -7,6 +7,7 @@ compares it with what the benchmark builds.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -42,6 +43,7 @@ class KnownProtocol:
         has_references: the driver's frames are also what should come out, hence results have a row of references.
         data: name of the data set.
         is_rendered: its data comes with the package: people and motions that were rendered.
+        settings: what else results record of it, by name.
         cases: None where they depend on somebody's copy of the data.
     """
 
@@ -55,6 +57,7 @@ class KnownProtocol:
     metrics: tuple[str, ...]
     data: str
     is_rendered: bool
+    settings: Mapping[str, str]
     cases: KnownCases | None
 
 
@@ -68,6 +71,8 @@ def known_protocols() -> dict[str, KnownProtocol]:
 
 def known_protocol(protocol: Protocol) -> KnownProtocol:
     """What a submission to a protocol must match; the cases, too, where the leaderboard has them."""
+    from benchmark.protocols.settings import recorded_settings
+
     return KnownProtocol(
         name=protocol.name,
         version=protocol.version,
@@ -79,6 +84,7 @@ def known_protocol(protocol: Protocol) -> KnownProtocol:
         metrics=protocol.metrics,
         data=protocol.data_name,
         is_rendered=protocol.root is not None,
+        settings=recorded_settings(protocol.embed_every, protocol.crop_scale, protocol.gives),
         cases=_shipped_cases().get(protocol.name),
     )
 

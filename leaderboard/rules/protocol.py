@@ -28,6 +28,10 @@ def protocol_problems(results: Results, known: KnownProtocol) -> Iterator[str]:
         return
     settings = {"size_px": known.size_px, "frames_per_case": known.frames_per_case, "seed": known.seed}
     yield from different(label, settings, results.protocol)
+    recorded = results.protocol.settings or known.settings  # none before schema 1.3
+    for name, expected in known.settings.items():
+        if recorded.get(name) != expected:
+            yield f"{label}: expected {expected!r} as its {name} but got {recorded.get(name)!r}"
     if results.compute is None or results.compute.precision != "float32":
         got = "nothing of it" if results.compute is None else results.compute.precision
         yield f"compute: expected the reference precision float32 but got {got}"

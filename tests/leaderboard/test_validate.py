@@ -56,6 +56,10 @@ FORGERIES: dict[str, tuple[Edit, str]] = {
     "another size": (lambda d: put(d["protocol"], size_px=64), "but got 64"),
     "other frames": (lambda d: put(d["protocol"], frames_per_case=3), "but got 3"),
     "another seed": (lambda d: put(d["protocol"], seed=5), "but got 5"),
+    "other settings": (
+        lambda d: put(d["protocol"], settings={"descriptors of every n-th frame": "7"}),
+        "expected '2' as its descriptors of every n-th frame but got '7'",
+    ),
     "a negative seed": (lambda d: put(d["protocol"], seed=-1), "protocol.seed"),
     "a huge limit": (lambda d: put(d["protocol"], limit=2**70), "protocol.limit"),
     "a limit beyond all cases": (lambda d: put(d["protocol"], limit=5000), "expected a limit below"),

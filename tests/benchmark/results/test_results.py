@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from benchmark.protocols.settings import THINNING
 from benchmark.results.errors import ResultsError
 from benchmark.results.rederiving import rederive
 from benchmark.results.schema import Results, SpeedRecord, json_schema, write_text_atomic
@@ -140,7 +141,7 @@ def test_what_was_scored_and_made_with_is_recorded(results: Results) -> None:
     frames = {method.name: method.outputs for method in results.methods}
     assert frames["copy-driver"] == results.inputs.drivers  # the same pixels at the same times
     assert frames["copy-source"] != frames["keypoint-warp"]
-    assert results.protocol.settings is not None and results.protocol.settings["descriptors of every n-th frame"] == "2"
+    assert results.protocol.settings is not None and results.protocol.settings[THINNING] == "2"
     assert results.environment.code is not None and ", " in results.environment.code
     with pytest.raises(ValueError, match="expected one content of each of 5 cases but got 4 drivers"):
         changed(results, lambda c: c["inputs"]["drivers"].pop())
