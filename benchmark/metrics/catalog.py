@@ -53,7 +53,7 @@ FAMILIES = (
         "time",
         "Over time",
         "Does it stay what it was, without flicker, for minutes?",
-        ("identity_over_time", "colour_drift", "flicker"),
+        ("identity_over_time", "colour_drift", "flicker", "theval"),
     ),
     Family("image", "Images", "How far is each frame from the reference?", ("image", "lpips")),
     Family(

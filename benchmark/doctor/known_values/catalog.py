@@ -16,6 +16,7 @@ MODULES = (
     "silence",
     "keypoints",
     "coefficients",
+    "theval",
     "expression",
     "neutral",
     "episodes",

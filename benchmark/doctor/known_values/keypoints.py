@@ -10,7 +10,7 @@ from benchmark.doctor.known_values.heads import EYE_CORNERS_68, EYE_CORNERS_468,
 from benchmark.doctor.known_values.value import INDEPENDENT, KnownValue, of_case
 
 # MediaPipe's lips, written out again: the outer and the inner ring.
-_LIPS_468 = (
+LIPS_468 = (
     61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291, 409, 270, 269, 267, 0, 37, 39, 40, 185,
     78, 95, 88, 178, 87, 14, 317, 402, 318, 324, 308, 415, 310, 311, 312, 13, 82, 81, 80, 191,
 )  # fmt: skip
@@ -21,7 +21,7 @@ def known_values() -> tuple[KnownValue, ...]:
     """Depth does not count; a frame has no face, and the last is missing."""
     random, found = np.random.default_rng(81), []
     for name, count, lips, eyes in (
-        ("mesh468", 468, _LIPS_468, EYE_CORNERS_468),
+        ("mesh468", 468, LIPS_468, EYE_CORNERS_468),
         ("landmarks68", 68, tuple(range(48, 68)), EYE_CORNERS_68),
     ):
         reference = random.uniform(0, 240, (_T, count, 3)).astype(np.float32)
