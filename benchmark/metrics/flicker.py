@@ -24,17 +24,18 @@ def temporal_error(case: CaseFeatures) -> CaseScore:
     paired = pair_arrays(case, "face-steps", against="driver", what=_BEFORE)
     if isinstance(paired, CaseScore):
         return paired
-    output, driver = (rows[paired.usable, _DIFFERENCE].astype(np.float64) for rows in (paired.output, paired.other))
-    return mean_score(np.abs(output - driver), paired.failures[1:])  # the first frame has none before it
+    later = paired.usable[1:]  # the first frame has none before it
+    output, driver = (rows[1:][later, _DIFFERENCE].astype(np.float64) for rows in (paired.output, paired.other))
+    return mean_score(np.abs(output - driver), paired.failures[1:])
 
 
 def warping_error(case: CaseFeatures) -> CaseScore:
     """Mean squared difference of neighbouring faces along the flow between them, in thousandths."""
-    found = rows_of_output(case, "face-steps", what=_BEFORE)
+    found = rows_of_output(case, "face-steps", what=_BEFORE, first=1)
     if isinstance(found, CaseScore):
         return found
     rows, failures = found
-    return mean_score(_THOUSANDTHS * rows[:, _WARPING_ERROR].astype(np.float64), failures[1:])
+    return mean_score(_THOUSANDTHS * rows[:, _WARPING_ERROR].astype(np.float64), failures)
 
 
 def tlp(case: CaseFeatures) -> CaseScore:

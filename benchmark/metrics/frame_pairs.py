@@ -83,10 +83,14 @@ def pair_arrays(case: CaseFeatures, extractor_id: str, *, against: Other, what: 
 
 
 def rows_of_output(
-    case: CaseFeatures, extractor_id: str, *, what: str
+    case: CaseFeatures, extractor_id: str, *, what: str, first: int = 0
 ) -> tuple[np.ndarray, list[str | None]] | CaseScore:
     """A feature of the output alone: the rows [K, ...] that are known, and per frame of the driver why not, None in
-    those K; or a score without a value."""
+    those K; or a score without a value.
+
+    Args:
+        first: the frame with which they begin.
+    """
     expected, rows = len(case.driver), case.output.array(extractor_id)
     if rows is None:
         return unscored(f"output: {what} not computed", expected)
@@ -95,7 +99,8 @@ def rows_of_output(
     known = np.isfinite(rows).all(axis=1)
     failures = [None if ok else f"output: {why or f'no {what}'}"
                 for ok, why in zip(known, case.output.reasons, strict=True)]  # fmt: skip
-    return rows[known], failures + ["output: frame missing"] * (expected - len(rows))
+    failures += ["output: frame missing"] * (expected - len(rows))
+    return rows[first:][known[first:]], failures[first:]
 
 
 def _pair(

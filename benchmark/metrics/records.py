@@ -54,7 +54,12 @@ def case_record(case: CaseFeatures, card: MetricCard) -> bytes:
         if video is None or (name == "source" and not card.uses_source):
             continue
         times_s = None if video.times_s is None else video.times_s.tolist()
-        about["videos"][name] = {"frames": len(video), "reasons": _runs(video.reasons), "times_s": times_s}
+        about["videos"][name] = {
+            "frames": len(video),
+            "reasons": _runs(video.reasons),
+            "times_s": times_s,
+            "frame_hw": video.frame_hw,
+        }
         if LANDMARKS in card.features:
             arrays[f"{name}/{LANDMARKS}"] = video.landmarks_px
         arrays |= {f"{name}/{one}": video.arrays[one] for one in card.features if one in video.arrays}
@@ -92,7 +97,8 @@ def _video(name: str, about: dict[str, Any], arrays: dict[str, np.ndarray]) -> F
         landmarks = np.full((about["frames"], 468, 3), np.nan, np.float32)
     reasons = tuple(reason for reason, count in about["reasons"] for _ in range(count))
     times_s = None if about["times_s"] is None else np.array(about["times_s"], np.float64)
-    return FaceFeatures(landmarks, reasons, own, times_s=times_s)
+    frame_hw = None if about["frame_hw"] is None else (about["frame_hw"][0], about["frame_hw"][1])
+    return FaceFeatures(landmarks, reasons, own, frame_hw=frame_hw, times_s=times_s)
 
 
 def _runs(reasons: Iterable[str | None]) -> list[tuple[str | None, int]]:

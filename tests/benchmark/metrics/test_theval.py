@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from benchmark.metrics import CaseFeatures, FaceFeatures, score_set
+from benchmark.metrics import CARDS, CaseFeatures, FaceFeatures, score_set
+from benchmark.metrics.records import case_of, case_record
 from benchmark.metrics.theval import LEFT_BROW, LEFT_EYE, RIGHT_BROW, RIGHT_EYE, head_dynamics, lip_dynamics
 from feed_dataset.core.faces.mesh_indices import LEFT_LIDS, RIGHT_LIDS
 from tests.benchmark.metrics.faces import case, person, rotation, shoot, talking, video
@@ -78,6 +79,13 @@ def test_a_case_without_a_face_is_left_out_and_counted() -> None:
     assert (score.value, score.n, score.extra["n_lost"]) == (1.0, 1, 1.0)
     assert score_set("theval_lips[theval]", [compared(blind, truth)]).value is None
     assert score_set("theval_head[theval]", [replace(compared(truth, truth), reference=None)]).reason == "no reference"
+
+
+def test_the_size_of_frames_goes_with_a_case_to_other_processes() -> None:
+    one = compared(seen(jittery(1, 0.5)), seen(jittery(0, 1.0)))
+    sent = case_of(case_record(one, CARDS["theval_head[theval]"]))
+    whole, again = (score_set("theval_head[theval]", [c]).value for c in (one, sent))
+    assert whole is not None and whole == again
 
 
 def test_points_are_where_brows_and_eyes_are() -> None:
