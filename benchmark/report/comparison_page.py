@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.engine.case_files import MAX_SHEETS, load_index
+from benchmark.report.budget import SHEET_BYTES, Budget
 from benchmark.report.cards import full_cards
 from benchmark.report.differences import POWER_HEADING, compare, power_lines
 from benchmark.report.joint_rows import joint_rows
@@ -14,7 +15,7 @@ from benchmark.report.method_cards import label_of
 from benchmark.report.overview import overview
 from benchmark.report.page import VIDEO, CardView, case_plots, fill, legend_of, script, speed_plots
 from benchmark.report.plots import method_colours
-from benchmark.report.sheets import Sheet, Strip, build_sheet
+from benchmark.report.sheets import Sheet, Strip, build_sheet, fitting
 from benchmark.report.survivorship import audit
 from benchmark.report.table import (
     calibration_lines,
@@ -86,7 +87,7 @@ def _view(one: Together, runs: Sequence[Run], against: str) -> dict[str, Any]:
         "failures": failure_lines(results, limit=None),
         "unasked": unasked_lines(results),
         "survivorship": audit(results),
-        "sheets": sheets_of(one, runs),
+        "sheets": fitting(sheets_of(one, runs), Budget(SHEET_BYTES)),
     }
 
 

@@ -15,8 +15,14 @@ PALETTE = (
     "#c98a1b",
     "#5b8c5a",
     "#8a63a8",
-    "#7a7a7a",
-)  # distinct also when colour-blind
+    "#7a7a7a",  # up to here distinct also when colour-blind
+    "#00958a",
+    "#7b4b2a",
+    "#d977b8",
+    "#24457a",
+    "#96a01b",
+    "#ef8a62",
+)
 _ISOTROPIC = "isotropic, 0.5"
 _DOTS_AT, _DOTS_SPREAD, _MEAN_AT = -0.1, 0.16, 0.22  # places beside a method's own
 _MOST_DOTS = 150  # of one method; more cases are drawn as the outline of their distribution

@@ -67,5 +67,6 @@ def write_coded_run(results: Results, folder: Path) -> Path:
                 curves=(curve_from(names[0], "csim[dlib]", np.linspace(1, 0, FRAMES[kind]), 1),),
             )
         )
+    results.save(folder / "results.json")
     save_showcase(folder, Showcase(method=names[0], cases=tuple(cases)))
     return write_report(results, folder, ours=names[0])

@@ -9,7 +9,11 @@ from typing import Any
 
 import pytest
 
+from benchmark.report.comparison_page import write_comparison
+from benchmark.results.joining import renamed
 from benchmark.results.schema import Results
+from benchmark.runs.opened import open_runs
+from benchmark.runs.together import put_together
 from tests.benchmark import harness
 from tests.browser import chromium, firefox
 from tests.browser.browser import Browser, program
@@ -51,12 +55,28 @@ const wait = (ms) => new Promise((then) => setTimeout(then, ms));
 
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out, folder = tmp_path_factory.mktemp("out"), tmp_path_factory.mktemp("run")
+def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
+    out = tmp_path_factory.mktemp("out")
     data = harness.write_data(tmp_path_factory.mktemp("data"))
     protocol = harness.tiny_protocol().model_copy(update={"metrics": ("csim[dlib]", "pose_error_deg[mesh468]")})
     harness.run_plan(harness.make_plan(data, out, protocol=protocol, methods=METHODS))
-    return write_coded_run(Results.load(out / "results.json"), folder)
+    return Results.load(out / "results.json")
+
+
+@pytest.fixture(scope="module")
+def page(results: Results, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_coded_run(results, tmp_path_factory.mktemp("run"))
+
+
+@pytest.fixture(scope="module")
+def comparison(results: Results, page: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two runs of two methods each; the second run's are called otherwise."""
+    others = renamed(results, {name: f"{name}-again" for name in METHODS})
+    other = write_coded_run(others, tmp_path_factory.mktemp("other"))
+    path = tmp_path_factory.mktemp("page") / "comparison.html"
+    runs = open_runs([page.parent, other.parent])
+    write_comparison(put_together(runs), runs, path, against=METHODS[0])
+    return path
 
 
 @pytest.fixture(scope="module", params=BROWSERS)
@@ -170,6 +190,23 @@ def test_the_slider_shows_the_very_frame(opened: Browser, kind: str) -> None:
       return found;
     """)
     assert found == [[k] * (len(COLOURS) + 1) for k in order]
+
+
+def test_a_page_of_several_runs_opens_and_shows_the_very_frames(browser: Browser, comparison: Path) -> None:
+    browser.open(comparison)
+    assert browser.errors() == []
+    found = browser.ask(f"""
+      {READ}
+      const row = rows["{STEADY}"], slider = row.querySelector("input"), found = [];
+      for (const wanted of [17, 3]) {{
+        slider.value = wanted;
+        slider.dispatchEvent(new Event("input"));
+        for (let i = 0; i < 200 && row.dataset.frame !== String(wanted); i++) await wait(10);
+        found.push([...screens(row).map(numberOf), Number(row.dataset.frame)]);
+      }}
+      return found;
+    """)
+    assert found == [[k] * (1 + 2 * len(METHODS) + 1) for k in (17, 3)], "driver, two methods of two runs, the page"
 
 
 def test_a_flat_colour_stays_within_two_levels(opened: Browser) -> None:
