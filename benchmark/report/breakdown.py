@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from pathlib import PurePath
 from typing import Any, Literal
 
@@ -21,8 +22,13 @@ OTHER = "other"
 
 def task_of(row: CaseRow) -> str:
     """The task of FEED that the driver's clip shows, from the name of the case: "S08-FF_NR_C--S99" is asymmetric."""
-    clip = row.case_id.partition("--")[0].removeprefix(f"{row.cluster}-")
-    found = parse_clip_path(PurePath(row.cluster, f"{clip}.mp4"), "")
+    return _task_of_case(row.case_id, row.cluster)
+
+
+@lru_cache(maxsize=65_536)
+def _task_of_case(case_id: str, cluster: str) -> str:
+    clip = case_id.partition("--")[0].removeprefix(f"{cluster}-")
+    found = parse_clip_path(PurePath(cluster, f"{clip}.mp4"), "")
     return OTHER if isinstance(found, str) else found.stem.task
 
 
