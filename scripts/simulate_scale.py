@@ -4,10 +4,10 @@
     python -m scripts.simulate_scale --generate-s 20 --cases 2000 --drivers 100
     python -m scripts.simulate_scale --storage-mb-s 50 --call-ms 5      # a slow disk, a slow network
 
-Some cases of feed-mini are run here in one process with a clock on every stage: what a worker computes of each case,
-what the run's own process does of it (plan, hand out, collect, score), and how many bytes are written. The rest is
-a simulation of events: the tasks of all drivers on so many workers, one process that hands out, one storage whose rate
-all share. `what holds it up` is the bound that alone would take longest.
+Some cases of feed-mini are run here in one process with a clock of processor time on every stage: what a worker
+computes of each case, what the run's own process does of it (plan, hand out, collect, score), and how many bytes are
+written. The rest is a simulation of events: the tasks of all drivers on so many workers, one process that hands out,
+one storage whose rate all share. `what holds it up` is the bound that alone would take longest.
 """
 
 from __future__ import annotations
@@ -43,6 +43,7 @@ class Costs:
         case_s: of single cases on a worker, as they were measured.
         task_s: of handing out one task and taking its answer, in the run's own process.
         own_s: of one case in the run's own process, before and after: plan, look, score.
+        fixed_s: of a run in its own process, however many cases it has.
         case_bytes: written by one case.
         start_s: until a worker is ready.
     """
@@ -50,6 +51,7 @@ class Costs:
     case_s: tuple[float, ...]
     task_s: float
     own_s: float
+    fixed_s: float
     case_bytes: float
     start_s: float
 
@@ -92,41 +94,62 @@ class Clocked(Executor[Tools]):
     inner: SerialExecutor[Tools]
     case_s: list[float] = field(default_factory=list)
     travel_s: list[float] = field(default_factory=list)
+    other_s: list[float] = field(default_factory=list)  # crops of sources
 
     def each(self, tasks: Iterable[Task[Tools, R]]) -> Iterator[tuple[int, R | Failed]]:
         """See `Executor`."""
         for index, task in enumerate(tasks):
-            begin = time.perf_counter()
+            begin = time.process_time()
             sent: Any = pickle.loads(pickle.dumps(task))
-            handed = time.perf_counter()
+            handed = time.process_time()
             ((_, result),) = self.inner.each([sent])
-            done = time.perf_counter()
+            done = time.process_time()
             back: R | Failed = pickle.loads(pickle.dumps(result))
             if isinstance(sent, CaseTask):
                 self.case_s += [(done - handed) / len(sent.cases)] * len(sent.cases)
-                self.travel_s.append(handed - begin + time.perf_counter() - done)
+                self.travel_s.append(handed - begin + time.process_time() - done)
+            else:
+                self.other_s.append(time.process_time() - begin)
             yield index, back
 
 
+@dataclass(frozen=True)
+class Measured:
+    """One run: what its cases took, what travelled, what is left for its own process; in seconds, and bytes."""
+
+    case_s: tuple[float, ...]
+    travel_s: tuple[float, ...]
+    own_s: float
+    size: int
+
+
+def run_here(methods: Sequence[str], cases: int, out: Path) -> Measured:
+    """Some cases of feed-mini in this process."""
+    with Clocked(SerialExecutor(lambda: start_tools(Compute()))) as clocked:
+        evaluate(list(methods), "feed-mini-cross", limit=1, executor=clocked, out=out / "warm")
+        for kept in (clocked.case_s, clocked.travel_s, clocked.other_s):
+            kept.clear()
+        begin = time.process_time()
+        evaluate(list(methods), "feed-mini-cross", limit=cases, executor=clocked, out=out / "run")
+        seconds = time.process_time() - begin
+    own_s = seconds - sum(clocked.case_s) - sum(clocked.travel_s) - sum(clocked.other_s)
+    size = sum(file.stat().st_size for file in (out / "run").rglob("*") if file.is_file())
+    return Measured(tuple(clocked.case_s), tuple(clocked.travel_s), own_s, size)
+
+
 def measure(methods: Sequence[str], cases: int, call_s: float, start_s: float) -> Costs:
-    """Run some cases of feed-mini here."""
+    """Two runs of different lengths: what does not grow with the cases is fixed."""
     with tempfile.TemporaryDirectory(prefix="feed-scale-") as folder:
-        clocked = Clocked(SerialExecutor(lambda: start_tools(Compute())))
-        with clocked:
-            evaluate(list(methods), "feed-mini-cross", limit=1, executor=clocked, out=Path(folder, "warm"))
-            clocked.case_s.clear()
-            clocked.travel_s.clear()
-            begin = time.perf_counter()
-            results = evaluate(list(methods), "feed-mini-cross", limit=cases, executor=clocked, out=Path(folder, "run"))
-            seconds = time.perf_counter() - begin
-        worked = sum(clocked.case_s) + results.timings_s.get("sources", 0.0)
-        size = sum(file.stat().st_size for file in Path(folder, "run").rglob("*") if file.is_file())
-    count = len(clocked.case_s)
+        few = run_here(methods, cases, Path(folder, "few"))
+        many = run_here(methods, 3 * cases, Path(folder, "many"))
+    more = len(many.case_s) - len(few.case_s)
+    own_s = max(many.own_s - few.own_s, 0.0) / more
     return Costs(
-        case_s=tuple(clocked.case_s),
-        task_s=call_s + sum(clocked.travel_s) / len(clocked.travel_s),
-        own_s=max(seconds - worked - sum(clocked.travel_s), 0.0) / count,
-        case_bytes=size / count,
+        case_s=(*few.case_s, *many.case_s),
+        task_s=call_s + sum(many.travel_s) / len(many.travel_s),
+        own_s=own_s,
+        fixed_s=max(few.own_s - own_s * len(few.case_s), 0.0),
+        case_bytes=(many.size - few.size) / more,
         start_s=start_s,
     )
 
@@ -143,11 +166,11 @@ def simulate(costs: Costs, load: Load, workers: int, bytes_per_s: float, seed: i
         end_s = max(end_s, storage_free_s)
     return Outcome(
         workers,
-        end_s + load.cases * costs.own_s,
+        end_s + costs.fixed_s + load.cases * costs.own_s,
         {
             "work of the workers": sum(work for work, _ in tasks) / workers,
             "the longest task (all cases of one driver)": max(work for work, _ in tasks),
-            "the run's own process": len(tasks) * costs.task_s + load.cases * costs.own_s,
+            "the run's own process": len(tasks) * costs.task_s + costs.fixed_s + load.cases * costs.own_s,
             "storage": sum(write for _, write in tasks),
             "start of the workers": costs.start_s,
         },
@@ -158,7 +181,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cases", type=int, default=2000, metavar="N")
     parser.add_argument("--drivers", type=int, default=100, metavar="N")
-    parser.add_argument("--measured", type=int, default=6, metavar="N", help="cases that are run here (default: 6)")
+    parser.add_argument(
+        "--measured", type=int, default=2, metavar="N", help="cases that are run here, and three times as many"
+    )
     parser.add_argument("--generate-s", type=float, default=0.0, metavar="S", help="of a case of an expensive method")
     parser.add_argument("--storage-mb-s", type=float, default=200.0, metavar="R", help="that all share (default: 200)")
     parser.add_argument("--call-ms", type=float, default=2.0, metavar="T", help="of Ray for one task (default: 2)")
@@ -171,7 +196,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     mean_s = sum(costs.case_s) / len(costs.case_s)
     print(
         f"measured here: {mean_s:.2f} s of a worker for a case, {1000 * costs.task_s:.1f} ms for handing out a task,"
-        f" {1000 * costs.own_s:.1f} ms of the run's own process for a case, {costs.case_bytes / 1e6:.1f} MB written"
+        f" {1000 * costs.own_s:.1f} ms of the run's own process for a case and {costs.fixed_s:.1f} s for all,"
+        f" {costs.case_bytes / 1e6:.1f} MB written"
     )
     costs = replace(costs, case_s=tuple(one + given.generate_s for one in costs.case_s))
     load = Load(given.cases, given.drivers)

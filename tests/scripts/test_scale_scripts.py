@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from scripts.check_resume import differences
 from scripts.simulate_scale import Costs, Load, simulate
 from tests.benchmark.harness import make_plan, run_plan, write_data
 
-COSTS = Costs(case_s=(1.0,), task_s=0.001, own_s=0.0, case_bytes=1.0, start_s=0.0)
+COSTS = Costs(case_s=(1.0,), task_s=0.001, own_s=0.0, fixed_s=0.0, case_bytes=1.0, start_s=0.0)
 LOAD = Load(cases=100, drivers=50)
 
 
@@ -27,10 +28,11 @@ def test_work_is_shared_until_a_task_cannot_be_divided() -> None:
 @pytest.mark.parametrize(
     ("costs", "bytes_per_s", "bottleneck", "seconds"),
     [
-        (Costs((1.0,), 0.5, 0.0, 1.0, 0.0), 1e9, "the run's own process", 25),
-        (Costs((1.0,), 0.0, 0.3, 1.0, 0.0), 1e9, "the run's own process", 30),
-        (Costs((1.0,), 0.0, 0.0, 1e6, 0.0), 5e6, "storage", 20),
-        (Costs((1.0,), 0.0, 0.0, 1.0, 40.0), 1e9, "start of the workers", 40),
+        (replace(COSTS, task_s=0.5), 1e9, "the run's own process", 25),
+        (replace(COSTS, own_s=0.3), 1e9, "the run's own process", 30),
+        (replace(COSTS, fixed_s=30.0), 1e9, "the run's own process", 30),
+        (replace(COSTS, case_bytes=1e6), 5e6, "storage", 20),
+        (replace(COSTS, start_s=40.0), 1e9, "start of the workers", 40),
     ],
 )
 def test_what_holds_up_a_thousand_workers(costs: Costs, bytes_per_s: float, bottleneck: str, seconds: float) -> None:
