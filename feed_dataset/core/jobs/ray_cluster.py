@@ -62,7 +62,8 @@ def connect(address: str | None, *, local_workers: int) -> RayCluster:
             version there.
     """
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # before the import: nothing is sent home
-    if find_spec("ray") is None:
+    found = find_spec("ray")
+    if found is None or found.origin is None:  # a folder that happens to be called ray has no origin
         raise FeedError(f"expected the package ray but it is not installed; get it with: {_INSTALL}")
     chosen = address or os.environ.get(ADDRESS_VARIABLE) or LOCAL
     if chosen not in (LOCAL, "auto"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 
 import pytest
@@ -38,10 +39,11 @@ def test_options_of_ray_without_it(capsys: pytest.CaptureFixture[str], tmp_path:
     assert line == f"error: expected --executor ray with {option} but got local"
 
 
+@pytest.mark.parametrize("found", [None, ModuleSpec("ray", None)], ids=["nothing", "a folder of that name"])
 def test_without_the_package(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, found: ModuleSpec | None
 ) -> None:
-    monkeypatch.setattr(ray_cluster, "find_spec", lambda name: None)
+    monkeypatch.setattr(ray_cluster, "find_spec", lambda name: found)
     line = error_of(capsys, *_run(tmp_path), "--method", "copy-source,copy-driver")
     assert line.endswith('package ray but it is not installed; get it with: pip install "feed-benchmark[ray]"')
 
