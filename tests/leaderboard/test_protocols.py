@@ -11,7 +11,7 @@ def test_exported_case_lists_are_those_of_the_benchmark() -> None:
     """After a change of a protocol or of feed-mini: python -m scripts.export_protocols."""
     document = export_protocols.document()
     names = [entry["name"] for entry in document["protocols"]]
-    assert names == ["feed-mini-cross", "feed-mini-multiview", "feed-mini-self", "feed-mini-speech"]
+    assert names == ["feed-mini-cross", "feed-mini-multiview", "feed-mini-self", "feed-mini-sound", "feed-mini-speech"]
     assert json.loads(export_protocols.TARGET.read_text(encoding="utf-8")) == document
     for entry in document["protocols"]:
         cases = known_protocols()[entry["name"]].cases
