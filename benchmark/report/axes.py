@@ -13,6 +13,7 @@ _CHARACTER = 0.56  # mean width of a letter of a sans-serif font, in units of it
 _DIGIT = 0.62
 _MOST_TICKS = 8
 _MARGIN = 0.05  # of the values' range, left free above and below
+_ROUNDING = 1e-12  # relative
 
 Point = tuple[float, float]
 
@@ -148,8 +149,13 @@ def range_of(values: Iterable[float]) -> Point:
     """(first, last) value of an axis that shows all of them with some room; a single value is in the middle."""
     found = list(values)
     low, high = min(found), max(found)
-    room = _MARGIN * (high - low) if high > low else max(abs(high), 1.0) * _MARGIN
+    room = max(abs(high), 1.0) * _MARGIN if is_one_value(low, high) else _MARGIN * (high - low)
     return low - room, high + room
+
+
+def is_one_value(low: float, high: float) -> bool:
+    """Whether two ends differ by rounding alone: a similarity of a picture to itself is 1 give or take 1e-16."""
+    return high - low <= _ROUNDING * max(abs(low), abs(high))
 
 
 def tick_values(low: float, high: float) -> list[float]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from benchmark.report.axes import Axes, range_of
+from benchmark.report.axes import Axes, is_one_value, range_of
 from benchmark.results.schema import Results
 
 PALETTE = (
@@ -74,7 +74,7 @@ def plot_cases(results: Results, metric: str, title: str) -> str | None:
 def outline(values: Sequence[float], place: float) -> list[tuple[float, float]]:
     """A closed line around `place` that is as wide at a value as cases are there: a smoothed histogram, mirrored."""
     low, high = min(values), max(values)
-    if low == high:
+    if is_one_value(low, high):
         return [(place - _DOTS_SPREAD, low), (place + _DOTS_SPREAD, low)]
     counts, edges = np.histogram(values, bins=_BINS, range=(low, high))
     smooth = np.convolve(counts, (0.25, 0.5, 0.25), "same")

@@ -217,7 +217,8 @@ def test_very_many_cases_are_an_outline_that_is_widest_where_most_are() -> None:
     widest = max(around, key=lambda point: point[0])
     assert widest[1] == pytest.approx(0.5, abs=0.05) and len(around) < 100
     assert min(x for x, _ in around) == pytest.approx(4.0 - widest[0]), "mirrored"
-    assert outline([1.0] * 200, 0.0)
+    for one_value in ([1.0] * 200, [1.0, np.nextafter(1.0, 0.0)] * 100):  # the source's own similarity to itself
+        assert outline(one_value, 0.0) == [(-0.16, min(one_value)), (0.16, min(one_value))]
 
 
 def test_speed_is_on_a_logarithmic_axis() -> None:
