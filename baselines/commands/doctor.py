@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from baselines.options import add_method
+
 _EXAMPLES = """\
 examples:
   python -m baselines doctor emoportraits
@@ -23,9 +25,7 @@ def add(commands: Any) -> None:
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("method", metavar="NAME", help="a name, file.py, file.py:Class or package.module:Class")
-    parser.add_argument("--model", metavar="DIR|ID", help="other weights, for methods that take them")
-    parser.add_argument("--device", default="cpu", metavar="D", help="cpu (default), cuda or cuda:N")
+    add_method(parser, "NAME")
     parser.set_defaults(action=_run)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from baselines.options import add_method, seconds
+
 _EXAMPLES = """\
 examples:
   python -m baselines mock-run mine.py
@@ -23,11 +25,9 @@ def add(commands: Any) -> None:
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("method", metavar="NAME|FILE", help="a name, file.py, file.py:Class or package.module:Class")
-    parser.add_argument("--model", metavar="DIR|ID", help="other weights, for methods that take them")
-    parser.add_argument("--device", default="cpu", metavar="D", help="cpu (default), cuda or cuda:N")
+    add_method(parser, "NAME|FILE")
     parser.add_argument(
-        "--timeout", type=float, default=600.0, metavar="S", help="seconds for each process (default: %(default)g)"
+        "--timeout", type=seconds, default=600.0, metavar="S", help="seconds for each process (default: %(default)g)"
     )
     parser.set_defaults(action=_run)
 

@@ -97,6 +97,8 @@ def missing_face(card: Capabilities, base: Answer, no_driver: Answer | None, no_
             )
         if what == "driver" and _moves(base) and _stands(answer):
             return fault(rule, "stands still for a driver without a face and says nothing; raise an error")
+    if no_driver is not None and no_driver.error is not None and no_source.error is None:
+        return untold(rule, f"says of a driver: {no_driver.error}; makes frames of a source without a face")
     if said:
         return ok(rule, f"says: {said[0]}")
     return untold(rule, "makes frames of anything: it may not look for a face")

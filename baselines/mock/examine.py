@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,7 +17,7 @@ from baselines.mock.job import Answer, Drive, Job, Told
 from baselines.mock.material import all_inputs
 from baselines.mock.process import Done, Place, run_jobs
 
-_ALL = ("base", "altered", "red", "blue", "fast", "small", "big", "no-driver-face", "no-source-face")
+_ALL = ("base", "altered", "red", "blue", "mixed", "fast", "small", "big", "no-driver-face", "no-source-face")
 _REPEATS = 3  # of each of two jobs at once
 
 
@@ -62,10 +63,10 @@ class _Examination:
         place = Place(self._folder / "alone")
         jobs = (*(Drive(name, name) for name in _ALL), Drive("again", "base"))
         (done,) = run_jobs([self._job("first", jobs)], place, timeout_s=self._timeout_s)
-        left = [*place.left(), *sorted(_beside(self._spec) - beside)]
         told = done.told
-        begun = told is not None and told.setup_error is None
-        if told is None or not begun or told.answers["base"].error is not None:
+        elsewhere = () if told is None else (path for path in told.created if os.path.exists(path))
+        left = [*place.left(), *sorted({*(_beside(self._spec) - beside), *elsewhere})]
+        if told is None or told.setup_error is not None or not told.answers["base"].is_any:
             found = fault("runs", _why(done))
             after = [conduct_checks.processes(done), conduct_checks.files(left)]
             return MockRun(self._spec.name, (found, *(one for one in after if one.state == "fault")))
@@ -81,7 +82,7 @@ class _Examination:
             frame_checks.count(card, answers["base"], given["base"]),
             frame_checks.size(answers["base"], given["base"]),
             frame_checks.rate(card, answers["base"], answers["fast"], given["base"], given["fast"]),
-            frame_checks.channels(answers["red"], answers["blue"], given["red"], given["blue"]),
+            frame_checks.channels(answers["red"], answers["blue"], answers["mixed"], given["red"], given["blue"]),
             frame_checks.order(answers["base"], answers["again"], answers["altered"]),
             frame_checks.motion(card, answers["base"]),
             frame_checks.person(card, answers["base"], given["base"]),
@@ -145,7 +146,7 @@ def _as_alone(told: Told, pair: list[Done]) -> bool:
 def _why(done: Done) -> str:
     if done.told is None:
         return done.how
-    return done.told.setup_error or done.told.answers["base"].error or done.how
+    return done.told.setup_error or done.told.answers["base"].error or "it gave no frames"
 
 
 def _beside(spec: MethodSpec) -> set[str]:

@@ -16,6 +16,7 @@ _CLEAR = 1.5  # times as large: told apart
 _MOVES = 0.5  # grey levels of the mean: frames that differ less stand still
 _SAME = 1.5  # grey levels of the mean: a video codec changes a frame by that much
 _SEEN = 0.05  # grey levels: less is no answer to a driver
+_SILENT = 0.1  # of what another place changes: less is no answer, even of a method that smooths over many frames
 _SLOPE = 0.2  # of colour that follows the light
 _THERE = 0.1  # of the source's energy in the lowest band: its texture is in the frame at all
 _KEPT = 0.15  # of what is kept of the lowest band: a band is there; linear interpolation leaves 0.07 beyond its size
@@ -64,6 +65,13 @@ def rate(card: Capabilities, slow: Answer, fast: Answer, given: Inputs, given_fa
         return untold("frame rate", "its frames are too many or too few at any rate")
     if rule is not None and rule.kind == "audio-clock":
         return ok("frame rate", f"keeps {card.fps} fps of audio, as its card says")
+    twice = _repeats(fast) - _repeats(slow)
+    if card.fps is None and twice >= (fast.count - 1) // 3 > 0:
+        return fault(
+            "frame rate",
+            f"gave {twice} frames twice in a row at {given_fast.driver.fps} fps that it does not repeat at"
+            f" {given.driver.fps} fps; frames are not resampled, give one for each, or say fps on its card",
+        )
     return ok("frame rate", f"as many at {given_fast.driver.fps} as at {given.driver.fps} fps")
 
 
@@ -76,18 +84,28 @@ def _allowed(card: Capabilities, given: Inputs) -> range:
     return rule.counts(driver.frame_count, audio_s=audio_s, fps=card.fps)
 
 
-def channels(red: Answer, blue: Answer, given_red: Inputs, given_blue: Inputs) -> Finding:
-    """Under red light frames are redder than under blue light."""
-    if red.frames is None or blue.frames is None:
-        return untold("channel order", f"no frames under coloured light: {red.error or blue.error or 'several sizes'}")
-    follows = (_warmth(red.frames) - _warmth(blue.frames)) / (
-        _warmth(given_red.source[None]) - _warmth(given_blue.source[None])
-    )
-    if follows > _SLOPE:
-        return ok("channel order", "red light comes out red")
-    if follows < -_SLOPE:
-        return fault("channel order", "red light comes out blue: channels are BGR; give RGB")
-    return untold("channel order", "its frames do not take on the light that falls on source and driver")
+def channels(red: Answer, blue: Answer, mixed: Answer, given_red: Inputs, given_blue: Inputs) -> Finding:
+    """Under red light frames are redder than under blue light, whatever it falls on.
+
+    Args:
+        mixed: of a source in red light and a driver in blue light, so that one can be told from the other.
+    """
+    rule = "channel order"
+    if red.frames is None or blue.frames is None or mixed.frames is None:
+        reason = red.error or blue.error or mixed.error or "several sizes"
+        return untold(rule, f"no frames under coloured light: {reason}")
+    light = _warmth(given_red.source[None]) - _warmth(given_blue.source[None])
+    warmth = {"red": _warmth(red.frames), "mixed": _warmth(mixed.frames), "blue": _warmth(blue.frames)}
+    for where, warm, cold in (
+        ("", "red", "blue"),
+        (" on the source", "mixed", "blue"),
+        (" on the driver", "red", "mixed"),
+    ):
+        if (warmth[warm] - warmth[cold]) / light < -_SLOPE:
+            return fault(rule, f"red light{where} comes out blue: channels are BGR; give RGB")
+    if (warmth["red"] - warmth["blue"]) / light > _SLOPE:
+        return ok(rule, "red light comes out red")
+    return untold(rule, "its frames do not take on the light that falls on source and driver")
 
 
 def order(base: Answer, again: Answer, altered: Answer) -> Finding:
@@ -101,13 +119,20 @@ def order(base: Answer, again: Answer, altered: Answer) -> Finding:
     noise = 0.0
     if again.frames is not None and again.frames.shape == base.frames.shape:
         noise = float(_differences(base.frames, again.frames).mean())
-    here, mirrored = change[places].mean(), change[len(change) - 1 - places].mean()
-    if max(here, mirrored) < 3 * noise + _SEEN:
+    here, mirrored, elsewhere = change[places], change[len(change) - 1 - places], np.delete(change, places)
+    if change.max() < 3 * noise + _SEEN:
         return untold("order", "its frames do not answer the driver, or not more than they change by chance")
-    if here > _CLEAR * mirrored:
-        return ok("order", "frames change where the driver does")
-    if mirrored > _CLEAR * here:
+    if mirrored.mean() > _CLEAR * here.mean() and mirrored.min() >= _SILENT * change.max():
         return fault("order", "frames come in reverse: the last frames of the driver change the first ones")
+    if elsewhere.max() > 3 * noise + _SEEN and here.min() < _SILENT * elsewhere.max():
+        moved = np.flatnonzero(change > max(_SILENT * change.max(), 3 * noise)) + 1
+        return fault(
+            "order",
+            f"frames {places.min() + 1} to {places.max() + 1} of the driver change its frames"
+            f" {', '.join(map(str, moved))}; give them in the driver's order",
+        )
+    if here.mean() > _CLEAR * mirrored.mean():
+        return ok("order", "frames change where the driver does")
     return untold("order", "all frames change with a part of the driver")
 
 
@@ -196,6 +221,12 @@ def _band(spectrum: np.ndarray, low: int, high: int) -> float:
     y, x = np.mgrid[: len(spectrum), : len(spectrum)] - middle
     radius = np.hypot(x, y)
     return float(spectrum[(radius >= low) & (radius < high)].mean())
+
+
+def _repeats(answer: Answer) -> int:
+    """How often a frame is the one before it, to the last bit."""
+    frames = answer.frames
+    return 0 if frames is None else int((frames[1:] == frames[:-1]).all(axis=(1, 2, 3)).sum())
 
 
 def _warmth(frames: np.ndarray) -> float:

@@ -12,6 +12,8 @@ import numpy as np
 
 from baselines.doors.spec import MethodSpec
 from baselines.interface.stopwatch import DriveSpeed
+from baselines.mock.family import Process
+from feed_dataset.core.jobs.array_store import write_atomic
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,11 @@ class Answer:
     is_lossy: bool = False
     speed: DriveSpeed | None = None
 
+    @property
+    def is_any(self) -> bool:
+        """Whether frames came, and all of them."""
+        return self.error is None and self.count > 0
+
     @cached_property
     def frames(self) -> np.ndarray | None:
         """uint8 [T, S, S, 3]."""
@@ -102,13 +109,17 @@ class Told:
         answers: by label.
         setup_error: why it could not begin.
         load_s: until the method could be asked.
-        written: files that it opened for writing while it worked, of those that are nobody's but its own.
+        written: files that Python opened for writing while it worked, but for caches.
+        created: those of them that were not there before, outside its working and temporary folder.
+        running: processes that come from it and ran when it was done.
     """
 
     answers: dict[str, Answer] = field(default_factory=dict)
     setup_error: str | None = None
     load_s: float = 0.0
     written: tuple[str, ...] = ()
+    created: tuple[str, ...] = ()
+    running: tuple[Process, ...] = ()
 
 
 def write_told(folder: Path, told: Told) -> None:
@@ -117,7 +128,12 @@ def write_told(folder: Path, told: Told) -> None:
     for one in content["answers"].values():
         one["file"] = None if one["file"] is None else str(one["file"])
         one.pop("frames", None)
-    (folder / "told.json").write_text(json.dumps(content))
+    text = json.dumps(content)
+
+    def write(temporary: Path) -> None:
+        temporary.write_text(text, encoding="utf-8")
+
+    write_atomic(folder / "told.json", write)
 
 
 def read_told(folder: Path) -> Told | None:
@@ -134,5 +150,6 @@ def read_told(folder: Path) -> Told | None:
         if one["speed"] is not None:
             one["speed"] = DriveSpeed(**{**one["speed"], "frame_s": tuple(one["speed"]["frame_s"])})
         answers[label] = Answer(**one)
-    content["written"] = tuple(content["written"])
+    content |= {name: tuple(content[name]) for name in ("written", "created")}
+    content["running"] = tuple(Process(**one) for one in content["running"])
     return Told(answers=answers, **content)

@@ -40,15 +40,17 @@ class Inputs:
 def all_inputs(gives: frozenset[str]) -> dict[str, Inputs]:
     """Inputs by name, as far as a method is driven by them.
 
-    base: a face that turns. altered: the same with other frames in ALTERED. red, blue: in coloured light. fast: at
-    twice the rate. small, big: a textured source at two sizes. no-driver-face, no-source-face: a cloth that moves or
-    stands where a face should be.
+    base: a face that turns. altered: the same with other frames in ALTERED. red, blue: in coloured light. mixed: a
+    source in red light, a driver in blue light. fast: at twice the rate. small, big: a textured source at two sizes.
+    no-driver-face, no-source-face: a cloth that moves or stands where a face should be.
     """
     base = _base()
+    lit = {name: Inputs(_lit(base.source, tint), _part(base.driver, 4, tint)) for name, tint in _TINTS.items()}
     made = {
         "base": base,
         "altered": _altered(base),
-        **{name: Inputs(_lit(base.source, tint), _part(base.driver, 4, tint)) for name, tint in _TINTS.items()},
+        **lit,
+        "mixed": Inputs(lit["red"].source, lit["blue"].driver),
         "fast": Inputs(base.source, replace(base.driver, fps=2 * FPS, audio=_faster(base.driver))),
         "small": _textured(SIZE_PX),
         "big": _textured(BIG_PX),

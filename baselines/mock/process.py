@@ -13,11 +13,14 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from baselines.mock.family import PROC, Process, all_processes, command_line
 from baselines.mock.job import Job, Told, read_told
 
 _MARK = "FEED_MOCK_RUN"
 _GRACE_S = 1.5  # for what ends by itself once its parent is gone
+_END_S = 10.0  # for a process that has told everything: it has nothing left to do
 _POLL_S = 0.05
+_SHOWN = 80
 
 
 @dataclass(frozen=True)
@@ -73,20 +76,34 @@ def run_jobs(jobs: Sequence[Job], place: Place, *, timeout_s: float) -> list[Don
             ):
                 time.sleep(_POLL_S)
             gate.touch()
-        for process in started:
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(max(0.0, deadline - time.monotonic()))
+        for job, process in zip(jobs, started, strict=True):
+            _wait(job, process, deadline)
     finally:
         late = [process.poll() is None for process in started]
         for process, is_late in zip(started, late, strict=True):
             if is_late:
                 process.kill()
                 process.wait()
-        left = _left_running(place, {process.pid for process in started})
+        told = [read_told(job.folder) for job in jobs]
+        known = {process for one in told if one is not None for process in one.running}
+        left = _left_running(place, {process.pid for process in started}, known)
     return [
-        Done(read_told(job.folder), _how(job, process, is_late, timeout_s), left)
-        for job, process, is_late in zip(jobs, started, late, strict=True)
+        Done(
+            one,
+            _how(job, process, is_late, timeout_s),
+            (*left, "the method's own, which does not end") if is_late and one is not None else left,
+        )
+        for job, process, is_late, one in zip(jobs, started, late, told, strict=True)
     ]
+
+
+def _wait(job: Job, process: subprocess.Popen[bytes], deadline: float) -> None:
+    """Until it ends, or should have."""
+    is_done = False
+    while process.poll() is None and time.monotonic() < deadline:
+        if not is_done and (job.folder / "told.json").exists():
+            is_done, deadline = True, min(deadline, time.monotonic() + _END_S)
+        time.sleep(_POLL_S)
 
 
 def _start(job: Job, place: Place) -> subprocess.Popen[bytes]:
@@ -119,10 +136,10 @@ def _how(job: Job, process: subprocess.Popen[bytes], is_late: bool, timeout_s: f
     return f"{how}: {lines[-1][:300]}" if lines else how
 
 
-def _left_running(place: Place, sessions: set[int]) -> tuple[str, ...]:
+def _left_running(place: Place, sessions: set[int], known: set[Process]) -> tuple[str, ...]:
     """Command lines of what still runs after a moment; it is ended."""
     deadline = time.monotonic() + _GRACE_S
-    while (found := _running(place, sessions)) and time.monotonic() < deadline:
+    while (found := _running(place, sessions, known)) and time.monotonic() < deadline:
         time.sleep(_POLL_S)
     for pid in found:
         with suppress(ProcessLookupError, PermissionError):
@@ -130,18 +147,18 @@ def _left_running(place: Place, sessions: set[int]) -> tuple[str, ...]:
     return tuple(sorted(found.values()))
 
 
-def _running(place: Place, sessions: set[int]) -> dict[int, str]:
-    """Processes with the mark in their environment, or of one of these sessions, by id."""
+def _running(place: Place, sessions: set[int], known: set[Process]) -> dict[int, str]:
+    """Processes that are known, have the mark in their environment, or are of one of these sessions, by number."""
     found = {}
-    mark = f"{_MARK}={place.mark}".encode()
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            state, _, _, session = (folder / "stat").read_text().rpartition(")")[2].split()[:4]
-            if state == "Z" or int(folder.name) in sessions:
-                continue
-            if int(session) in sessions or mark in (folder / "environ").read_bytes().split(b"\0"):
-                words = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-                found[int(folder.name)] = words.strip()[:80]
-        except (OSError, ValueError):
-            continue  # it ended meanwhile, or is somebody else's
+    for one in all_processes():
+        number = one.process.number
+        if number not in sessions and (one.process in known or one.session in sessions or _is_marked(number, place)):
+            found[number] = command_line(number)[:_SHOWN]
     return found
+
+
+def _is_marked(number: int, place: Place) -> bool:
+    try:
+        return f"{_MARK}={place.mark}".encode() in (PROC / str(number) / "environ").read_bytes().split(b"\0")
+    except OSError:  # it ended meanwhile, or is somebody else's
+        return False

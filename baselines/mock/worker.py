@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import sys
-import tempfile
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -12,24 +10,26 @@ from typing import Any
 
 import numpy as np
 
-from baselines.doors.place import import_class, is_file, line_of, source_file
+from baselines.doors.place import import_class, line_of, source_file
 from baselines.interface.method import Method
 from baselines.interface.seeds import seeded
 from baselines.interface.stopwatch import Stopwatch
 from baselines.mock.command import answers_of_command
+from baselines.mock.family import adopt, descendants
 from baselines.mock.job import Answer, Job, Told, write_told
 from baselines.mock.material import Inputs, all_inputs
+from baselines.mock.written import Written
 from baselines.outside.command import CommandMethod
 from feed_dataset.core.jobs.errors import FeedError
 
 _PATIENCE_S = 120.0
-_CLOCK_S = 0.1  # what a file system's clock may be behind
 
 
 def main(path: Path) -> None:
     """Do the job and tell."""
     job = Job.load(path)
-    written, began = _watch_files(job), time.time()
+    adopt()
+    written, began = Written(job), time.time()
     begin = time.perf_counter()
     try:
         method = job.spec.load()
@@ -53,7 +53,8 @@ def main(path: Path) -> None:
     else:
         for drive in job.drives:
             answers[drive.label] = _answer(method, given[drive.inputs], job, drive.label)
-    write_told(job.folder, Told(answers, None, load_s, _changed(written, began)))
+    told = Told(answers, None, load_s, written.changed(began), written.created(), descendants())
+    write_told(job.folder, told)
 
 
 def _answer(method: Method, inputs: Inputs, job: Job, label: str) -> Answer:
@@ -101,43 +102,6 @@ def _same_driver(driver: Any, inputs: Inputs) -> bool:
     if driver.audio is not None and inputs.driver.audio is not None:
         pairs.append((driver.audio.samples, inputs.driver.audio.samples))
     return all(one is None or np.array_equal(one, other) for one, other in pairs)
-
-
-def _watch_files(job: Job) -> list[str]:
-    """Note what Python opens for writing from now on: in the working and temporary folder, beside the method."""
-    own = [os.path.dirname(job.spec.target.rpartition(":")[0])] if is_file(job.spec.target) else []
-    places = tuple(os.path.realpath(place) + os.sep for place in (os.getcwd(), tempfile.gettempdir(), *own))
-    written: list[str] = []
-
-    def note(event: str, arguments: tuple[Any, ...]) -> None:
-        if event != "open" or not isinstance(arguments[0], str | bytes | os.PathLike):
-            return
-        if _writes(arguments[1], arguments[2]):
-            path = os.path.realpath(os.fsdecode(arguments[0]))
-            if path.startswith(places) and "__pycache__" not in path:
-                written.append(path)
-
-    sys.addaudithook(note)
-    return written
-
-
-def _changed(paths: list[str], since: float) -> tuple[str, ...]:
-    """Those that are gone or were written: weights may be mapped for writing and stay as they are."""
-    found = set()
-    for path in paths:
-        try:
-            changed = os.stat(path).st_mtime >= since - _CLOCK_S
-        except OSError:
-            changed = True
-        if changed:
-            found.add(path)
-    return tuple(sorted(found))
-
-
-def _writes(mode: object, flags: int) -> bool:
-    if isinstance(mode, str):
-        return any(sign in mode for sign in "wax+")
-    return bool(flags & (os.O_WRONLY | os.O_RDWR))
 
 
 def _wait(job: Job) -> None:

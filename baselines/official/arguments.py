@@ -72,6 +72,8 @@ class Arguments(BaseModel):
             found = by_flag.get(name)
             if found is None:
                 yield f"unknown option {name}"
+                while not equals and rest and (not rest[0].startswith("-") or _is_number(rest[0])):
+                    rest.pop(0)  # its values: nothing is known of how many it takes
                 continue
             seen.add(found)
             values = [value] if equals else []

@@ -67,9 +67,9 @@ def _code(adapter: Adapter, settings: Settings) -> Iterator[Finding]:
         what = "no git checkout" if state.commit is None else state.commit[:7]
         changed = ", with changed files" if state.changes_sha256 else ""
         yield Finding("checkout", "remark", f"{what}{changed}; the adapter was tried with {(adapter.commit or '')[:7]}")
-    for name in adapter.variants:
-        for problem in option_problems(adapter, settings, name):
-            yield Finding("command line", "missing", f"{run.script}: {problem}", "use the commit above")
+    problems = dict.fromkeys(one for name in adapter.variants for one in option_problems(adapter, settings, name))
+    for problem in problems:
+        yield Finding("command line", "missing", f"{run.script}: {problem}", "use the commit above")
 
 
 def option_problems(adapter: Adapter, settings: Settings, variant: str) -> list[str]:

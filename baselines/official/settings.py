@@ -86,8 +86,8 @@ def load_settings(adapter: Adapter) -> Settings:
         )
     try:
         return Settings.model_validate(json.loads(read_text(file)))
-    except (OSError, ValueError, ValidationError) as error:
-        line = str(error).splitlines()[0]
+    except (OSError, ValueError) as error:
+        line = _line(error)
         raise MethodUnavailable(f"expected settings of {adapter.name} in {file} but {line}; type: {again}") from error
 
 
@@ -95,6 +95,14 @@ def default_device(adapter: Adapter) -> Device:
     """ "cuda" where the machine has an NVIDIA driver or the repository knows nothing else."""
     cpu_only_machine = shutil.which("nvidia-smi") is None
     return "cpu" if cpu_only_machine and adapter.run is not None and adapter.run.cpu is not None else "cuda"
+
+
+def _line(error: OSError | ValueError) -> str:
+    if isinstance(error, ValidationError):
+        first = error.errors(include_url=False)[0]
+        place = ".".join(map(str, first["loc"]))
+        return f"{place}: {first['msg']}" if place else first["msg"]
+    return str(error).splitlines()[0]
 
 
 def _write(temporary: Path, text: str) -> None:

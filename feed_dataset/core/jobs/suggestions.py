@@ -17,4 +17,5 @@ def unknown(kind: str, name: str, choices: Iterable[str]) -> str:
     known = sorted(choices)
     guess = nearest(name, known)
     hint = f"; did you mean {guess!r}?" if guess else ""
-    return f"expected a {kind} among {', '.join(known)} but got {name!r}{hint}"
+    article = "an" if kind[0] in "aeiou" else "a"
+    return f"expected {article} {kind} among {', '.join(known)} but got {name!r}{hint}"

@@ -95,3 +95,23 @@ def test_mock_run_prints_a_line_for_each_rule_and_ends_with_1_for_a_broken_one(
     assert lines[-1] == "mine: 13 rules kept, 1 broken, 1 cannot be told"
     code, _, err = run(capsys, "mock-run", f"frames:{tmp_path}=x")
     assert code == 2 and "is a folder of finished frames" in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (("mock-run", "copy-source", "--timeout", "-1"), "expected seconds above 0 but got '-1'"),
+        (("mock-run", "copy-source", "--timeout", "nan"), "expected seconds above 0 but got 'nan'"),
+        (("mock-run", "copy-source", "--timeout", "soon"), "expected seconds above 0 but got 'soon'"),
+        (("mock-run", "copy-source", "--device", "quantum"), "expected cpu, cuda or cuda:N but got 'quantum'"),
+        (("doctor", "copy-source", "--device", "cuda:x"), "expected cpu, cuda or cuda:N but got 'cuda:x'"),
+        (("setup", "nope", "--checkout", "."), "expected an official repository among"),
+    ],
+)
+def test_wrong_options_are_one_line(arguments: tuple[str, ...], line: str, capsys: pytest.CaptureFixture[str]) -> None:
+    try:
+        code, _, err = run(capsys, *arguments)
+    except SystemExit as ended:
+        code, err = int(str(ended.code)), capsys.readouterr().err
+    assert (code, len(err.splitlines())) == (2, 1)
+    assert line in err

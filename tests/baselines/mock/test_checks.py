@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ import pytest
 from baselines.interface.capabilities import Capabilities
 from baselines.interface.frame_rule import FrameRule
 from baselines.mock import conduct_checks, frame_checks
+from baselines.mock.finding import Finding
 from baselines.mock.job import Answer, Told
 from baselines.mock.material import ALTERED, Inputs, all_inputs
 from baselines.mock.process import Done
@@ -93,8 +96,22 @@ def whole_clip(inputs: Inputs) -> np.ndarray:
      (normalised, "cannot be told"), (lambda one: blend(one)[..., ::-1], "fault")],
 )  # fmt: skip
 def test_channel_order(render: Render, state: str) -> None:
-    red, blue = GIVEN["red"], GIVEN["blue"]
-    assert frame_checks.channels(made(render(red)), made(render(blue)), red, blue).state == state
+    assert channels(render).state == state
+
+
+def channels(render: Render) -> Finding:
+    answers = [made(render(GIVEN[name])) for name in ("red", "blue", "mixed")]
+    return frame_checks.channels(*answers, GIVEN["red"], GIVEN["blue"])
+
+
+def test_channels_of_one_input_alone_are_not_outweighed_by_the_other() -> None:
+    def swapped(inputs: Inputs, source: int, driver: int) -> np.ndarray:
+        assert inputs.driver.frames is not None
+        return inputs.source[..., ::source] // 2 + inputs.driver.frames[..., ::driver] // 2
+
+    for where, source, driver in (("source", -1, 1), ("driver", 1, -1)):
+        found = channels(partial(swapped, source=source, driver=driver))
+        assert found.state == "fault" and found.line.startswith(f"red light on the {where} comes out blue")
 
 
 @pytest.mark.parametrize(
@@ -106,6 +123,41 @@ def test_channel_order(render: Render, state: str) -> None:
 def test_order(render: Render, state: str) -> None:
     base = made(render(GIVEN["base"]))
     assert frame_checks.order(base, base, made(render(GIVEN["altered"]))).state == state
+
+
+@pytest.mark.parametrize(
+    ("places", "line"),
+    [([0, *range(11)], "9, 10, 11;"), ([*range(1, 12), 11], "7, 8, 9;"),
+     (sorted(range(12), key=str), "10, 11, 12;"), ([place ^ 1 for place in range(12)], "7, 9, 10;")],
+    ids=["one late", "one early", "sorted as text", "pairs swapped"],
+)  # fmt: skip
+def test_an_order_of_its_own_is_said_with_its_places(places: list[int], line: str) -> None:
+    base, altered = (made(blend(GIVEN[name])[places]) for name in ("base", "altered"))
+    found = frame_checks.order(base, base, altered)
+    assert found.state == "fault" and f"frames 8 to 10 of the driver change its frames {line}" in found.line
+
+
+@pytest.mark.parametrize(("fps", "state"), [(None, "fault"), (Fraction(25), "ok")])
+def test_frames_that_are_repeated_to_keep_a_rate_are_no_frames_of_the_driver(fps: Fraction | None, state: str) -> None:
+    slow, fast = GIVEN["base"], GIVEN["fast"]
+    card = replace(CARD, fps=fps)
+    repeated = made(blend(fast)[np.arange(12) // 2 * 2])
+    assert frame_checks.rate(card, made(blend(slow)), repeated, slow, fast).state == state
+    standing = made(still(slow))
+    assert frame_checks.rate(CARD, standing, standing, slow, fast).state == "ok"
+
+
+def test_a_source_without_a_face_is_told_apart_from_a_driver_without_one() -> None:
+    count = 6
+    given = made(blend(GIVEN["base"]))
+    silent, loud = made(blend(GIVEN["no-driver-face"])), Answer(error="no face")
+    states = {
+        (driver.error, source.error): conduct_checks.missing_face(CARD, given, driver, source, count).state
+        for driver in (silent, loud)
+        for source in (silent, loud)
+    }
+    assert states[("no face", "no face")] == states[(None, "no face")] == "ok"
+    assert states[("no face", None)] == states[(None, None)] == "cannot be told"
 
 
 def test_order_is_not_told_from_noise() -> None:
@@ -213,7 +265,7 @@ EYES = Capabilities(drives={"image"}, licence="MIT", reads_with={"face-mesh"})
     ("card", "base", "driver", "source", "state"),
     [
         (CARD, MOVING, made(error="no face"), made(error="no face"), "ok"),
-        (CARD, MOVING, made(error="no face"), MOVING, "ok"),
+        (CARD, MOVING, made(error="no face"), MOVING, "cannot be told"),  # it may look at drivers alone
         (CARD, MOVING, MOVING, MOVING, "cannot be told"),
         (CARD, made(MOVING.frames[:1]), made(MOVING.frames[5:6].repeat(12, 0)), MOVING, "cannot be told"),  # type: ignore[index]
         (CARD, MOVING, made(MOVING.frames[5:6].repeat(12, 0)), MOVING, "fault"),  # type: ignore[index]

@@ -66,6 +66,7 @@ def test_a_method_without_a_fault_keeps_every_rule_and_is_timed(tmp_path: Path) 
         ("    def load(self, device='cpu'):\n        raise OSError('weights.pth')\n", "OSError in mine.py:"),
         ("    def drive(self, prepared, driver):\n        import os; os._exit(3)\n", "ended with exit code 3"),
         ("    def drive(self, prepared, driver):\n        return driver.frames / 2\n", "float64"),
+        ("    def drive(self, prepared, driver):\n        yield from ()\n", "it gave no frames"),
     ],
 )
 def test_a_method_that_does_not_run_says_why(text: str, line: str, tmp_path: Path) -> None:
@@ -74,6 +75,46 @@ def test_a_method_that_does_not_run_says_why(text: str, line: str, tmp_path: Pat
     (one,) = found.findings
     assert (one.rule, one.state) == ("runs", "fault")
     assert line in one.line
+
+
+OUTSIDE = """\
+    def load(self, device="cpu"):
+        import subprocess, sys
+        subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], start_new_session=True, env={})
+
+    def prepare(self, source):
+        from pathlib import Path
+        Path("PLACE").write_bytes(b"")
+        return super().prepare(source)
+"""
+
+
+def test_what_is_left_is_found_wherever_it_is(tmp_path: Path) -> None:
+    good = source_of("count").partition("class Mine")[0]
+    file = tmp_path / "elsewhere" / "crop.png"
+    file.parent.mkdir()
+    (tmp_path / "method").mkdir()
+    found = examined(tmp_path / "method", f"{good}class Mine(Good):\n{OUTSIDE.replace('PLACE', str(file))}")
+    broken = {one.rule: one.line for one in found.findings if one.state == "fault"}
+    assert broken.keys() == {"two at once", "processes", "files"}
+    assert broken["two at once"].startswith(f"two jobs write one file ({file})")
+    assert broken["processes"].startswith("left 1 running (") and "time.sleep(60)" in broken["processes"]
+    assert broken["files"].startswith(f"left {file};")
+
+
+ENDLESS = """\
+    def load(self, device="cpu"):
+        import threading, time
+        threading.Thread(target=time.sleep, args=(600,)).start()
+"""
+
+
+def test_a_process_that_does_not_end_is_left_running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("baselines.mock.process._END_S", 0.5)
+    good = source_of("count").partition("class Mine")[0]
+    found = examined(tmp_path, f"{good}class Mine(Good):\n{ENDLESS}")
+    broken = {one.rule: one.line for one in found.findings if one.state == "fault"}
+    assert broken == {"processes": "left 1 running (the method's own, which does not end); end them"}
 
 
 MAPPED = """\

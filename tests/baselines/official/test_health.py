@@ -67,6 +67,28 @@ def test_options_that_a_later_commit_dropped_are_found(tmp_path: Path, monkeypat
     assert "unknown option --adapt_scale" in missing("fomm")["command line"].detail
 
 
+def test_another_script_is_one_line_for_each_option(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stand_in(tmp_path, monkeypatch, "fomm")
+    script = load_settings(adapter("fomm")).checkout / "demo.py"
+    script.write_text("import argparse\n")
+    lines = [one.detail for one in examine(adapter("fomm")) if one.what == "command line"]
+    assert len(lines) == len(set(lines)) > 4
+    assert all(line.startswith("demo.py: unknown option --") for line in lines)
+
+
+def test_settings_that_are_none_say_what_is_wrong(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stand_in(tmp_path, monkeypatch, "fomm")
+    file = tmp_path / "config" / "official" / "fomm.json"
+    for text, reason in (
+        ("{", "Expecting property name"),
+        ("{}", "but checkout: Field required"),
+        ("[]", "dictionary"),
+    ):
+        file.write_text(text)
+        (found,) = examine(adapter("fomm"))
+        assert found.what == "setup" and reason in found.detail and "\n" not in found.detail
+
+
 def test_classes_that_a_later_commit_changed_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     stand_in(tmp_path, monkeypatch, "uva")
     settings = load_settings(adapter("uva"))
