@@ -51,7 +51,7 @@ def check_executor(arguments: argparse.Namespace) -> None:
 def executor_of(arguments: argparse.Namespace, plan: Plan) -> Executor[Tools]:
     """What the cases of a plan are worked on with; to be opened by `with`."""
     from benchmark.commands.options import workers_of
-    from benchmark.engine.task import time_of
+    from benchmark.engine.sharing import time_of
     from benchmark.engine.tools import start_tools
     from feed_dataset.core.jobs.process_executor import ProcessExecutor
 

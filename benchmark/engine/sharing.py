@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -47,6 +48,12 @@ class ClaimedTask:
             if not ours:
                 return Elsewhere()
             return self.task.find() or self.task.run(tools)
+
+
+def time_of(task: object, case_s: float) -> float:
+    """How long a task may take where a case of a method may take `case_s`; what generates nothing has no limit."""
+    work = task.task if isinstance(task, ClaimedTask) else task
+    return case_s * len(work.cases) * len(work.outputs) if isinstance(work, CaseTask) else math.inf
 
 
 def _claimed(task: CaseTask, claims: Claims) -> ClaimedTask:

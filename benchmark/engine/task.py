@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -86,11 +85,6 @@ class CaseTask:
         if tools.models.compute != features.compute:
             raise BenchmarkError(f"expected workers on {features.compute} but got {tools.models.compute}")
         return _Runner(self, tools).outcome()
-
-
-def time_of(task: object, case_s: float) -> float:
-    """How long a task may take where a case of a method may take `case_s`; what generates nothing has no limit."""
-    return case_s * len(task.cases) * len(task.outputs) if isinstance(task, CaseTask) else math.inf
 
 
 class _Runner:

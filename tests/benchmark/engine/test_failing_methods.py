@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.engine.task import time_of
+from benchmark.engine.sharing import time_of
 from benchmark.results.rederiving import rederive
 from benchmark.results.schema import Results
 from feed_dataset.core.jobs.process_executor import ProcessExecutor
