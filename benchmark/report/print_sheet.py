@@ -14,7 +14,7 @@ from feed_dataset.core.jobs.atomic import replacing
 
 DPI = 300
 WIDTH_MM = 170.0  # the text of a page in two columns
-FORMATS = (".png", ".pdf")
+FORMATS = {".png": "PNG", ".pdf": "PDF"}
 _MM_PER_INCH = 25.4
 _GAP_MM = 0.8
 _LABEL_PT = 8.0
@@ -83,14 +83,15 @@ def save_sheet(sheet: PrintSheet, path: Path, *, width_mm: float = WIDTH_MM, dpi
     """
     from PIL import Image
 
-    if path.suffix.lower() not in FORMATS:
+    kind = FORMATS.get(path.suffix.lower())
+    if kind is None:
         raise BenchmarkError(f"expected a file that ends in {' or '.join(FORMATS)} but got {path.name}")
     image = Image.fromarray(draw(sheet, width_mm=width_mm, dpi=dpi))
     with replacing(path) as temporary:
-        if path.suffix.lower() == ".pdf":
-            image.save(temporary, "PDF", resolution=dpi, quality=_PDF_QUALITY)
+        if kind == "PDF":
+            image.save(temporary, kind, resolution=dpi, quality=_PDF_QUALITY)
         else:
-            image.save(temporary, "PNG", dpi=(dpi, dpi))
+            image.save(temporary, kind, dpi=(dpi, dpi))
 
 
 def _write(pen: object, text: str, x: float, y: float, width_px: int, dpi: int) -> None:

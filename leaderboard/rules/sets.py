@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from benchmark.metrics import CARDS, MetricCard
+from benchmark.metrics.blendshapes import NAMES
 from benchmark.metrics.jackknife import Grouping, Jackknife, interval_of, share_interval
 from benchmark.results.crossed import Crossing, Replicates
 from benchmark.results.schema import TOLERANCE, Aggregate, CaseRow
@@ -27,6 +28,8 @@ BESIDE: Mapping[str, tuple[str, ...]] = {
     "fid": GATHERED,
     "fd": GATHERED,
     "fvd": (*GATHERED, "outputs_too_short"),
+    "e_fid": GATHERED,
+    "blendshape_error": ("worst", "n_cases", "n_cases_lost", *(f"error_{name}" for name in NAMES[1:])),
     "kid": (*GATHERED, "std_over_subsets", "subsets", "subset_size"),
     "fid_infinity": (
         *(*GATHERED, "fid", "slope", "standard_error_of_fit", "smallest_size", "largest_size", "sizes", "seed"),

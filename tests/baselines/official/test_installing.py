@@ -33,7 +33,7 @@ def test_what_was_told_is_remembered(checkout: Path, tmp_path: Path) -> None:
     assert load_settings(adapter("fomm")) == made
     assert made.checkout == checkout and made.checkpoints == tmp_path
     assert "is no git checkout" in lines[0]
-    assert any("its authors ask for Python >=3.7,<3.11" in line for line in lines)
+    assert any("its authors ask for Python >=3.8,<3.11" in line for line in lines)
 
 
 def test_another_commit_and_changed_files_are_told(checkout: Path) -> None:

@@ -120,11 +120,11 @@ def test_a_copy_in_another_process_gives_the_same(make: Callable[..., FeedPairs]
 
 def test_few_files_are_open(make: Callable[..., FeedPairs], monkeypatch: pytest.MonkeyPatch) -> None:
     """And each is scanned once, however often it is opened."""
-    from feed_dataset.core.media import reader
+    from feed_dataset.core.media import scan
 
     scanned: list[str] = []
-    scan_video = reader.scan_video
-    monkeypatch.setattr(reader, "scan_video", lambda path: (scanned.append(str(path)), scan_video(path))[1])
+    scan_video = scan.scan_video
+    monkeypatch.setattr(scan, "scan_video", lambda path: (scanned.append(str(path)), scan_video(path))[1])
     pairs = make(max_open=2)
     for sample in pairs:
         assert sample["clip_id"] in TRAIN_CLIPS and len(pairs._readers) <= 2
@@ -238,13 +238,13 @@ def test_wrong_settings(make: Callable[..., FeedPairs]) -> None:
 
 
 def test_the_manifest_spares_scanning(make: Callable[..., FeedPairs], root: Path, monkeypatch: Any) -> None:
-    from feed_dataset.core.media import reader
+    from feed_dataset.core.media import scan
     from feed_dataset.manifest import build_manifest, manifest_path
 
     expected = [_key(sample) for sample in make()]
     path = manifest_path(root)
     build_manifest(root, workers=1).save(path)
-    monkeypatch.setattr(reader, "scan_video", lambda path: pytest.fail(f"scanned {path}"))
+    monkeypatch.setattr(scan, "scan_video", lambda path: pytest.fail(f"scanned {path}"))
     try:
         assert [_key(sample) for sample in make()] == expected
     finally:
