@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import hashlib
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 from feed_dataset.core.jobs.array_store import file_sha256
@@ -42,8 +43,12 @@ def _reached(file: Path, root: Path) -> set[Path]:
     package = root / file.relative_to(root).parts[0]
     found = {file, *(package.rglob("*.py") if package.is_dir() else ())}
     waiting = list(found)
+    looked_for: set[str] = set()
     while waiting:
-        for name in _imported(waiting.pop()):
+        file = waiting.pop()
+        names = _imported(file, file_sha256(file)) - looked_for
+        looked_for |= names
+        for name in names:
             for path in _beside(root, name):
                 if path not in found:
                     found.add(path)
@@ -61,16 +66,20 @@ def _beside(folder: Path, name: str) -> Iterator[Path]:
         yield from sorted((folder / name).rglob("*.py"))
 
 
-def _imported(file: Path) -> set[str]:
+@lru_cache(maxsize=4096)
+def _imported(
+    file: Path,
+    sha256: str,  # of its content: a file that was edited is read again
+) -> frozenset[str]:
     """First parts of the names that a file imports."""
     try:
         tree = ast.parse(file.read_bytes())
     except (SyntaxError, ValueError):
-        return set()  # importing it says so
+        return frozenset()  # importing it says so
     names: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             names.update(alias.name.partition(".")[0] for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             names.add(node.module.partition(".")[0])
-    return names
+    return frozenset(names)

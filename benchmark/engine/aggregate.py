@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from benchmark.engine.kept_scores import KeptScores, finite, narrowed
 from benchmark.engine.networks import NetworkStatus
 from benchmark.features.extractors.catalog import is_thinned
 from benchmark.features.types.extractor import LANDMARKS
-from benchmark.metrics import CaseFeatures, MetricCard, score_case, score_set
+from benchmark.metrics import CaseFeatures, MetricCard, score_case
 from benchmark.metrics.lacking import LATENTS
 from benchmark.metrics.thinning import every_nth
 from benchmark.results.schema import Aggregate, CaseRow, Failure, NotComputed, summarise
@@ -32,33 +32,83 @@ class CaseOutcome:
 
 @dataclass(frozen=True)
 class MethodOutcome:
-    """One method on all cases."""
+    """One method on all cases.
+
+    Args:
+        embed_every: thinned features exist for every n-th frame, from the first.
+        cases: read once, one after the other: the features of one case need not outlive it.
+    """
 
     name: str
     has_latents: bool
-    embed_every: int  # thinned features exist for every n-th frame, from the first
-    cases: tuple[CaseOutcome, ...]
+    embed_every: int
+    cases: Iterable[CaseOutcome]
+
+
+@dataclass
+class _Column:
+    """What is known of one metric as cases come."""
+
+    metric: MetricCard
+    lacking: NotComputed | None
+    rows: list[CaseRow]
+    usable: list[CaseFeatures]  # of a metric of the whole set: only what it reads
 
 
 def score_method(
-    method: MethodOutcome, metrics: Sequence[MetricCard], networks: NetworkStatus
+    method: MethodOutcome,
+    metrics: Sequence[MetricCard],
+    networks: NetworkStatus,
+    kept: KeptScores | None = None,
 ) -> tuple[list[CaseRow], list[Aggregate]]:
-    """All rows and aggregates of one method."""
-    rows: list[CaseRow] = []
-    aggregates: list[Aggregate] = []
-    for metric in metrics:
-        lacking = _not_computable(method, metric, networks)
-        if lacking is not None:
-            aggregates.append(_aggregate(method, metric, not_computed=lacking))
-        elif metric.level == "set":
-            aggregates.append(_score_set(method, metric))
-        else:
-            scored = [_score_case(method, metric, outcome) for outcome in method.cases]
-            rows += scored
-            value, low, high = summarise(scored)
-            n_scored = sum(row.value is not None for row in scored)
-            aggregates.append(_aggregate(method, metric, value=value, ci_low=low, ci_high=high, cases_scored=n_scored))
-    return rows, aggregates
+    """All rows and aggregates of one method.
+
+    Args:
+        kept: scores of whole sets from earlier runs; None keeps nothing.
+    """
+    columns = [_Column(metric, _not_computable(method, metric, networks), [], []) for metric in metrics]
+    expected = 0
+    for outcome in method.cases:
+        expected += 1
+        thinned = _Thinned(outcome.features, method.embed_every)
+        for column in columns:
+            if column.lacking is not None:
+                continue
+            features = thinned.of(column.metric)
+            if column.metric.level == "case":
+                column.rows.append(_score_case(method, column.metric, outcome, features))
+            elif features is not None:
+                column.usable.append(narrowed(features, column.metric))
+    aggregates = [_aggregate_of(method, column, expected, kept or KeptScores(None)) for column in columns]
+    return [row for column in columns for row in column.rows], aggregates
+
+
+class _Thinned:
+    """The features of a case as metrics read them, made once for each stride."""
+
+    def __init__(self, features: CaseFeatures | None, embed_every: int) -> None:
+        self._features, self._embed_every = features, embed_every
+        self._by_stride: dict[int, CaseFeatures] = {}
+
+    def of(self, metric: MetricCard) -> CaseFeatures | None:
+        """None where the case has none."""
+        if self._features is None:
+            return None
+        stride = stride_of(self._embed_every, metric)
+        if stride not in self._by_stride:
+            self._by_stride[stride] = every_nth(self._features, stride)
+        return self._by_stride[stride]
+
+
+def _aggregate_of(method: MethodOutcome, column: _Column, expected: int, kept: KeptScores) -> Aggregate:
+    metric = column.metric
+    if column.lacking is not None:
+        return _aggregate(method, metric, expected, not_computed=column.lacking)
+    if metric.level == "set":
+        return _score_set(method, metric, expected, column.usable, kept)
+    value, low, high = summarise(column.rows)
+    n_scored = sum(row.value is not None for row in column.rows)
+    return _aggregate(method, metric, expected, value=value, ci_low=low, ci_high=high, cases_scored=n_scored)
 
 
 def _not_computable(method: MethodOutcome, metric: MetricCard, networks: NetworkStatus) -> NotComputed | None:
@@ -67,14 +117,15 @@ def _not_computable(method: MethodOutcome, metric: MetricCard, networks: Network
     return networks.missing_for(metric)
 
 
-def _score_case(method: MethodOutcome, metric: MetricCard, outcome: CaseOutcome) -> CaseRow:
-    stride = stride_of(method.embed_every, metric)
-    if outcome.features is None:
-        expected = len(range(0, outcome.frames_expected, stride))
+def _score_case(
+    method: MethodOutcome, metric: MetricCard, outcome: CaseOutcome, features: CaseFeatures | None
+) -> CaseRow:
+    if features is None:
+        expected = len(range(0, outcome.frames_expected, stride_of(method.embed_every, metric)))
         failures = [Failure(reason=outcome.reason or "nothing to score", count=expected)]
         value, scored = None, 0
     else:
-        score = score_case(metric.id, every_nth(outcome.features, stride))
+        score = score_case(metric.id, features)
         failures = [Failure(reason=reason, count=count) for reason, count in score.failures if count]
         if score.value is None and not failures:  # too short to expect anything: the reason counts all the same
             failures = [Failure(reason=reason, count=1) for reason, _ in score.failures]
@@ -92,23 +143,22 @@ def _score_case(method: MethodOutcome, metric: MetricCard, outcome: CaseOutcome)
     )
 
 
-def _score_set(method: MethodOutcome, metric: MetricCard) -> Aggregate:
-    stride = stride_of(method.embed_every, metric)
-    usable = [every_nth(outcome.features, stride) for outcome in method.cases if outcome.features is not None]
-    score = score_set(metric.id, usable)
+def _score_set(
+    method: MethodOutcome, metric: MetricCard, expected: int, usable: Sequence[CaseFeatures], kept: KeptScores
+) -> Aggregate:
+    score = kept.score_set(metric, usable)
     contributing = sum(_contributes(case, metric) for case in usable)
-    value = finite(score.value)
-    extra = plain_extra(score.extra)
-    extra["n"] = score.n
+    extra: dict[str, Any] = {**score.extra, "n": score.n}
     if score.reason is not None:
         extra["reason"] = score.reason
     return _aggregate(
         method,
         metric,
-        value=value,
-        ci_low=finite(score.ci_low),
-        ci_high=finite(score.ci_high),
-        cases_scored=contributing if value is not None else 0,
+        expected,
+        value=score.value,
+        ci_low=score.ci_low,
+        ci_high=score.ci_high,
+        cases_scored=contributing if score.value is not None else 0,
         extra=extra,
     )
 
@@ -133,6 +183,7 @@ def stride_of(embed_every: int, metric: MetricCard) -> int:
 def _aggregate(
     method: MethodOutcome,
     metric: MetricCard,
+    expected: int,
     *,
     value: float | None = None,
     ci_low: float | None = None,
@@ -141,7 +192,6 @@ def _aggregate(
     extra: Mapping[str, Any] | None = None,
     not_computed: NotComputed | None = None,
 ) -> Aggregate:
-    expected = len(method.cases)
     return Aggregate(
         method=method.name,
         metric=metric.id,
@@ -157,21 +207,3 @@ def _aggregate(
         not_computed=not_computed,
         extra=dict(extra or {}),
     )
-
-
-def finite(value: float | None) -> float | None:
-    """A plain float, None for None, NaN and infinities."""
-    return None if value is None or not math.isfinite(value) else float(value)
-
-
-def plain_extra(extra: Mapping[str, Any]) -> dict[str, float | int | str | list[float] | None]:
-    """Numbers and lists of numbers that JSON can hold."""
-    plain: dict[str, float | int | str | list[float] | None] = {}
-    for name, value in extra.items():
-        if isinstance(value, np.ndarray | list | tuple):
-            plain[name] = [float(v) for v in np.ravel(value)]
-        elif isinstance(value, np.generic):
-            plain[name] = finite(float(value))
-        else:
-            plain[name] = value
-    return plain

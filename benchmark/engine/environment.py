@@ -29,6 +29,8 @@ PACKAGES = (
 )
 """Packages that can change a number."""
 
+_CALCULATING = ("numpy", "scipy")
+
 
 def describe_environment(compute: Compute | None = None) -> Environment:
     """The interpreter, platform and package versions of this process, and the GPU that networks run on."""
@@ -41,6 +43,11 @@ def describe_environment(compute: Compute | None = None) -> Environment:
         reader=reader_name(),
         code=describe_code(),
     )
+
+
+def numeric_libraries() -> dict[str, str | None]:
+    """Versions of the libraries that make numbers of features."""
+    return {name: _version(name) for name in _CALCULATING}
 
 
 def _version(name: str) -> str | None:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 
 from benchmark.engine.aggregate import CaseOutcome, MethodOutcome, score_method
 from benchmark.engine.batch import with_commands_done
-from benchmark.engine.case_features import load_case
+from benchmark.engine.case_features import RecentVideos, load_case
 from benchmark.engine.case_files import MAX_SHEETS, index_of, save_index
 from benchmark.engine.earlier import find_earlier, save_added, with_earlier_files
 from benchmark.engine.inputs import Input
+from benchmark.engine.kept_scores import KeptScores
 from benchmark.engine.outputs import Existing, OutputKind
 from benchmark.engine.plan import Plan, PlannedCase, PlannedMethod
 from benchmark.engine.reasons import plain_reason
@@ -88,10 +89,12 @@ def score(plan: Plan, records: Sequence[CaseRecord], step: Callable[[], None]) -
     """Rows and aggregates of every method."""
     rows: list[CaseRow] = []
     aggregates: list[Aggregate] = []
+    kept = KeptScores(plan.features.folder)
     for method in plan.methods:
-        outcome = _outcome(plan, method, records)
+        outcomes = _outcomes(plan, method, records)
+        outcome = MethodOutcome(method.name, method.has_latents, plan.protocol.embed_every, outcomes)
         metrics = reference_metrics(plan.metrics) if method.output.is_reference else plan.metrics
-        more_rows, more_aggregates = score_method(outcome, metrics, plan.networks)
+        more_rows, more_aggregates = score_method(outcome, metrics, plan.networks, kept)
         rows += more_rows
         aggregates += more_aggregates
         step()
@@ -207,17 +210,15 @@ def _record(
     return CaseRecord(case, outcome.driver, outcome.sources.get(case.id), reason, outputs, files)
 
 
-def _outcome(plan: Plan, method: PlannedMethod, records: Sequence[CaseRecord]) -> MethodOutcome:
-    outcomes = []
+def _outcomes(plan: Plan, method: PlannedMethod, records: Sequence[CaseRecord]) -> Iterator[CaseOutcome]:
+    """Of every case; its features are read when its turn comes."""
+    recent = RecentVideos()
     for record in records:
         output = record.outputs.get(method.name)
         reason = record.reason or (None if output is None else output.reason)
         loaded = None
         if reason is None and output is not None and record.driver is not None:
-            loaded = load_case(plan, record, output)
+            loaded = load_case(plan, record, output, recent)
         known = record.driver.frame_count if record.driver is not None else plan.protocol.frames_per_case
         case = record.case
-        outcomes.append(
-            CaseOutcome(case.id, case.cluster, case.source_cluster, loaded, reason, known or _UNKNOWN_FRAMES)
-        )
-    return MethodOutcome(method.name, method.has_latents, plan.protocol.embed_every, tuple(outcomes))
+        yield CaseOutcome(case.id, case.cluster, case.source_cluster, loaded, reason, known or _UNKNOWN_FRAMES)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-Extra = float | str | list[float]
+Extra = float | str | list[float] | None
 """What may stand beside a value of a whole set."""
 
 NOT_FINITE = "its value is not a finite number"

@@ -9,9 +9,13 @@ equal the keys of `pt_inception-2015-12-05-6726825d.pth`.
 
 from __future__ import annotations
 
-from functools import lru_cache
+import hashlib
+from collections import OrderedDict
+from collections.abc import Callable
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import torch
@@ -19,12 +23,13 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from benchmark.features.networks.folding import for_inference, layout
-from benchmark.features.networks.inception_input import PREPARE
+from benchmark.features.networks.inception_input import PREPARE, input_of
 from benchmark.features.types.extractor import Precision
 from feed_dataset.core.weights.loading import fit_state, load_state
 
 FEATURES = 2048
 WEIGHTS_NAME = "fid-inception"
+_RECENT_PASSES = 16
 
 
 class BasicConv2d(nn.Module):
@@ -214,7 +219,8 @@ class InceptionFeatures:
             raise ValueError(f"expected a mode of {', '.join(PREPARE)} but got {mode!r}")
         self._network = network.to(device).eval()
         self._layout = layout(4, device)
-        self._prepare = PREPARE[mode]
+        self._mode = mode
+        self._recent = _RECENT.setdefault(network, _RecentPasses())
         self._device = device
         self._batch_size = batch_size
         self._precision = precision
@@ -247,14 +253,43 @@ class InceptionFeatures:
         if frames.dtype != np.uint8 or frames.ndim != 4 or frames.shape[-1] != 3:
             raise ValueError(f"expected frames uint8 [T, H, W, 3] but got {frames.dtype} {list(frames.shape)}")
         out = np.empty((len(frames), FEATURES), dtype=np.float32)
-        kind = torch.device(self._device).type
+        mode = input_of(self._mode, *frames.shape[1:3])
+        is_shared = any(input_of(other, *frames.shape[1:3]) == mode for other in PREPARE if other != mode)
         for start in range(0, len(frames), self._batch_size):
-            images = self._prepare(frames[start : start + self._batch_size], self._device)
-            images = images.contiguous(memory_format=self._layout)
-            with torch.autocast(kind, torch.bfloat16, enabled=self._precision == "bfloat16"):
-                features = self._network(images)
-            out[start : start + len(images)] = features.float().cpu().numpy()
+            chunk = frames[start : start + self._batch_size]
+            if is_shared:
+                key = (mode, self._device, self._precision, chunk.shape, hashlib.sha256(chunk.tobytes()).digest())
+                out[start : start + len(chunk)] = self._recent.get(key, partial(self._pass, chunk, mode))
+            else:
+                out[start : start + len(chunk)] = self._pass(chunk, mode)
         return out
+
+    def _pass(self, frames: np.ndarray, mode: str) -> np.ndarray:
+        """Features of one batch."""
+        images = PREPARE[mode](frames, self._device).contiguous(memory_format=self._layout)
+        kind = torch.device(self._device).type
+        with torch.autocast(kind, torch.bfloat16, enabled=self._precision == "bfloat16"):
+            features: np.ndarray = self._network(images).float().cpu().numpy()
+        return features
+
+
+class _RecentPasses:
+    """What one network said a moment ago: another mode asks for the same frames next."""
+
+    def __init__(self) -> None:
+        self._found: OrderedDict[tuple[object, ...], np.ndarray] = OrderedDict()
+
+    def get(self, key: tuple[object, ...], make: Callable[[], np.ndarray]) -> np.ndarray:
+        """The features of a batch, from `make` where they are not here."""
+        if key not in self._found:
+            self._found[key] = make()
+            if len(self._found) > _RECENT_PASSES:
+                self._found.popitem(last=False)
+        return self._found[key]
+
+
+_RECENT: WeakKeyDictionary[nn.Module, _RecentPasses] = WeakKeyDictionary()
+"""By network: all modes share one."""
 
 
 @lru_cache(maxsize=1)

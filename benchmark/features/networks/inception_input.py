@@ -71,6 +71,16 @@ PREPARE: Mapping[str, Callable[[np.ndarray, str], Tensor]] = MappingProxyType(
 """By the name in the metric's brackets."""
 
 
+def input_of(mode: str, height_px: int, width_px: int) -> str:
+    """The mode whose input frames of this size become, bit for bit: another's where the two give the same.
+
+    At 299 x 299 nothing is resized, and clean-fid and torch-fidelity have one range. pytorch-fid has another one, so
+    its input is never theirs.
+    """
+    is_resized = (height_px, width_px) != (INPUT_PX, INPUT_PX)
+    return "clean-fid" if mode == "torch-fidelity" and not is_resized else mode
+
+
 def _channels_last(frames: np.ndarray, device: str) -> Tensor:
     """float32 [B, 3, H, W], 0 .. 255, in the frames' own order of memory, which the resizes read fastest."""
     writeable = np.require(frames, requirements=("C", "W"))  # PyTorch warns of arrays that are not

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
 
 from benchmark.engine.aggregate import (
     CaseOutcome,
     MethodOutcome,
-    finite,
-    plain_extra,
     score_method,
 )
-from benchmark.metrics import CaseFeatures, FaceFeatures, cards_of
+from benchmark.engine.networks import NetworkStatus
+from benchmark.metrics import CARDS, CaseFeatures, FaceFeatures, cards_of
 from benchmark.metrics.thinning import every_nth
 from benchmark.results.errors import BenchmarkError
 from tests.benchmark import harness
 
 FRAMES = 6
+HERE = NetworkStatus({name: "a" * 64 for card in CARDS.values() for name in card.networks}, {})
 
 
 def features(seed: int, missing: tuple[int, ...] = (), frames: int = FRAMES) -> FaceFeatures:
@@ -112,9 +116,19 @@ def test_unknown_metrics_name_the_nearest() -> None:
         cards_of(["csim[dlb]"])
 
 
-def test_only_finite_numbers_become_values() -> None:
-    assert finite(float("nan")) is None
-    assert finite(None) is None
-    assert finite(1) == 1.0
-    plain = plain_extra({"a": np.arange(3), "b": np.float32(2), "c": "x"})
-    assert plain == {"a": [0.0, 1.0, 2.0], "b": 2.0, "c": "x"}
+def test_the_features_of_a_case_need_not_outlive_it() -> None:
+    alive: list[weakref.ref[np.ndarray]] = []
+
+    def one_by_one() -> Iterator[CaseOutcome]:
+        for number in range(4):
+            gc.collect()
+            assert sum(landmarks() is not None for landmarks in alive) <= 1, "of the case before, at most"
+            made = outcome(number)
+            assert made.features is not None
+            alive.append(weakref.ref(made.features.output.landmarks_px))
+            yield made
+            del made
+
+    method = MethodOutcome("m", has_latents=False, embed_every=1, cases=one_by_one())
+    rows, aggregates = score_method(method, cards_of(["csim[dlib]", "fid[clean-fid]"]), HERE)
+    assert len(rows) == len(alive) == 4 and [one.metric for one in aggregates] == ["csim[dlib]", "fid[clean-fid]"]

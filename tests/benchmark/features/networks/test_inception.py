@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+from itertools import combinations
+
 import numpy as np
 import pytest
 import torch
 from torch import nn
 
 from benchmark.features.networks.inception import FidInceptionV3, InceptionFeatures, _average_pool
-from benchmark.features.networks.inception_input import PREPARE
+from benchmark.features.networks.inception_input import PREPARE, input_of
 from feed_dataset.core.jobs.errors import FeedError
 
 
@@ -50,6 +52,37 @@ def test_average_pool_leaves_the_padding_out() -> None:
 
 def test_the_last_block_pools_by_maximum(network: FidInceptionV3) -> None:
     assert (network.Mixed_7b.max_pool, network.Mixed_7c.max_pool) == (False, True)
+
+
+def test_modes_share_an_input_exactly_where_it_is_the_same() -> None:
+    random = np.random.default_rng(0)
+    for side in ((299, 299), (299, 300), (64, 64)):
+        frames = random.integers(0, 256, (2, *side, 3), dtype=np.uint8)
+        for one, two in combinations(PREPARE, 2):
+            is_same = torch.equal(PREPARE[one](frames, "cpu"), PREPARE[two](frames, "cpu"))
+            assert is_same == (input_of(one, *side) == input_of(two, *side)), (one, two, side)
+
+
+@pytest.mark.parametrize(("side_px", "passes"), [(299, 2), (64, 3)])
+def test_modes_of_one_input_share_a_pass(side_px: int, passes: int) -> None:
+    network = Counting()
+    frames = np.random.default_rng(0).integers(0, 256, (3, side_px, side_px, 3), dtype=np.uint8)
+    shared = {mode: InceptionFeatures(network, mode=mode, batch_size=2)(frames) for mode in PREPARE}
+    assert network.images == passes * len(frames)
+    for mode, features in shared.items():
+        np.testing.assert_array_equal(features, InceptionFeatures(Counting(), mode=mode, batch_size=2)(frames))
+
+
+class Counting(nn.Module):
+    """Features that follow the input; counts the images that pass."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.images = 0
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        self.images += len(images)
+        return images.mean(dim=(1, 3)).repeat(1, 7)[:, :2048]
 
 
 def test_features_do_not_depend_on_the_batch(network: FidInceptionV3) -> None:

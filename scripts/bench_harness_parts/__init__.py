@@ -1,0 +1,1 @@
+"""What `scripts.bench_harness` measures: jobs that run in processes of their own, and what such a process took."""
