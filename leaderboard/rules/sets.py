@@ -29,6 +29,7 @@ BESIDE: Mapping[str, tuple[str, ...]] = {
     "fd": GATHERED,
     "fvd": (*GATHERED, "outputs_too_short"),
     "e_fid": GATHERED,
+    **{f"theval_{part}": ("mean", "mean_true", "n_lost") for part in ("lips", "brows", "head")},
     "blendshape_error": ("worst", "n_cases", "n_cases_lost", *(f"error_{name}" for name in NAMES[1:])),
     "kid": (*GATHERED, "std_over_subsets", "subsets", "subset_size"),
     "fid_infinity": (

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from benchmark.results.schema import Results
+from feed_dataset.core.weights import registry
 from leaderboard.errors import SubmissionError
 from leaderboard.validate import Submission, read_submission
 from tests.leaderboard.honest import honest
@@ -21,14 +22,15 @@ MAX_GROWTH_MB = 100
 def meaning(submission: Submission) -> Any:
     """All that tables show or that others compute with, less what only the submitter can know.
 
-    That is: which weights and licence a method has, words of reasons and notes, times and the machine.
+    That is: which weights and licence a method has, words of reasons and notes, times and the machine; the digest of a
+    network whose authors publish none.
     """
     results: Results = submission.results
     return (
         results.protocol,
         results.data,
         results.compute and results.compute.precision,
-        results.networks,
+        {name: registry.get(name).sha256 and sha256 for name, sha256 in results.networks.items()},
         results.extractors,
         [method.name for method in results.methods],
         [row.model_dump(exclude={"failures": {"__all__": {"reason"}}}) for row in results.rows],

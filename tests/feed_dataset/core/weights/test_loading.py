@@ -114,7 +114,7 @@ def test_unsafe_calls_are_recognised() -> None:
 
 
 def test_no_file_is_unpickled() -> None:
-    """Only what came from a process of our own is, and what an official repository's own code would unpickle as well."""
+    """Only what came from a process of our own is, and what an official repository would unpickle itself."""
     sources = {path.relative_to(ROOT).as_posix(): path for room in ROOMS for path in (ROOT / room).rglob("*.py")}
     found = {name for name, path in sources.items() if unsafe_calls(path.read_text())}
     ours = ("process_executor", "worker_process", "carrier", "ray_worker", "stored_files")
