@@ -10,6 +10,7 @@ whatever is made under a claim has to appear by atomic rename, and be the same w
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import socket
@@ -131,8 +132,11 @@ class Claims:
     def clean(self) -> None:
         """Remove claims whose owners are gone, and the folder when nothing is left in it."""
         for claim in self.all():
+            path = self._path(claim.key)
             if claim.is_stale:
-                _set_aside(self._path(claim.key), claim.owner)
+                with self._alone(path, claim.owner) as alone:
+                    if alone and _read(path) == claim.owner:
+                        path.unlink(missing_ok=True)
         with suppress(OSError):  # others are at work
             self.folder.rmdir()
 
@@ -152,8 +156,30 @@ class Claims:
                 continue  # released meanwhile
             if not found.is_stale:
                 return False
-            _set_aside(path, found.owner)
+            with self._alone(path, found.owner) as alone:
+                if not alone:
+                    return False
+                if path.exists() and _read(path) == found.owner:  # else it was released or taken over meanwhile
+                    _replace(path, owner)
+                    return True
         return True
+
+    @contextmanager
+    def _alone(self, path: Path, gone: Owner | None) -> Iterator[bool]:
+        """Whether this process alone may take the place of an owner that is gone; False where another one is at it."""
+        marker = path.with_name(f".taking-{hashlib.sha256(repr(gone).encode()).hexdigest()[:32]}")
+        try:
+            marker.open("x").close()
+        except FileExistsError:
+            with suppress(OSError):  # whoever made it may have died right then
+                if self._now_s() - marker.stat().st_mtime > self.stale_after_s:
+                    marker.unlink()
+            yield False
+            return
+        try:
+            yield True
+        finally:
+            marker.unlink(missing_ok=True)
 
     def _made(self, path: Path, owner: Owner) -> bool:
         while True:
@@ -203,17 +229,11 @@ def _create_without_links(path: Path, owner: Owner) -> bool:
     return True
 
 
-def _set_aside(path: Path, owner: Owner | None) -> None:
-    """Remove a stale claim, unless somebody else took it over between looking and removing."""
-    aside = path.with_name(f".stale-{uuid.uuid4().hex}")
-    try:
-        os.rename(path, aside)
-    except FileNotFoundError:
-        return
-    if _read(aside) != owner:
-        with suppress(OSError):
-            os.link(aside, path)
-    aside.unlink(missing_ok=True)
+def _replace(path: Path, owner: Owner) -> None:
+    """Put a claim in the place of another one, so that there is one at every moment."""
+    draft = path.with_name(f".{owner.token}")
+    _create_without_links(draft, owner)
+    os.replace(draft, path)
 
 
 def _read(path: Path) -> Owner | None:

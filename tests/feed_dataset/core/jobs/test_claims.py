@@ -105,6 +105,25 @@ def test_of_many_that_find_a_stale_claim_one_takes_it(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []  # nothing is left behind
 
 
+def test_who_died_while_taking_over_is_followed(tmp_path: Path) -> None:
+    claims = Claims(tmp_path, **QUICK)
+    gone = replace(Owner.this_process(""), host="elsewhere")
+    path = tmp_path / "a.claim"
+    path.write_text(json.dumps(vars(gone)))
+    os.utime(path, (0, 0))
+    with claims._alone(path, gone) as alone:
+        assert alone
+        (marker,) = tmp_path.glob(".taking-*")
+        with claims.hold("a") as ours:
+            assert not ours  # somebody is at it
+    marker.touch()  # of a process that is no more
+    os.utime(marker, (0, 0))
+    with claims.hold("a") as ours:
+        assert not ours
+    with claims.hold("a") as ours:
+        assert ours
+
+
 def test_a_claim_that_was_taken_over_is_not_released_by_its_old_owner(tmp_path: Path) -> None:
     claims, path = Claims(tmp_path, **QUICK), tmp_path / "a.claim"
     with claims.hold("a"):
