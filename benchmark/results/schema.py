@@ -108,7 +108,7 @@ class Aggregate(Record):
     higher_is_better: bool | None
     unit: Annotated[str, Field(max_length=40)]
     not_computed: NotComputed | None = None
-    extra: dict[Name, float | int | Text | Annotated[list[float], Field(max_length=10_000)] | None] = {}
+    extra: dict[Name, int | float | Text | Annotated[list[float], Field(max_length=10_000)] | None] = {}
 
     @model_validator(mode="after")
     def _cases_add_up(self) -> Aggregate:
