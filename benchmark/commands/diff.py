@@ -6,6 +6,8 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from benchmark.commands.options import not_negative
+
 if TYPE_CHECKING:
     from benchmark.runs.explain import Explanation
 
@@ -38,7 +40,7 @@ def add_parser(verbs: Any) -> None:
     parser.add_argument("--metrics", metavar="M[,N...]", help="only these (default: all)")
     parser.add_argument(
         "--tolerance",
-        type=_tolerance,
+        type=not_negative,
         metavar="T",
         help="values that differ by less, relative to max(1, value), are one number (default: 1e-9)",
     )
@@ -91,15 +93,3 @@ def _chosen(kind: str, text: str | None, names: list[str]) -> list[str] | None:
     if not wanted:
         raise BenchmarkError(f"expected a {kind} but got none")
     return wanted
-
-
-def _tolerance(text: str) -> float:
-    import math
-
-    try:
-        value = float(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"expected a number but got {text!r}") from None
-    if not (value >= 0 and math.isfinite(value)):
-        raise argparse.ArgumentTypeError(f"expected a number of at least 0 but got {text}")
-    return value

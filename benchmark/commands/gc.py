@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import math
 from pathlib import Path
 from typing import Any
+
+from benchmark.commands.options import not_negative
 
 _DAY_S = 86_400
 _GB = 1_000_000_000
@@ -31,8 +32,8 @@ def add_parser(verbs: Any) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("runs", nargs="+", type=Path, metavar="RUN", help="folders of runs")
-    parser.add_argument("--older-than-days", type=_number, metavar="D", help="what was not used for so long")
-    parser.add_argument("--max-gb", type=_number, metavar="G", help="what each store may have left, in 10^9 bytes")
+    parser.add_argument("--older-than-days", type=not_negative, metavar="D", help="what was not used for so long")
+    parser.add_argument("--max-gb", type=not_negative, metavar="G", help="what each store may have left, in 10^9 bytes")
     parser.add_argument("--dry-run", action="store_true", help="say what would be removed")
     parser.set_defaults(run_verb=run)
 
@@ -69,13 +70,3 @@ def run(arguments: argparse.Namespace) -> int:
             f" {all_bytes / 1e6:.1f} MB"
         )
     return 0
-
-
-def _number(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"expected a number but got {text!r}") from None
-    if not (value >= 0 and math.isfinite(value)):
-        raise argparse.ArgumentTypeError(f"expected a number of at least 0 but got {text}")
-    return value

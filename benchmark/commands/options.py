@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +22,17 @@ def add_compute(parser: argparse.ArgumentParser) -> None:
         default="float32",
         help="of networks; float32 on the CPU is the reference (default: float32)",
     )
+
+
+def not_negative(text: str) -> float:
+    """A finite number of at least 0, as the type of an option."""
+    try:
+        value = float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"expected a number but got {text!r}") from None
+    if not (value >= 0 and math.isfinite(value)):
+        raise argparse.ArgumentTypeError(f"expected a number of at least 0 but got {text}")
+    return value
 
 
 def check_places(out: Path) -> None:

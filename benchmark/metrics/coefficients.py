@@ -11,11 +11,9 @@ from benchmark.features.types.case import CaseFeatures
 from benchmark.metrics import conditions as on
 from benchmark.metrics.blendshapes import NAMES
 from benchmark.metrics.card import MetricCard
-from benchmark.metrics.feature_sets import FeatureSets, gather
-from benchmark.metrics.fid import DEPENDENT_FRAMES, INTERVAL
+from benchmark.metrics.feature_sets import gather
+from benchmark.metrics.fid import DEPENDENT_FRAMES, INTERVAL, frechet_of_sets
 from benchmark.metrics.frame_pairs import pair_arrays
-from benchmark.metrics.frechet import frechet_distance
-from benchmark.metrics.jackknife import jackknife
 from benchmark.metrics.known_answers import EXACT, NO_FACE, Near, Same, Worse, error_answers
 from benchmark.metrics.metric import SetMetric
 from benchmark.metrics.scores import CaseScore, Extra, SetScore
@@ -60,16 +58,7 @@ def e_fid(cases: Sequence[CaseFeatures]) -> SetScore:
     sets = replace(whole, generated=whole.generated[:, 1:], real=whole.real[:, 1:])
     d = sets.generated.shape[1]
     fewest = min(len(sets.generated), len(sets.real))
-    extra |= {"dimensions": float(d), "rank_deficient": float(fewest <= d)}
-    value = _distance(sets)
-    spread = jackknife(sets, _distance, value, lowest=0.0)
-    if spread is None:
-        return SetScore(value, len(sets.generated), None, extra)
-    return SetScore(value, len(sets.generated), None, extra | spread.extra, spread.low, spread.high)
-
-
-def _distance(sets: FeatureSets) -> float:
-    return frechet_distance(sets.generated, sets.real)
+    return frechet_of_sets(sets, extra | {"dimensions": float(d), "rank_deficient": float(fewest <= d)})
 
 
 _PREPROCESSING = "MediaPipe FaceLandmarker: 478 points at 256 px, 146 of them to the blendshape net"

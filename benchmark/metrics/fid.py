@@ -12,7 +12,7 @@ from benchmark.metrics.frechet import frechet_distance
 from benchmark.metrics.jackknife import jackknife
 from benchmark.metrics.known_answers import EXACT, NO_FACE, Expectation, Near, Same, Worse
 from benchmark.metrics.metric import SetMetric
-from benchmark.metrics.scores import SetScore
+from benchmark.metrics.scores import Extra, SetScore
 
 
 def frechet_score(cases: Sequence[CaseFeatures], extractor_id: str) -> SetScore:
@@ -20,7 +20,11 @@ def frechet_score(cases: Sequence[CaseFeatures], extractor_id: str) -> SetScore:
     gathered = gather(cases, extractor_id)
     if isinstance(gathered, SetScore):
         return gathered
-    sets, extra = gathered
+    return frechet_of_sets(*gathered)
+
+
+def frechet_of_sets(sets: FeatureSets, extra: dict[str, Extra]) -> SetScore:
+    """The distance of both sides with its interval, and `extra` beside it."""
     value = _distance(sets)
     spread = jackknife(sets, _distance, value, lowest=0.0)
     if spread is None:
