@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from unittest import mock
@@ -31,6 +32,9 @@ def s3_server() -> Iterator[str]:
     }
     try:
         with mock.patch.dict(os.environ, given):
+            # moto keeps its buckets in the process, not in the server: an earlier server's would still be there.
+            reset = urllib.request.Request(f"{given['AWS_ENDPOINT_URL']}/moto-api/reset", method="POST")
+            urllib.request.urlopen(reset, timeout=10).close()
             s3fs.S3FileSystem.clear_instance_cache()
             s3fs.S3FileSystem().mkdir(BUCKET)
             yield BUCKET
