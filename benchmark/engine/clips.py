@@ -31,10 +31,10 @@ def save_clip(path: Path, video: FrameSequence, first_frame: int) -> None:
     """Write the clip of a video where it is not yet: frames from `first_frame` on, as far as they can be decoded."""
     if path.is_file():
         return
-    small = _shrunk((frame for batch in FrameStream(video, 1) for frame in batch), first_frame)
-    if small:
+    small = clip_of_frames((frame for batch in FrameStream(video, 1) for frame in batch), first_frame)
+    if small is not None:
         with replacing(path) as temporary, LosslessWriter(temporary, video.fps) as writer:
-            writer.write(np.stack(small))
+            writer.write(small)
 
 
 def clip_of_prediction(out: Path, method: str, case_id: str, first_frame: int) -> np.ndarray | None:
@@ -42,12 +42,13 @@ def clip_of_prediction(out: Path, method: str, case_id: str, first_frame: int) -
     at = PredictionPath(predictions_folder(out) / method, case_id)
     if not lies_inside(at.video, out) or load_record(at) is None:
         return None
-    small = _shrunk(iterate_lossless(at.video), first_frame)
+    return clip_of_frames(iterate_lossless(at.video), first_frame)
+
+
+def clip_of_frames(frames: Iterable[np.ndarray], first_frame: int) -> np.ndarray | None:
+    """The same from frames uint8 [H, W, 3] of any size; None where there are none from `first_frame` on."""
+    small = [shrink(frame, CLIP_PX) for frame in islice(frames, first_frame, first_frame + CLIP_FRAMES)]
     return np.stack(small) if small else None
-
-
-def _shrunk(frames: Iterable[np.ndarray], first_frame: int) -> list[np.ndarray]:
-    return [shrink(frame, CLIP_PX) for frame in islice(frames, first_frame, first_frame + CLIP_FRAMES)]
 
 
 def load_clip(path: Path) -> np.ndarray | None:

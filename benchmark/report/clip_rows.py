@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmark.engine.clips import clip_of_prediction, load_clip
-from benchmark.engine.showcase import Curve, End, ShownCase, clip_place, load_showcase
+from benchmark.engine.showcase import Curve, ShownCase, clip_place, load_showcase
 from benchmark.metrics import CARDS
 from benchmark.metrics.headline import curve_of
 from benchmark.report.budget import ROW_BYTES, Budget
@@ -48,7 +48,7 @@ class ClipRow:
     """One case.
 
     Args:
-        why: such as "worst CSIM 0.948".
+        why: such as ("worst", "worst CSIM 0.948"); the first says how it is coloured.
         video: data URI; None where there is none, and `problem` says why.
         times: of the video's frames in seconds, comma-separated; "" at a steady rate.
         still_frame: of the video, which the stills show.
@@ -56,7 +56,7 @@ class ClipRow:
     """
 
     case: ShownCase
-    why: tuple[tuple[End, str], ...]
+    why: tuple[tuple[str, str], ...]
     tiles: tuple[Tile, ...]
     video: str | None
     problem: str
@@ -83,12 +83,14 @@ class RowClips:
     Args:
         made: by method, in the order of the tiles.
         failed: methods that have no frames of the case at all.
+        still_frame: of the clips, which the stills show; None leaves it to the row.
     """
 
     source: np.ndarray | None
     driver: np.ndarray | None
     made: Mapping[str, np.ndarray | None]
     failed: frozenset[str] = frozenset()
+    still_frame: int | None = None
 
 
 def gallery(results: Results, folder: Path, colours: Mapping[str, str]) -> Gallery:
@@ -144,7 +146,9 @@ def _row(
     made = {name: clips.made[name] for name in shown}
     moving = [clip for clip in (clips.driver, *made.values()) if clip is not None]
     frames = max(map(len, moving), default=0)
-    still_frame = _still_frame(case, clips.driver, methods, frames)
+    still_frame = clips.still_frame
+    if still_frame is None:
+        still_frame = _still_frame(case, clips.driver, methods, frames)
     tiles = [_source_tile(clips.source, budget)]
     label = "driver, reference" if case.has_reference else "driver"
     tiles.append(_tile(label, "", clips.driver, moving, still_frame, budget))
@@ -157,7 +161,7 @@ def _row(
         problem = "" if video else "the clips of this row would make the page too large"
     return ClipRow(
         case=case,
-        why=tuple((one.end, f"{_title(one.metric)} {format_value(one.value)}") for one in case.reasons),
+        why=tuple((one.end, f"{one.end} {_title(one.metric)} {format_value(one.value)}") for one in case.reasons),
         tiles=tuple(tiles),
         video=video,
         problem=problem,

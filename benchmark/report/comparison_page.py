@@ -13,7 +13,7 @@ from benchmark.report.differences import POWER_HEADING, compare, power_lines
 from benchmark.report.joint_rows import joint_rows
 from benchmark.report.method_cards import label_of
 from benchmark.report.overview import overview
-from benchmark.report.page import VIDEO, CardView, case_plots, fill, legend_of, script, speed_plots
+from benchmark.report.page import OPEN_SHEETS, VIDEO, CardView, case_plots, fill, legend_of, script, speed_plots
 from benchmark.report.plots import method_colours
 from benchmark.report.sheets import Sheet, Strip, build_sheet, fitting
 from benchmark.report.survivorship import audit
@@ -49,6 +49,7 @@ def render_comparison(tables: Sequence[Together], runs: Sequence[Run], *, agains
         "script": text,
         "policy": policy,
         "video": VIDEO,
+        "open_sheets": OPEN_SHEETS,
         "runs": runs,
         "tables": [_view(one, runs, against) for one in tables],
         "cards": [CardView.of(card) for card in full_cards(metrics)],
@@ -64,7 +65,7 @@ def _view(one: Together, runs: Sequence[Run], against: str) -> dict[str, Any]:
     colours = method_colours(names)
     return {
         "overview": overview(results, names),
-        "rows": joint_rows(one, {run.label: run.folder for run in runs}, colours),
+        "differing": joint_rows(one, runs, colours, ours),
         "speeds": speed_plots(results, colours),
         "results": results,
         "runs": one.runs,

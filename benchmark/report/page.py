@@ -50,7 +50,8 @@ VIDEO = {"tile": CLIP_PX, "columns": COLUMNS, "bits": CODE_BITS, "block": CODE_P
 """How the page's script finds tiles and frame numbers in a row's video."""
 _PLOTTED = 6
 _SPEED_PLOTS = 3
-_OPEN_SHEETS = 4  # the others are a click away: a phone shows one after the other
+OPEN_SHEETS = 4
+"""Pictures of cases that are open; the others are a click away: a phone shows one after the other."""
 _CAPTION_METRICS = (
     "expression_transfer[mesh468]",
     "expression_transfer[mesh478]",
@@ -142,7 +143,7 @@ def context(results: Results, folder: Path, *, ours: str) -> dict[str, Any]:
         "plots": _plots(results, folder),
         "studies": user_studies(results),
         "glimpse": glimpse,
-        "open_sheets": _OPEN_SHEETS,
+        "open_sheets": OPEN_SHEETS,
         "sheets": [sheet for sheet in sheets if sheet is not glimpse],
         "legend": legend_of(results),
         "labels": {name: label_of(results, name) for name in names},

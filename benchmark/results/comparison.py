@@ -99,8 +99,11 @@ class Difference:
 
     @property
     def detectable(self) -> tuple[float, float] | None:
-        """What would be found with a probability of 80 %: as the only comparison, and as the first of all shown."""
-        if self.spread is None or self.p_value is None:
+        """What would be found with a probability of 80 %: as the only comparison, and as the first of all shown.
+
+        None where nothing varies, as between two methods that get the same in every case: that says nothing of others.
+        """
+        if self.spread is None or self.p_value is None or not self.spread.variance:
             return None
         return detectable(self.spread, ALPHA), detectable(self.spread, ALPHA / max(1, self.n_comparisons))
 

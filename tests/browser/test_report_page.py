@@ -70,8 +70,16 @@ def page(results: Results, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def comparison(results: Results, page: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two runs of two methods each; the second run's are called otherwise."""
+    """Two runs of two methods each; the second run's are called otherwise, and each leads in one of two cases."""
     others = renamed(results, {name: f"{name}-again" for name in METHODS})
+    shifts = dict(zip(results.protocol.case_ids, (-0.2, 0.1), strict=False))
+    rows = [
+        row.model_copy(update={"value": (row.value or 0) + shifts.get(row.case_id, 0)})
+        if row.metric == "csim[dlib]"
+        else row
+        for row in others.rows
+    ]
+    others = others.model_copy(update={"rows": rows})
     other = write_coded_run(others, tmp_path_factory.mktemp("other"))
     path = tmp_path_factory.mktemp("page") / "comparison.html"
     runs = open_runs([page.parent, other.parent])

@@ -5,17 +5,21 @@ from __future__ import annotations
 import html
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from benchmark.cli import main
+from benchmark.engine.showcase import load_showcase
 from benchmark.report.comparison_page import sheets_of
-from benchmark.report.joint_rows import MOST_ROWS, joint_rows
+from benchmark.report.differing_cases import MOST_CASES
+from benchmark.report.joint_rows import joint_rows
 from benchmark.report.page import script
 from benchmark.report.plots import method_colours
 from benchmark.report.table import format_value
+from benchmark.results.schema import Results
 from benchmark.runs.opened import Run
 from benchmark.runs.together import put_together
 from tests.benchmark.report.test_report import _Links
@@ -82,17 +86,54 @@ def test_the_page_is_whole_and_shows_faces_of_both_runs(runs: list[Run], tmp_pat
     for run in runs:
         assert run.results.protocol.case_list_sha256 in text
     (one,) = put_together(runs)
-    rows = joint_rows(one, {run.label: run.folder for run in runs}, method_colours(list(one.origins)))
-    assert 0 < len(rows) <= MOST_ROWS and all(row.video is not None and row.video in text for _, row in rows)
-    assert {whose for whose, _ in rows} <= set(one.origins)
-    moving = {tile.label for _, row in rows for tile in row.tiles if tile.place is not None}
-    assert {"driver", "keypoint-warp", "copy-driver"} <= moving, "outputs of both runs"
+    found = joint_rows(one, runs, method_colours(list(one.origins)), "copy-source")
+    assert found.pairs == (("copy-source", "copy-driver"),) and found.left_out == 0
+    assert 0 < len(found.rows) <= MOST_CASES
+    assert all(row.video is not None and row.video in text for row in found.rows)
+    for row in found.rows:
+        moving = {tile.label for tile in row.tiles if tile.place is not None}
+        assert moving == {"driver", "copy-source", "keypoint-warp", "copy-driver"}, "outputs of both runs"
+        assert row.tiles[0].still is not None
     sheets = sheets_of(one, runs)
     assert len(sheets) == 7
     strips = {strip.label: strip.image for strip in sheets[0].strips}
     assert list(strips) == ["driver", "copy-source", "keypoint-warp", "copy-driver"]
     assert strips["copy-driver"] == strips["driver"] is not None  # from the second run's folder
     assert all(image is None or image in text for image in strips.values())
+
+
+def spread_out(results: Results) -> Results:
+    """Another identity in each case: copy-driver falls behind from case to case, and leads in the first one."""
+    places = {case_id: place for place, case_id in enumerate(results.protocol.case_ids)}
+    values = {"copy-source": lambda place: 0.9, "copy-driver": lambda place: 0.95 - 0.1 * place}
+    rows = [
+        row.model_copy(update={"value": values[row.method](places[row.case_id])})
+        if row.metric == "csim[dlib]" and row.method in values
+        else row
+        for row in results.rows
+    ]
+    return results.model_copy(update={"rows": rows})
+
+
+def test_cases_are_played_in_which_the_two_methods_differ_most(runs: list[Run]) -> None:
+    """Also one that neither run's own report plays: its frames still lie there."""
+    (table,) = put_together(runs)
+    one = replace(table, results=spread_out(table.results))
+    found = joint_rows(one, runs, method_colours(list(one.origins)), "copy-source")
+    first, *_, last = one.results.protocol.case_ids
+    why = {row.case.case_id: row.why for row in found.rows}
+    assert why[last][0] == ("best", "CSIM dlib: copy-source 0.900, copy-driver 0.350")
+    assert why[first][0] == ("worst", "CSIM dlib: copy-driver 0.950, copy-source 0.900")
+    played = {case.case_id for run in runs for case in load_showcase(run.folder).cases}
+    assert {first, last} - played, "expected a case that no run's own report plays"
+    assert all(tile.still for row in found.rows for tile in row.tiles)
+
+
+def test_where_frames_are_gone_the_page_says_so(runs: list[Run], tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    runs[1].results.save(tmp_path / "b.json")
+    assert main(["compare", str(runs[0].path), str(tmp_path / "b.json"), "--html", str(page)]) == 0
+    assert "Nothing to play: of 7 cases that differ no frames are left" in page.read_text(encoding="utf-8")
 
 
 def test_what_may_not_be_compared_says_why(runs: list[Run], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
