@@ -9,6 +9,7 @@ from pathlib import Path
 
 from benchmark.crosscheck.material import Material
 from benchmark.crosscheck.packages import INSTALL, Answer, Package, Question
+from benchmark.crosscheck.unavailable import NotHere
 from benchmark.engine.networks import NetworkStatus
 from benchmark.engine.plan_pairs import plan_pairs
 from benchmark.engine.run import execute
@@ -28,7 +29,7 @@ class Checked:
     """What came out.
 
     Args:
-        remarks: pairs that were left out, and packages of which no number can be had of files.
+        remarks: pairs that were left out.
     """
 
     answers: tuple[Answer, ...]
@@ -74,21 +75,13 @@ def cross_check(
             for answer in _answers(packages, material, ours, networks):
                 found.append(answer)
                 step()
-    remarks = [f"left out: {one}" for one in material.left_out]
-    return Checked(tuple(found), tuple([*remarks, *(f"{name}: {why}" for name, why in silent(packages))]))
+    return Checked(tuple(found), tuple(f"left out: {one}" for one in material.left_out))
 
 
 def metrics_to_ask(packages: Sequence[Package], networks: Mapping[str, str]) -> list[str]:
     """Ids of our metrics that installed packages have a number for, where their networks are here."""
     asked = (q for one in packages if one.is_installed for q in one.questions if set(q.networks) <= set(networks))
     return list(dict.fromkeys(question.metric for question in asked))
-
-
-def silent(packages: Sequence[Package]) -> Iterator[tuple[str, str]]:
-    """Packages of which no number can be had of files, and why."""
-    for package in packages:
-        if package.instead:
-            yield package.name, f"{'installed' if package.is_installed else 'not installed'}; {package.instead}"
 
 
 def _answers(
@@ -112,6 +105,8 @@ def _answers(
 def _asked(package: Package, question: Question, ours: float, material: Material) -> Answer:
     try:
         return Answer(package.name, question, ours, question.ask(material))
+    except NotHere as error:
+        return Answer(package.name, question, ours, missing=str(error))
     except Exception as error:  # code of others: whatever it raises is its answer
         said = one_line(f"{type(error).__name__}: {error}")
         return Answer(package.name, question, ours, missing=f"installed, but failed with {said}")

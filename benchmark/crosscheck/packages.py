@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 
-from benchmark.crosscheck import fid, frame_by_frame
+from benchmark.crosscheck import fid, frame_by_frame, identity, lip_sync
 from benchmark.crosscheck.material import Material
 
 INSTALL = "pip install -c constraints.txt '.[oracles]' in an environment of its own"
@@ -38,13 +38,11 @@ class Package:
 
     Args:
         modules: that it imports; all must be there.
-        questions: none where `instead` says why its numbers are not of files.
     """
 
     name: str
     modules: tuple[str, ...]
-    questions: tuple[Question, ...] = ()
-    instead: str = ""
+    questions: tuple[Question, ...]
 
     @property
     def is_installed(self) -> bool:
@@ -64,6 +62,20 @@ def _lpips(kind: str) -> Question:
         "",
         lambda material: frame_by_frame.lpips_of(material, kind),
         (backbone, f"lpips-{kind}-heads"),
+    )
+
+
+_FACES = ("face-detector", "face-mesh", "arcface-r50")
+
+
+def _syncnet(metric: str, name: str, ask: Callable[[Material], float]) -> Question:
+    return Question(
+        metric,
+        f"{name} of SyncNetPipeline(min_track={lip_sync.LONGER_THAN}) on the files with their sound, best track each",
+        "its first step moves pictures, by frames that depend on the file and on ffmpeg's version; both encode every"
+        " frame three times, with builds of their own",
+        ask,
+        lip_sync.NETWORKS,
     )
 
 
@@ -137,13 +149,32 @@ PACKAGES: Mapping[str, Package] = {
         ),
         Package(
             "insightface",
-            ("insightface",),
-            instead="its descriptors depend on its own detector; tests/oracles compares alignment and descriptors",
+            ("insightface", "onnx", "onnxruntime"),
+            (
+                Question(
+                    "csim[arcface]",
+                    "norm_crop and ArcFaceONNX on the five points of our mesh, cosine to the first reference frame",
+                    "",
+                    identity.csim_of_our_points,
+                    _FACES,
+                ),
+                Question(
+                    "csim[arcface]",
+                    f"FaceAnalysis({identity.PACK!r}) with its own detector, largest face, cosine as above",
+                    "its detector's five points are 1 to 3 px from our mesh's, and it finds faces in other frames",
+                    identity.csim_of_its_pack,
+                    _FACES,
+                ),
+            ),
         ),
         Package(
             "syncnet-python",
-            ("syncnet_python",),
-            instead="it follows faces with its own detector; tests/oracles compares every step on shared weights",
+            ("syncnet_python", "ffmpeg", "scenedetect", "python_speech_features"),
+            (
+                _syncnet("syncnet_confidence[legacy]", "LSE-C", lip_sync.confidence_of),
+                _syncnet("syncnet_distance[legacy]", "LSE-D", lip_sync.distance_of),
+                _syncnet("syncnet_offset[legacy]", "AV offset", lip_sync.offset_frames_of),
+            ),
         ),
     )
 }

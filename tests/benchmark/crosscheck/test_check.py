@@ -18,6 +18,7 @@ from benchmark.crosscheck.check import Checked, cross_check, metrics_to_ask
 from benchmark.crosscheck.material import Material
 from benchmark.crosscheck.packages import PACKAGES, Answer, Package, Question
 from benchmark.crosscheck.table import as_json, grid_of
+from benchmark.crosscheck.unavailable import NotHere
 from benchmark.features.extractors.pixels import frame_psnr_db
 from benchmark.metrics import CARDS
 from benchmark.pairing.names import pair_by_stem
@@ -87,12 +88,15 @@ def test_what_cannot_be_asked_is_named(videos: Path) -> None:
 
     absent = package(psnr_db, modules=("no_such_package_of_anybody",))
     lacking = package(psnr_db, networks=("fid-inception",))
-    found = checked(videos, absent, lacking, package(fail), Package("other", ("numpy",), instead="it is another thing"))
-    not_here, no_network, failed = found.answers
+
+    def lack(material: Material) -> float:
+        raise NotHere("needs its models")
+
+    not_here, no_network, failed, lacks = checked(videos, absent, lacking, package(fail), package(lack)).answers
     assert not_here.missing.startswith("not installed; pip install")
     assert no_network.missing == "needs the network fid-inception, get it with: get it"
     assert "failed with RuntimeError: operator torchvision::nms" in failed.missing and failed.ours is not None
-    assert "other: installed; it is another thing" in found.remarks
+    assert lacks.missing == "needs its models" and not lacks.is_unexplained
 
 
 def test_infinities_are_differences_and_written_as_words() -> None:
@@ -106,7 +110,7 @@ def test_infinities_are_differences_and_written_as_words() -> None:
 
 def test_every_question_is_about_a_metric_of_ours_and_its_networks() -> None:
     for one in PACKAGES.values():
-        assert bool(one.questions) != bool(one.instead)
+        assert one.questions
         for question in one.questions:
             assert set(question.networks) == set(CARDS[question.metric].networks)
     present = dict.fromkeys(("alexnet", "lpips-alex-heads"), "a" * 64)
