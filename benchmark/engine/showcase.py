@@ -14,13 +14,14 @@ from benchmark.engine.case_files import lies_inside
 from benchmark.engine.clips import CLIP_FRAMES
 from benchmark.metrics import CARDS
 from benchmark.metrics.headline import curve_of, headline_metrics
-from benchmark.results.schema import REFERENCE_ROW, Record, Results, write_text_atomic
+from benchmark.results.schema import REFERENCE_ROW, Record, Results, close, write_text_atomic
 from feed_dataset.core.jobs.files import read_text
 
 SHOWCASE_FILE = "showcase.json"
 CURVE_POINTS = 400
 """At most so many values of a curve; where there are more frames, each is the mean of several."""
 _CASE_METRICS = 4
+_ROUNDING = 1e-12  # a similarity of a picture to itself is 1 give or take 1e-16
 
 End = Literal["best", "worst"]
 
@@ -103,7 +104,7 @@ def choose(results: Results, method: str) -> dict[str, tuple[Reason, ...]]:
     for end in ends:
         for metric in headline_metrics(directed)[:_CASE_METRICS]:
             values = {row.case_id: row.value for row in results.case_rows(method, metric) if row.value is not None}
-            if len(set(values.values())) < 2:
+            if len(values) < 2 or close(min(values.values()), max(values.values()), _ROUNDING):
                 continue  # all alike: none is better than another
             wants_highest = directed[metric] == (end == "best")
             case_id = min(values, key=lambda one: (-values[one] if wants_highest else values[one], one))

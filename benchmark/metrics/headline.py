@@ -39,6 +39,11 @@ HEADLINES = (
     ),
     Headline("gaze", ("gaze_error_deg[iris]",), ("gaze_error_deg[iris]",)),
     Headline("image", ("lpips[alex]", "lpips[vgg]", "lpips[squeeze]", "psnr"), ("lpips[alex]", "lpips[vgg]", "psnr")),
+    Headline(
+        "mouth",
+        ("m_p[landmarks68]", "m_p[mesh478]", "m_p[mesh468]"),
+        ("m_p[landmarks68]", "m_p[mesh478]", "m_p[mesh468]"),
+    ),
     Headline("lip sync", ("syncnet_confidence", "syncnet_confidence[legacy]", "av_correlation[mesh468]")),
     Headline("realism", ("fid[pytorch-fid]", "fid[clean-fid]", "fid[torch-fidelity]", "fd[dlib]")),
 )

@@ -49,7 +49,7 @@ class ClipRow:
 
     Args:
         why: such as ("worst", "worst CSIM 0.948"); the first says how it is coloured.
-        video: data URI; None where there is none, and `problem` says why.
+        video: data URI; None where there is none, and `problem` says why, or where the case is one picture.
         times: of the video's frames in seconds, comma-separated; "" at a steady rate.
         still_frame: of the video, which the stills show.
         left_out: methods without a tile.
@@ -156,7 +156,7 @@ def _row(
         lacks = _NO_FRAMES if name in clips.failed else NOT_KEPT
         tiles.append(_tile(name, _caption(case, name, values), clip, moving, still_frame, budget, lacks))
     video, problem = None, encoder_problem() or ""
-    if moving and not problem:
+    if frames > 1 and not problem:
         video = budget.take(row_video_uri(moving, case.fps, case.times_s))
         problem = "" if video else "the clips of this row would make the page too large"
     return ClipRow(
@@ -164,12 +164,12 @@ def _row(
         why=tuple((one.end, f"{one.end} {_title(one.metric)} {format_value(one.value)}") for one in case.reasons),
         tiles=tuple(tiles),
         video=video,
-        problem=problem,
+        problem=problem if frames > 1 else "",
         frames=frames,
         fps=case.fps,
         times="" if case.times_s is None else ",".join(f"{time:.4f}" for time in case.times_s),
         still_frame=still_frame,
-        curves=_curves(case, methods, colours, (case.first_frame, frames), still_frame),
+        curves=_curves(case, methods, colours, (case.first_frame, frames), still_frame) if frames > 1 else (),
         left_out=tuple(left_out),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from benchmark.report.method_cards import label_of
 from benchmark.report.overview import overview
 from benchmark.report.page import OPEN_SHEETS, VIDEO, CardView, case_plots, fill, legend_of, script, speed_plots
 from benchmark.report.plots import method_colours
-from benchmark.report.sheets import Sheet, Strip, build_sheet, fitting
+from benchmark.report.sheets import Sheet, build_sheet, fitting
 from benchmark.report.survivorship import audit
 from benchmark.report.table import (
     calibration_lines,
@@ -110,7 +111,7 @@ def _joint(own: Mapping[str, Sheet], origins: Mapping[str, tuple[str, str]]) -> 
     first = next(iter(own.values()))
     strips = {(label, strip.label): strip for label, sheet in own.items() for strip in sheet.strips}
     methods = [
-        Strip(shown, strip.image) for shown, place in origins.items() if (strip := strips.get(place)) is not None
+        replace(strip, label=shown) for shown, place in origins.items() if (strip := strips.get(place)) is not None
     ]
     source = next((sheet.source for sheet in own.values() if sheet.source), None)
     return Sheet(first.files, source, (first.strips[0], *methods), first.motion)

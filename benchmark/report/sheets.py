@@ -21,10 +21,16 @@ _WEBP_EFFORT = 2  # of 0 to 6: half of the default's time for 4 % more bytes
 
 @dataclass(frozen=True)
 class Strip:
-    """One row of a sheet."""
+    """One row of a sheet.
+
+    Args:
+        image: data URI of its frames side by side; None when there is nothing to show.
+        frames: how many.
+    """
 
     label: str
-    image: str | None  # data URI; None when there is nothing to show
+    image: str | None
+    frames: int = 0
 
 
 @dataclass(frozen=True)
@@ -41,16 +47,19 @@ def build_sheet(folder: Path, files: CaseFiles) -> Sheet:
     """Embed the thumbnails of one case."""
     source, driver = _frames(folder, files.source), _frames(folder, files.driver)
     label = REFERENCE_ROW if REFERENCE_ROW in files.outputs else "driver"
-    strips = [Strip(label, None if driver is None else strip_uri(driver))]
+    strips = [_strip(label, driver)]
     for method, place in files.outputs.items():
         if method == REFERENCE_ROW:  # the driver itself
             continue
-        frames = _frames(folder, place)
-        strips.append(Strip(method, None if frames is None else strip_uri(frames)))
+        strips.append(_strip(method, _frames(folder, place)))
     motion = 0.0
     if driver is not None:
         motion = float(np.abs(driver.astype(np.int16) - driver[:1].astype(np.int16)).mean())
     return Sheet(files, None if source is None else image_uri(source[0]), tuple(strips), motion)
+
+
+def _strip(label: str, frames: np.ndarray | None) -> Strip:
+    return Strip(label, None) if frames is None else Strip(label, strip_uri(frames), len(frames))
 
 
 def fitting(sheets: Iterable[Sheet], budget: Budget) -> list[Sheet]:

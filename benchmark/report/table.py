@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from rich import box
@@ -210,6 +211,22 @@ def unasked_lines(results: Results) -> list[str]:
     ]
 
 
+_NUMBERS = re.compile(r" \([^()]*\d[^()]*\)$")  # of one case, at the end of a reason
+
+
+def _without_numbers(counts: Mapping[tuple[str, str, str], int]) -> dict[tuple[str, str, str], int]:
+    """Reasons that several cases give with numbers of their own, such as "no peak (r 0.1, p 0.2)", are one."""
+    stems: dict[str, set[str]] = {}
+    for _, _, reason in counts:
+        stems.setdefault(_NUMBERS.sub("", reason), set()).add(reason)
+    found: dict[tuple[str, str, str], int] = {}
+    for (method, metric, reason), count in counts.items():
+        stem = _NUMBERS.sub("", reason)
+        key = (method, metric, stem if len(stems[stem]) > 1 else reason)
+        found[key] = found.get(key, 0) + count
+    return found
+
+
 def _lost_frames(results: Results) -> dict[tuple[str, str, int], list[str]]:
     """(method, reason, frames) -> metrics, without the cases that failed as a whole."""
     failed = {(f.method, f.case_id) for f in results.failures}
@@ -220,6 +237,7 @@ def _lost_frames(results: Results) -> dict[tuple[str, str, int], list[str]]:
         for failure in row.failures:
             key = (row.method, row.metric, failure.reason)
             counts[key] = counts.get(key, 0) + failure.count
+    counts = _without_numbers(counts)
     by_metric: dict[tuple[str, str, int], list[str]] = {}
     for (method, metric, reason), count in counts.items():
         by_metric.setdefault((metric, reason, count), []).append(method)

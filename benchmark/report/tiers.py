@@ -21,9 +21,11 @@ def tier_lines(found: Comparisons) -> dict[str, str]:
 def rule(found: Comparisons) -> str:
     """The rule and how often it was asked, in plain sentences."""
     test = (
-        f"A difference is called real at p <= {ALPHA:g}: Student's t with standard errors clustered by driver and by"
+        f"A difference is called real at p ≤ {ALPHA:g}: Student's t with standard errors clustered by driver and by"
         " source"
     )
+    if not found.differences:
+        return "Nothing is tested: it takes two methods."
     if not found.n_tested:
         return f"{test}. There are too few drivers or sources here for any: it takes 6 of each."
     several = "s" if found.n_tested > 1 else ""

@@ -14,13 +14,13 @@ import numpy as np
 import pytest
 
 from benchmark.engine.clips import CLIP_PX
-from benchmark.engine.showcase import Curve
+from benchmark.engine.showcase import Curve, ShownCase
 from benchmark.metrics import CARDS
 from benchmark.metrics.headline import HEADLINES, curve_metrics, curve_of, headline_metrics
 from benchmark.report import clip_rows, row_video, single_cases
 from benchmark.report import page as page_module
 from benchmark.report.budget import PAGE_BYTES, ROW_BYTES, SHEET_BYTES, Budget
-from benchmark.report.clip_rows import NOT_KEPT, gallery
+from benchmark.report.clip_rows import NOT_KEPT, RowClips, gallery, rows_of
 from benchmark.report.curves import plot_curve
 from benchmark.report.overview import overview
 from benchmark.report.page import render
@@ -128,6 +128,18 @@ def test_what_was_not_kept_is_made_from_the_predictions_or_named(
     shutil.rmtree(run / "predictions")
     nothing = gallery(results, run, colours).rows[0]
     assert nothing.video is None and {tile.problem for tile in nothing.tiles[1:]} == {NOT_KEPT}
+
+
+def test_a_case_of_one_picture_neither_plays_nor_has_curves(results: Results) -> None:
+    picture = np.zeros((1, CLIP_PX, CLIP_PX, 3), np.uint8)
+    curve = Curve(method=OURS, metric="csim[dlib]", every=1, values=(0.5,))
+    case = ShownCase(
+        case_id="a", driver_id="b", source_id="c", reasons=(), first_frame=0, frames=1, fps=25, times_s=None,
+        has_reference=False, source=None, driver=None, curves=(curve,),
+    )  # fmt: skip
+    (row,) = rows_of(results, [(case, RowClips(picture, picture, {OURS: picture}))], {OURS: "#123456"})
+    assert (row.video, row.problem, row.curves) == (None, "", ())
+    assert all(tile.still for tile in row.tiles)
 
 
 def test_no_encoder_is_said_and_stills_stay(results: Results, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -38,6 +38,7 @@ from benchmark.report.table import (
 )
 from benchmark.report.tabular import lacking, table_of
 from benchmark.report.tiers import rule, tier_lines
+from benchmark.results.joining import of_methods
 from benchmark.results.schema import DoctorRecord, FailedCase, Failure, NotComputed, Results, summarise
 from feed_dataset.core.media.thinning import spread
 from tests.benchmark import harness
@@ -60,7 +61,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("out")
     data = harness.write_data(tmp_path_factory.mktemp("data"))
     protocol = harness.tiny_protocol().model_copy(update={"metrics": SHOWN})
-    harness.run_plan(harness.make_plan(data, out, protocol=protocol))
+    # The first method's cases are played: of a method that is not alike in all of them.
+    harness.run_plan(harness.make_plan(data, out, protocol=protocol, methods=("copy-driver", "copy-source", OURS)))
     return out
 
 
@@ -134,7 +136,7 @@ def test_only_what_copies_is_called_a_bound(page: str, results: Results) -> None
     names = [record.name for record in results.methods]
     assert {"copy-source", "keypoint-warp"} <= set(names)
     words = re.sub(r'"data:[^"]*"', "", page)
-    assert re.findall(r"(\S+) is a bound", words) == [name for name in names if name.startswith("copy-")]
+    assert set(re.findall(r"(\S+) is a bound", words)) == {name for name in names if name.startswith("copy-")}
 
 
 def test_pictures_decode(page: str) -> None:
@@ -248,7 +250,7 @@ def test_plots_take_the_colour_of_the_page(results: Results) -> None:
 
 def test_differences_are_said_in_words(results: Results) -> None:
     groups = compare(shown_comparisons(results), results, OURS)
-    assert [group.other for group in groups] == ["copy-source", "copy-driver"]
+    assert [group.other for group in groups] == ["copy-driver", "copy-source"]
     sentences = dict(groups[0].sentences)
     assert "this protocol cannot tell" in sentences["csim[dlib]"]  # 5 cases of 3 drivers
 
@@ -298,6 +300,8 @@ def test_the_rule_says_when_nothing_could_be_asked(results: Results) -> None:
     few, enough = rule(shown_comparisons(results)), rule(shown_comparisons(crossed_runs(results, 1.0)))
     assert "too few drivers or sources here" in few and "takes 6 of each" in few and "Holm" not in few
     assert "both A and B are better than C" in enough and "too few" not in enough
+    alone = rule(shown_comparisons(of_methods(results, {OURS})))
+    assert alone == "Nothing is tested: it takes two methods.", "one method is not a matter of how many drivers"
 
 
 def test_the_table_shows_intervals_counts_and_what_is_missing(results: Results) -> None:
@@ -337,6 +341,19 @@ def test_failures_are_listed_and_long_lists_cut(results: Results) -> None:
     assert failure_lines(failed)[0] == "failed (data): c0 for every method: no face"
     assert failure_lines(failed)[-1] == "... and 8 more, in results.json"
     assert len(failure_lines(failed, limit=None)) == 20
+
+
+def test_reasons_with_numbers_of_single_cases_are_one_line(results: Results) -> None:
+    reasons = ["no peak (r 0.10, p 0.2)", "no peak (r 0.20, p 0.3)", "no face", "a gap (3 frames)"]
+    rows = [
+        row.model_copy(update={"value": None, "frames_scored": 0, "failures": [Failure(reason=reason, count=2)]})
+        for row, reason in zip(results.case_rows(OURS, "csim[dlib]"), reasons, strict=False)
+    ]
+    assert failure_lines(results.model_copy(update={"failures": [], "rows": rows, "aggregates": []})) == [
+        f"4 frames without a value: {OURS} in csim[dlib]: no peak",
+        f"2 frames without a value: {OURS} in csim[dlib]: no face",
+        f"2 frames without a value: {OURS} in csim[dlib]: a gap (3 frames)",
+    ]
 
 
 @pytest.mark.parametrize(

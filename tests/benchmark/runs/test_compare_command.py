@@ -98,6 +98,7 @@ def test_the_page_is_whole_and_shows_faces_of_both_runs(runs: list[Run], tmp_pat
     assert len(sheets) == 7
     strips = {strip.label: strip.image for strip in sheets[0].strips}
     assert list(strips) == ["driver", "copy-source", "keypoint-warp", "copy-driver"]
+    assert {strip.frames for strip in sheets[0].strips} == {4}
     assert strips["copy-driver"] == strips["driver"] is not None  # from the second run's folder
     assert all(image is None or image in text for image in strips.values())
 
