@@ -49,11 +49,15 @@ def moved_as(
     source_px: np.ndarray,  # float [468, 3]
     driver_px: np.ndarray,  # float [T, 468, 3], NaN where there is no face
     neutral_px: np.ndarray,  # float [468, 3] of the driver
+    pose: np.ndarray | None = None,  # float [T, 3, 3]
 ) -> np.ndarray:  # float64 [T, 468, 3]
     """The source's landmarks after the driver's motion away from its neutral; NaN where the driver's are.
 
     The head turns by the driver's rotation, shifts by its shift in head sizes and grows as it does; the face changes by
     the driver's change in the head's own axes.
+
+    Args:
+        pose: how the head stands in each frame, head to camera, whatever the driver's does.
     """
     source, neutral = placed(source_px), placed(neutral_px)
     out = np.full(driver_px.shape, np.nan)
@@ -62,7 +66,7 @@ def moved_as(
         return out
     driver = placed(driver_px[found])
     shape = source.shape + driver.shape - neutral.shape
-    rotation = driver.rotation @ neutral.rotation.T @ source.rotation
+    rotation = driver.rotation @ neutral.rotation.T @ source.rotation if pose is None else pose[found]
     grown = driver.scale_px / neutral.scale_px
     centre = source.centre_px + (driver.centre_px - neutral.centre_px) * (source.scale_px / neutral.scale_px)
     points = (source.scale_px * grown)[:, None, None] * (shape @ rotation.transpose(0, 2, 1)) + centre[:, None]

@@ -32,9 +32,14 @@ class MeshWarp(TrackedMethod):
     the eye between them shrinks; an opening mouth shows the source's own mouth, else the driver's in the source's
     light, else darkness. Hair and background are stretched between the face and the image's border. In a driver frame
     without a face the frame before it stays.
+
+    Where head poses are given, the head stands as they say, and the driver moves the rest.
     """
 
     name = "mesh-warp"
+    capabilities = replace(
+        TrackedMethod.capabilities, drives=frozenset({"image", "pose"}), requires=frozenset({"image"})
+    )
 
     def prepare(self, source: np.ndarray) -> PreparedMesh:
         points = self.source_landmarks(source)
@@ -42,7 +47,7 @@ class MeshWarp(TrackedMethod):
 
     def drive(self, prepared: PreparedMesh, driver: Driver) -> Iterator[Chunk]:
         landmarks, valid = self.driver_landmarks(driver)
-        targets = self._targets(prepared, landmarks, landmarks[int(np.argmax(valid))])
+        targets = self._targets(prepared, landmarks, landmarks[int(np.argmax(valid))], driver.pose)
         assert driver.frames is not None
         shown = prepared.image
         for frame, points, target in zip(driver.frames, landmarks, targets, strict=True):
@@ -55,8 +60,9 @@ class MeshWarp(TrackedMethod):
         prepared: PreparedMesh,
         landmarks_px: np.ndarray,  # float [T, 468, 3], NaN where there is no face
         neutral_px: np.ndarray,  # float [468, 3]
+        pose: np.ndarray | None,  # float [T, 3, 3]
     ) -> np.ndarray:  # float [T, 468, 3]
-        return moved_as(prepared.points_px, landmarks_px, neutral_px)
+        return moved_as(prepared.points_px, landmarks_px, neutral_px, pose)
 
 
 class MeshWarpAbsolute(MeshWarp):
@@ -65,7 +71,9 @@ class MeshWarpAbsolute(MeshWarp):
     name = "mesh-warp-absolute"
     capabilities = replace(TrackedMethod.capabilities, motion="absolute")
 
-    def _targets(self, prepared: PreparedMesh, landmarks_px: np.ndarray, neutral_px: np.ndarray) -> np.ndarray:
+    def _targets(
+        self, prepared: PreparedMesh, landmarks_px: np.ndarray, neutral_px: np.ndarray, pose: np.ndarray | None
+    ) -> np.ndarray:
         return landmarks_px
 
 

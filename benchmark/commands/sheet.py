@@ -20,8 +20,9 @@ examples:
   python -m benchmark sheet figure.pdf runs/mine runs/theirs --methods emoportraits,fomm --width-mm 85
   python -m benchmark sheet figure.png runs/mine --cases S08-FF_NR_C--S06,S07-rotations_C--S09 --moment 3
 
-A row is a case, a column the source, the driver or a method; names stand under the columns. Runs must have the same
-cases of the same data. Frames are taken at full size from the run's folder; where it has only thumbnails, this is said.
+A row is a case, a column the source, the driver (the reference, where there is one) or a method; names stand under the
+columns. Runs must have the same cases of the same data. Frames are taken at full size from the run's folder; where it
+has only thumbnails, this is said.
 """
 
 
@@ -85,6 +86,7 @@ def collect(
     from benchmark.report.print_sheet import PrintSheet, wanted_columns
     from benchmark.report.run_frames import RunFrames
     from benchmark.results.errors import BenchmarkError
+    from benchmark.results.schema import REFERENCE_ROW
     from benchmark.runs.together import columns_of, why_apart
     from feed_dataset.core.jobs.suggestions import unknown
     from feed_dataset.core.media.thinning import spread
@@ -100,6 +102,8 @@ def collect(
     chosen = list(cases) if cases else [ids[place] for place in spread(len(ids), _DEFAULT_CASES)]
     origins = columns_of(runs)
     names = wanted_columns(list(origins), methods)
+    has_reference = any(one.name == REFERENCE_ROW for run in runs for one in run.results.methods)
+    columns = ("source", REFERENCE_ROW if has_reference else "driver", *names)
     frames = {run.label: RunFrames(run) for run in runs}
     rows, small, lost = [], set(), []
     for case in chosen:
@@ -109,7 +113,7 @@ def collect(
         outputs = [frames[origins[name][0]].output(origins[name][1], case, at) for name in names]
         row = (source, driver, *outputs)
         rows.append(row)
-        for name, picture in zip(("source", "driver", *names), row, strict=True):
+        for name, picture in zip(columns, row, strict=True):
             if picture is None:
                 lost.append(f"{name} of {case}: no frame in its run's folder")
             elif picture.is_small:
@@ -119,7 +123,7 @@ def collect(
             "expected folders of runs with their frames but there are none; give the runs' own folders"
         )
     remarks = [f"only thumbnails are left of {', '.join(sorted(small))}"] if small else []
-    return PrintSheet(("source", "driver", *names), tuple(rows)), [*remarks, *lost]
+    return PrintSheet(columns, tuple(rows)), [*remarks, *lost]
 
 
 def _listed(text: str | None) -> list[str] | None:

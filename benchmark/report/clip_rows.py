@@ -150,7 +150,7 @@ def _row(
     if still_frame is None:
         still_frame = _still_frame(case, clips.driver, methods, frames)
     tiles = [_source_tile(clips.source, budget)]
-    label = "driver, reference" if case.has_reference else "driver"
+    label = REFERENCE_ROW if case.has_reference else "driver"
     tiles.append(_tile(label, "", clips.driver, moving, still_frame, budget))
     for name, clip in made.items():
         lacks = _NO_FRAMES if name in clips.failed else NOT_KEPT

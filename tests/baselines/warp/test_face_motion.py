@@ -43,6 +43,16 @@ def test_the_turn_adds_to_that_of_the_source() -> None:
     assert moved_as(source, moved[None], neutral)[0] == pytest.approx(face(100, (128, 120), (25, 0, 0)), abs=1e-6)
 
 
+def test_a_given_pose_is_how_the_head_stands_and_the_driver_moves_the_rest() -> None:
+    source, neutral = face(100, (128, 120), (-30, 0, 0)), face(50, (100, 100))
+    moved = face(60, (110, 95), (20, -10, 8), change=0.2)
+    pose = rotation_from_euler_deg(np.array((35, 4, -6)))
+    found = moved_as(source, moved[None], neutral, pose[None])[0]
+    assert placed(found).rotation == pytest.approx(pose, abs=1e-3)
+    expected = face(120, (148, 110), (35, 4, -6), change=0.2)
+    assert found == pytest.approx(expected, abs=0.5)
+
+
 def test_the_face_changes_in_its_own_axes() -> None:
     source, neutral = face(100, (128, 120)), face(50, (100, 100), (0, 0, 30))
     moved = face(50, (100, 100), (0, 0, 30), change=0.2)

@@ -13,6 +13,7 @@ from baselines.interface.method import Driver
 from baselines.registry import load
 from baselines.warp.mesh_warp import MeshWarp, MeshWarpAbsolute
 from baselines.warp.mouth import fill_mouth
+from feed_dataset.core.faces.geometry import rotation_from_euler_deg
 from feed_dataset.core.faces.mesh_indices import LIPS_INNER
 from feed_dataset.core.faces.track import FaceTrack
 from feed_dataset.core.jobs.errors import NoFaceError
@@ -114,6 +115,21 @@ def test_a_shut_mouth_is_not_drawn() -> None:
     assert not filled(opened(0), opened(12), opened(0)).any()
 
 
-def test_cards_say_which_motion() -> None:
+def test_a_given_pose_turns_the_head() -> None:
+    """The nose goes to where the pose has it, though the driver's head stays as it is."""
+    pose = rotation_from_euler_deg(np.array([(0, 0, 0), (30, 0, 0)]))
+    driver = Driver(np.zeros((2, SIDE, SIDE, 3), np.uint8), Fraction(25), pose=pose)
+    method = method_on([FACE, FACE])
+    straight, turned = gathered(chunks_of(method.drive(method.prepare(picture()), driver), driver)).frames.astype(int)
+    assert np.abs(straight - picture()).max() <= 3
+    nose, at = FACE[4, :2].round().astype(int), face(40, (64, 60), (30, 0, 0))[4, :2].round().astype(int)
+    assert abs(at[0] - nose[0]) >= 5
+    assert np.abs(turned[at[1], at[0]] - picture()[nose[1], nose[0]]).max() <= 12
+
+
+def test_cards_say_what_drives_and_which_motion() -> None:
+    assert load("mesh-warp").capabilities.drives == {"image", "pose"}
+    assert load("mesh-warp").capabilities.requires == {"image"}, "a pose alone has no expression"
+    assert load("mesh-warp-absolute").capabilities.drives == {"image"}
     assert load("mesh-warp").capabilities.motion == "relative"
     assert load("mesh-warp-absolute").capabilities.motion == "absolute"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -106,6 +107,16 @@ def test_what_is_left_is_shown_and_said(run: Run, tmp_path: Path) -> None:
     shutil.rmtree(tmp_path / "run" / "predictions")
     with pytest.raises(BenchmarkError, match="expected folders of runs with their frames"):
         collect([open_run(tmp_path / "run")], None, None, None)
+
+
+def test_where_there_is_a_reference_it_is_called_so(run: Run) -> None:
+    """What is judged against may be another camera's view than what drove."""
+    methods = run.results.methods
+    own_row = methods[0].model_copy(update={"name": "reference"})
+    judged = replace(run, results=run.results.model_copy(update={"methods": [*methods, own_row]}))
+    names = [method.name for method in methods]
+    assert list(collect([judged], None, None, None)[0].columns) == ["source", "reference", *names]
+    assert list(collect([run], None, None, None)[0].columns) == ["source", "driver", *names]
 
 
 def test_command(run: Run, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
