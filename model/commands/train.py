@@ -1,43 +1,218 @@
-"""`train`: fit a model to a rendered training set."""
+"""`train`: as the paper describes it, on pairs of frames; or on a rendered set with exact truth."""
 
 from __future__ import annotations
 
 import argparse
-from dataclasses import fields
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from model.networks.emoportraits import EMOPortraits
+    from model.training.pairs import Corpus
+    from model.training.paper_config import PaperConfig
+    from model.training.recipe import Recipe
+    from model.training.trainer import Validate
+
+_EXAMPLES = """\
+examples:
+  python -m model train --config emoportraits --ordinary VOX --extreme FEED --pose-from official --out run
+  python -m model train --config my.toml --ordinary A --extreme B --without image face gaze ears --out run --dry-run
+  python -m model train --data training-set --out run           (rendered set, preset emoportraits-mini)
+"""
+_RENDERED_ONLY = ("data", "preset", "reader_steps", "warp_steps")
+_PAPER_ONLY = (
+    "ordinary", "extreme", "ordinary_crops", "extreme_crops", "without", "batch", "start_from", "pose_from",
+)  # fmt: skip
 
 
 def add(commands: Any) -> None:
     """Add the command to the command line."""
-    parser = commands.add_parser("train", help="train on a rendered training set; run again to continue")
-    parser.add_argument("--data", type=Path, required=True, help="folder made by scripts/render_training_set.py")
+    parser = commands.add_parser(
+        "train",
+        help="train on pairs of frames or on a rendered set; run again to continue",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("--out", type=Path, required=True, help="folder of the checkpoint, the log and the export")
-    parser.add_argument("--preset", default="emoportraits-mini")
-    parser.add_argument("--reader-steps", type=int, help="steps that train only pose and expression encoders")
-    parser.add_argument("--warp-steps", type=int, help="steps that train the warps from geometry alone")
     parser.add_argument("--steps", type=int, help="steps that train everything")
     parser.add_argument("--seed", type=int)
     parser.add_argument("--threads", type=int, help="CPU threads (default: PyTorch's choice)")
     parser.add_argument("--minutes", type=float, help="stop and save after this long")
+    parser.add_argument(
+        "--validate", metavar="MODULE:FUNCTION", help="called with the averaged model and the step, returns numbers"
+    )
+    parser.add_argument("--validate-every", type=int, default=0, metavar="STEPS", help="(default: at the end)")
+    parser.add_argument(
+        "--dry-run", type=int, nargs="?", const=1, metavar="N",
+        help="print sizes, memory, steps and time, from N timed steps (1; 0: counts only), and write nothing",
+    )  # fmt: skip
+    parser.add_argument(
+        "--verify-resume", type=int, nargs="?", const=4, metavar="N",
+        help="train N steps (4) at once and stopped after each of them; exit 1 unless they agree bit for bit",
+    )  # fmt: skip
+
+    paper = parser.add_argument_group("as the paper describes it")
+    paper.add_argument("--config", metavar="NAME|FILE.toml", help="emoportraits, megaportraits, no_cv, ..., or a file")
+    paper.add_argument("--ordinary", type=Path, metavar="DIR", help="many people: rendered set, or videos as FEED's")
+    paper.add_argument("--extreme", type=Path, metavar="DIR", help="extreme expressions, likewise")
+    paper.add_argument("--ordinary-crops", type=Path, metavar="DIR", help="face crops of these videos (`prepare`)")
+    paper.add_argument("--extreme-crops", type=Path, metavar="DIR")
+    paper.add_argument("--without", nargs="+", metavar="TERM", help="losses to leave out; stands in the model's card")
+    paper.add_argument("--batch", type=int, help="pairs in a batch")
+    paper.add_argument("--start-from", metavar="MODEL", help="folder or hub id of trained weights")
+    paper.add_argument("--pose-from", metavar="MODEL", help="folder or hub id whose head-pose network is taken")
+    paper.add_argument("--device", default="cpu", help="cpu (default), cuda, cuda:1, ...")
+
+    rendered = parser.add_argument_group("on a rendered set, with its exact truth")
+    rendered.add_argument("--data", type=Path, help="folder made by scripts/render_training_set.py")
+    rendered.add_argument("--preset", help="(default: emoportraits-mini)")
+    rendered.add_argument("--reader-steps", type=int, help="steps that train only pose and expression encoders")
+    rendered.add_argument("--warp-steps", type=int, help="steps that train the warps from geometry alone")
     parser.set_defaults(action=_run)
 
 
 def _run(args: argparse.Namespace) -> int:
     from feed_dataset.core.jobs.writable import writable_folder
-    from model.networks.config import preset
+    from model.networks.errors import ModelError
 
-    preset(args.preset)  # a wrong name fails before PyTorch loads
-    writable_folder(args.out, "--out")
+    kind, other = ("--config", _RENDERED_ONLY) if args.config else ("--data", _PAPER_ONLY)
+    wrong = [f"--{name.replace('_', '-')}" for name in other if getattr(args, name) is not None]
+    if wrong:
+        raise ModelError(f"expected no {' '.join(wrong)} with {kind}")
+    if not args.config and args.data is None:
+        raise ModelError("expected --config (training on pairs of frames) or --data (a rendered set) but got neither")
+    validate = None if args.validate is None else _callable(args.validate)
+    make = _paper(args) if args.config else _rendered(args)  # a wrong name fails before PyTorch loads
     import torch
-
-    from model.training.data import TrainingSet
-    from model.training.loop import Trainer, TrainingConfig
 
     if args.threads:
         torch.set_num_threads(args.threads)
-    known = {field.name for field in fields(TrainingConfig)}
-    chosen = {name: value for name, value in vars(args).items() if name in known and value is not None}
-    trainer = Trainer(TrainingConfig(**chosen), TrainingSet.load(args.data), args.out)
+    if args.dry_run is not None:
+        return _dry_run(make(), args.dry_run)
+    if args.verify_resume is not None:
+        return _verify(make, args.verify_resume)
+    from model.training.trainer import Trainer
+
+    writable_folder(args.out, "--out")
+    trainer = Trainer(make(), args.out, validate=validate, validate_every=args.validate_every)
     trainer.run(None if args.minutes is None else args.minutes * 60)
     return 0
+
+
+def _dry_run(recipe: Recipe, timed_steps: int) -> int:
+    from model.training.checks import cost_of
+
+    for name, value in recipe.settings().items():
+        print(f"{name}: {value}")
+    print(cost_of(recipe, timed_steps))
+    return 0
+
+
+def _verify(make: Callable[[], Recipe], steps: int) -> int:
+    import tempfile
+
+    import torch
+
+    from model.networks.errors import ModelError
+    from model.training.checks import resume_differences
+
+    if steps < 2:
+        raise ModelError(f"expected --verify-resume of at least 2 steps but got {steps}")
+    torch.set_num_threads(1)  # with several, PyTorch adds up gradients in another order each time
+    with tempfile.TemporaryDirectory() as folder:
+        differences = resume_differences(make, Path(folder), steps)
+    for stop, names in differences.items():
+        print(
+            f"stopped after step {stop} of {steps}: "
+            + (f"{len(names)} differ, such as {names[0]}" if names else "equal")
+        )
+    return int(any(differences.values()))
+
+
+def _rendered(args: argparse.Namespace) -> Callable[[], Recipe]:
+    from dataclasses import fields
+
+    from model.networks.config import preset
+
+    chosen = {name: value for name, value in vars(args).items() if value is not None}
+    preset(chosen.setdefault("preset", "emoportraits-mini"))
+
+    def make() -> Recipe:
+        from model.training.data import TrainingSet
+        from model.training.rendered import RenderedConfig, RenderedRecipe
+
+        known = {field.name for field in fields(RenderedConfig)}
+        config = RenderedConfig(**{name: value for name, value in chosen.items() if name in known})
+        return RenderedRecipe(config, TrainingSet.load(args.data))
+
+    return make
+
+
+def _paper(args: argparse.Namespace) -> Callable[[], Recipe]:
+    from dataclasses import replace
+
+    from model.training.paper_config import read_config
+
+    config = read_config(args.config, without=tuple(args.without or ()))
+    changes = {name: getattr(args, name) for name in ("steps", "batch", "seed") if getattr(args, name) is not None}
+    config = replace(config, schedule=replace(config.schedule, **changes))
+
+    def make() -> Recipe:
+        from model.training.pairs import PairSampler
+        from model.training.paper import PaperRecipe
+        from model.training.paper_networks import load_perceptual
+
+        schedule = config.schedule
+        perceptual = load_perceptual(config.weights(), image_scales=config.rules.image_scales)
+        ordinary = _corpus(args.ordinary, args.ordinary_crops, config)
+        extreme = _corpus(args.extreme, args.extreme_crops, config)
+        sampler = PairSampler(
+            ordinary, extreme, schedule.mixture, schedule.batch, schedule.seed, config.rules.pose_pairs
+        )
+        return PaperRecipe(
+            config, sampler, perceptual, _model(args.start_from), _model(args.pose_from), device=args.device
+        )
+
+    return make
+
+
+def _corpus(folder: Path | None, crops: Path | None, config: PaperConfig) -> Corpus | None:
+    """A folder with *.npz is a rendered set, any other a data directory of videos."""
+    if folder is None:
+        return None
+    from model.networks.errors import ModelError
+    from model.training.corpora import RenderedCorpus, VideoCorpus
+    from model.training.data import TrainingSet
+
+    size_px = config.sizes().image_size_px
+    if any(folder.glob("*.npz")):
+        data = TrainingSet.load(folder, group_size=1)
+        if data.images.shape[2] != size_px:
+            raise ModelError(f"expected pictures of {size_px} px in {folder} but got {data.images.shape[2]} px")
+        return RenderedCorpus(data, name=f"rendered people ({folder.name})")
+    from feed_dataset.pairs.pairs import FeedPairs
+
+    pairs = FeedPairs(folder, size_px=size_px, pairs=1 << 40, prepared=crops)
+    return VideoCorpus(pairs, name=f"videos ({folder.name})")
+
+
+def _model(where: str | None) -> EMOPortraits | None:
+    from model.networks.emoportraits import EMOPortraits
+
+    return None if where is None else EMOPortraits.from_pretrained(where)
+
+
+def _callable(name: str) -> Validate:
+    from pkgutil import resolve_name
+
+    from model.networks.errors import ModelError
+
+    try:
+        found = resolve_name(name)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise ModelError(f"expected MODULE:FUNCTION in --validate but got {name!r}: {error}") from error
+    if not callable(found):
+        raise ModelError(f"expected a function in --validate but {name!r} is a {type(found).__name__}")
+    checked: Validate = found
+    return checked

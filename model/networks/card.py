@@ -20,7 +20,7 @@ identity = model.encode_source(source)  # [1, 3, {size}, {size}] in [0, 1], once
 pictures = model.drive(identity, frames).image  # [T, 3, {size}, {size}]
 ```
 
-Where the weights come from:
+Where the weights come from{lacking}:
 
 ```json
 {provenance}
@@ -30,11 +30,13 @@ Where the weights come from:
 
 def card_text(config: Any, provenance: Mapping[str, Any]) -> str:
     """Markdown without front matter."""
+    without = ", ".join(map(str, provenance.get("without", ())))
     return _TEMPLATE.format(
         size=config.image_size_px,
         z_dim=config.z_dim,
         channels=config.volume_channels,
         depth=config.volume_depth,
         side=config.volume_size,
+        lacking=f" (trained without these losses of the paper: {without})" if without else "",
         provenance=json.dumps(dict(provenance), indent=2, sort_keys=True),
     )

@@ -42,7 +42,8 @@ class ModelConfig:
             see `model.networks.texture`).
         corner_grids: identity grids reach the corner samples although sampling is cell-centred, as the published
             model has it (each sampling shrinks the content slightly); False makes the identity warp exact.
-        z_dropout: dropout before the last linear layer of the motion encoder, in training.
+        z_dropout: of the motion encoder, in training.
+        z_dropout_last: dropout is its last layer, as the paper says; False: before its last linear layer, as published.
         green_background: the model was trained on sources cut out of their background (which is black) and paints
             green, (0, 1, 0), behind the head.
     """
@@ -78,6 +79,7 @@ class ModelConfig:
     texture_path: bool = False
     corner_grids: bool = True
     z_dropout: float = 0.2
+    z_dropout_last: bool = True
     green_background: bool = True
 
     def __post_init__(self) -> None:
@@ -185,6 +187,7 @@ PRESETS: dict[str, ModelConfig] = {
         texture_path=True,
         corner_grids=False,
         z_dropout=0.1,
+        z_dropout_last=False,
         green_background=False,
     ),
 }

@@ -56,6 +56,10 @@ class SourceIdentity:
         """One identity for `count` drivers, without a copy."""
         return self._map(lambda value: value.expand(count, *value.shape[1:]))
 
+    def rolled(self) -> SourceIdentity:
+        """Each row the one before it: somebody else of the batch."""
+        return self._map(lambda value: value.roll(1, dims=0))
+
     def _map(self, change: Callable[[Tensor], Tensor]) -> SourceIdentity:
         pose = HeadPose(*(change(value) for value in (self.pose.scale, self.pose.rotation, self.pose.translation)))
         volume, descriptor, z, image, warp = (

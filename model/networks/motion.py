@@ -41,7 +41,7 @@ def aligned_face_crop(
 
 
 class MotionEncoder(nn.Module):
-    """Picture and pose to z: crop, ResNet-18, 1x1 convolution, dropout, one linear layer."""
+    """Picture and pose to z: crop, ResNet-18, 1x1 convolution, one linear layer; dropout after it or before it."""
 
     points: Tensor
 
@@ -58,7 +58,8 @@ class MotionEncoder(nn.Module):
             second_bias=True,
         )
         self.fc = nn.Conv2d(self.trunk.out_channels, config.z_dim, 1, bias=False)
-        self.dropout = nn.Dropout(config.z_dropout)
+        self.dropout = nn.Dropout(0.0 if config.z_dropout_last else config.z_dropout)
+        self.last_dropout = nn.Dropout(config.z_dropout if config.z_dropout_last else 0.0)
         self.to_z = nn.Linear(config.z_dim * config.embed_size**2, config.z_dim, bias=False)
 
     def features(self, image: Tensor, pose: HeadPose) -> Tensor:  # [B, 3, S, S] -> [B, z_dim * embed_size ** 2]
@@ -67,4 +68,4 @@ class MotionEncoder(nn.Module):
         return F.adaptive_avg_pool2d(self.dropout(maps), self.embed_size).flatten(1)
 
     def forward(self, image: Tensor, pose: HeadPose) -> Tensor:  # [B, 3, S, S] -> [B, z_dim]
-        return self.to_z(self.features(image, pose))
+        return self.last_dropout(self.to_z(self.features(image, pose)))

@@ -1,27 +1,19 @@
-"""The training loop: motion readers, warps, then everything; resumable at any time, deterministic by seed and step."""
+"""Training on rendered pictures with exact truth: motion readers, warps, then everything."""
 
 from __future__ import annotations
 
-import json
-import logging
 import math
-import time
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from feed_dataset.core.jobs.atomic import replacing
-from feed_dataset.core.jobs.own_files import open_growing
-from feed_dataset.core.weights.loading import load_saved
 from model.networks.config import preset
 from model.networks.emoportraits import EMOPortraits
-from model.networks.errors import ModelError
 from model.training.data import Batch, Readings, TrainingSet, sample_batch, sample_readings
-from model.training.losses import (
+from model.training.losses.rendered import (
     control_loss,
     flow_loss,
     landmark_loss,
@@ -31,14 +23,12 @@ from model.training.losses import (
     rotation_error_deg,
     warp_loss,
 )
-
-logger = logging.getLogger(__name__)
-
-CHECKPOINT = "checkpoint.pt"
+from model.training.randomness import seed_dropout, step_rng
+from model.training.recipe import descend, set_rate
 
 
 @dataclass(frozen=True)
-class TrainingConfig:
+class RenderedConfig:
     """Schedule and weights of a run.
 
     `reader_steps` train pose and z, `warp_steps` the warps from geometry alone (no picture is rendered, so they are
@@ -68,15 +58,14 @@ class TrainingConfig:
     w_moved: float = 0.3
     w_flow: float = 5.0
     ema_decay: float = 0.997
-    save_every_s: float = 120.0
 
 
-class Trainer:
-    """Model, training heads, optimiser and counters of one run in one folder."""
+class RenderedRecipe:
+    """Model, training heads and optimiser of a run on a rendered set; see `model.training.recipe.Recipe`."""
 
-    def __init__(self, config: TrainingConfig, data: TrainingSet, folder: Path) -> None:
+    def __init__(self, config: RenderedConfig, data: TrainingSet) -> None:
         torch.manual_seed(config.seed)
-        self.config, self.data, self.folder = config, data, folder
+        self.config, self.data = config, data
         self.model = EMOPortraits(preset(config.preset))
         z_dim = self.model.config.z_dim
         # Only for training: what z and the features behind it have to tell linearly.
@@ -87,44 +76,37 @@ class Trainer:
         })  # fmt: skip
         self.point_weight = data.point_weight()
         self.mode_weight = torch.from_numpy(data.mode_weight)
-        modules = nn.ModuleList([self.model, self.heads])
-        self.optimiser = torch.optim.AdamW(modules.parameters(), lr=config.lr, betas=(0.9, 0.98), weight_decay=1e-3)
-        self.average = {name: value.detach().clone() for name, value in self.model.state_dict().items()}
-        self.step = 0
-        folder.mkdir(parents=True, exist_ok=True)
-        if (folder / CHECKPOINT).exists():
-            self._resume()
+        self.modules: dict[str, nn.Module] = {"model": self.model, "heads": self.heads}
+        parameters = [p for module in self.modules.values() for p in module.parameters()]
+        self.optimiser = torch.optim.AdamW(parameters, lr=config.lr, betas=(0.9, 0.98), weight_decay=1e-3)
+        self.optimisers: dict[str, torch.optim.Optimizer] = {"generator": self.optimiser}
+        self.total_steps = config.reader_steps + config.warp_steps + config.steps
+        self.ema_decay = config.ema_decay
 
-    def run(self, deadline_s: float | None = None) -> None:
-        """Train until the schedule ends or `deadline_s` (seconds from now) has passed; saves before it returns."""
-        config = self.config
-        total = config.reader_steps + config.warp_steps + config.steps
-        started, saved, first = time.monotonic(), time.monotonic(), self.step
-        while self.step < total and (deadline_s is None or time.monotonic() - started < deadline_s):
-            phase, rate = self._phase()
-            rng = np.random.default_rng((config.seed, self.step))
-            torch.manual_seed(config.seed * 1_000_003 + self.step)  # dropout, also after a resume
-            for group in self.optimiser.param_groups:
-                group["lr"] = rate
-            # As published, the head-pose network is fixed once it has been trained.
-            self.model.train().pose_net.train(phase == "readers").requires_grad_(phase == "readers")
-            losses = {"readers": self._reader_losses, "warps": self._warp_losses, "pictures": self._losses}[phase](rng)
-            self.optimiser.zero_grad(set_to_none=True)
-            losses["total"].backward()
-            nn.utils.clip_grad_norm_(self.model.parameters(), 2.0)
-            self.optimiser.step()
-            self.step += 1
-            self._update_average()
-            if self.step % 20 == 0:
-                self._log(losses, rate, started, first, total)
-            if time.monotonic() - saved > config.save_every_s:
-                self.save()
-                saved = time.monotonic()
-        self.save()
+    def update(self, step: int) -> dict[str, Tensor]:
+        """One step of the phase that this step belongs to."""
+        phase, rate = self.phase(step)
+        rng = step_rng(self.config.seed, step)
+        seed_dropout(self.config.seed, step)
+        set_rate(self.optimiser, rate)
+        # As published, the head-pose network is fixed once it has been trained.
+        self.model.train().pose_net.train(phase == "readers").requires_grad_(phase == "readers")
+        losses = {"readers": self._reader_losses, "warps": self._warp_losses, "pictures": self._losses}[phase](rng)
+        descend(self.optimiser, self.model.parameters(), losses, most_norm=2.0)
+        return losses | {"lr": torch.tensor(rate)}
 
-    def _phase(self) -> tuple[str, float]:
-        """What the next step trains, and its learning rate: warm-up and a cosine in every phase."""
-        config, position = self.config, self.step
+    def settings(self) -> dict[str, Any]:
+        return asdict(self.config)
+
+    def provenance(self, step: int) -> dict[str, Any]:
+        return {
+            "data": "synthetic heads rendered by feed_dataset, no photographs",
+            "identities": self.data.identities, "states": self.data.states, "step": step, **asdict(self.config),
+        }  # fmt: skip
+
+    def phase(self, step: int) -> tuple[str, float]:
+        """What a step trains, and its learning rate: warm-up and a cosine in every phase."""
+        config, position = self.config, step
         phase, length, peak = "readers", config.reader_steps, config.reader_lr
         if position >= length:
             position -= length
@@ -202,57 +184,3 @@ class Trainer:
             losses["flow"] = config.w_flow * flow_loss(result.flow, batch.target_landmarks, batch.source_landmarks)
             losses["total"] = losses["total"] + losses["moved"] + losses["flow"]
         return losses
-
-    def _update_average(self) -> None:
-        decay = min(self.config.ema_decay, (1 + self.step) / (10 + self.step))
-        with torch.no_grad():
-            for name, value in self.model.state_dict().items():
-                if value.is_floating_point():
-                    self.average[name].lerp_(value, 1 - decay)
-                else:
-                    self.average[name].copy_(value)
-
-    def _log(self, losses: dict[str, Tensor], rate: float, started: float, first: int, total: int) -> None:
-        pace = (time.monotonic() - started) / max(1, self.step - first)
-        record = {
-            "step": self.step,
-            "lr": rate,
-            "s_per_step": pace,
-            "eta_min": pace * (total - self.step) / 60,
-        }
-        record |= {name: value.item() for name, value in losses.items()}
-        with open_growing(self.folder / "log.jsonl") as log:
-            log.write(json.dumps(record) + "\n")
-        shown = " ".join(f"{name} {value.item():.4f}" for name, value in losses.items())
-        logger.info("step %d/%d %.2f s/step, %.0f min left: %s", self.step, total, pace, record["eta_min"], shown)
-
-    def save(self) -> None:
-        """Write the resumable checkpoint and the averaged weights, each atomically."""
-        state = {
-            "step": self.step, "model": self.model.state_dict(), "heads": self.heads.state_dict(),
-            "optimiser": self.optimiser.state_dict(), "average": self.average, "config": asdict(self.config),
-        }  # fmt: skip
-        with replacing(self.folder / CHECKPOINT) as part:
-            torch.save(state, part)
-        averaged = EMOPortraits(self.model.config)
-        averaged.load_state_dict(self.average)
-        averaged.provenance = {
-            "data": "synthetic heads rendered by feed_dataset, no photographs",
-            "identities": self.data.identities, "states": self.data.states, "step": self.step, **asdict(self.config),
-        }  # fmt: skip
-        averaged.half().save_pretrained(self.folder / "export")
-
-    def _resume(self) -> None:
-        path = self.folder / CHECKPOINT
-        state: Any = load_saved(path)
-        try:
-            self.model.load_state_dict(state["model"])
-            self.heads.load_state_dict(state["heads"])
-            self.optimiser.load_state_dict(state["optimiser"])
-            self.average = state["average"]
-            self.step = int(state["step"])
-        except (KeyError, TypeError, ValueError, RuntimeError, AttributeError) as error:
-            reason = next(iter(str(error).splitlines()), type(error).__name__)
-            raise ModelError(
-                f"expected a training of these sizes in {path} but got: {reason}; name another folder with --out"
-            ) from error

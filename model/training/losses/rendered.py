@@ -1,4 +1,4 @@
-"""Losses of the generator and of the two motion readers."""
+"""Losses against exact truth, which only rendered pictures have: poses, controls, landmarks, warps."""
 
 from __future__ import annotations
 

@@ -9,49 +9,19 @@ import pytest
 import torch
 
 from model import training
-from model.networks.config import PRESETS, ModelConfig
 from model.networks.emoportraits import EMOPortraits
 from model.networks.errors import ModelError
 from model.networks.pose import HeadPose
 from model.training.data import TrainingSet, part_weight, sample_batch
-from model.training.loop import Trainer, TrainingConfig
-from model.training.losses import mode_loss, pyramid_l1, rotation_error_deg, warp_loss
+from model.training.losses.rendered import mode_loss, pyramid_l1, rotation_error_deg, warp_loss
+from model.training.rendered import RenderedConfig, RenderedRecipe
+from model.training.trainer import Trainer
 
 assert training.__doc__
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """Eight people x six states of 32 px, each person in one colour with a little noise."""
-    rng = np.random.default_rng(0)
-    data = tmp_path / "set"
-    data.mkdir()
-    for person in range(8):
-        states = 6
-        np.savez(
-            data / f"{person:05d}.npz",
-            images=(rng.integers(40, 200, 3) + rng.integers(0, 30, (states, 32, 32, 3))).astype(np.uint8),
-            rotation=np.tile(np.eye(3, dtype=np.float32), (states, 1, 1)),
-            translation=rng.normal(0, 0.05, (states, 3)).astype(np.float32),
-            scale=np.ones(states, np.float32),
-            coefficients=rng.random((states, 5)).astype(np.float32),
-            tongue=np.zeros((states, 4), np.float32),
-            gaze_deg=np.zeros((states, 2), np.float32),
-            landmarks68=rng.uniform(-0.5, 0.5, (states, 68, 2)).astype(np.float32),
-            points=rng.uniform(-0.4, 0.4, (states, 30, 3)).astype(np.float32),
-            rest_points=rng.uniform(-0.4, 0.4, (30, 3)).astype(np.float32),
-        )
-    return data
-
-
-@pytest.fixture
-def tiny_preset(tiny_config: ModelConfig, monkeypatch: pytest.MonkeyPatch) -> str:
-    monkeypatch.setitem(PRESETS, "tiny", tiny_config)
-    return "tiny"
-
-
-def test_batch_pairs_share_state_and_group(folder: Path) -> None:
-    data = TrainingSet.load(folder)
+def test_batch_pairs_share_state_and_group(rendered_set: Path) -> None:
+    data = TrainingSet.load(rendered_set)
     batch = sample_batch(data, np.random.default_rng(0), sources=4, drivers=3)
     assert batch.source.shape == (4, 3, 32, 32)
     assert batch.driver.image.shape == batch.target.shape == (12, 3, 32, 32)
@@ -60,10 +30,10 @@ def test_batch_pairs_share_state_and_group(folder: Path) -> None:
     assert torch.equal(batch.driver.image, again.driver.image) and torch.equal(batch.target, again.target)
 
 
-def test_incomplete_group_is_refused(folder: Path) -> None:
-    (folder / "00007.npz").unlink()
+def test_incomplete_group_is_refused(rendered_set: Path) -> None:
+    (rendered_set / "00007.npz").unlink()
     with pytest.raises(ModelError, match="expected at least 8 identities"):
-        TrainingSet.load(folder)
+        TrainingSet.load(rendered_set)
 
 
 def test_parts_weigh_more_where_the_landmarks_are() -> None:
@@ -101,8 +71,8 @@ def test_warp_loss_is_the_distance_to_where_the_point_was() -> None:
     assert warp_loss(grid, at, at + shift, weight).item() == pytest.approx(shift.norm().item(), abs=1e-5)
 
 
-def test_modes_are_decorrelated_and_knowing_nothing_costs_one(folder: Path) -> None:
-    data = TrainingSet.load(folder)
+def test_modes_are_decorrelated_and_knowing_nothing_costs_one(rendered_set: Path) -> None:
+    data = TrainingSet.load(rendered_set)
     flat = data.modes.reshape(-1, data.modes.shape[-1])
     np.testing.assert_allclose(flat.T @ flat / len(flat), np.eye(flat.shape[1]), atol=1e-3)
     assert data.mode_weight.sum() == pytest.approx(1) and (np.diff(data.mode_weight) <= 0).all()
@@ -112,18 +82,16 @@ def test_modes_are_decorrelated_and_knowing_nothing_costs_one(folder: Path) -> N
     assert mode_loss(truth, truth, weight) == 0
 
 
-def test_phases_follow_each_other(folder: Path, tiny_preset: str, tmp_path: Path) -> None:
-    trainer = Trainer(config(tiny_preset), TrainingSet.load(folder), tmp_path / "run")
-    phases = []
-    for trainer.step in range(5):
-        phases.append(trainer._phase()[0])
+def test_phases_follow_each_other(rendered_set: Path, tiny_preset: str) -> None:
+    recipe = RenderedRecipe(config(tiny_preset), TrainingSet.load(rendered_set))
+    phases = [recipe.phase(step)[0] for step in range(5)]
     assert phases == ["readers", "warps", "pictures", "pictures", "pictures"]
 
 
-def config(preset: str, **changes: float) -> TrainingConfig:
+def config(preset: str, **changes: float) -> RenderedConfig:
     sizes = {"reader_steps": 1, "warp_steps": 1, "steps": 2, "warmup_steps": 1}
     sizes |= {"reader_batch": 4, "sources": 1, "drivers": 2}
-    return TrainingConfig(preset=preset, **(sizes | changes))  # type: ignore[arg-type]
+    return RenderedConfig(preset=preset, **(sizes | changes))  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -136,47 +104,47 @@ def one_thread() -> Iterator[None]:
 
 @pytest.mark.usefixtures("one_thread")
 def test_interrupted_training_ends_where_uninterrupted_training_ends(
-    folder: Path, tiny_preset: str, tmp_path: Path
+    rendered_set: Path, tiny_preset: str, tmp_path: Path
 ) -> None:
     """To the bit with one thread; with several, PyTorch itself adds up gradients in another order each time."""
-    data = TrainingSet.load(folder)
-    straight = Trainer(config(tiny_preset), data, tmp_path / "a")
+    data = TrainingSet.load(rendered_set)
+    straight = Trainer(RenderedRecipe(config(tiny_preset), data), tmp_path / "a")
     straight.run()
     # Same schedule, stopped after three of its four steps by hand.
-    first = Trainer(config(tiny_preset), data, tmp_path / "b")
+    first = Trainer(RenderedRecipe(config(tiny_preset), data), tmp_path / "b")
     while first.step < 3:
         first.run(deadline_s=1e-4)  # passes during the first step that it allows
-    second = Trainer(config(tiny_preset), data, tmp_path / "b")
+    second = Trainer(RenderedRecipe(config(tiny_preset), data), tmp_path / "b")
     assert second.step == 3
     second.run()
-    for name, value in straight.model.state_dict().items():
-        assert torch.equal(second.model.state_dict()[name], value), name
+    for name, value in straight.recipe.model.state_dict().items():
+        assert torch.equal(second.recipe.model.state_dict()[name], value), name
     exported = EMOPortraits.from_pretrained(tmp_path / "b" / "export")
-    assert exported.config == straight.model.config
+    assert exported.config == straight.recipe.model.config
     provenance = json.loads((tmp_path / "b" / "export" / "config.json").read_text())["provenance"]
     assert provenance["step"] == 4 and provenance["identities"] == 8
 
 
-def test_warps_learn_the_geometry_of_one_batch(folder: Path, tiny_preset: str, tmp_path: Path) -> None:
-    trainer = Trainer(config(tiny_preset, warp_sources=2, warp_drivers=2), TrainingSet.load(folder), tmp_path / "run")
+def test_warps_learn_the_geometry_of_one_batch(rendered_set: Path, tiny_preset: str) -> None:
+    recipe = RenderedRecipe(config(tiny_preset, warp_sources=2, warp_drivers=2), TrainingSet.load(rendered_set))
     history = []
     for _ in range(40):
-        losses = trainer._warp_losses(np.random.default_rng(9))
-        trainer.optimiser.zero_grad()
+        losses = recipe._warp_losses(np.random.default_rng(9))
+        recipe.optimiser.zero_grad()
         losses["total"].backward()
-        trainer.optimiser.step()
+        recipe.optimiser.step()
         history.append(losses["driver_px"].item())
     assert history[-1] < 0.8 * history[0]
 
 
-def test_one_batch_can_be_learnt(folder: Path, tiny_preset: str, tmp_path: Path) -> None:
-    trainer = Trainer(config(tiny_preset, reader_steps=0, warp_steps=0), TrainingSet.load(folder), tmp_path / "run")
-    trainer.model.eval()  # no dropout: the same batch gives the same loss
+def test_one_batch_can_be_learnt(rendered_set: Path, tiny_preset: str) -> None:
+    recipe = RenderedRecipe(config(tiny_preset, reader_steps=0, warp_steps=0), TrainingSet.load(rendered_set))
+    recipe.model.eval()  # no dropout: the same batch gives the same loss
     history = []
     for _ in range(40):
-        loss = trainer._losses(np.random.default_rng(9))["picture"]
-        trainer.optimiser.zero_grad()
+        loss = recipe._losses(np.random.default_rng(9))["picture"]
+        recipe.optimiser.zero_grad()
         loss.backward()
-        trainer.optimiser.step()
+        recipe.optimiser.step()
         history.append(loss.item())
     assert history[-1] < 0.7 * history[0]

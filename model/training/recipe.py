@@ -1,0 +1,79 @@
+"""What a trainer trains: one update at a time, as a pure function of the step and of what a checkpoint holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor, nn
+
+from model.networks.emoportraits import EMOPortraits
+from model.networks.errors import ModelError
+
+
+class Recipe(Protocol):
+    """Losses, schedule and optimisers of a run. Everything that changes while training lies in `modules`, `optimisers`.
+
+    Attributes:
+        model: what is trained, averaged and exported.
+        modules: by name what a checkpoint keeps, the model among them.
+        optimisers: by name.
+        total_steps: length of the schedule.
+        ema_decay: of the exported average of the weights; 0 exports the weights themselves.
+    """
+
+    model: EMOPortraits
+    modules: dict[str, nn.Module]
+    optimisers: dict[str, torch.optim.Optimizer]
+    total_steps: int
+    ema_decay: float
+
+    def update(self, step: int) -> dict[str, Tensor]:
+        """Do one step, for which nothing is random but by its number; values for the log. Raises NotFinite."""
+        ...
+
+    def settings(self) -> dict[str, Any]:
+        """Plain values that decide the result: a run goes on only with the same."""
+        ...
+
+    def provenance(self, step: int) -> dict[str, Any]:
+        """What stands beside exported weights."""
+        ...
+
+
+class NotFinite(ModelError):
+    """A loss or a gradient is NaN or infinite; nothing was changed by it."""
+
+
+def descend(
+    optimiser: torch.optim.Optimizer,
+    parameters: Iterable[Tensor],
+    terms: Mapping[str, Tensor],  # scalars, "total" among them
+    *,
+    most_norm: float = float("inf"),
+) -> None:
+    """Minimise `terms["total"]` by one step of the optimiser.
+
+    Args:
+        parameters: whose gradients are clipped together.
+        most_norm: gradients are scaled down to this norm.
+
+    Raises:
+        NotFinite: names the terms; parameters and optimiser stay as they were.
+    """
+    values = torch.stack([value.detach().float() for value in terms.values()]).isfinite().tolist()
+    bad = [name for name, finite in zip(terms, values, strict=True) if not finite]
+    if bad:
+        raise NotFinite(f"expected finite losses but got {', '.join(f'{n} {terms[n].item()}' for n in bad)}")
+    optimiser.zero_grad(set_to_none=True)
+    terms["total"].backward()
+    norm = nn.utils.clip_grad_norm_(parameters, most_norm)
+    if not norm.isfinite():
+        raise NotFinite(f"expected finite gradients but their norm is {norm.item()}, although every loss is finite")
+    optimiser.step()
+
+
+def set_rate(optimiser: torch.optim.Optimizer, rate: float) -> None:
+    for group in optimiser.param_groups:
+        group["lr"] = rate

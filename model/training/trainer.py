@@ -1,0 +1,168 @@
+"""The trainer: runs a recipe step by step in one folder, averages, logs, validates, saves, and goes on exactly."""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from feed_dataset.core.jobs.atomic import replacing
+from feed_dataset.core.jobs.own_files import open_growing
+from feed_dataset.core.weights.loading import load_saved
+from model.networks.emoportraits import EMOPortraits
+from model.networks.errors import ModelError
+from model.training.recipe import NotFinite, Recipe
+
+logger = logging.getLogger(__name__)
+
+CHECKPOINT = "checkpoint.pt"
+LOG_EVERY_STEPS = 20
+
+Validate = Callable[[EMOPortraits, int], Mapping[str, float]]
+"""Averaged weights in evaluation mode and the step, to values for the log."""
+
+
+class Trainer:
+    """One run in one folder.
+
+    Args:
+        recipe: what is trained.
+        folder: of the checkpoint, the log and the exported weights; a checkpoint in it is gone on from.
+        save_every_s: seconds between checkpoints.
+        validate: called after every `validate_every` steps and at the end; its values go into the log.
+        validate_every: 0: at the end alone.
+    """
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        folder: Path,
+        *,
+        save_every_s: float = 120.0,
+        validate: Validate | None = None,
+        validate_every: int = 0,
+    ) -> None:
+        self.recipe, self.folder, self.save_every_s = recipe, folder, save_every_s
+        self.validate, self.validate_every = validate, validate_every
+        self.average = {name: value.detach().clone() for name, value in recipe.model.state_dict().items()}
+        self.step = self.saved_step = 0
+        folder.mkdir(parents=True, exist_ok=True)
+        if (folder / CHECKPOINT).exists():
+            self._resume()
+
+    def run(self, deadline_s: float | None = None, *, until: int | None = None) -> None:
+        """Train until the schedule ends; saves before it returns.
+
+        Args:
+            deadline_s: stop after this many seconds.
+            until: stop after this many steps of the schedule.
+
+        Raises:
+            ModelError: a loss or a gradient is not finite. Says where the last good checkpoint is, which is kept.
+        """
+        total = self.recipe.total_steps
+        started, saved, first = time.monotonic(), time.monotonic(), self.step
+        last = total if until is None else min(until, total)
+        while self.step < last and (deadline_s is None or time.monotonic() - started < deadline_s):
+            values = self._update()
+            self.step += 1
+            self._update_average()
+            if self.step % LOG_EVERY_STEPS == 0:
+                self._log(values, (time.monotonic() - started) / (self.step - first))
+            if self.validate_every and self.step % self.validate_every == 0 and self.step < total:
+                self._validate()
+            if time.monotonic() - saved > self.save_every_s:
+                self.save()
+                saved = time.monotonic()
+        self.save()
+        if self.step == total:
+            self._validate()
+
+    def _update(self) -> dict[str, Tensor]:
+        try:
+            return self.recipe.update(self.step)
+        except NotFinite as error:
+            kept = f"the last good checkpoint, of step {self.saved_step}, is {self.folder / CHECKPOINT}"
+            if not (self.folder / CHECKPOINT).exists():
+                kept = "no checkpoint was written yet"
+            raise ModelError(
+                f"step {self.step}: {error}; {kept}. Training is a function of the step, so going on ends here again:"
+                " lower the learning rate or the weight of what is not finite, and start in another folder"
+            ) from error
+
+    def _update_average(self) -> None:
+        decay = min(self.recipe.ema_decay, (1 + self.step) / (10 + self.step))
+        with torch.no_grad():
+            for name, value in self.recipe.model.state_dict().items():
+                if value.is_floating_point():
+                    self.average[name].lerp_(value, 1 - decay)
+                else:
+                    self.average[name].copy_(value)
+
+    def averaged_model(self) -> EMOPortraits:
+        """A copy of the model with the averaged weights, in evaluation mode."""
+        model = EMOPortraits(self.recipe.model.config)
+        model.load_state_dict(self.average)
+        model.provenance = self.recipe.provenance(self.step)
+        return model.to(self.recipe.model.volume_grid.device).eval()
+
+    def _validate(self) -> None:
+        if self.validate is None:
+            return
+        values = self.validate(self.averaged_model(), self.step)
+        with open_growing(self.folder / "validation.jsonl") as log:
+            log.write(json.dumps({"step": self.step, **values}) + "\n")
+        logger.info("validation after step %d: %s", self.step, " ".join(f"{n} {v:.4f}" for n, v in values.items()))
+
+    def _log(self, values: Mapping[str, Tensor], s_per_step: float) -> None:
+        total = self.recipe.total_steps
+        numbers = {name: value.item() for name, value in values.items()}
+        eta_min = s_per_step * (total - self.step) / 60
+        with open_growing(self.folder / "log.jsonl") as log:
+            log.write(json.dumps({"step": self.step, "s_per_step": s_per_step, "eta_min": eta_min, **numbers}) + "\n")
+        shown = " ".join(f"{name} {value:.4g}" for name, value in numbers.items())
+        logger.info("step %d/%d %.2f s/step, %.0f min left: %s", self.step, total, s_per_step, eta_min, shown)
+
+    def save(self) -> None:
+        """Write the resumable checkpoint and the averaged weights, each atomically."""
+        recipe = self.recipe
+        state = {
+            "step": self.step, "average": self.average, "settings": recipe.settings(),
+            "modules": {name: module.state_dict() for name, module in recipe.modules.items()},
+            "optimisers": {name: optimiser.state_dict() for name, optimiser in recipe.optimisers.items()},
+        }  # fmt: skip
+        with replacing(self.folder / CHECKPOINT) as part:
+            torch.save(state, part)
+        self.saved_step = self.step
+        self.averaged_model().half().save_pretrained(self.folder / "export")
+
+    def _resume(self) -> None:
+        path = self.folder / CHECKPOINT
+        state: Any = load_saved(path)
+        try:
+            self._check_settings(state["settings"], path)
+            for name, module in self.recipe.modules.items():
+                module.load_state_dict(state["modules"][name])
+            for name, optimiser in self.recipe.optimisers.items():
+                optimiser.load_state_dict(state["optimisers"][name])
+            self.average = state["average"]
+            self.step = self.saved_step = int(state["step"])
+        except (KeyError, TypeError, ValueError, RuntimeError, AttributeError) as error:
+            reason = next(iter(str(error).splitlines()), type(error).__name__)
+            raise ModelError(
+                f"expected a training of these sizes in {path} but got: {reason}; name another folder with --out"
+            ) from error
+
+    def _check_settings(self, then: Mapping[str, Any], path: Path) -> None:
+        """Raises ModelError where the run in the folder was made with other settings: it could not go on exactly."""
+        now = self.recipe.settings()
+        other = [name for name in sorted(now.keys() | then.keys()) if now.get(name) != then.get(name)]
+        if other:
+            shown = "; ".join(f"{name} {then.get(name)!r} there, {now.get(name)!r} here" for name in other[:3])
+            raise ModelError(f"expected the settings of the run in {path} but {shown}; name another folder with --out")

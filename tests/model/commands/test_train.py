@@ -1,0 +1,96 @@
+"""`train` on a rendered set of 32 px, as a person would type it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from model.cli import main
+from model.networks.config import PRESETS, ModelConfig
+from model.networks.emoportraits import EMOPortraits
+from tests.model.training.conftest import rendered_set
+
+assert rendered_set  # a fixture
+
+LEFT_OUT = "image face gaze ears".split()
+
+
+@pytest.fixture
+def config(tmp_path: Path, tiny_config: ModelConfig, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setitem(PRESETS, "tiny", tiny_config)
+    file = tmp_path / "mine.toml"
+    file.write_text(
+        '[model]\npreset = "tiny"\n[rules]\ndis_channels = 2\n[schedule]\nsteps = 2\nbatch = 2\nmixture = "ordinary"\n'
+    )
+    return str(file)
+
+
+def args(config: str, data: Path, out: Path, *more: str) -> list[str]:
+    return ["train", "--config", config, "--ordinary", str(data), "--out", str(out), "--without", *LEFT_OUT, *more]
+
+
+def test_training_leaves_weights_whose_card_says_what_was_left_out(
+    config: str, rendered_set: Path, tmp_path: Path
+) -> None:
+    assert main(args(config, rendered_set, tmp_path / "run")) == 0
+    provenance = EMOPortraits.from_pretrained(tmp_path / "run" / "export").provenance
+    assert provenance["without"] == LEFT_OUT and provenance["step"] == 2
+    assert set(provenance["losses"]) == {"eyes", "mouth", "cos", "sdm", "cv", "adv", "fm"}
+    assert "trained without these losses" in (tmp_path / "run" / "export" / "README.md").read_text()
+
+
+def test_dry_run_prints_the_cost_and_writes_nothing(
+    config: str, rendered_set: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(args(config, rendered_set, tmp_path / "run", "--dry-run")) == 0
+    shown = capsys.readouterr().out
+    assert "steps: 2" in shown and "s a step" in shown and "MiB at most" in shown and "motion_encoder" in shown
+    assert not (tmp_path / "run").exists()
+
+
+def test_verify_resume_says_equal(
+    config: str, rendered_set: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(args(config, rendered_set, tmp_path / "run", "--verify-resume", "2")) == 0
+    assert capsys.readouterr().out == "stopped after step 1 of 2: equal\n"
+
+
+def test_missing_networks_are_all_named(
+    config: str, rendered_set: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FEED_WEIGHTS", str(tmp_path))
+    monkeypatch.setattr("feed_dataset.core.weights.store._failures", {"vgg19": "offline", "vggface-vgg16": "offline"})
+    command = ["train", "--config", config, "--ordinary", str(rendered_set), "--out", str(tmp_path / "run")]
+    assert main([*command, "--without", "ears"]) == 2
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1
+    for word in ("'vgg19'", "'vggface-vgg16'", "'gaze-vgg16'", "weights download vgg19", "--without image face gaze"):
+        assert word in error
+
+
+def validate(model: EMOPortraits, step: int) -> dict[str, float]:
+    return {"z_dim": float(model.config.z_dim)}
+
+
+def test_validation_by_name(config: str, rendered_set: Path, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    assert main(args(config, rendered_set, out, "--validate", f"{__name__}:validate", "--steps", "1")) == 0
+    assert json.loads((out / "validation.jsonl").read_text()) == {"step": 1, "z_dim": 8.0}
+
+
+@pytest.mark.parametrize(("more", "message"), [
+    ([], "expected --config (training on pairs of frames) or --data (a rendered set) but got neither"),
+    (["--config", "no_cv", "--preset", "emoportraits"], "expected no --preset with --config"),
+    (["--data", "set", "--batch", "4", "--without", "cv"], "expected no --without --batch with --data"),
+    (["--config", "nocv"], "expected a configuration among"),
+    (["--config", "no_cv", "--validate", "nowhere:f"], "expected MODULE:FUNCTION in --validate but got 'nowhere:f'"),
+    (["--data", "set", "--verify-resume", "1"], "expected --verify-resume of at least 2 steps but got 1"),
+])  # fmt: skip
+def test_mistakes_are_one_line_and_exit_2(
+    more: list[str], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["train", "--out", str(tmp_path / "run"), *more]) == 2
+    error = capsys.readouterr().err
+    assert message in error and error.count("\n") == 1
