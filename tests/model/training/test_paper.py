@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 
-import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -110,17 +109,17 @@ def test_without_pose_pairs_there_are_two_positives(make_recipe: Callable[..., P
 def test_every_term_is_there_and_the_total_falls_on_one_batch(
     make_recipe: Callable[..., PaperRecipe], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    recipe = make_recipe(lr=1e-3)
+    recipe = make_recipe(lr=2e-3)
     batch = recipe.sampler.at(0)
     monkeypatch.setattr(PairSampler, "at", lambda *_: batch)
     monkeypatch.setattr(recipe.model.motion_encoder.last_dropout, "p", 0.0)
     totals = []
-    for step in range(25):
+    for step in range(12):
         values = recipe.update(step)
         assert all(value.isfinite() for value in values.values())
         totals.append(values["total"].item())
     assert values.keys() == {*TERMS, "total", "discriminator", "lr"}
-    assert np.mean(totals[-5:]) < 0.8 * np.mean(totals[:3])
+    assert totals[-1] < 0.85 * totals[0] and totals[5] < totals[0]
 
 
 def test_a_declared_subset_stands_in_the_card(make_recipe: Callable[..., PaperRecipe]) -> None:
