@@ -23,3 +23,7 @@ class DriveError(FeedError):
 
 class BatchError(FeedError):
     """A folder with a batch of cases, or with their finished frames, is not as it should be."""
+
+
+class OutputFault(FeedError):
+    """What a repository left is not what it declares: the reason of a counted failure."""

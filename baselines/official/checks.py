@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from baselines.official.picking import OutputFault
+from baselines.interface.errors import OutputFault
 
 _BRIGHTNESS_LEVELS = 80.0
 """Of 255: how far the mean may lie from that of the source. Black and white frames lie beyond it or lack contrast."""

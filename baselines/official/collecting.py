@@ -9,10 +9,11 @@ from pathlib import Path
 
 import numpy as np
 
+from baselines.interface.errors import OutputFault
 from baselines.official.adapter import Adapter
 from baselines.official.checks import FrameWatch, check_size, distance, small_grey
 from baselines.official.driver_greys import DriverGreys
-from baselines.official.picking import OutputFault, Picked, pick, placement
+from baselines.official.picking import Picked, pick, placement
 from baselines.official.staging import Staged, resized, source_image
 from baselines.outside.batch import BatchCase
 from feed_dataset.core.jobs.atomic import replacing
@@ -54,7 +55,7 @@ def collect(
     picked = pick(adapter.output, work, staged, lossless=lossless)
     made = picked.frame_count
     numbers = placement(adapter.output, adapter.inputs, staged, made)
-    if picked.video is not None and picked.images is not None and adapter.output.recorded_file is None:
+    if picked.recording is not None and adapter.output.recorded_file is None:
         _check_recording(picked)
     frames = _chosen(picked.frames(), numbers)
     return [_one(adapter, drivers, case, frames, out, picked.is_lossless) for case in staged.slot.cases]
@@ -111,7 +112,7 @@ def _panel(frame: np.ndarray, adapter: Adapter) -> np.ndarray:
 
 def _check_recording(picked: Picked) -> None:
     """Recorded frames must be those of the video: as many, and alike."""
-    video = Picked(picked.video, None, is_lossless=False)
+    video = Picked(picked.video)
     if video.frame_count != picked.frame_count:
         raise OutputFault(
             f"expected as many recorded frames as the video has ({video.frame_count}) but got {picked.frame_count}"

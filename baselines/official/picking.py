@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from functools import cached_property
 from glob import escape
 from pathlib import Path
@@ -13,19 +12,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from baselines.interface.errors import OutputFault
 from baselines.official.adapter import Inputs, Output
 from baselines.official.job import RECORDED
 from baselines.official.placeholders import filled
+from baselines.official.recording import Recording, find_recording
 from baselines.official.staging import Staged
 from baselines.outside.existing import frame_files
-from feed_dataset.core.jobs.errors import FeedError
 
 if TYPE_CHECKING:
     from feed_dataset.core.media.frame_index import FrameIndex
-
-
-class OutputFault(FeedError):
-    """What a repository left is not what it declares: the reason of a counted failure."""
 
 
 @dataclass(frozen=True)
@@ -33,17 +29,21 @@ class Picked:
     """The frames of one slot.
 
     Args:
-        images: files of single frames, recorded ones as arrays; None for a video.
+        video: where they come from, unless from images or a recording. images: files of single frames.
+        recording: of what went into the video.
         is_lossless: no codec has touched them.
     """
 
-    video: Path | None
-    images: tuple[Path, ...] | None
-    is_lossless: bool
+    video: Path | None = None
+    images: tuple[Path, ...] | None = None
+    recording: Recording | None = None
+    is_lossless: bool = False
 
     @property
     def frame_count(self) -> int:
         """How many there are. Raises FeedError when the video cannot be read."""
+        if self.recording is not None:
+            return self.recording.frame_count
         return len(self.images) if self.images is not None else self._index.frame_count
 
     def frames(self) -> Iterator[np.ndarray]:
@@ -51,8 +51,11 @@ class Picked:
         from feed_dataset.core.media.images import read_image
         from feed_dataset.core.media.reader import open_reader
 
+        if self.recording is not None:
+            yield from self.recording.frames()
+            return
         if self.images is not None:
-            yield from (_array(path) if path.suffix == ".npy" else read_image(path) for path in self.images)
+            yield from (read_image(path) for path in self.images)
             return
         assert self.video is not None
         with open_reader(self.video, index=self._index) as reader:
@@ -66,17 +69,6 @@ class Picked:
         return sound_index(self.video)
 
 
-def _array(path: Path) -> np.ndarray:
-    """A recorded frame. Raises OutputFault where the process was cut off, or is not who wrote it."""
-    try:
-        frame: np.ndarray = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        raise OutputFault(f"expected a recorded frame in {path.name} but got: {error}") from error
-    if frame.dtype != np.uint8 or frame.ndim != 3 or frame.shape[2] != 3:
-        raise OutputFault(f"expected a recorded frame uint8 [H, W, 3] but got {frame.dtype} {list(frame.shape)}")
-    return frame
-
-
 def pick(output: Output, work: Path, staged: Staged, *, lossless: bool) -> Picked:
     """The one output of a slot.
 
@@ -86,7 +78,7 @@ def pick(output: Output, work: Path, staged: Staged, *, lossless: bool) -> Picke
     pattern = filled(output.file, staged.values)
     found = sorted(path for path in work.glob(pattern) if path.exists())
     if output.images:
-        return Picked(None, _images(found, pattern), is_lossless=all(path.suffix == ".png" for path in found))
+        return Picked(images=_images(found, pattern), is_lossless=all(path.suffix == ".png" for path in found))
     if len(found) != 1:
         names = ", ".join(path.name for path in found[:3])
         raise OutputFault(f"expected one file {pattern} but got {len(found)}{': ' + names if names else ''}")
@@ -94,9 +86,9 @@ def pick(output: Output, work: Path, staged: Staged, *, lossless: bool) -> Picke
     if file.stat().st_size == 0:
         raise OutputFault(f"expected a video but {file.name} is empty (0 bytes)")
     if not lossless or output.recorder is None:
-        return Picked(file, None, is_lossless=False)
+        return Picked(file)
     wanted = escape(file.name) if output.recorded_file is None else filled(output.recorded_file, staged.values)
-    return Picked(file, _recording(work / RECORDED, wanted), is_lossless=True)
+    return Picked(file, recording=find_recording(work / RECORDED, wanted), is_lossless=True)
 
 
 def _images(found: list[Path], pattern: str) -> tuple[Path, ...]:
@@ -105,20 +97,6 @@ def _images(found: list[Path], pattern: str) -> tuple[Path, ...]:
     files = frame_files(found[0].parent)
     kept = set(found)
     return tuple(path for path in files if path in kept)
-
-
-def _recording(folder: Path, name: str) -> tuple[Path, ...]:
-    advice = "score the video itself with: setup --frames file"
-    made = [place.parent for place in sorted(folder.glob("*/file.txt")) if fnmatchcase(place.read_text(), name)]
-    if len(made) != 1:
-        raise OutputFault(f"expected one recording of {name} but got {len(made)}; {advice}")
-    refused = made[0] / "refused.txt"
-    if refused.exists():
-        raise OutputFault(f"expected recorded frames uint8 [H, W, 3] but got {refused.read_text()}; {advice}")
-    files = tuple(sorted(made[0].glob("*.npy")))
-    if not files:
-        raise OutputFault(f"expected a recording of {name} but it has no frames; {advice}")
-    return files
 
 
 def placement(output: Output, inputs: Inputs, staged: Staged, made: int) -> np.ndarray:

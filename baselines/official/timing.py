@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from baselines.interface.speed import ProcessSpeed
 from baselines.official.adapter import Output
 from baselines.official.job import RECORDED
-from baselines.official.picking import OutputFault, pick
+from baselines.official.picking import Picked, pick
+from baselines.official.recording import Calls
 from baselines.official.staging import Staged
+from baselines.outside.existing import first_written_s
 from baselines.outside.process import Ended
-
-Calls = tuple[tuple[float, float], ...]
-"""For each call of a video writer when it began and when it was over, on the clock of `time.monotonic`."""
+from feed_dataset.core.jobs.errors import FeedError
 
 
 def process_speed(
@@ -26,8 +27,11 @@ def process_speed(
         lossless: frames were recorded, where the repository's writer can be.
     """
     frames = sum(one.slot.frame_count for one in staged)
-    calls = _calls(output, work, staged) if lossless and output.recorder is not None else []
-    first_frame_s, unseen = None, _reason(output, lossless)
+    picked = list(_picked(output, work, staged, lossless=lossless))
+    calls = _calls(picked)
+    started_at = time.time() - time.monotonic() + ended.started_s
+    first_frame_s = first_written_s((file for one in picked for file in one.images or ()), started_at)
+    unseen = _reason(output, lossless)
     frame_s: tuple[float, ...] = ()
     if calls:
         first_frame_s = min(one[0][0] for one in calls) - ended.started_s
@@ -37,7 +41,7 @@ def process_speed(
         if not frame_s:
             unseen = f"all frames of a clip came in one batch of {output.recorded_batch}"
     return ProcessSpeed(
-        started_at=round(time.time() - time.monotonic() + ended.started_s, 3),
+        started_at=round(started_at, 3),
         seconds=ended.seconds,
         frames=frames,
         first_frame_s=first_frame_s,
@@ -75,18 +79,21 @@ def _reason(output: Output, lossless: bool) -> str | None:
     return None
 
 
-def _calls(output: Output, work: Path, staged: Sequence[Staged]) -> list[Calls]:
-    """Of each clip of the process that was recorded, in no order."""
-    found = []
+def _picked(output: Output, work: Path, staged: Sequence[Staged], *, lossless: bool) -> Iterator[Picked]:
     for one in staged:
         try:
-            picked = pick(output, work, one, lossless=True)
-            if picked.images:
-                lines = (picked.images[0].parent / "times.txt").read_text().splitlines()
-                begun_ended = [(float(begun), float(over)) for begun, over in (line.split() for line in lines)]
-                found += [tuple(begun_ended)] if begun_ended else []
-        except (OutputFault, OSError, ValueError):
+            yield pick(output, work, one, lossless=lossless)
+        except (FeedError, OSError):
             continue  # a clip that failed says nothing; its case has its reason
+
+
+def _calls(picked: Sequence[Picked]) -> list[Calls]:
+    """Of each clip of the process that was recorded, in no order."""
+    found = []
+    for one in picked:
+        with suppress(OSError, ValueError):  # it was not noted to the end
+            calls = () if one.recording is None else one.recording.calls()
+            found += [calls] if calls else []
     return found
 
 

@@ -1,7 +1,7 @@
 """Runs when Python starts in a repository's environment, which may be as old as 3.6 and has nothing of ours.
 
 FEED_SHIMS=a,b          names of changes to outside libraries that newer versions made necessary
-FEED_RECORD=FOLDER      frames that are handed to a video writer are written there, too, as NPY, and when they came
+FEED_RECORD=FOLDER      frames that are handed to a video writer are written there, too, and when they came
 FEED_SEED=N             the seed of the shim "seed"
 
 Nothing of the repository is changed. What a shim needs is imported only when the repository imports it.
@@ -60,8 +60,10 @@ class _Recording:
     """The frames of one video file, in FOLDER/<number>.
 
     file.txt        the name of the video
-    000001.npy ...  its frames, uint8 [H, W, 3] RGB
+    shape.txt       height and width of its frames
+    frames.rgb      their pixels, one after the other: no file for each, which takes longer than its pixels
     times.txt       a line for each call of the writer: when it was called and when it was left, `time.monotonic`
+    refused.txt     what came instead of frames of one size
     """
 
     made = 0
@@ -69,23 +71,32 @@ class _Recording:
     def __init__(self, target):
         _Recording.made += 1
         self.folder = os.path.join(os.environ["FEED_RECORD"], "%d-%04d" % (os.getpid(), _Recording.made))
-        self.count = 0
+        self.shape = None
         os.makedirs(self.folder)
-        with open(os.path.join(self.folder, "file.txt"), "w") as stream:
-            stream.write(os.path.basename(str(target)))
+        self.say("file.txt", os.path.basename(str(target)))
+        self.frames = open(os.path.join(self.folder, "frames.rgb"), "wb", 0)
         self.times = open(os.path.join(self.folder, "times.txt"), "ab", 0)
+
+    def say(self, name, text):
+        with open(os.path.join(self.folder, name), "w") as stream:
+            stream.write(text)
 
     def add(self, frame, to_rgb=None):
         import numpy
 
         frame = numpy.asarray(frame)
-        if frame.dtype != numpy.uint8 or frame.ndim != 3 or frame.shape[2] != 3:
-            with open(os.path.join(self.folder, "refused.txt"), "w") as stream:
-                stream.write("%s %s" % (frame.dtype, list(frame.shape)))
+        if frame.dtype != numpy.uint8 or frame.ndim != 3 or frame.shape[2] != 3 or not frame.size:
+            self.say("refused.txt", "%s %s" % (frame.dtype, list(frame.shape)))
             return
-        self.count += 1
-        frame = numpy.ascontiguousarray(to_rgb(frame) if to_rgb else frame)  # else it is written value by value
-        numpy.save(os.path.join(self.folder, "%06d.npy" % self.count), frame)
+        if self.shape is None:
+            self.shape = frame.shape
+            self.say("shape.txt", "%d %d" % self.shape[:2])
+        if frame.shape != self.shape:
+            self.say("refused.txt", "two sizes: %s and %s" % (list(self.shape), list(frame.shape)))
+            return
+        left = memoryview(numpy.ascontiguousarray(to_rgb(frame) if to_rgb else frame)).cast("B")
+        while left:
+            left = left[self.frames.write(left) :]
 
     def note(self, called):
         self.times.write(b"%.6f %.6f\n" % (called, time.monotonic()))

@@ -109,6 +109,8 @@ def to_frame(
     import av
 
     frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgb24")
+    if pix_fmt == "rgb24" and not conversion:
+        return frame  # which reformat would copy
     return frame.reformat(format=pix_fmt, threads=1, **conversion)
 
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 import numpy as np
 import pytest
 
+from baselines.interface.errors import OutputFault
 from baselines.official.checks import FrameWatch, check_size, small_grey
-from baselines.official.picking import OutputFault
 from tests.baselines.official.batches import clip, head
 
 SOURCE, DRIVER = head(0), clip(1, 8)

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from baselines.interface.errors import MethodUnavailable
+from baselines.official.recording import find_recording
 from baselines.official.shim_names import SHIM_FOLDER, SHIMS, check_shims, environment_of
 
 FRAMES = "import numpy as np; frames = np.random.default_rng(0).integers(0, 256, (3, 6, 8, 3), np.uint8)\n"
@@ -68,8 +69,7 @@ def package(folder: Path, files: dict[str, str]) -> str:
 
 
 def recorded(tmp_path: Path, name: str) -> np.ndarray:
-    (place,) = [one.parent for one in (tmp_path / "recorded").glob("*/file.txt") if one.read_text() == name]
-    return np.stack([np.load(file) for file in sorted(place.glob("*.npy"))])
+    return np.stack(list(find_recording(tmp_path / "recorded", name).frames()))
 
 
 @pytest.mark.parametrize(

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import time
+from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from baselines.official.adapter import Output
 from baselines.official.loading import adapter
+from baselines.official.placeholders import filled
 from baselines.official.staging import stage_slot
 from baselines.official.timing import frame_seconds, process_speed
 from baselines.official.units import Slot
@@ -37,8 +39,8 @@ def speed_of_calls(tmp_path: Path, calls: str, found: Output, *, lossless: bool 
     recording.mkdir(parents=True)
     (recording / "file.txt").write_text("o0.mp4")
     (recording / "times.txt").write_text(calls)
-    for number in range(FRAMES):
-        np.save(recording / f"{number:06d}.npy", np.zeros((4, 4, 3), np.uint8))
+    (recording / "shape.txt").write_text("4 4")
+    (recording / "frames.rgb").write_bytes(bytes(FRAMES * 4 * 4 * 3))
     return process_speed(found, work, [staged], ENDED, lossless=lossless)
 
 
@@ -76,6 +78,23 @@ def test_what_cannot_be_known_is_unknown_and_says_why(
     assert speed.first_frame_s == (None if first_frame_s is None else pytest.approx(first_frame_s))
     assert why in str(speed.unseen)
     assert (speed.seconds, speed.peak_memory_bytes) == (30.0, 5 << 20)
+
+
+def test_images_tell_when_the_first_of_them_was_written(tmp_path: Path) -> None:
+    batch, found = make_batch(tmp_path / "in", cases=1, frames=FRAMES), adapter("uva")
+    assert found.inputs is not None and found.output is not None and found.output.images
+    work = tmp_path / "work"
+    staged = stage_slot(Slot(0, batch.cases), batch, found.inputs, work)
+    started_s = time.monotonic()
+    for number in range(FRAMES):
+        image = work / filled(found.output.file.replace("*", str(number)), staged.values)
+        image.parent.mkdir(parents=True, exist_ok=True)
+        image.write_bytes(b"pixels")
+        os.utime(image, (time.time() + 7 + number,) * 2)
+    ended = replace(ENDED, started_s=started_s)
+    speed = process_speed(found.output, work, [staged], ended, lossless=True)
+    assert speed.first_frame_s == pytest.approx(7, abs=1)
+    assert speed.frame_s == () and "not recorded" in str(speed.unseen)
 
 
 def test_memory_of_the_gpu_is_the_most_of_any_process(tmp_path: Path) -> None:

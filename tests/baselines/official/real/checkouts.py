@@ -15,13 +15,13 @@ from pathlib import Path
 
 import pytest
 
+from baselines.interface.errors import OutputFault
 from baselines.official.adapter import Adapter
 from baselines.official.checks import FrameWatch
 from baselines.official.health import examine
 from baselines.official.installing import set_up
 from baselines.official.loading import split_name
 from baselines.official.method import OfficialMethod
-from baselines.official.picking import OutputFault
 from baselines.official.records import Record
 from baselines.official.settings import CONFIG_VARIABLE, load_settings
 from baselines.official.shim_names import SHIM_FOLDER, environment_of
