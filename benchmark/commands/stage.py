@@ -54,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
     given = directories(arguments.data)
     protocol = protocols.choose(arguments.protocol, has_data_dir=bool(given))
     out = arguments.out.resolve()
-    networks = acquire((), fetch=True, announce=lambda line: errors.print(line, markup=False, highlight=False))
+    networks = partial(acquire, (), fetch=True, announce=lambda line: errors.print(line, markup=False, highlight=False))
     plan = plan_protocol(protocol, open_data(protocol, given), (), (), networks, out / "crops", limit=arguments.limit)
     check_staged(plan, out)
     workers = options.workers_of(arguments, plan.compute, len(plan.cases))

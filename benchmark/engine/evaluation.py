@@ -139,13 +139,13 @@ def plan_evaluation(
     for path, problem in found.problems:
         announce(f"{path.name}: {problem}")
     metrics = cards_of(chosen.metrics)
-    networks = acquire({name for metric in metrics for name in metric.networks}, fetch=fetch, announce=announce)
+    read = {name for metric in metrics for name in metric.networks}
     return plan_protocol(
         chosen,
         found,
         specs,
         metrics,
-        networks,
+        partial(acquire, read, fetch=fetch, announce=announce),
         (out or Path("runs") / chosen.name).resolve(),
         limit=limit,
         overwrite=overwrite,

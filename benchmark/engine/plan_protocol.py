@@ -47,7 +47,7 @@ def plan_protocol(
     data: Catalog | Corpora,
     specs: Sequence[MethodSpec],
     metrics: Sequence[MetricCard],
-    networks: NetworkStatus,
+    networks: Callable[[], NetworkStatus],
     out: Path,
     *,
     limit: int | None = None,
@@ -62,6 +62,7 @@ def plan_protocol(
     """Everything that can be wrong is found here, before any work is done.
 
     Args:
+        networks: finds them, and may fetch some: asked for once all methods fit, so that a refusal costs no download.
         limit: only the first cases.
         announce: called with a line for each thing that a reader of a method's numbers must know.
         objects: methods that are here already, by name.
@@ -77,14 +78,6 @@ def plan_protocol(
     drivers = len({case.driver_id for case in case_list.cases})
     if protocol.drivers is not None and drivers < protocol.drivers.cases:
         announce(f"{protocol.name} asks for {protocol.drivers.cases} drivers; {data.name} has {drivers} that fit")
-    crop = Crop(
-        folder=out / "inputs",
-        size_px=protocol.size_px,
-        scale=protocol.crop_scale,
-        frame_budget=protocol.frames_per_case,
-        networks=tuple((name, networks.present[name]) for name in REQUIRED if name in networks.present),  # a dry run
-    )
-    planned = tuple(_case(case, crop, protocol) for case in cases)
     methods = []
     for spec in specs:
         found = objects[spec.name] if spec.name in objects else spec.load()
@@ -96,6 +89,15 @@ def plan_protocol(
             announce(f"{error}; its row is left out")
             continue
         methods.append(replace(method, origin=_origin(spec, data)))
+    status = networks()
+    crop = Crop(
+        folder=out / "inputs",
+        size_px=protocol.size_px,
+        scale=protocol.crop_scale,
+        frame_budget=protocol.frames_per_case,
+        networks=tuple((name, status.present[name]) for name in REQUIRED if name in status.present),  # a dry run
+    )
+    planned = tuple(_case(case, crop, protocol) for case in cases)
     if protocol.views is not None:
         methods.append(PlannedMethod(MEAN_OF_VIEWS, _mean_of_views(cases, crop), "the data's"))
     if any(case.has_reference for case in planned):
@@ -106,7 +108,7 @@ def plan_protocol(
         cases=planned,
         methods=tuple(methods),
         metrics=tuple(metrics),
-        networks=networks,
+        networks=status,
         out=out,
         command=command,
         compute=compute or Compute(),

@@ -79,7 +79,7 @@ def _table3(folder: Path, out: Path, each: int) -> Plan:
     protocol = tiny_pairs(PICTURES, PICTURES, each, metrics=shipped)
     corpora = open_corpora({"ffhq": folder / "ffhq", "mead": folder / "mead"})
     return plan_protocol(
-        protocol, corpora, [resolve(f"{folder / _METHOD}:Blend")], cards_of(shipped), stand_ins.networks(), out
+        protocol, corpora, [resolve(f"{folder / _METHOD}:Blend")], cards_of(shipped), stand_ins.networks, out
     )
 
 

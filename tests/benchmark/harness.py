@@ -177,7 +177,7 @@ def make_plan(
         open_catalog(data),
         [resolve(name) for name in methods],
         cards_of(protocol.metrics),
-        networks,
+        lambda: networks,
         out.resolve(),
         limit=limit,
         overwrite=overwrite,

@@ -16,6 +16,8 @@ from benchmark.protocols import protocol as protocols
 from benchmark.results.rederiving import rederive
 from benchmark.results.schema import Results
 from feed_dataset.core.jobs.errors import FeedError
+from feed_dataset.core.weights import fetching
+from feed_dataset.core.weights.weight import Weight
 from tests.benchmark import harness
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -159,6 +161,39 @@ def test_dry_run_writes_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[st
     shown = capsys.readouterr().out
     assert "3 cases" in shown
     assert "copy-source: 3 to generate" in shown
+    assert not out.exists()
+
+
+@pytest.mark.parametrize(
+    ("drives", "is_asked", "said"),
+    [
+        ("audio", False, "mine cannot run on feed-cross: it is driven by audio"),
+        ("image", True, "no network today"),
+    ],
+)
+def test_a_method_that_does_not_fit_is_refused_before_a_download(
+    drives: str, is_asked: bool, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    asked: list[str] = []
+
+    def fetch(weight: Weight, *rest: object, **named: object) -> None:
+        asked.append(weight.name)
+        raise fetching.NoSourceWorked("no network today")
+
+    monkeypatch.setattr(fetching, "fetch", fetch)
+    for variable in ("FEED_WEIGHTS", "FEED_CACHE"):
+        monkeypatch.setenv(variable, str(tmp_path / "empty"))
+    (tmp_path / "mine.py").write_text(
+        "from baselines import Capabilities, Method\n\nclass Mine(Method):\n    name = 'mine'\n"
+        f"    capabilities = Capabilities(drives={{{drives!r}}}, licence='MIT')\n"
+        "    prepare = drive = lambda self, *inputs: None\n"
+    )
+    data, out = harness.write_data(tmp_path / "data"), tmp_path / "out"
+    given = ["--method", f"{tmp_path / 'mine.py'}:Mine", "--data", str(data), "--out", str(out)]
+    assert main(["run", *given]) == 2
+    assert said in capsys.readouterr().err
+    assert bool(asked) == is_asked
     assert not out.exists()
 
 

@@ -36,7 +36,7 @@ def plan(
         open_corpora(copies),
         [resolve(name) for name in methods],
         cards_of(protocol.metrics),
-        harness.NETWORKS,
+        lambda: harness.NETWORKS,
         out,
         announce=said.append,
         companions=companions,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import pytest
 from baselines import Capabilities, Method
 from baselines.doors.spec import spec_of_object
 from baselines.interface.method import Chunk, Driver
+from benchmark.engine.networks import NetworkStatus
 from benchmark.engine.plan import Plan
 from benchmark.engine.plan_protocol import plan_protocol
 from benchmark.engine.tools import Tools
@@ -53,6 +54,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def plan_of(
     data: Path, out: Path, card: dict[str, Any], *, asks: dict[str, Any] | None = None, device: str = "cpu",
     gives: tuple[str, ...] = ("image",), lines: list[str] | None = None, limit: int | None = None,
+    networks: Callable[[], NetworkStatus] = lambda: harness.NETWORKS,
 ) -> tuple[Plan, Noise]:  # fmt: skip
     method = Noise()
     method.capabilities, method.drawn = Capabilities(**{**CARD, **card}), []
@@ -60,7 +62,7 @@ def plan_of(
     protocol = Protocol.model_validate({**content, "asks": asks or {}, "gives": gives})
     said: list[str] = [] if lines is None else lines
     return plan_protocol(
-        protocol, open_catalog(data), [spec_of_object(method)], cards_of(protocol.metrics), harness.NETWORKS, out,
+        protocol, open_catalog(data), [spec_of_object(method)], cards_of(protocol.metrics), networks, out,
         compute=Compute(device), announce=said.append, objects={"noise": method}, limit=limit,
     ), method  # fmt: skip
 
@@ -87,7 +89,10 @@ def test_a_method_that_does_not_fit_is_refused_before_anything_runs(
     card: dict[str, Any], asks: dict[str, Any], reason: str, data: Path, tmp_path: Path
 ) -> None:
     with pytest.raises(BenchmarkError, match=f"noise cannot run on .*: it .*{reason}"):
-        plan_of(data, tmp_path, card, asks=asks, gives=("image", "audio") if "fps" in card else ("image",))
+        plan_of(
+            data, tmp_path, card, asks=asks, gives=("image", "audio") if "fps" in card else ("image",),
+            networks=lambda: pytest.fail("networks were asked for"),
+        )  # fmt: skip
     assert not any(tmp_path.iterdir())
 
 

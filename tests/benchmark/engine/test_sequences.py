@@ -57,7 +57,7 @@ def plan(root: Path, out: Path, one: Protocol) -> Plan:
     from baselines.registry import resolve
 
     copies = open_corpora({"hdtf": root})
-    return plan_protocol(one, copies, [resolve("copy-source")], cards_of(one.metrics), harness.NETWORKS, out)
+    return plan_protocol(one, copies, [resolve("copy-source")], cards_of(one.metrics), lambda: harness.NETWORKS, out)
 
 
 def test_people_take_turns(hdtf: Path) -> None:

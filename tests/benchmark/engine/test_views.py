@@ -70,7 +70,7 @@ def protocol(cases: int = 4) -> Protocol:
 
 def plan(feed: Path, out: Path, *methods: str) -> Plan:
     one, specs = protocol(), [resolve(name) for name in methods]
-    return plan_protocol(one, open_catalog(feed), specs, cards_of(one.metrics), harness.NETWORKS, out)
+    return plan_protocol(one, open_catalog(feed), specs, cards_of(one.metrics), lambda: harness.NETWORKS, out)
 
 
 def test_no_camera_is_used_twice(feed: Path) -> None:

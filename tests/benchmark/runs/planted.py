@@ -89,7 +89,7 @@ def run(root: Path, setup: Setup = Setup()) -> Results:
         open_catalog(data),
         specs,
         cards_of(protocol.metrics),
-        networks,
+        lambda: networks,
         root / "out",
         limit=setup.limit,
         compute=setup.compute,
