@@ -33,7 +33,8 @@ class ProcessSpeed:
         started_at: Unix time in seconds, which tells processes apart.
         seconds: from its start to its end: starting, loading, making frames and writing them.
         frames: how many it was asked for.
-        first_frame_s: from its start until its first frames reach its video writer; None where that is not seen.
+        first_frame_s: from its start until its first frames reach its video writer, or until the first image lies on
+            the disk; None where neither is seen.
         frame_s: of each frame after the first ones; empty where they say nothing, and `unseen` says why.
         peak_memory_bytes: most memory of the largest of its processes.
         peak_gpu_bytes: most memory that PyTorch had on the GPU, in one of them.
@@ -148,8 +149,13 @@ def speed_text(speed: Speed) -> str:
         ("peak memory", _gigabytes(speed.peak_memory_bytes)),
         ("on the GPU", _gigabytes(speed.peak_gpu_bytes)),
         ("single frames unknown:", speed.unseen or ""),
+        ("load and prepare unknown:", "parts of a process that is not ours" if _is_others(speed) else ""),
     ]
     return ", ".join(f"{name} {text}" for name, text in parts if text)
+
+
+def _is_others(speed: Speed) -> bool:
+    return speed.load_s is None and speed.process_frame_s is not None
 
 
 def _median(values: Sequence[float]) -> float | None:

@@ -13,7 +13,7 @@ from baselines.interface.capabilities import Capabilities
 from baselines.interface.errors import BatchError, MethodUnavailable
 from baselines.interface.speed import ProcessSpeed
 from baselines.outside.batch import Batch
-from baselines.outside.existing import ExistingFrames
+from baselines.outside.existing import ExistingFrames, first_written_s, frame_files
 from baselines.outside.process import Ended, run_process
 
 _FIELD = re.compile(r"\{(\w+)\}")
@@ -112,18 +112,19 @@ class CommandMethod:
             ended = run_process(argv, logs, working_folder=self.working_folder, timeout_s=self.timeout_s)
         except OSError as error:
             raise MethodUnavailable(f"{self.name}: expected to start {argv[0]!r} but got: {error.strerror}") from error
+        existing = ExistingFrames(out)
+        outputs = [_output(existing, case.id, ended) for case in batch.cases]
+        folders = [one.frames for one in outputs if one.frames is not None and one.frames.is_dir()]
         speed = ProcessSpeed(
             started_at=started_at,
             seconds=ended.seconds,
             frames=sum(case.frame_count for case in batch.cases),
-            first_frame_s=None,
+            first_frame_s=first_written_s((file for one in folders for file in frame_files(one)), started_at),
             frame_s=(),
             unseen="a command is seen from outside alone",
             peak_memory_bytes=ended.peak_memory_bytes,
             peak_gpu_bytes=None,
         )
-        existing = ExistingFrames(out)
-        outputs = [_output(existing, case.id, ended) for case in batch.cases]
         shared_s = speed.seconds / max(1, sum(one.frames is not None for one in outputs))
         return tuple(one if one.frames is None else replace(one, seconds=shared_s, speed=speed) for one in outputs)
 

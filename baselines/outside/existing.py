@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from functools import cached_property
 from pathlib import Path
 
@@ -93,6 +93,19 @@ def frame_files(folder: Path) -> tuple[Path, ...]:
         if _natural(one.stem) == _natural(other.stem):
             raise BatchError(f"expected one image for each frame in {folder} but got {one.name} and {other.name}")
     return tuple(files)
+
+
+def first_written_s(images: Iterable[Path], started_at: float) -> float | None:
+    """Seconds from a process's start until the first of its images lay on the disk.
+
+    Args:
+        started_at: Unix time in seconds.
+
+    Returns:
+        None where there is no image, and where one is said to be older than the process: it was copied with its time.
+    """
+    times = [path.stat().st_mtime for path in images]
+    return min(times) - started_at if times and min(times) >= started_at else None
 
 
 def _check_place(path: Path, folder: Path) -> None:

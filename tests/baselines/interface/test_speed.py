@@ -115,7 +115,8 @@ def test_a_process_counts_once_however_many_cases_it_made() -> None:
     assert (speed.load_s, speed.warm_up_s, speed.prepare_s, speed.first_frame_s) == (None,) * 4
     assert (speed.start_to_frame_s, speed.frame_p50_s, speed.frames) == (None, None, 0)
     assert speed_text(speed) == (
-        "whole process 1.5 s a frame, peak memory 2.00 GB, single frames unknown: all came at once"
+        "whole process 1.5 s a frame, peak memory 2.00 GB, single frames unknown: all came at once,"
+        " load and prepare unknown: parts of a process that is not ours"
     )
 
 

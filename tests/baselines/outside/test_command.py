@@ -67,6 +67,19 @@ def test_every_case_comes_back(tmp_path: Path, batch: Batch) -> None:
     assert (speed.first_frame_s, speed.frame_s, speed.unseen) == (None, (), "a command is seen from outside alone")
 
 
+def test_the_first_image_that_lies_there_tells_how_long_the_start_takes(tmp_path: Path, batch: Batch) -> None:
+    """Made after half a second, and copied with a time from before the command began."""
+    code = "import os, pathlib, sys, time\nout = pathlib.Path(sys.argv[3])\ntime.sleep(0.5)\n"
+    code += "for one in 'ab':\n    (out / one).mkdir(); (out / one / '1.png').write_bytes(b'pixels')\n"
+    (made, _) = Tool(script(tmp_path, code)).generate(batch, tmp_path / "o")
+    assert made.speed is not None and made.speed.first_frame_s is not None
+    assert 0.5 <= made.speed.first_frame_s <= made.speed.seconds + 0.1
+    (copied, _) = Tool(script(tmp_path, code + "os.utime(out / 'a' / '1.png', (1, 1))\n")).generate(
+        batch, tmp_path / "p"
+    )
+    assert copied.speed is not None and copied.speed.first_frame_s is None
+
+
 def test_memory_is_that_of_the_largest_process_and_not_of_who_starts_it(tmp_path: Path, batch: Batch) -> None:
     ours = np.ones(256 << 20, np.uint8)  # a child would be said to need it, too, if this process started it itself
     child = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'x = b\"1\" * (96 << 20)'])\n"
