@@ -11,7 +11,9 @@ def about(adapter: Adapter, variant: str) -> Iterator[tuple[str, str]]:
     """(what, text): where code and weights are to be had, what they run in, and what their traps are."""
     yield "what", adapter.summary
     yield "variant", adapter.variants[variant].summary
-    yield "code", f"git clone {adapter.repository} && git checkout {adapter.commit}"
+    assert adapter.repository is not None
+    folder = adapter.repository.rpartition("/")[2]
+    yield "code", f"git clone {adapter.repository} && git -C {folder} checkout {adapter.commit}"
     yield "licence of code", adapter.licence
     yield "licence of weights", adapter.weights_licence or "the code's"
     for place in adapter.weights_from:

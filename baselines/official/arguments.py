@@ -105,7 +105,7 @@ def read_arguments(text: str, script: str, *, style: str = "argparse", class_nam
 
     Raises:
         SyntaxError: it is no Python of this version.
-        ValueError: no YAML, of a file of settings.
+        ValueError: no YAML, of a file of settings; an option whose name the script puts together.
     """
     if style == "hydra":
         return Arguments(script=script, style=style, arguments=tuple(_settings(text)))
@@ -148,6 +148,8 @@ def _adds(node: ast.AST) -> bool:
 
 def _added(node: Any) -> Argument:
     flags = tuple(str(arg.value) for arg in node.args if isinstance(arg, ast.Constant))
+    if not flags:
+        raise ValueError(f"line {node.lineno} makes an option whose name is not written out: {ast.unparse(node)}")
     named = {one.arg: _literal(one.value) for one in node.keywords if one.arg in _LITERALS}
     kinds = [one.value for one in node.keywords if one.arg == "type"]
     kind = kinds[0].id if kinds and isinstance(kinds[0], ast.Name) else "str"

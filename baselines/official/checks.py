@@ -44,34 +44,19 @@ class FrameWatch:
 
     source: np.ndarray
     by_audio: bool = False
-    _count: int = 0
-    _means: list[float] = field(default_factory=list)
-    _deviations: list[float] = field(default_factory=list)
-    _smoothness: list[float] = field(default_factory=list)
-    _change: float = 0.0
-    _driver_change: float = 0.0
-    _to_driver: list[float] = field(default_factory=list)
-    _first: np.ndarray | None = None
-    _first_driver: np.ndarray | None = None
+    _frames: list[np.ndarray] = field(default_factory=list)
+    _drivers: list[np.ndarray] = field(default_factory=list)
 
     def add(self, frame: np.ndarray, driver: np.ndarray | None) -> None:
         """One frame of the output, uint8 [S, S, 3], and `small_grey` of the driver's frame at its time."""
-        small = small_grey(frame)
-        self._means.append(float(small.mean()))
-        self._deviations.append(float(small.std()))
-        self._smoothness.append(_neighbour_correlation(small))
-        self._first = small if self._first is None else self._first
-        self._change = max(self._change, distance(small, self._first))
+        self._frames.append(small_grey(frame))
         if driver is not None:
-            self._first_driver = driver if self._first_driver is None else self._first_driver
-            self._driver_change = max(self._driver_change, distance(driver, self._first_driver))
-            self._to_driver.append(distance(small, driver))
-        self._count += 1
+            self._drivers.append(driver)
 
     def remarks(self) -> list[str]:
         """What a reader must know of frames that are accepted."""
         source = small_grey(self.source)
-        mean, deviation = float(np.mean(self._means)), float(np.mean(self._deviations))
+        mean, deviation = _light(np.stack(self._frames))
         changes = (mean / max(float(source.mean()), 1.0) - 1, deviation / max(float(source.std()), 1.0) - 1)
         if max(abs(one) for one in changes) <= _STRETCH:
             return []
@@ -79,8 +64,8 @@ class FrameWatch:
 
     def check(self) -> None:
         """Raise OutputFault for what is no result."""
-        source = small_grey(self.source)
-        mean, deviation = float(np.mean(self._means)), float(np.mean(self._deviations))
+        source, frames = small_grey(self.source), np.stack(self._frames)
+        mean, deviation = _light(frames)
         if abs(mean - float(source.mean())) > _BRIGHTNESS_LEVELS:
             raise OutputFault(
                 f"expected the brightness of the source ({source.mean():.0f} of 255) but got {mean:.0f}: no face of it"
@@ -91,26 +76,31 @@ class FrameWatch:
                 f"expected the contrast of the source (deviation {source.std():.0f}) but got {deviation:.1f}: no face"
                 " of it; were the weights loaded?"
             )
-        if np.mean(self._smoothness) < _NEIGHBOURS:
+        if _neighbour_correlation(frames).mean() < _NEIGHBOURS:
             raise OutputFault("expected a picture but the frames are noise; were the weights loaded?")
-        self._check_motion()
-        self._check_person(source)
+        drivers = np.stack(self._drivers) if self._drivers else None
+        self._check_motion(frames, drivers)
+        if drivers is not None:
+            _check_person(source, frames, drivers)
 
-    def _check_motion(self) -> None:
-        if self._count < 2:
+    def _check_motion(self, frames: np.ndarray, drivers: np.ndarray | None) -> None:
+        if len(frames) < 2:
             return
-        moves = self.by_audio or self._driver_change > _MOVES_LEVELS
-        if moves and self._change < max(_STILL_LEVELS, _STILL_SHARE * self._driver_change):
+        change = _largest_change(frames)
+        of_driver = 0.0 if drivers is None else _largest_change(drivers)
+        moves = self.by_audio or of_driver > _MOVES_LEVELS
+        if moves and change < max(_STILL_LEVELS, _STILL_SHARE * of_driver):
             raise OutputFault(
-                f"expected motion but the frames stand still (they change by {self._change:.2f} levels, the driver by"
-                f" {self._driver_change:.1f})"
+                f"expected motion but the frames stand still (they change by {change:.2f} levels, the driver by"
+                f" {of_driver:.1f})"
             )
 
-    def _check_person(self, source: np.ndarray) -> None:
-        if self._first_driver is None or distance(source, self._first_driver) < _OTHER_PERSON_LEVELS:
-            return
-        if float(np.mean(self._to_driver)) < _SAME_LEVELS:
-            raise OutputFault("expected the source's face but the frames are the driver's own")
+
+def _check_person(source: np.ndarray, frames: np.ndarray, drivers: np.ndarray) -> None:
+    if distance(source, drivers[0]) < _OTHER_PERSON_LEVELS:
+        return
+    if distance(frames, drivers) < _SAME_LEVELS:
+        raise OutputFault("expected the source's face but the frames are the driver's own")
 
 
 def check_size(frame: np.ndarray, side_px: int, tolerance_px: int = 0) -> None:
@@ -131,11 +121,26 @@ def small_grey(frame: np.ndarray) -> np.ndarray:
     return np.asarray(small.astype(np.float32) @ _LUMA)
 
 
-def _neighbour_correlation(image: np.ndarray) -> float:
+def _light(frames: np.ndarray) -> tuple[float, float]:
+    """Mean and standard deviation of a frame, on average over [T, 64, 64]."""
+    return float(frames.mean()), float(frames.std(axis=(1, 2)).mean())
+
+
+def _neighbour_correlation(
+    frames: np.ndarray,  # [T, 64, 64]
+) -> np.ndarray:  # [T]
     """Of each pixel with the next one in its row; 1 for an even picture, which its contrast gives away."""
-    left, right = image[:, :-1] - image.mean(), image[:, 1:] - image.mean()
-    power = float(np.sqrt((left**2).sum() * (right**2).sum()))
-    return float((left * right).sum()) / power if power > 0 else 1.0
+    centred = frames - frames.mean(axis=(1, 2), keepdims=True)
+    left, right = centred[:, :, :-1], centred[:, :, 1:]
+    power = np.sqrt((left**2).sum(axis=(1, 2)) * (right**2).sum(axis=(1, 2)))
+    return np.divide((left * right).sum(axis=(1, 2)), power, out=np.ones_like(power), where=power > 0)
+
+
+def _largest_change(
+    frames: np.ndarray,  # [T, 64, 64]
+) -> float:
+    """The most by which a frame differs from the first one, on average over its pixels."""
+    return float(np.abs(frames - frames[0]).mean(axis=(1, 2)).max())
 
 
 def distance(one: np.ndarray, other: np.ndarray) -> float:

@@ -16,6 +16,7 @@ from baselines.official.calls import call_problems, read_call
 from baselines.official.checkout import checkout_state
 from baselines.official.interpreter import ask, sees_cuda
 from baselines.official.job import command_line
+from baselines.official.not_weights import no_weights
 from baselines.official.settings import LAUNCHER_FOLDER, Settings, load_settings
 from baselines.official.shim_names import SHIM_FOLDER, environment_of
 from feed_dataset.core.jobs.errors import FeedError
@@ -23,8 +24,6 @@ from feed_dataset.core.weights.file_kind import check_checkpoint
 from feed_dataset.core.weights.hashing import hash_problem, sha256_file
 
 _TORCH_SUFFIXES = (".pth", ".pt", ".tar", ".ckpt", ".bin", ".th")
-_STARTS = {b"<!doctype": "a web page", b"<html": "a web page", b"version https://git-lfs": "a pointer of Git LFS"}
-_HEAD_BYTES = 256
 
 
 @dataclass(frozen=True)
@@ -128,15 +127,11 @@ def _weights(adapter: Adapter, settings: Settings) -> Iterator[Finding]:
 
 def weight_problem(file: Path, weight: Weight) -> str | None:
     """Why a weights file is none, or not the expected one; None where nothing is wrong."""
+    problem = no_weights(file)
+    if problem is not None:
+        return f"{file} {problem}"
     if file.is_dir():
-        return None if any(file.iterdir()) else f"{file} is an empty folder"
-    with file.open("rb") as stream:
-        head = stream.read(_HEAD_BYTES).lstrip().lower()
-    if not head:
-        return f"{file} is empty (0 bytes)"
-    for start, what in _STARTS.items():
-        if head.startswith(start):
-            return f"{file} is {what} ({file.stat().st_size} bytes), not weights"
+        return None
     try:
         if file.suffix in _TORCH_SUFFIXES:
             check_checkpoint(file)

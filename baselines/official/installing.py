@@ -15,7 +15,11 @@ from baselines.official.checkout import checkout_state
 from baselines.official.interpreter import ask
 from baselines.official.settings import Device, Settings, default_device, save_settings
 from baselines.official.shim_names import check_shims
+from feed_dataset.core.jobs.array_store import write_atomic
 from feed_dataset.core.jobs.cache_folder import cache_folder
+
+_FINISHED = "requirements-that-were-installed.txt"
+"""In an environment: written when all of it is there; an interrupted `setup` leaves none and begins again."""
 
 
 def set_up(
@@ -113,10 +117,14 @@ def _environment(adapter: Adapter, announce: Callable[[str], None]) -> Path:
             " setup with that one, or name an interpreter with --python"
         )
     folder = cache_folder() / "environments" / adapter.name
+    python, finished = folder / "bin" / "python", folder / _FINISHED
+    tried = "".join(f"{one}\n" for one in (sys.executable, *wanted.requirements))
+    if finished.is_file() and finished.read_text(encoding="utf-8") == tried:
+        announce(f"the environment in {folder} has {', '.join(wanted.requirements)}")
+        return python
     announce(f"making an environment in {folder} with {', '.join(wanted.requirements)}")
     shutil.rmtree(folder, ignore_errors=True)
     folder.parent.mkdir(parents=True, exist_ok=True)
-    python = folder / "bin" / "python"
     for step in (
         [sys.executable, "-m", "venv", str(folder)],
         [str(python), "-m", "pip", "install", "--quiet", *wanted.requirements],
@@ -125,4 +133,9 @@ def _environment(adapter: Adapter, announce: Callable[[str], None]) -> Path:
         if made.returncode != 0:
             last = (made.stderr.strip().splitlines() or ["no message"])[-1]
             raise MethodUnavailable(f"expected an environment for {adapter.name} in {folder} but got: {last}")
+    write_atomic(finished, lambda temporary: _write(temporary, tried))
     return python
+
+
+def _write(temporary: Path, text: str) -> None:
+    temporary.write_text(text, encoding="utf-8")

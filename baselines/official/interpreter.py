@@ -69,7 +69,10 @@ def _json(python: Path, code: Sequence[str], environment: Mapping[str, str] | No
         )
         return json.loads(made.stdout.splitlines()[-1])
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise MethodUnavailable(f"expected an interpreter in {python} but {error}; name one with --python") from error
+        why = error.strerror if isinstance(error, OSError) else f"it said nothing in {_TIMEOUT_S} s"
+        raise MethodUnavailable(
+            f"expected an interpreter in {python} but got: {why}; name one with --python"
+        ) from error
     except (ValueError, IndexError) as error:
         last = (made.stderr.strip().splitlines() or ["it printed nothing"])[-1]
         raise MethodUnavailable(f"expected {python} to be a Python that starts but got: {last}") from error

@@ -17,6 +17,7 @@ from baselines.official.driver_greys import DriverGreys
 from baselines.official.job import Job, make_folders, make_job
 from baselines.official.ledger import same_as_other_weights
 from baselines.official.loading import split_name
+from baselines.official.not_weights import no_weights
 from baselines.official.records import Record, input_digest, keep, kept
 from baselines.official.settings import Settings, load_settings
 from baselines.official.staging import Staged, stage_slot
@@ -67,13 +68,14 @@ class OfficialMethod(CommandMethod):
 
     @cached_property
     def settings(self) -> Settings:
-        """Raises MethodUnavailable where it is not set up, or its files are not there any more."""
+        """Raises MethodUnavailable where it is not set up, or its files are not there or no weights at all."""
         found = load_settings(self.adapter)
         for weight in self.adapter.weights.values():
             file = found.weight(weight)
-            if not file.exists():
+            problem = no_weights(file) if file.exists() else "is missing"
+            if problem is not None:
                 raise MethodUnavailable(
-                    f"expected the weights {file} of {self.name} but they are missing; type: python -m baselines doctor"
+                    f"expected the weights {file} of {self.name} but it {problem}; type: python -m baselines doctor"
                     f" {self.adapter.name}"
                 )
         return found

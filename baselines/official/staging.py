@@ -126,7 +126,12 @@ def resized(image: np.ndarray, side_px: int) -> np.ndarray:
 
 
 def _side(batch: Batch, case: BatchCase, inputs: Inputs) -> int:
-    return inputs.size_px or source_image(batch, case).shape[0]
+    from PIL import Image
+
+    if inputs.size_px is not None:
+        return inputs.size_px
+    with Image.open(batch.folder / case.source) as source:  # no more than its header is read
+        return source.height
 
 
 def _staged_count(slot: Slot, inputs: Inputs) -> int:

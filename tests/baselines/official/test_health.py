@@ -67,6 +67,13 @@ def test_options_that_a_later_commit_dropped_are_found(tmp_path: Path, monkeypat
     assert "unknown option --adapt_scale" in missing("fomm")["command line"].detail
 
 
+def test_options_whose_names_are_put_together_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stand_in(tmp_path, monkeypatch, "fomm")
+    script = load_settings(adapter("fomm")).checkout / "demo.py"
+    script.write_text("import argparse\nparser = argparse.ArgumentParser()\nparser.add_argument('--' + 'config')\n")
+    assert "line 3 makes an option whose name is not written out" in missing("fomm")["command line"].detail
+
+
 def test_another_script_is_one_line_for_each_option(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     stand_in(tmp_path, monkeypatch, "fomm")
     script = load_settings(adapter("fomm")).checkout / "demo.py"

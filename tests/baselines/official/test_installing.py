@@ -101,10 +101,24 @@ def test_an_environment_is_made_with_requirements_that_were_tried(
     checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FEED_CACHE", str(tmp_path / "cache"))
-    made = set_up(asking_for(HAVE, str(wheel(tmp_path))), checkout, device="cpu")
-    assert made.python == tmp_path / "cache" / "environments" / "fomm" / "bin" / "python"
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    wanted, lines = asking_for(HAVE, str(wheel(tmp_path))), list[str]()
+    made = set_up(wanted, checkout, device="cpu", announce=lines.append)
+    place = tmp_path / "cache" / "environments" / "fomm"
+    assert made.python == place / "bin" / "python"
     assert ask(made.python, ["feed_nothing", "feed_other"]).missing == ("feed_other",)
     assert made.shims == ("yaml-loader",)  # the set was tried with it
+
+    (place / "mine").touch()
+    assert set_up(wanted, checkout, device="cpu", announce=lines.append) == made
+    assert (place / "mine").exists()  # a second setup keeps it
+    assert [line.partition(" ")[0] for line in lines if str(place) in line] == ["making", "the"]
+
+    with pytest.raises(MethodUnavailable, match="expected an environment for fomm in .* but got: ERROR: "):
+        set_up(asking_for(HAVE, "feed-nowhere==1"), checkout, device="cpu")
+    assert not (place / "mine").exists()
+    with pytest.raises(MethodUnavailable, match="feed-nowhere"):  # what is half made is not taken for an environment
+        set_up(asking_for(HAVE, "feed-nowhere==1"), checkout, device="cpu")
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,28 @@ def test_a_method_that_is_not_set_up_says_what_to_type(tmp_path: Path, monkeypat
         OfficialMethod("fomm").generate(make_batch(tmp_path / "in"), tmp_path / "out")
 
 
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (
+            b"<!DOCTYPE html><html>Quota exceeded",
+            r"of fomm but it is a web page \(35 bytes\), not weights",
+        ),
+        (b"version https://git-lfs.github.com/spec/v1", "but it is a pointer of Git LFS"),
+        (None, "but it is missing; type: python -m baselines doctor fomm"),
+    ],
+)
+def test_nothing_is_started_without_weights(
+    content: bytes | None, reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    method = stand_in(tmp_path, monkeypatch, "fomm")
+    weights = tmp_path / "checkpoints" / "vox-cpk.pth.tar"
+    weights.unlink() if content is None else weights.write_bytes(content)
+    with pytest.raises(MethodUnavailable, match=reason):
+        method.generate(make_batch(tmp_path / "in"), tmp_path / "out")
+    assert starts(tmp_path) == 0
+
+
 def test_a_run_that_was_cut_off_makes_only_what_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     method = stand_in(tmp_path, monkeypatch, "fomm")
     batch = make_batch(tmp_path / "in")
