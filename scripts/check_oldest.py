@@ -88,10 +88,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--venv", type=Path, help="folder of the environment (default: a temporary one)")
     parser.add_argument("--oldest-torch", action="store_true", help="torch at its lower bound, too")
+    parser.add_argument("--only-install", action="store_true", help="make the environment of --venv, for a later run")
     arguments = parser.parse_args()
+    if arguments.only_install and arguments.venv is None:
+        parser.error("expected --venv DIR with --only-install")
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="feed-oldest-") as temporary:
         python = install(arguments.venv or Path(temporary), oldest("torch") if arguments.oldest_torch else None)
+        if arguments.only_install:
+            return 0
         installed = time.monotonic()
         code = run_tests(python)
         show = "import platform, torch; print('Python', platform.python_version() + ', torch', torch.__version__)"
