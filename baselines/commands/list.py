@@ -24,20 +24,21 @@ def add(commands: Any) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> int:
+    from rich import box
     from rich.console import Console
     from rich.table import Table
 
     from baselines.registry import entry, names, official_names, outside_names
     from feed_dataset.core.jobs.errors import FeedError
 
-    table = Table()
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     table.add_column("method", no_wrap=True)
     table.add_column("driven by")
     table.add_column("licence")
     table.add_column("what it is")
     kinds = {
         **{name: entry(name).summary for name in names()},
-        **{name: f"{_title(name)}; your own checkout of the official code" for name in official_names()},
+        **{name: f"{_title(name)}; official code" for name in official_names()},
         **{name: "of an installed package" for name in outside_names()},
     }
     for name, what in kinds.items():
@@ -48,6 +49,8 @@ def _run(arguments: argparse.Namespace) -> int:
             continue
         licence = card.licence if card.weights_licence is None else f"{card.licence}; weights {card.weights_licence}"
         table.add_row(name, ", ".join(sorted(card.drives)) or "nothing", licence, what)
+    table.caption_justify = "left"
+    table.caption = "official code: run in your own checkout of it; feed baselines show NAME says where to get it"
     Console().print(table)
     return 0
 
