@@ -60,8 +60,7 @@ def short_table(results: Results) -> str:
 def full_table(results: Results) -> str:
     """The table of docs/results.md: every metric that was computed, with the cases that have no value."""
     lines = _rows(results, shown_metrics(results), _value_and_counts)
-    spent = f"{results.environment.device}, {sum(results.timings_s.values()):.0f} s in all"
-    lines += ["", md_text(f"{_caption(results)}; {spent}.")]
+    lines += ["", md_text(f"{_caption(results)}; {results.environment.device}.")]
     lines += [f"\n{md_text(f'{metric} {line}.')}" for metric, line in calibration_lines(results).items()]
     lines += _told_apart(results)
     missing: dict[str, list[str]] = {}
