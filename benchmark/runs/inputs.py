@@ -106,7 +106,7 @@ def _cases(a: Results, b: Results) -> Found:
     if ours.case_ids != theirs.case_ids:
         only = [_without(ours.case_ids, theirs.case_ids), _without(theirs.case_ids, ours.case_ids)]
         shown = (f"{len(one.case_ids)}{_some(own)}" for one, own in zip((ours, theirs), only, strict=True))
-        yield InputDifference("case list", "number of cases", _pair(shown), changes_cases=True, follows=seed)
+        yield InputDifference("case list", "cases", _pair(shown), changes_cases=True, follows=seed)
     people = [{row.case_id: (row.cluster, row.source_cluster) for row in one.rows} for one in (a, b)]
     moved = [one for one in people[0] if one in people[1] and people[0][one] != people[1][one]]
     if moved:

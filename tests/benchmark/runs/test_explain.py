@@ -45,7 +45,7 @@ def machine(content: dict[str, Any]) -> None:
 
 REAL = {
     "data": (Setup(brighter_data=9), "data", "files of", "inputs"),
-    "case list": (Setup(limit=3), "case list", "number of cases", "cases"),
+    "case list": (Setup(limit=3), "case list", "cases", "cases"),
     "protocol version": (Setup(limit=3, protocol={"version": "9"}), "case list", "protocol", "cases"),
     "weights": (Setup(weights="9"), "weights", "weights of mine", "frames"),
     "network": (Setup(network="d" * 64, embedding=0.3), "network", "dlib-face-resnet", "scoring"),
