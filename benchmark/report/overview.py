@@ -10,6 +10,8 @@ from benchmark.metrics.headline import headline_metrics
 from benchmark.report.table import ARROWS, format_value, mark_of
 from benchmark.results.schema import Results
 
+_MOST_OTHERS = 5
+
 
 @dataclass(frozen=True)
 class Column:
@@ -51,15 +53,16 @@ def overview(results: Results, names: Sequence[str]) -> Overview:
 
 
 def headline_columns(results: Results) -> tuple[Column, ...]:
-    """The headline metrics that any method has a value in."""
+    """The headline metrics that any method has a value in; without one the first metrics that there are."""
     computed = {a.metric: a for a in results.aggregates if a.value is not None}
+    metrics = headline_metrics(computed) or list(computed)[:_MOST_OTHERS]
     return tuple(
         Column(
             metric,
             CARDS[metric].title if metric in CARDS else metric,
             ARROWS[computed[metric].higher_is_better].strip(),
         )
-        for metric in headline_metrics(computed)
+        for metric in metrics
     )
 
 

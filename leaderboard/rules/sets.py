@@ -73,15 +73,18 @@ def set_problems(
     rows: Sequence[CaseRow],
     *,
     against_reference: bool,
+    most: int | None = None,
 ) -> Iterator[str]:
     """What no run can say of one metric of one method.
 
     Args:
-        usable: the cases that did not fail.
+        usable: the cases that did not fail, as far as it is known whose they are.
         frames: samples that a case can give at most.
         rows: of the same method, in a metric that reads the same features of every frame; empty where there is none.
+        most: how many cases did not fail; as many as `usable` when None.
     """
-    extra, most, value = aggregate.extra, len(usable), aggregate.value
+    extra, value = aggregate.extra, aggregate.value
+    most = len(usable) if most is None else most
     if aggregate.cases_scored > most or (value is None) != (aggregate.cases_scored == 0):
         yield f"expected a value from 1 to {most} cases, or no value, but got cases_scored {aggregate.cases_scored}"
     n = extra.get("n")
@@ -163,7 +166,7 @@ def _interval_problems(aggregate: Aggregate, card: MetricCard, usable: Sequence[
             yield f"expected values without each group but got {some(stray)} alone"
         return
     if not usable:
-        return  # named above: no case can have entered
+        return  # named above that no case can have entered, or nobody says whose the cases are
     grouping = Grouping.of(Crossing.of([case.cluster for case in usable], [case.source_cluster for case in usable]))
     counts = [] if grouping is None else [int(part.max()) + 1 for part in grouping.partitions]
     lengths = [len(values) for _, values in replicates.parts]

@@ -30,10 +30,18 @@ def value_problems(results: Results, known: KnownProtocol) -> Iterator[str]:
             if aggregate.extra:
                 yield f"{label}: expected no extra values beside a mean of rows"
         elif aggregate.not_computed is None:
-            usable = [people[case] for case in _usable(results, aggregate.method) if case in people]
+            ids = _usable(results, aggregate.method)
+            usable = [people[case] for case in ids if case in people]
+            most = len(usable) if people else len(ids)  # without rows nobody says whose the cases are
             beside = _rows_of_same_frames(aggregate, card, rows)
             for problem in set_problems(
-                aggregate, card, usable, frames_due(card, known), beside, against_reference=known.has_references
+                aggregate,
+                card,
+                usable,
+                frames_due(card, known),
+                beside,
+                against_reference=known.has_references,
+                most=most,
             ):
                 yield f"{label}: {problem}"
     yield from _shared_problems(results)

@@ -9,9 +9,12 @@ import pytest
 
 from benchmark.doctor.known_values.catalog import known_values
 from benchmark.metrics import CARDS, CaseFeatures, FaceFeatures, score_set
+from benchmark.results.joining import of_metrics
 from benchmark.results.schema import Aggregate
 from leaderboard.rules.known import known_protocols
 from leaderboard.rules.sets import BESIDE, LEFT_OUT, set_interval, set_problems
+from leaderboard.rules.values import value_problems
+from tests.leaderboard.honest import honest
 
 SETS = [card.id for card in CARDS.values() if card.level == "set"]
 CASES = known_protocols()["feed-mini-cross"].cases
@@ -60,6 +63,16 @@ def stated(metric: str, n_cases: int) -> Aggregate:
         unit=card.unit,
         extra={**score.extra, "n": score.n},
     )
+
+
+def test_without_rows_nobody_says_whose_the_cases_are() -> None:
+    """As of a protocol on corpora that has metrics of whole sets alone."""
+    known = replace(known_protocols()["feed-mini-cross"], cases=None)
+    run = of_metrics(honest(), {"fd[dlib]"})
+    assert not run.rows and list(value_problems(run, known)) == []
+    more = [one.model_copy(update={"extra": {**one.extra, "n": 10**6}}) for one in run.aggregates]
+    (first, *_) = value_problems(run.model_copy(update={"aggregates": more}), known)
+    assert "expected n, the samples that entered, at most" in first
 
 
 @pytest.mark.parametrize("n_cases", [2, 6, 28])

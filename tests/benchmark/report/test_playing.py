@@ -28,6 +28,7 @@ from benchmark.report.plots import method_colours, outline, plot_speed
 from benchmark.report.row_video import CODE_BITS, CODE_PX, COLUMNS, row_frames, row_video_uri
 from benchmark.report.single_cases import breakdowns, case_table
 from benchmark.report.table import format_value
+from benchmark.results.joining import of_metrics
 from benchmark.results.schema import Results, SpeedRecord
 from tests.benchmark import harness
 
@@ -181,6 +182,11 @@ def test_the_short_table_has_values_and_speed(results: Results) -> None:
     methods = [results.methods[0].model_copy(update={"speed": speed}), *results.methods[1:]]
     timed = overview(results.model_copy(update={"methods": methods}), names_of(results))
     assert timed.has_speed and timed.rows[OURS][-1].text == "25"
+
+
+def test_without_a_headline_the_short_table_has_what_there_is(results: Results) -> None:
+    (column,) = overview(of_metrics(results, {"pose_error_deg[mesh468]"}), names_of(results)).columns
+    assert column.metric == "pose_error_deg[mesh468]"
 
 
 def test_groups_and_single_cases_hold_the_rows_values(results: Results) -> None:
