@@ -42,6 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
     from benchmark.engine.batch import check_staged, stage
     from benchmark.engine.networks import acquire
     from benchmark.engine.plan_protocol import plan_protocol
+    from benchmark.engine.source_pairs import write_source_pairs
     from benchmark.engine.tools import start_tools
     from benchmark.features.types.extractor import Compute
     from benchmark.protocols import protocol as protocols
@@ -63,4 +64,6 @@ def run(arguments: argparse.Namespace) -> int:
     for case_id, reason in failures:
         print(f"failed: {case_id}: {reason}")
     print(f"{batch.index}: {len(batch.cases)} cases of {protocol.name} v{protocol.version}")
+    if batch.cases and all(case.frame_count == 1 for case in batch.cases):
+        print(f"{write_source_pairs(batch, plan.cases)}: outputs beside their sources, for score --pairs")
     return 0 if batch.cases else 1
