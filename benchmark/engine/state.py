@@ -7,10 +7,12 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmark.engine.kept_scores import SCORES
 from benchmark.engine.plan import features_folder, predictions_folder
 from benchmark.engine.sharing import processes
 from benchmark.results.errors import BenchmarkError, ResultsError
 from benchmark.results.schema import RESULTS_FILE, Results
+from feed_dataset.core.jobs.atomic import WORKROOMS
 from feed_dataset.core.jobs.own_files import LockTimeout, locked
 
 _GATE = ".features.lock"
@@ -23,7 +25,7 @@ class Contents:
 
     Args:
         methods: cases with finished frames, by method.
-        features: files of the feature store.
+        features: files of the feature store, kept scores included.
     """
 
     methods: Mapping[str, int]
@@ -34,7 +36,7 @@ class Contents:
 
 @dataclass(frozen=True)
 class Feature:
-    """One file of the feature store.
+    """One file of the feature store: a feature, a score of a whole set, or what a killed process left unfinished.
 
     Args:
         used_s: when it was last written or read, as far as the file system says it; seconds since 1970.
@@ -73,7 +75,9 @@ def results_line(out: Path) -> str:
 
 def features_of(out: Path) -> Iterator[Feature]:
     """The files of a run's feature store."""
-    for path in sorted(features_folder(out).glob("*/*.safetensors")):
+    folder = features_folder(out)
+    patterns = ("*/*.safetensors", f"{SCORES}/*.json", f"*/{WORKROOMS}/*")
+    for path in sorted(path for pattern in patterns for path in folder.glob(pattern)):
         with suppress(OSError):
             found = path.lstat()
             yield Feature(path, found.st_size, max(found.st_mtime, found.st_atime))
@@ -120,6 +124,9 @@ def remove_features(out: Path, chosen: list[Feature]) -> None:
         check_unused(out)
         for one in chosen:
             one.path.unlink(missing_ok=True)
+            if one.path.parent.match(WORKROOMS):
+                with suppress(OSError):  # something else is in it
+                    one.path.parent.rmdir()
 
 
 def check_unused(out: Path) -> None:

@@ -11,6 +11,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 _DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)  # `write` raises them without a name
+WORKROOMS = ".*.tmp"
+"""Glob of the folders in which files are written; one that is there when nobody works is of a killed process."""
+
 _NAME_SHARE = 40  # characters of a file's name in that of its workroom: names have at most 255 bytes
 
 _told: list[Callable[[Path], None]] = []

@@ -113,6 +113,25 @@ def test_what_goes_is_old_or_longest_unused(whole: Path) -> None:
     assert max(one.used_s for one in gone) <= min(one.used_s for one in found if one not in gone)
 
 
+def test_the_store_has_scores_of_sets_and_what_killed_processes_left(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each goes by its age like a feature; nothing else in the folder is touched."""
+    features = tmp_path / "features"
+    score, unfinished = features / "scores" / "a.json", features / "dlib" / ".b.x1.tmp" / "b.safetensors"
+    feature, foreign = features / "dlib" / "b.safetensors", features / "scores" / "notes.txt"
+    for age_days, file in ((9, score), (8, unfinished), (1, feature), (9, foreign)):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(bytes(1000))
+        os.utime(file, (time.time() - 86_400 * age_days,) * 2)
+    assert sum(one.size_bytes for one in features_of(tmp_path)) == 3000
+    assert main(["gc", str(tmp_path), "--older-than-days", "8.5"]) == 0
+    assert not score.exists() and unfinished.exists()
+    assert main(["gc", str(tmp_path), "--max-gb", "1e-6"]) == 0
+    assert "removed 1 file of 2" in capsys.readouterr().out
+    assert not unfinished.parent.exists() and feature.exists() and foreign.exists()
+
+
 def test_gc_leaves_results_and_a_run_makes_again_what_is_gone(
     data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
