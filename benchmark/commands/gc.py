@@ -16,8 +16,9 @@ examples:
   python -m benchmark gc runs/feed-mini-cross --max-gb 2
   python -m benchmark gc runs/* --older-than-days 30 --dry-run
 
-Removes features of videos and scores of whole sets (they are made again when a run needs them), the longest unused first.
-Frames of methods and results stay. A folder where a process works is refused, and a run that begins meanwhile waits for a moment.
+Removes features of videos and scores of whole sets (they are made again when a run needs them), the longest unused
+first. Frames of methods and results stay. A folder where a process works is refused, and a run that begins meanwhile
+waits for a moment.
 
 exit codes: 0 done, 2 wrong input or a folder in use
 """

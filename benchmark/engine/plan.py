@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from benchmark.engine.inputs import Input
@@ -139,7 +140,7 @@ class Plan:
         """Where the report's moving pictures lie."""
         return self.out / "clips"
 
-    @property
+    @cached_property
     def features(self) -> FeatureSettings:
         """Every feature that a metric reads and that can be had here."""
         return feature_settings(

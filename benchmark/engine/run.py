@@ -74,10 +74,13 @@ def collect(plan: Plan, executor: Executor[Tools], progress: Progress) -> list[C
     sources = _sources(cases, executor, progress)
     tasks = _tasks(plan, cases, sources)
     with progress.phase("cases", len(tasks)) as step:
-        was_here = plan.features.folder.is_dir()
-        kept = {number: found for number, task in enumerate(tasks) if was_here and (found := task.find()) is not None}
-        for _ in kept:
-            step()
+        kept: dict[int, TaskOutcome] = {}
+        whole: set[tuple[str, bool]] = set()
+        for number, task in enumerate(tasks if plan.features.folder.is_dir() else ()):
+            found = task.find(whole)
+            if found is not None:
+                kept[number] = found
+                step()
         left = [number for number in range(len(tasks)) if number not in kept]
         made = _run_all(executor, [tasks[number] for number in left], claims_of(plan.out), step)
     outcomes = {**kept, **dict(zip(left, made, strict=True))}

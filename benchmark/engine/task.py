@@ -21,8 +21,9 @@ from benchmark.features.pair import PairFeatures, extract_pair, pairs_are_kept
 from benchmark.features.store import kind_of
 from benchmark.features.types.case import FaceFeatures
 from benchmark.features.types.sequence import FrameSequence
-from benchmark.features.video import extract_video, is_kept
+from benchmark.features.video import extract_video, kept_faces
 from benchmark.results.errors import BenchmarkError
+from feed_dataset.core.faces.seen import FacesSeen
 from feed_dataset.core.jobs.array_store import file_sha256, key_of
 from feed_dataset.core.jobs.errors import FeedError
 
@@ -72,10 +73,15 @@ class CaseTask:
                 for place in (kind.place(case.id) for case in self.cases):
                     yield from (place.video, place.latents, place.record)
 
-    def find(self) -> TaskOutcome | None:
-        """What an earlier run left, if all of it is there; no frame is read."""
+    def find(self, whole: set[tuple[str, bool]] | None = None) -> TaskOutcome | None:
+        """What an earlier run left, if all of it is there; no frame is read.
+
+        Args:
+            whole: content ids of sources that were looked for with other tasks, and whether with their thumbnails; this
+                one adds what it finds.
+        """
         try:
-            return _Finder(self).outcome()
+            return _Finder(self, set() if whole is None else whole).outcome()
         except (FeedError, OSError):
             return None  # the work itself finds the reason
 
@@ -281,15 +287,15 @@ class _Seen:
 class _Finder:
     """Looks for everything that a task would leave."""
 
-    def __init__(self, task: CaseTask) -> None:
-        self._task = task
+    def __init__(self, task: CaseTask, whole: set[tuple[str, bool]]) -> None:
+        self._task, self._whole = task, whole
         self._settings = task.settings.features
         self._store = self._settings.store
 
     def outcome(self) -> TaskOutcome | None:
         task = self._task
         driver = task.driver.find()
-        if driver is None or not self._has_video(driver.content_id, any(case.is_shown for case in task.cases)):
+        if driver is None or self._video(driver.content_id, any(case.is_shown for case in task.cases)) is None:
             return None
         sources: dict[str, str | None] = {}
         outputs: list[OutputOutcome] = []
@@ -297,7 +303,7 @@ class _Finder:
             if not isinstance(case.source, FrameSequence):
                 return None
             sources[case.id] = case.source.content_id
-            if not self._has_video(case.source.content_id, case.is_shown):
+            if not self._has_source(case.source.content_id, case.is_shown):
                 return None
             in_place = None if case.seen is None else case.seen.find()
             if in_place is None and case.seen is not None:
@@ -313,10 +319,9 @@ class _Finder:
     def _output(self, name: str, kind: OutputKind, case: CaseWork, inputs: CaseInputs) -> OutputOutcome | None:
         output = kind.find(inputs)
         person_id = None if kind.is_reference or inputs.source is None else inputs.source.content_id
-        if output is None or not self._has_video(output.frames.content_id, case.is_shown, person_id):
-            return None
-        if self._store.faces(output.frames.content_id, self._settings.compute).several:
-            return None  # the runner has something to say about it
+        faces = None if output is None else self._video(output.frames.content_id, case.is_shown, person_id)
+        if output is None or faces is None or faces.several:
+            return None  # of several faces the runner has something to say
         if case.has_reference and not kind.is_reference and not self._has_pairs(output, inputs.driver):
             return None
         heard, no_audio = self._audio(output)
@@ -336,11 +341,19 @@ class _Finder:
             speed=output.speed,
         )
 
-    def _has_video(self, content_id: str, is_shown: bool, person_id: str | None = None) -> bool:
+    def _has_source(self, content_id: str, is_shown: bool) -> bool:
+        """A source is one of many tasks."""
+        key = (content_id, is_shown)
+        if key not in self._whole and self._video(content_id, is_shown) is not None:
+            self._whole.add(key)
+        return key in self._whole
+
+    def _video(self, content_id: str, is_shown: bool, person_id: str | None = None) -> FacesSeen | None:
+        """Which faces a video shows that has all its features; None where work is left."""
         if is_shown and not thumbnail_path(self._task.settings.thumbnails, content_id).is_file():
-            return False
+            return None
         settings = self._settings
-        return is_kept(
+        return kept_faces(
             content_id,
             settings.video,
             store=self._store,

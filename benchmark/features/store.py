@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +14,7 @@ import numpy as np
 from benchmark.features.extractors.catalog import extractor
 from benchmark.features.types.extractor import FACE_NETWORKS, LANDMARKS, AnyExtractor, Compute
 from benchmark.results.errors import BenchmarkError
-from feed_dataset.core.faces.seen import FacesSeen
-from feed_dataset.core.jobs.array_store import key_of, load_arrays, save_arrays
+from feed_dataset.core.jobs.array_store import Keys, load_arrays, save_arrays
 from feed_dataset.core.weights.weight import COMMAND
 
 VERSION = "features-3"  # raised when the pass itself would give other features
@@ -83,15 +84,10 @@ class FeatureStore:
         arrays, metadata = loaded
         return Entry(arrays[kind.id], metadata)
 
-    def faces(self, content_id: str, compute: Compute) -> FacesSeen:
-        """Which faces a video shows; none where nobody has looked."""
-        entry = self.load(FACES_KIND, [content_id], compute)
-        return FacesSeen() if entry is None else FacesSeen.of_array(entry.array)
-
     def has(self, kind: Kind, content_ids: Sequence[str], compute: Compute) -> bool:
         """Whether a feature is kept; nothing is read."""
         path = self.path(kind, content_ids, compute)
-        return path is not None and path.is_file()
+        return path is not None and os.path.isfile(path)
 
     def save(
         self, kind: Kind, sha256: Sequence[str], compute: Compute, array: np.ndarray, metadata: Mapping[str, Any]
@@ -112,11 +108,21 @@ class FeatureStore:
             )
         if self.folder is None:
             return None
-        hashes = [(name, self.networks[name]) for name in kind.networks]
-        where = (compute.device.partition(":")[0], compute.precision) if kind.is_on_device else None
-        key = key_of(VERSION, kind.id, kind.preprocessing, kind.stride, hashes, where, list(sha256))
-        return self.folder / _folder_name(kind.id) / f"{key[:32]}.safetensors"
+        files = _files_of(self.folder, kind, tuple(self.networks[name] for name in kind.networks), compute)
+        return Path(f"{files.folder}/{files.keys.of(list(sha256))[:32]}.safetensors")
 
 
-def _folder_name(kind_id: str) -> str:
-    return kind_id.replace("[", "-").replace("]", "")
+@dataclass(frozen=True)
+class _Files:
+    """Of one kind of feature: where its files lie, and what their names begin from."""
+
+    folder: str
+    keys: Keys
+
+
+@lru_cache(maxsize=1024)
+def _files_of(folder: Path, kind: Kind, networks: tuple[str, ...], compute: Compute) -> _Files:
+    hashes = list(zip(kind.networks, networks, strict=True))
+    where = (compute.device.partition(":")[0], compute.precision) if kind.is_on_device else None
+    name = kind.id.replace("[", "-").replace("]", "")
+    return _Files(str(folder / name), Keys(VERSION, kind.id, kind.preprocessing, kind.stride, hashes, where))

@@ -12,6 +12,7 @@ from benchmark.features.models import ModelCache
 from benchmark.features.store import CLIP_KIND, FACES_KIND, LANDMARKS_KIND, Entry, FeatureStore, Kind, kind_of
 from benchmark.features.types.case import FaceFeatures
 from benchmark.features.types.extractor import LANDMARKS, Batch, Compute, Extractor, Session
+from benchmark.features.types.rows import Rows
 from benchmark.features.types.sequence import FrameSequence, FrameStream
 from benchmark.results.errors import BenchmarkError
 from feed_dataset.core.faces.seen import FacesSeen
@@ -74,7 +75,7 @@ def load_video(
     return VideoPass(nothing, ids, models=models, store=store, person=person, stride=stride).features()
 
 
-def is_kept(
+def kept_faces(
     content_id: str,
     ids: Sequence[str],
     *,
@@ -82,12 +83,17 @@ def is_kept(
     compute: Compute,
     person_id: str | None = None,
     stride: int = 1,
-) -> bool:
-    """Whether all features of a video are in the store; of pixels nothing is read."""
+) -> FacesSeen | None:
+    """Which faces a video shows whose features are all in the store, none where no metric looks for any.
+
+    None where a feature is missing. Of pixels nothing is read.
+    """
     kinds = kinds_of(ids, stride)
     faces = store.load(FACES_KIND, [content_id], compute) if FACES_KIND.id in kinds else None
     face_id = _face_id(content_id, person_id, faces)
-    return all(store.has(kind, [_place(kind, content_id, face_id)], compute) for kind in kinds.values())
+    if not all(store.has(kind, [_place(kind, content_id, face_id)], compute) for kind in kinds.values()):
+        return None
+    return FacesSeen() if faces is None else FacesSeen.of_array(faces.array)
 
 
 def _known_only(content_id: str) -> FrameSequence:
@@ -138,7 +144,8 @@ class VideoPass:
         needs_face = FACES_KIND.id in self._kinds
         faces = store.load(FACES_KIND, [source.content_id], models.compute) if needs_face else None
         self._face_id = _face_id(source.content_id, None if person is None else person.content_id, faces)
-        self._entries = {name: self._load(kind) for name, kind in self._kinds.items()}
+        read = {FACES_KIND.id: faces} if self._face_id == source.content_id else {}
+        self._entries = {name: read[name] if name in read else self._load(kind) for name, kind in self._kinds.items()}
         self._face: _FaceOfVideo | None = None
         if needs_face and (self._entries[LANDMARKS] is None or self._entries[FACES_KIND.id] is None):
             # What was read of a face that nobody remembers is read again.
@@ -259,28 +266,28 @@ class _FaceOfVideo:
     def __init__(self, models: ModelCache, person: FrameSequence | None) -> None:
         self._follower = models.follow(None if person is None else lambda: next(iter(person.read())))
         self._before: np.ndarray | None = None
-        self._rows: list[np.ndarray] = []
+        self._rows = Rows()
         self._reasons: list[str | None] = []
 
     def push(self, frames: np.ndarray) -> np.ndarray:
         """float32 [B, 468, 3] of the next frames."""
         for frame in frames:
             if self._before is not None and np.array_equal(frame, self._before):
-                points, reason = self._rows[-1], self._reasons[-1]  # a frozen face stays where it is
+                points, reason = self._rows.array[-1], self._reasons[-1]  # a frozen face stays where it is
             else:
                 found, reason = self._follower.step(frame)
                 points = np.full((_POINTS, 3), np.nan, np.float32) if found is None else found
-            self._rows.append(np.asarray(points, np.float32))
+            self._rows.append(np.asarray(points, np.float32)[None])
             self._reasons.append(reason)
             self._before = frame
-        return np.stack(self._rows[-len(frames) :])
+        return self._rows.array[-len(frames) :].copy()
 
     @property
     def seen(self) -> FacesSeen:
         return self._follower.seen
 
     def result(self) -> tuple[np.ndarray, list[str | None]]:
-        return np.stack(self._rows), self._reasons
+        return self._rows.array, self._reasons
 
 
 def _every_nth(batch: Batch, stride: int) -> Batch:

@@ -9,6 +9,8 @@ from typing import Literal, Protocol
 
 import numpy as np
 
+from benchmark.features.types.rows import Rows
+
 Precision = Literal["float32", "bfloat16"]
 LANDMARKS = "mesh468"
 """Feature id of the landmarks in `FaceFeatures.landmarks_px`, which the pass itself makes."""
@@ -138,7 +140,7 @@ class PerFrame:
     ) -> None:
         self._describe = describe
         self._chunks = Chunks(chunk_frames)
-        self._rows: list[np.ndarray] = []
+        self._rows = Rows()
         self._before: tuple[np.ndarray, np.ndarray] | None = None
         self._places: list[int] = []  # for each frame, which of the described ones it equals
 
@@ -155,10 +157,10 @@ class PerFrame:
     def finish(self) -> np.ndarray:
         for chunk in self._chunks.rest():
             self._take(*chunk)
-        if not self._rows:
+        if not self._places:
             raise ValueError("expected at least one batch of frames but got none")
-        described: np.ndarray = np.concatenate(self._rows)
-        return described[self._places]
+        described = self._rows.array
+        return described if len(described) == len(self._places) else described[self._places]
 
     def _take(self, frames: np.ndarray, landmarks_px: np.ndarray) -> None:
         self._rows.append(np.asarray(self._describe(frames, landmarks_px), np.float32))

@@ -7,6 +7,8 @@ from importlib import resources
 
 import numpy as np
 
+_BLOCK_FACES = 512  # fitted at a time: of a long video several arrays in float64 would be larger than all its features
+
 
 def face_box(
     landmarks_px: np.ndarray,  # [..., N, 2 or 3]
@@ -37,13 +39,15 @@ def head_rotation(
     subject's left, y up, z to the front) in camera axes (x right, y up, z towards the camera). Weighted
     similarity fit of the template (Umeyama 1991).
     """
-    points = np.asarray(landmarks_px, dtype=np.float64)
+    points = np.asarray(landmarks_px)
     if points.shape[-2:] != (468, 3):
         raise ValueError(f"expected landmarks [..., 468, 3] but got {list(points.shape)}")
     flat = points.reshape(-1, 468, 3)
     out = np.full((len(flat), 3, 3), np.nan)
-    found = np.isfinite(flat).all(axis=(1, 2))
-    out[found] = _fit_rotations(flat[found] * np.array([1.0, -1.0, -1.0]))
+    for begin in range(0, len(flat), _BLOCK_FACES):
+        block = flat[begin : begin + _BLOCK_FACES].astype(np.float64)
+        found = np.isfinite(block).all(axis=(1, 2))
+        out[begin : begin + len(block)][found] = _fit_rotations(block[found] * np.array([1.0, -1.0, -1.0]))
     return out.reshape(*points.shape[:-2], 3, 3)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -33,7 +33,7 @@ class FacesSeen:
     @property
     def array(self) -> np.ndarray:
         """int64 [5], the fields in their order."""
-        return np.array(astuple(self), np.int64)
+        return np.array((self.looked, self.several, self.most, self.twice, self.is_chosen), np.int64)
 
     @classmethod
     def of_array(cls, array: np.ndarray) -> FacesSeen:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -38,7 +39,7 @@ def load_arrays(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]] | No
     """Arrays and metadata of a file that `save_arrays` wrote; None when it is absent or damaged."""
     from safetensors import SafetensorError, safe_open
 
-    if not path.is_file():
+    if not os.path.isfile(path):
         return None
     try:
         with safe_open(path, framework="np") as file:
@@ -84,4 +85,25 @@ def _file_sha256(path: Path, inode: int, size: int, mtime_ns: int) -> str:
 
 def key_of(*parts: Any) -> str:
     """sha256 of the canonical JSON of the parts."""
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(_canonical(parts).encode()).hexdigest()
+
+
+class Keys:
+    """Keys that begin with the same parts, which are written down once.
+
+    Example:
+        >>> Keys("clip", 3).of(["a"]) == key_of("clip", 3, ["a"])
+        True
+    """
+
+    def __init__(self, first: Any, *more: Any) -> None:
+        self._begun = hashlib.sha256(f"{_canonical((first, *more))[:-1]}, ".encode())
+
+    def of(self, last: Any) -> str:
+        """`key_of` of the first parts and this one."""
+        digest = self._begun.copy()
+        digest.update(f"{_canonical(last)}]".encode())
+        return digest.hexdigest()
+
+
+_canonical = json.JSONEncoder(sort_keys=True).encode

@@ -13,7 +13,7 @@ from benchmark.features import FeatureStore, NoFrames, extract_video
 from benchmark.features.extractors import catalog
 from benchmark.features.models import ModelCache, ModelFactories, Person
 from benchmark.features.types.extractor import LANDMARKS, Batch, Compute, PerFrame
-from benchmark.features.video import is_kept, load_video
+from benchmark.features.video import kept_faces, load_video
 from benchmark.results.errors import BenchmarkError
 from feed_dataset.core.faces.seen import FacesSeen
 from tests.benchmark import harness
@@ -223,13 +223,13 @@ def test_where_identity_decides_features_are_kept_for_each_person(tmp_path: Path
         found = extract_video(video, ids, models=models, store=store, person=person)
         person_id = None if person is None else person.content_id
         known = {"store": store, "compute": Compute(), "person_id": person_id}
-        assert is_kept(video.content_id, ids, **known)
+        assert kept_faces(video.content_id, ids, **known) == _OfSeveral.seen
         kept = load_video(video.content_id, ids, **known)
         assert np.array_equal(kept.arrays["face-mean"], found.arrays["face-mean"]) and kept.faces == _OfSeveral.seen
         return found.landmarks_px
 
     dark, light = asked("dark"), asked("light")
-    assert not is_kept(video.content_id, ids, store=store, compute=Compute())
+    assert kept_faces(video.content_id, ids, store=store, compute=Compute()) is None
     assert np.allclose(light - dark, 100.0)
     assert np.array_equal(asked(None), dark) and np.array_equal(asked("light"), light)
     assert made == ["dark", "light", "None"]

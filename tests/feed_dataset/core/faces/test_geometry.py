@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -54,6 +56,27 @@ def test_missing_frames_stay_missing() -> None:
     valid = np.isfinite(head_rotation(points)).all(axis=(1, 2))
     assert valid.tolist() == [True, False, True]
     assert np.isnan(face_box(points)[1]).any()
+
+
+def test_a_face_of_a_long_video_is_fitted_as_if_it_were_alone() -> None:
+    """Videos are fitted in blocks: where one ends decides nothing, and one without any face is no error."""
+    rng = np.random.default_rng(0)
+    points = (template()[0] * [1, -1, -1] + rng.normal(0, 0.05, (1030, 468, 3))).astype(np.float32)
+    points[5] = points[512:1024] = np.nan
+    found = head_rotation(points)
+    for frame in (0, 5, 511, 512, 1023, 1024, 1029):
+        np.testing.assert_array_equal(found[frame], head_rotation(points[frame]))
+    assert np.isfinite(found).all(axis=(1, 2)).sum() == 1030 - 513
+
+
+def test_fitting_a_long_video_takes_less_memory_than_its_points() -> None:
+    points = np.tile((template()[0] * [1, -1, -1]).astype(np.float32), (8192, 1, 1))
+    tracemalloc.start()
+    try:
+        head_rotation(points)
+        assert tracemalloc.get_traced_memory()[1] < points.nbytes
+    finally:
+        tracemalloc.stop()
 
 
 def test_other_shapes_are_refused() -> None:

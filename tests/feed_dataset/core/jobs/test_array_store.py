@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from feed_dataset.core.jobs.array_store import load_arrays, load_metadata, save_arrays
+from feed_dataset.core.jobs.array_store import Keys, key_of, load_arrays, load_metadata, save_arrays
 
 WHOLE = np.arange(12, dtype=np.float32).reshape(3, 4)
 
@@ -28,3 +28,10 @@ def test_what_is_damaged_is_as_good_as_absent(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes((tmp_path / "a").read_bytes()[:-1])
     assert load_arrays(tmp_path / "a") is None
     assert load_arrays(tmp_path / "absent") is None
+
+
+def test_keys_that_begin_alike_are_those_of_all_parts() -> None:
+    keys = Keys("clip", {"b": 1, "a": "\u00e9"}, None)
+    for last in (["a", "b"], [], "x", {"z": 0.1, "y": None}):
+        assert keys.of(last) == key_of("clip", {"b": 1, "a": "\u00e9"}, None, last)
+    assert Keys("clip").of("x") == key_of("clip", "x")
