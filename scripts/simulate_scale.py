@@ -6,8 +6,8 @@
 
 Some cases of feed-mini are run here in one process with a clock of processor time on every stage: what a worker
 computes of each case, what the run's own process does of it (plan, hand out, collect, score), and how many bytes are
-written. The rest is a simulation of events: the tasks of all drivers on so many workers, one process that hands out,
-one storage whose rate all share. `what holds it up` is the bound that alone would take longest.
+written. The rest is a simulation of events: tasks of a driver's cases, cut as a run cuts them, on so many workers, one
+process that hands out, one storage whose rate all share. `what holds it up` is the bound that alone would take longest.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from benchmark import evaluate
+from benchmark.engine.run import cut
 from benchmark.engine.task import CaseTask
 from benchmark.engine.tools import Tools, start_tools
 from benchmark.features.types.extractor import Compute
@@ -58,7 +59,7 @@ class Costs:
 
 @dataclass(frozen=True)
 class Load:
-    """What is to be done: cases, on so many drivers, each of which is one task."""
+    """What is to be done: cases, on so many drivers."""
 
     cases: int
     drivers: int
@@ -66,8 +67,8 @@ class Load:
     def tasks(self, costs: Costs, seed: int) -> list[list[float]]:
         """Seconds of every case, by task."""
         chance = random.Random(seed)
-        sizes = [len(range(number, self.cases, self.drivers)) for number in range(min(self.drivers, self.cases))]
-        return [[chance.choice(costs.case_s) for _ in range(size)] for size in sizes]
+        of_driver = [range(number, self.cases, self.drivers) for number in range(min(self.drivers, self.cases))]
+        return [[chance.choice(costs.case_s) for _ in piece] for cases in of_driver for piece in cut(cases)]
 
 
 @dataclass(frozen=True)
@@ -169,7 +170,7 @@ def simulate(costs: Costs, load: Load, workers: int, bytes_per_s: float, seed: i
         end_s + costs.fixed_s + load.cases * costs.own_s,
         {
             "work of the workers": sum(work for work, _ in tasks) / workers,
-            "the longest task (all cases of one driver)": max(work for work, _ in tasks),
+            "the longest task (cases of one driver)": max(work for work, _ in tasks),
             "the run's own process": len(tasks) * costs.task_s + costs.fixed_s + load.cases * costs.own_s,
             "storage": sum(write for _, write in tasks),
             "start of the workers": costs.start_s,

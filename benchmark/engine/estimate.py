@@ -25,8 +25,8 @@ class Estimate:
         inputs_bytes, outputs_bytes: crops of drivers and sources, and generated frames, as if nothing were compressed.
         free_bytes: where they will lie.
         generate_s: by method; None where no earlier run in the folder measured it.
-        score_s: of all metrics one after the other in one process; one pass for all takes less.
-        unmeasured: metrics without a measured cost, which `score_s` leaves out.
+        score_s: of all features that metrics read, each once, in one process.
+        unmeasured: features without a measured cost, which `score_s` leaves out.
     """
 
     frames: Mapping[str, int]
@@ -42,7 +42,7 @@ def estimate(plan: Plan, seconds_per_1000_frames: Mapping[str, float]) -> Estima
     """What a run of a protocol will take.
 
     Args:
-        seconds_per_1000_frames: measured cost of each metric, by id.
+        seconds_per_1000_frames: measured cost of each feature, by id.
     """
     size, length = plan.protocol.size_px or 0, plan.protocol.frames_per_case or 0
     frame_bytes = size * size * _CHANNELS
@@ -70,19 +70,14 @@ def estimate(plan: Plan, seconds_per_1000_frames: Mapping[str, float]) -> Estima
 
 
 def _score_s(plan: Plan, frames: int, costs: Mapping[str, float]) -> tuple[float, tuple[str, ...]]:
-    """Metrics that read the same features share their cost: that of the dearest counts."""
-    dearest: dict[tuple[str, ...], float] = {}
-    unmeasured = []
-    for metric in plan.metrics:
-        if plan.networks.missing_for(metric) is not None:
-            continue
-        if metric.id not in costs:
-            unmeasured.append(metric.id)
-            continue
-        stride = plan.protocol.embed_every if is_thinned(metric.features) else 1
-        cost = costs[metric.id] / stride
-        dearest[metric.features] = max(cost, dearest.get(metric.features, 0.0))
-    return sum(dearest.values()) * frames / 1000, tuple(unmeasured)
+    """Each feature counts once, however many metrics read it."""
+    ids = plan.features.ids
+    seconds = sum(
+        costs[one] / (plan.features.stride if is_thinned([one]) else 1)
+        for one in ids
+        if one in costs
+    )
+    return seconds * frames / 1000, tuple(one for one in ids if one not in costs)
 
 
 def _generate_s(earlier: Results | None, method: str, frames: int) -> float | None:
@@ -112,7 +107,7 @@ def estimate_lines(found: Estimate, *, workers: int, machine: str) -> list[str]:
 
     Args:
         workers: processes that share the work.
-        machine: on which the costs of metrics were measured.
+        machine: on which the costs of features were measured.
     """
     total = found.inputs_bytes + found.outputs_bytes
     lines = [
@@ -123,12 +118,12 @@ def estimate_lines(found: Estimate, *, workers: int, machine: str) -> list[str]:
         lines.append("disk: this may not fit")
     for name, seconds in found.generate_s.items():
         if seconds is None:
-            lines.append(f"time to generate with {name}: not known before its first run in this folder")
+            lines.append(f"time to generate with {name}: not known before its first run in this folder (try --limit 2)")
         elif seconds:
             lines.append(f"time to generate with {name}: about {seconds / workers:.0f} s in {workers} processes")
     lines.append(
-        f"time to score: about {found.score_s / workers:.0f} s in {workers} processes besides their start, from costs"
-        f" of metrics one by one ({machine}); one pass for all takes less, what is kept already takes none"
+        f"time to score: about {found.score_s / workers:.0f} s in {workers} processes besides their start, as measured on"
+        f" {machine}; what is kept already takes none"
     )
     if found.unmeasured:
         lines.append(f"time to score leaves out what was never measured: {', '.join(found.unmeasured)}")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from typing import TypeVar
 
 from benchmark.engine.aggregate import CaseOutcome, MethodOutcome, score_method
 from benchmark.engine.batch import with_commands_done
@@ -31,6 +33,10 @@ from feed_dataset.core.jobs.claims import Claims
 from feed_dataset.core.jobs.errors import FeedError
 from feed_dataset.core.jobs.executor import Executor, Failed
 from feed_dataset.core.jobs.progress import Progress
+
+C = TypeVar("C")
+MOST_CASES = 8
+"""Of one driver in a task: few enough for many workers, so many that what is done once for the driver is little."""
 
 _UNKNOWN_FRAMES = 1  # of a case whose driver cannot be read: it still counts
 
@@ -143,7 +149,11 @@ def _kept(source: Input) -> FrameSequence | None:
 
 
 def _tasks(plan: Plan, cases: Sequence[PlannedCase], sources: dict[Input, FrameSequence | str]) -> list[CaseTask]:
-    """One task for each driver."""
+    """The cases of each driver, in tasks of some cases; the first of every driver come first.
+
+    So what is extracted of a driver itself is there for its other tasks. How cases are cut depends on nothing else:
+    processes that share a run have to have the same tasks.
+    """
     shown = {case.id for case in plan.cases[:MAX_SHEETS]}
     settings = TaskSettings(plan.features, plan.thumbnails, plan.protocol.gives, plan.protocol.seed, plan.panels)
     by_driver: dict[Input, list[CaseWork]] = {}
@@ -153,10 +163,18 @@ def _tasks(plan: Plan, cases: Sequence[PlannedCase], sources: dict[Input, FrameS
             continue
         work = CaseWork(case.id, source, case.no_source, case.audio, case.has_reference, case.id in shown, case.seen)
         by_driver.setdefault(case.driver, []).append(work)
+    pieces = [(place, driver, piece) for driver, works in by_driver.items() for place, piece in enumerate(cut(works))]
     return [
-        CaseTask(driver, tuple(works), _outputs(plan, {work.id for work in works}), settings)
-        for driver, works in by_driver.items()
+        CaseTask(driver, piece, _outputs(plan, {work.id for work in piece}), settings)
+        for _, driver, piece in sorted(pieces, key=lambda one: one[0])
     ]
+
+
+def cut(cases: Sequence[C]) -> list[tuple[C, ...]]:
+    """The cases of one driver, in as few pieces of at most `MOST_CASES` as there can be, of nearly one length."""
+    count = -(-len(cases) // MOST_CASES)
+    bounds = [len(cases) * number // count for number in range(count + 1)]
+    return [tuple(cases[begin:end]) for begin, end in itertools.pairwise(bounds)]
 
 
 def _outputs(plan: Plan, case_ids: set[str]) -> tuple[tuple[str, OutputKind], ...]:

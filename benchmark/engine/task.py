@@ -33,7 +33,7 @@ _NO_AUDIO_WANTED = "no metric reads audio"
 
 @dataclass(frozen=True)
 class CaseTask:
-    """All cases of one driver, for some methods.
+    """Cases of one driver, for some methods.
 
     Args:
         outputs: by method how its frames come to be; one that streams the driver's file comes first.

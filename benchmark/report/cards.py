@@ -52,10 +52,15 @@ class FullCard:
 
 @dataclass(frozen=True)
 class Costs:
-    """Measured seconds per 1,000 frames."""
+    """Measured seconds per 1,000 frames, by feature: metrics that read the same one share its cost."""
 
     machine: str
     seconds_per_1000_frames: dict[str, float]
+
+    def of_metric(self, metric: MetricCard) -> float | None:
+        """Of all features that a metric reads; None where one was not measured."""
+        found = [self.seconds_per_1000_frames.get(name) for name in metric.features]
+        return None if None in found else sum(one for one in found if one is not None)
 
 
 def full_card(metric_id: str) -> FullCard:
@@ -67,7 +72,7 @@ def full_card(metric_id: str) -> FullCard:
         value_range=_range(metric),
         needs=tuple(_NEEDS[need] for need in sorted(metric.needs)),
         networks=tuple(_network(name) for name in metric.networks),
-        cost=_cost(metric_id),
+        cost=_cost(metric),
         known_answers=tuple(
             f"{CONDITIONS[one.condition].summary}: {one.words(metric)}" for one in EXPECTATIONS.get(metric_id, ())
         ),
@@ -164,9 +169,9 @@ def _short_network(network: CardNetwork) -> str:
     return f"`{network.name}` ({digest})"
 
 
-def _cost(metric_id: str) -> str:
+def _cost(metric: MetricCard) -> str:
     costs = measured_costs()
-    seconds = None if costs is None else costs.seconds_per_1000_frames.get(metric_id)
+    seconds = None if costs is None else costs.of_metric(metric)
     if costs is None or seconds is None:
         return _NOT_MEASURED
     return f"{seconds:.3g} s per 1,000 frames ({costs.machine})"

@@ -1,7 +1,7 @@
-"""What each metric costs: seconds of one CPU core for the features of 1,000 frames at 512 px.
+"""What each feature costs that metrics read: seconds of one CPU core for 1,000 frames at 512 px.
 
-Written to `benchmark/metrics/costs.json`, which the metrics' cards show. Decoding is left out, and what several
-metrics share (the landmarks, the Inception) counts for each: in one pass it is paid once. Networks that are not on
+Written to `benchmark/metrics/costs.json`. The metrics' cards show the sum over what each reads; `--dry-run` counts what
+several share (the landmarks, the Inception) once, as one pass pays it once. Decoding is left out. Networks that are not on
 this machine are measured with random weights, which cost the same.
 """
 
@@ -27,7 +27,7 @@ SLOW = ("syncnet-legacy",)
 
 
 def run(quick: bool) -> list[Figure]:
-    """Seconds of every extractor; every metric's sum goes to the file, unless quick."""
+    """Seconds of every extractor; they go to the file, unless quick."""
     import cv2
     import torch
 
@@ -40,9 +40,8 @@ def run(quick: bool) -> list[Figure]:
     finally:
         torch.set_num_threads(threads[0])
         cv2.setNumThreads(threads[1])
-    costs = _by_metric(seconds)
     if not quick:
-        _write(costs)
+        _write({name: round(value, 2) for name, value in sorted(seconds.items())})
     figures = [Figure(f"{name}, 1,000 frames", value, "s") for name, value in sorted(seconds.items())]
     for name, why in missing.items():
         figures.append(Figure(f"{name}, 1,000 frames", float("nan"), "s", note=why))
@@ -95,17 +94,6 @@ def why_not(name: str) -> str | None:
         except WeightsUnavailable:
             return f"needs the network {network}"
     return None
-
-
-def _by_metric(seconds: dict[str, float]) -> dict[str, float]:
-    """Sums over the features of each metric; metrics with one that was not measured are left out."""
-    from benchmark.metrics import CARDS
-
-    sums = {}
-    for metric_id, card in CARDS.items():
-        if all(name in seconds for name in card.features):
-            sums[metric_id] = round(sum(seconds[name] for name in card.features), 2)
-    return sums
 
 
 def _write(costs: dict[str, float]) -> None:

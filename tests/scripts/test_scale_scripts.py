@@ -22,7 +22,7 @@ def test_work_is_shared_until_a_task_cannot_be_divided() -> None:
     assert simulate(COSTS, LOAD, 10, 1e9).seconds == pytest.approx(10, rel=0.02)
     many = simulate(COSTS, LOAD, 1000, 1e9)
     assert many.seconds == pytest.approx(2, rel=0.05), "two cases of a driver are one task"
-    assert many.bottleneck == "the longest task (all cases of one driver)"
+    assert many.bottleneck == "the longest task (cases of one driver)"
 
 
 @pytest.mark.parametrize(

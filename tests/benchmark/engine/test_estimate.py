@@ -9,7 +9,7 @@ import pytest
 from benchmark.engine.estimate import estimate, estimate_lines
 from tests.benchmark import harness
 
-COSTS = {"csim[dlib]": 20.0, "id_l2[dlib]": 10.0, "expression_transfer[mesh468]": 8.0}
+COSTS = {"dlib": 12.0, "mesh468": 8.0}
 
 
 @pytest.fixture(scope="module")
@@ -28,9 +28,10 @@ def test_disk_is_an_upper_bound_and_time_comes_from_measurements(data: Path, tmp
     sources = len({case.source for case in plan.cases})
     assert before.inputs_bytes == (5 * drivers + sources) * 64 * 64 * 3
     assert before.generate_s == {"copy-source": None, "copy-driver": None}
-    # csim and id_l2 read one feature of every second frame, expression every frame; two methods and the drivers
-    assert before.score_s == pytest.approx((20.0 / 2 + 8.0) * (50 + 5 * drivers) / 1000)
-    assert before.unmeasured == ("fd[dlib]",)  # fid is not computed here
+    # three metrics read dlib of every second frame, and all of them the landmarks; two methods and the drivers
+    assert before.score_s == pytest.approx((12.0 / 2 + 8.0) * (50 + 5 * drivers) / 1000)
+    assert before.unmeasured == ()  # fid is not computed here
+    assert estimate(plan, {"mesh468": 8.0}).unmeasured == ("dlib",)
     lines = estimate_lines(before, workers=2, machine="a core")
     assert any("copy-source: not known before its first run" in line for line in lines)
 

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from baselines.interface.seeds import case_seed
+from benchmark.results.rederiving import rederive
 from benchmark.results.schema import Results
 from feed_dataset.core.jobs.carrier import SharedFiles
 from feed_dataset.core.jobs.ray_executor import RayExecutor
@@ -85,6 +87,44 @@ def test_a_machine_is_lost_while_files_go_through_a_bucket(
     again = run_plan(make_plan(data, tmp_path / "out")).results
     assert again.timings_s.get("cases", 0) < 5
     assert again.fingerprint() == whole.fingerprint()
+
+
+KILLER = """
+import os, signal
+from baselines import Capabilities, Method
+
+class Killer(Method):
+    name = "killer"
+    capabilities = Capabilities(drives=frozenset({{"image"}}), licence="MIT")
+
+    def prepare(self, source):
+        return source
+
+    def drive(self, prepared, driver):
+        if driver.seed == {seed}:
+            os.kill(os.getpid(), signal.SIGKILL)
+        yield from driver.frames
+"""
+
+
+def test_a_case_that_ends_its_worker_costs_itself(cluster: Nodes, data: Path, tmp_path: Path) -> None:
+    """Counted with its reason; the driver's other cases and the other methods are scored."""
+    protocol = harness.tiny_protocol()
+    cases = make_plan(data, tmp_path / "none").cases
+    victim = next(one.id for one in cases if sum(other.driver == one.driver for other in cases) > 1)
+    (tmp_path / "killer.py").write_text(KILLER.format(seed=case_seed(protocol.seed, victim)))
+    plan = make_plan(data, tmp_path / "out", methods=(f"{tmp_path / 'killer.py'}:Killer", "copy-source"))
+    with RayExecutor(harness.tools, workers=2, address=cluster.address, files=SharedFiles(plan.out)) as executor:
+        results = run_plan(plan, executor).results
+    (failure,) = results.failures
+    assert (failure.method, failure.case_id, failure.stage) == ("killer", victim, "generate")
+    assert "ended (killed, or out of memory?)" in failure.reason
+    scored = {name: results.aggregate(name, "csim[dlib]") for name in ("killer", "copy-source")}
+    assert {name: one.cases_scored for name, one in scored.items() if one is not None} == {
+        "killer": len(cases) - 1,
+        "copy-source": len(cases),
+    }
+    assert rederive(results) == []
 
 
 def _lose_one(cluster: Nodes, predictions: Path) -> None:
