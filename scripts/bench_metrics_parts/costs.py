@@ -1,8 +1,8 @@
 """What each feature costs that metrics read: seconds of one CPU core for 1,000 frames at 512 px.
 
 Written to `benchmark/metrics/costs.json`. The metrics' cards show the sum over what each reads; `--dry-run` counts what
-several share (the landmarks, the Inception) once, as one pass pays it once. Decoding is left out. Networks that are not on
-this machine are measured with random weights, which cost the same.
+several share (the landmarks, the Inception) once, as one pass pays it once. Decoding is left out. Networks that are not
+on this machine are measured with random weights, which cost the same.
 """
 
 from __future__ import annotations
