@@ -122,8 +122,8 @@ def estimate_lines(found: Estimate, *, workers: int, machine: str) -> list[str]:
         elif seconds:
             lines.append(f"time to generate with {name}: about {seconds / workers:.0f} s in {workers} processes")
     lines.append(
-        f"time to score: about {found.score_s / workers:.0f} s in {workers} processes besides their start, as measured on"
-        f" {machine}; what is kept already takes none"
+        f"time to score: about {found.score_s / workers:.0f} s in {workers} processes besides their start, as measured"
+        f" on {machine}; what is kept already takes none"
     )
     if found.unmeasured:
         lines.append(f"time to score leaves out what was never measured: {', '.join(found.unmeasured)}")
