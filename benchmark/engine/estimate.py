@@ -72,11 +72,7 @@ def estimate(plan: Plan, seconds_per_1000_frames: Mapping[str, float]) -> Estima
 def _score_s(plan: Plan, frames: int, costs: Mapping[str, float]) -> tuple[float, tuple[str, ...]]:
     """Each feature counts once, however many metrics read it."""
     ids = plan.features.ids
-    seconds = sum(
-        costs[one] / (plan.features.stride if is_thinned([one]) else 1)
-        for one in ids
-        if one in costs
-    )
+    seconds = sum(costs[one] / (plan.features.stride if is_thinned([one]) else 1) for one in ids if one in costs)
     return seconds * frames / 1000, tuple(one for one in ids if one not in costs)
 
 
