@@ -53,13 +53,13 @@ def run(arguments: argparse.Namespace) -> int:
     from benchmark.report.comparison_page import write_comparison
     from benchmark.report.grid import written
     from benchmark.report.side_by_side import as_json, comparison_grids
-    from benchmark.runs.opened import open_runs
+    from benchmark.runs.opened import open_runs, unchanged
     from benchmark.runs.together import put_together
     from feed_dataset.core.jobs.writable import writable_folder
 
     if arguments.html is not None:
         writable_folder(arguments.html.expanduser().parent, "--html")
-    runs = open_runs([place.expanduser() for place in arguments.runs])
+    runs = unchanged(open_runs([place.expanduser() for place in arguments.runs]))
     tables = put_together(runs)
     against = chosen_method(tables, arguments.against)
     if arguments.format == "json":

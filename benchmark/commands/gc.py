@@ -46,6 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
     from benchmark.engine.state import check_unused, features_of, remove_features, to_remove
     from benchmark.results.errors import BenchmarkError
     from feed_dataset.core.jobs.words import counted
+    from feed_dataset.core.jobs.writable import writable_folder
 
     if arguments.older_than_days is None and arguments.max_gb is None:
         raise BenchmarkError("expected --older-than-days D or --max-gb G but got neither; nothing is removed")
@@ -53,6 +54,8 @@ def run(arguments: argparse.Namespace) -> int:
     for folder in folders:
         if not folder.is_dir():
             raise BenchmarkError(f"expected the folder of a run but {folder} is none")
+        if not arguments.dry_run:
+            writable_folder(folder, "RUN")
         check_unused(folder)
     for folder in folders:
         found = list(features_of(folder))

@@ -43,10 +43,10 @@ def run(arguments: argparse.Namespace) -> int:
     from benchmark.report.paper_tables import paper_tables
     from benchmark.report.table import print_results, results_console
     from benchmark.results.errors import BenchmarkError
-    from benchmark.runs.opened import open_run
+    from benchmark.runs.opened import open_run, unchanged
     from feed_dataset.core.jobs.writable import writable_folder
 
-    found = open_run(arguments.results)
+    (found,) = unchanged([open_run(arguments.results)])
     results = found.results
     wanted = None if arguments.metrics is None else [one for one in arguments.metrics.split(",") if one]
     if arguments.format != "html":

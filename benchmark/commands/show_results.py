@@ -40,9 +40,9 @@ def run(arguments: argparse.Namespace) -> int:
     from benchmark.report.breakdown import as_json, breakdown_grids, chosen_metrics, score_grid
     from benchmark.report.grid import show, written
     from benchmark.report.table import failure_lines, not_computed_lines, results_console
-    from benchmark.runs.opened import open_run
+    from benchmark.runs.opened import open_run, unchanged
 
-    results = open_run(arguments.run.expanduser()).results
+    results = unchanged([open_run(arguments.run.expanduser())])[0].results
     wanted = None if arguments.metrics is None else [one for one in arguments.metrics.split(",") if one]
     metrics = chosen_metrics(results, wanted)
     methods = [one.name for one in results.methods]

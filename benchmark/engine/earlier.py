@@ -13,6 +13,7 @@ from benchmark.engine.plan import Plan
 from benchmark.features.store import preprocessing_of
 from benchmark.results.errors import BenchmarkError, ResultsError
 from benchmark.results.joining import joined, of_methods
+from benchmark.results.rederiving import rederive
 from benchmark.results.schema import RESULTS_FILE, Results, write_text_atomic
 from feed_dataset.core.jobs.files import read_text, refuse_linked_folders
 from feed_dataset.core.jobs.own_files import LockTimeout, locked
@@ -99,6 +100,9 @@ def clash_of(plan: Plan, found: Results, origins: Mapping[str, str]) -> str | No
         return f"also the metrics {_some(left_metrics)}"
     if not other_methods:
         return None
+    faults = rederive(of_methods(found, set(other_methods)))
+    if faults:
+        return f"{_some(other_methods)} in a file that was changed after a run wrote it ({faults[0]})"
     if plan.protocol.case_list_sha256 not in (None, protocol.case_list_sha256):
         return f"{_some(other_methods)} on other cases or with fewer metrics (name them, too, for all)"
     if plan.data.digest not in (None, found.data.digest):

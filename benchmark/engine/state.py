@@ -9,7 +9,7 @@ from pathlib import Path
 
 from benchmark.engine.kept_scores import SCORES
 from benchmark.engine.plan import features_folder, predictions_folder
-from benchmark.engine.sharing import processes
+from benchmark.engine.sharing import claims_of, processes
 from benchmark.results.errors import BenchmarkError, ResultsError
 from benchmark.results.schema import RESULTS_FILE, Results
 from feed_dataset.core.jobs.atomic import WORKROOMS
@@ -131,7 +131,8 @@ def remove_features(out: Path, chosen: list[Feature]) -> None:
 
 def check_unused(out: Path) -> None:
     """Raise BenchmarkError where a process works in the folder."""
+    claims = claims_of(out)
     for claim in processes(out):
-        if not claim.is_stale:
+        if not claims.is_abandoned(claim):
             who = "somebody" if claim.owner is None else f"pid {claim.owner.pid} on {claim.owner.host}"
             raise BenchmarkError(f"expected a folder where nobody works but {who} does in {out}; wait for it to end")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmark.results.errors import ResultsError
+from benchmark.results.rederiving import rederive
 from benchmark.results.schema import RESULTS_FILE, Results
 
 _LONGEST_LABEL = 60
@@ -57,6 +58,23 @@ def open_runs(places: Sequence[Path]) -> list[Run]:
         if not results.methods:
             raise ResultsError(f"expected results of a method but {path} has none")
     return [Run(*one) for one in zip(_labels(resolved), paths, found, strict=True)]
+
+
+def unchanged(runs: Sequence[Run]) -> list[Run]:
+    """The runs, if each one's aggregates are those of its rows, as they are when the file was written.
+
+    Raises:
+        ResultsError: names the file and the first disagreement.
+    """
+    for run in runs:
+        faults = rederive(run.results)
+        if faults:
+            more = f" ({len(faults) - 1} more)" if len(faults) > 1 else ""
+            raise ResultsError(
+                f"expected results as a run wrote them but {run.path} was changed afterwards: {faults[0]}{more}; the"
+                " run's own command writes them anew"
+            )
+    return list(runs)
 
 
 def _labels(paths: Sequence[Path]) -> list[str]:

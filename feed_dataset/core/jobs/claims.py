@@ -2,7 +2,8 @@
 
 A claim is a small file that appears whole or not at all, and that its owner touches every few seconds. One whose owner
 is gone is taken over: at once where the owner's process was of this machine, else after a minute without a heartbeat.
-Times are those of the folder's file system, so that clocks of machines need not agree.
+Times are those of the folder's file system, so that clocks of machines need not agree. A clock that is set meanwhile
+makes every owner look late: whoever wants to take over waits for a heartbeat first.
 
 Claims save work; they guard nothing. An owner that sleeps for longer than a minute may wake up beside another one, so
 whatever is made under a claim has to appear by atomic rename, and be the same whoever made it.
@@ -63,7 +64,7 @@ class Claim:
 
     Args:
         owner: None where the file is damaged.
-        age_s: since its last heartbeat.
+        age_s: since its last heartbeat; or until it, where a clock was set back.
     """
 
     key: str
@@ -133,18 +134,27 @@ class Claims:
         """Remove claims whose owners are gone, and the folder when nothing is left in it."""
         for claim in self.all():
             path = self._path(claim.key)
-            if claim.is_stale:
+            if self.is_abandoned(claim):
                 with self._alone(path, claim.owner) as alone:
                     if alone and _read(path) == claim.owner:
                         path.unlink(missing_ok=True)
         with suppress(OSError):  # others are at work
             self.folder.rmdir()
 
+    def is_abandoned(self, claim: Claim) -> bool:
+        """Whether nobody holds a claim any more; where only its age says so, a heartbeat is waited for."""
+        if not claim.is_stale or (claim.owner is not None and claim.owner.is_gone):
+            return claim.is_stale
+        path = self._path(claim.key)
+        before = _touched_ns(path)
+        time.sleep(1.5 * self.heartbeat_s)
+        return _touched_ns(path) == before
+
     def _path(self, key: str) -> Path:
         return self.folder / f"{key}{_SUFFIX}"
 
     def _claim(self, path: Path, now_s: float) -> Claim:
-        age_s, owner = max(0.0, now_s - path.stat().st_mtime), _read(path)
+        age_s, owner = abs(now_s - path.stat().st_mtime), _read(path)
         is_stale = age_s > self.stale_after_s or (owner is not None and owner.is_gone)
         return Claim(path.name.removesuffix(_SUFFIX), owner, age_s, is_stale)
 
@@ -154,7 +164,7 @@ class Claims:
                 found = self._claim(path, self._now_s())
             except FileNotFoundError:
                 continue  # released meanwhile
-            if not found.is_stale:
+            if not self.is_abandoned(found):
                 return False
             with self._alone(path, found.owner) as alone:
                 if not alone:
@@ -205,6 +215,14 @@ class Claims:
                 probe.unlink()
 
 
+def _touched_ns(path: Path) -> int | None:
+    """When a file was touched; None where it is gone."""
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return None
+
+
 def _create(path: Path, owner: Owner) -> bool:
     """Make a claim, with its content in it from the first moment; False where there is one."""
     draft = path.with_name(f".{owner.token}")
@@ -226,6 +244,10 @@ def _create_without_links(path: Path, owner: Owner) -> bool:
             json.dump(asdict(owner), file)
     except FileExistsError:
         return False
+    except OSError as error:
+        path.unlink(missing_ok=True)  # a part of it, on a full disk
+        error.filename = error.filename or str(path.parent)
+        raise
     return True
 
 

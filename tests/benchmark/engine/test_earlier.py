@@ -76,6 +76,22 @@ def test_what_would_lose_results_is_refused_before_any_work(
     assert find_earlier(replace(plan, replaces=True)).results is None, "--overwrite always"
 
 
+def test_what_somebody_changed_is_not_mixed_with_new_results(data: Path, out: Path, found: Results) -> None:
+    """A value of the method that would be kept; one of the method that is scored again is computed anyway."""
+
+    def changed(method: str) -> Results:
+        rows = [
+            one.model_copy(update={"value": one.value + 0.1}) if one.method == method and one.value else one
+            for one in found.rows
+        ]
+        return found.model_copy(update={"rows": rows})
+
+    plan = plan_of(data, out, "copy-driver")
+    clash = clash_of(plan, changed("copy-source"), {})
+    assert clash is not None and clash.startswith("copy-source in a file that was changed after a run wrote it (copy-")
+    assert clash_of(plan, changed("copy-driver"), {}) is None
+
+
 def test_more_cases_of_every_method_are_no_loss(data: Path, out: Path) -> None:
     find_earlier(plan_of(data, out, *BOTH, limit=None))
 

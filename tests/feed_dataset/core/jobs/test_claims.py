@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -76,6 +77,39 @@ def test_an_owner_of_another_machine_is_followed_after_its_last_heartbeat(tmp_pa
         assert ours
 
 
+DAY_S = 86_400.0
+
+
+@pytest.mark.parametrize("moved_s", [DAY_S, -DAY_S], ids=["forwards", "back"])
+def test_a_clock_that_is_set_takes_no_work_from_its_owner(tmp_path: Path, moved_s: float) -> None:
+    """By a day: an owner at work shows itself at its next heartbeat, one that is gone is followed all the same."""
+    claims, path = Claims(tmp_path, **QUICK), tmp_path / "a.claim"
+    with claims.hold("a"):
+        owner = path.read_text()
+        set_to = time.time() - moved_s
+        os.utime(path, (set_to, set_to))  # its last heartbeat, as the new clock sees it
+        with claims.hold("a") as ours:
+            assert not ours
+        os.utime(path, (set_to, set_to))
+        claims.clean()
+        assert path.read_text() == owner
+    far = replace(Owner.this_process("far away"), host="elsewhere", pid=1)
+    path.write_text(json.dumps(vars(far)))
+    os.utime(path, (set_to, set_to))
+    with claims.hold("a") as ours:
+        assert ours
+
+
+def test_a_full_disk_leaves_no_part_of_a_claim(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(module.json, "dump", fail)
+    with pytest.raises(OSError, match="No space left") as caught, Claims(tmp_path).hold("a"):
+        pass
+    assert caught.value.filename == str(tmp_path) and list(tmp_path.iterdir()) == []
+
+
 def test_another_process_of_the_same_pid_is_not_the_owner() -> None:
     owner = Owner.this_process("")
     assert not owner.is_gone
@@ -88,7 +122,7 @@ def test_of_many_that_find_a_stale_claim_one_takes_it(tmp_path: Path) -> None:
     path = tmp_path / "a.claim"
     path.write_text(json.dumps(vars(far)))
     os.utime(path, (0, 0))
-    claims, taken, barrier = Claims(tmp_path), [], threading.Barrier(8)
+    claims, taken, barrier = Claims(tmp_path, heartbeat_s=0.05), [], threading.Barrier(8)
 
     def take() -> None:
         barrier.wait()
@@ -134,7 +168,7 @@ def test_a_claim_that_was_taken_over_is_not_released_by_its_old_owner(tmp_path: 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"host": 1}'])
 def test_a_damaged_claim_counts_until_it_is_old(tmp_path: Path, content: str) -> None:
-    claims, path = Claims(tmp_path), tmp_path / "a.claim"
+    claims, path = Claims(tmp_path, heartbeat_s=0.05), tmp_path / "a.claim"
     path.write_text(content)
     with claims.hold("a") as ours:
         assert not ours
