@@ -13,6 +13,7 @@ from benchmark.engine.plan import Plan
 from benchmark.engine.task import CaseTask
 from benchmark.engine.tools import Tools
 from benchmark.engine.work import TaskOutcome
+from benchmark.results.errors import BenchmarkError
 from feed_dataset.core.jobs.claims import POLL_S, Claim, Claims, Owner
 from feed_dataset.core.jobs.executor import Executor, Failed
 
@@ -87,8 +88,20 @@ def run_claimed(
 
 @contextmanager
 def present(plan: Plan) -> Iterator[None]:
-    """Say that a process works in the run's folder, for as long as it does."""
-    about = f"{len(plan.cases)} cases of {', '.join(method.name for method in plan.methods)}: {plan.command}"
+    """Say that a process works in the run's folder, for as long as it does.
+
+    Raises:
+        BenchmarkError: another one works there on another protocol: only one of them could write its results.
+    """
+    protocol = f"{plan.protocol.name} v{plan.protocol.version}"
+    for other in processes(plan.out):
+        if other.owner is not None and not other.is_stale and not other.owner.about.startswith(f"{protocol}, "):
+            raise BenchmarkError(
+                f"expected {plan.out} for {protocol} alone but pid {other.owner.pid} on {other.owner.host} works there"
+                " on another protocol; name another folder with --out"
+            )
+    methods = ", ".join(method.name for method in plan.methods)
+    about = f"{protocol}, {len(plan.cases)} cases of {methods}: {plan.command}"
     claims = claims_of(plan.out)
     key = f"{_RUN}{Owner.this_process('').token}"
     try:

@@ -15,6 +15,7 @@ import pytest
 from benchmark.cli import main
 from benchmark.engine.sharing import claims_of, present, processes
 from benchmark.engine.state import contents_of, features_of, to_remove
+from benchmark.results.errors import BenchmarkError
 from benchmark.results.schema import Results
 from tests.benchmark import harness
 
@@ -99,6 +100,21 @@ def test_status_says_who_works_and_what_is_there(
     assert processes(plan.out) == []
     assert main(["status", str(tmp_path)]) == 2
     assert "has neither frames nor results" in capsys.readouterr().err
+
+
+def test_two_protocols_do_not_work_in_one_folder(data: Path, tmp_path: Path) -> None:
+    """Said before any work: only one of them could write its results."""
+    plan = harness.make_plan(data, tmp_path, methods=("copy-source",))
+    protocol = harness.tiny_protocol().model_copy(update={"name": "mine"})
+    other = harness.make_plan(data, tmp_path, methods=("copy-source",), protocol=protocol)
+    with present(plan):
+        with present(plan):
+            assert len(processes(tmp_path)) == 2
+        with pytest.raises(BenchmarkError, match=rf"alone but pid {os.getpid()} on .* works there on another protocol"):
+            harness.run_plan(other)
+    assert [one.name for one in tmp_path.iterdir()] == [".features.lock"]
+    with present(other):
+        pass
 
 
 def test_what_goes_is_old_or_longest_unused(whole: Path) -> None:
