@@ -26,7 +26,7 @@ from typing import Any, TypeVar
 
 from benchmark import evaluate
 from benchmark.engine.run import cut
-from benchmark.engine.task import CaseTask
+from benchmark.engine.sharing import ClaimedTask
 from benchmark.engine.tools import Tools, start_tools
 from benchmark.features.types.extractor import Compute
 from feed_dataset.core.jobs.executor import Executor, Failed, SerialExecutor, Task
@@ -106,8 +106,9 @@ class Clocked(Executor[Tools]):
             ((_, result),) = self.inner.each([sent])
             done = time.process_time()
             back: R | Failed = pickle.loads(pickle.dumps(result))
-            if isinstance(sent, CaseTask):
-                self.case_s += [(done - handed) / len(sent.cases)] * len(sent.cases)
+            if isinstance(sent, ClaimedTask):
+                cases = len(sent.task.cases)
+                self.case_s += [(done - handed) / cases] * cases
                 self.travel_s.append(handed - begin + time.process_time() - done)
             else:
                 self.other_s.append(time.process_time() - begin)

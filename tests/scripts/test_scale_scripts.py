@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from feed_dataset.core.jobs.executor import SerialExecutor
 from scripts.check_resume import differences
-from scripts.simulate_scale import Costs, Load, simulate
-from tests.benchmark.harness import make_plan, run_plan, write_data
+from scripts.simulate_scale import Clocked, Costs, Load, simulate
+from tests.benchmark.harness import make_plan, run_plan, tools, write_data
 
 COSTS = Costs(case_s=(1.0,), task_s=0.001, own_s=0.0, fixed_s=0.0, case_bytes=1.0, start_s=0.0)
 LOAD = Load(cases=100, drivers=50)
@@ -39,6 +40,14 @@ def test_what_holds_up_a_thousand_workers(costs: Costs, bytes_per_s: float, bott
     found = simulate(costs, LOAD, 1000, bytes_per_s)
     assert found.bottleneck == bottleneck
     assert seconds <= found.seconds <= seconds + 3
+
+
+def test_every_case_of_a_run_is_clocked(tmp_path: Path) -> None:
+    plan = make_plan(write_data(tmp_path / "data"), tmp_path / "out", methods=("copy-source",))
+    with Clocked(SerialExecutor(tools)) as clocked:
+        run_plan(plan, clocked)
+    assert len(clocked.case_s) == len(plan.cases) and min(clocked.case_s) > 0
+    assert len(clocked.travel_s) == len({case.driver for case in plan.cases})
 
 
 def test_a_planted_difference_is_seen(tmp_path: Path) -> None:
