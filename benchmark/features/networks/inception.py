@@ -9,6 +9,7 @@ equal the keys of `pt_inception-2015-12-05-6726825d.pth`.
 
 from __future__ import annotations
 
+import copy
 import hashlib
 from collections import OrderedDict
 from collections.abc import Callable
@@ -23,6 +24,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from benchmark.features.networks.folding import for_inference, layout
+from benchmark.features.networks.fused import convolution_relu
 from benchmark.features.networks.inception_input import PREPARE, input_of
 from benchmark.features.types.extractor import Precision
 from feed_dataset.core.weights.loading import fit_state, load_state
@@ -30,6 +32,8 @@ from feed_dataset.core.weights.loading import fit_state, load_state
 FEATURES = 2048
 WEIGHTS_NAME = "fid-inception"
 _RECENT_PASSES = 16
+_STEM_IMAGES = 4
+"""At a time through the first layers on a CPU, whose caches then hold what they make."""
 
 
 class BasicConv2d(nn.Module):
@@ -41,6 +45,8 @@ class BasicConv2d(nn.Module):
         self.bn = nn.BatchNorm2d(out_channels, eps=0.001)
 
     def forward(self, x: Tensor) -> Tensor:
+        if isinstance(self.bn, nn.Identity):  # folded
+            return convolution_relu(self.conv, x)
         return F.relu(self.bn(self.conv(x)), inplace=True)
 
 
@@ -185,15 +191,20 @@ class FidInceptionV3(nn.Module):
         self,
         images: Tensor,  # [B, 3, 299, 299] RGB in [-1, 1], made by `inception_input`
     ) -> Tensor:
-        """Pool3 features [B, 2048]."""
-        x = self.Conv2d_2b_3x3(self.Conv2d_2a_3x3(self.Conv2d_1a_3x3(images)))
-        x = F.max_pool2d(x, 3, stride=2)
-        x = self.Conv2d_4a_3x3(self.Conv2d_3b_1x1(x))
-        x = F.max_pool2d(x, 3, stride=2)
+        """Pool3 features float32 [B, 2048]."""
+        at_once = _STEM_IMAGES if images.device.type == "cpu" else len(images)
+        x = torch.cat([self._stem(some) for some in images.split(at_once)])
         x = self.Mixed_5d(self.Mixed_5c(self.Mixed_5b(x)))
         x = self.Mixed_6e(self.Mixed_6d(self.Mixed_6c(self.Mixed_6b(self.Mixed_6a(x)))))
         x = self.Mixed_7c(self.Mixed_7b(self.Mixed_7a(x)))
-        return x.mean(dim=(2, 3))
+        return x.float().mean(dim=(2, 3))
+
+    def _stem(self, images: Tensor) -> Tensor:
+        """[B, 3, 299, 299] to [B, 192, 35, 35]."""
+        x = self.Conv2d_2b_3x3(self.Conv2d_2a_3x3(self.Conv2d_1a_3x3(images)))
+        x = F.max_pool2d(x, 3, stride=2)
+        x = self.Conv2d_4a_3x3(self.Conv2d_3b_1x1(x))
+        return F.max_pool2d(x, 3, stride=2)
 
     @classmethod
     def from_file(cls, path: Path | str) -> FidInceptionV3:
@@ -212,18 +223,18 @@ class InceptionFeatures:
         *,
         mode: str = "pytorch-fid",
         device: str = "cpu",
-        batch_size: int = 8,
+        batch_size: int = 16,
         precision: Precision = "float32",
     ) -> None:
         if mode not in PREPARE:
             raise ValueError(f"expected a mode of {', '.join(PREPARE)} but got {mode!r}")
-        self._network = network.to(device).eval()
+        self._dtype: torch.dtype = getattr(torch, precision)
+        self._network = _cast(network, self._dtype).to(device).eval()
         self._layout = layout(4, device)
         self._mode = mode
-        self._recent = _RECENT.setdefault(network, _RecentPasses())
+        self._recent = _RECENT.setdefault(self._network, _RecentPasses())
         self._device = device
         self._batch_size = batch_size
-        self._precision = precision
 
     @classmethod
     def load(
@@ -241,7 +252,7 @@ class InceptionFeatures:
             path = resolve(WEIGHTS_NAME)
         file = Path(path)
         about = file.stat()
-        network = _loaded(file, about.st_mtime_ns, about.st_size, device)
+        network = _loaded(file, about.st_mtime_ns, about.st_size, device, getattr(torch, precision))
         return cls(network, mode=mode, device=device, precision=precision)
 
     @torch.inference_mode()
@@ -258,7 +269,7 @@ class InceptionFeatures:
         for start in range(0, len(frames), self._batch_size):
             chunk = frames[start : start + self._batch_size]
             if is_shared:
-                key = (mode, self._device, self._precision, chunk.shape, hashlib.sha256(chunk.tobytes()).digest())
+                key = (mode, self._device, chunk.shape, hashlib.sha256(chunk.tobytes()).digest())
                 out[start : start + len(chunk)] = self._recent.get(key, partial(self._pass, chunk, mode))
             else:
                 out[start : start + len(chunk)] = self._pass(chunk, mode)
@@ -266,10 +277,8 @@ class InceptionFeatures:
 
     def _pass(self, frames: np.ndarray, mode: str) -> np.ndarray:
         """Features of one batch."""
-        images = PREPARE[mode](frames, self._device).contiguous(memory_format=self._layout)
-        kind = torch.device(self._device).type
-        with torch.autocast(kind, torch.bfloat16, enabled=self._precision == "bfloat16"):
-            features: np.ndarray = self._network(images).float().cpu().numpy()
+        images = PREPARE[mode](frames, self._device).to(self._dtype, memory_format=self._layout)
+        features: np.ndarray = self._network(images).cpu().numpy()
         return features
 
 
@@ -293,6 +302,13 @@ _RECENT: WeakKeyDictionary[nn.Module, _RecentPasses] = WeakKeyDictionary()
 
 
 @lru_cache(maxsize=1)
-def _loaded(path: Path, modified_ns: int, size_bytes: int, device: str) -> FidInceptionV3:
+def _loaded(path: Path, modified_ns: int, size_bytes: int, device: str, dtype: torch.dtype) -> FidInceptionV3:
     """One network for all modes; time and size tell another file of the same name."""
-    return for_inference(FidInceptionV3.from_file(path), device)
+    return for_inference(FidInceptionV3.from_file(path), device).to(dtype)
+
+
+def _cast(network: nn.Module, dtype: torch.dtype) -> nn.Module:
+    """The network itself where it has these weights already, else a copy."""
+    if all(parameter.dtype == dtype for parameter in network.parameters()):
+        return network
+    return copy.deepcopy(network).to(dtype)
