@@ -17,7 +17,7 @@ from benchmark.engine.networks import acquire
 from benchmark.features import FeatureStore, FrameSequence, extract_audio, extract_pair
 from benchmark.features.extractors.catalog import networks_of
 from benchmark.features.models import ModelCache
-from benchmark.features.types.extractor import Compute
+from benchmark.features.types.extractor import Compute, Precision
 from benchmark.metrics import CaseFeatures, score_case, score_set
 from benchmark.metrics.kid import kernel_distance_subsets
 from feed_dataset.core.jobs.executor import Executor, Failed, SerialExecutor
@@ -41,10 +41,10 @@ SOUND = ("syncnet-sound",)
 KID_SUBSETS = 100
 
 
-def one_pass(clips: Clips, subset_size: int, workers: int) -> Run:
+def one_pass(clips: Clips, subset_size: int, workers: int, precision: Precision = "float32") -> Run:
     """All values of `SETS` and `CASES` and KID, from files to numbers."""
     run = Run()
-    cases = run.time("one pass over all videos", partial(_pass, clips, workers))
+    cases = run.time("one pass over all videos", partial(_pass, clips, workers, precision))
     for metric in SETS:
         run.values[metric] = _value(metric, run.time("set metrics", partial(score_set, metric, cases)).value)
     mode = "inception[torch-fidelity]"
@@ -62,13 +62,13 @@ def one_pass(clips: Clips, subset_size: int, workers: int) -> Run:
     return run
 
 
-def _pass(clips: Clips, workers: int) -> list[CaseFeatures]:
+def _pass(clips: Clips, workers: int, precision: Precision) -> list[CaseFeatures]:
     known = acquire(networks_of((*VIDEO, *PAIRS, *SOUND)), fetch=True, announce=print)
     files = tuple(sorted(known.present.items()))
     tasks = [_PairTask(*pair, files) for pair in zip(clips.generated, clips.references, strict=True)]
     if min(workers, len(tasks)) == 1:
-        return _run(SerialExecutor(ModelCache), tasks)
-    with ProcessExecutor(min(workers, len(tasks)), _models_of_worker()) as executor:
+        return _run(SerialExecutor(partial(ModelCache, compute=Compute("cpu", precision))), tasks)
+    with ProcessExecutor(min(workers, len(tasks)), _models_of_worker(precision)) as executor:
         return _run(executor, tasks)
 
 
@@ -110,19 +110,19 @@ class _PairTask:
         )
 
 
-def _models_of_worker() -> Callable[[], ModelCache]:
+def _models_of_worker(precision: Precision) -> Callable[[], ModelCache]:
     """Makes models in another process, whose registry takes the same files for real ones as this one's."""
     from feed_dataset.core.weights import REGISTRY
 
-    return partial(_models, tuple(name for name, entry in REGISTRY.items() if entry.sha256 is None))
+    return partial(_models, tuple(name for name, entry in REGISTRY.items() if entry.sha256 is None), precision)
 
 
-def _models(unchecked: tuple[str, ...]) -> ModelCache:
+def _models(unchecked: tuple[str, ...], precision: Precision) -> ModelCache:
     from feed_dataset.core.weights import registry
 
     for name in unchecked:
         registry.REGISTRY[name] = replace(registry.REGISTRY[name], sha256=None, size_bytes=None)
-    return ModelCache(compute=Compute())
+    return ModelCache(compute=Compute("cpu", precision))
 
 
 def _scores(metric: str, cases: list[CaseFeatures]) -> list[float | None]:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from scripts import bench_metrics
+from scripts.bench_metrics_parts._bound import Bound, flop_of_frame
 from scripts.bench_metrics_parts.figure import Figure, missed
 
 
@@ -32,6 +33,12 @@ def test_what_could_not_be_measured_misses_its_floor(at_least: bool) -> None:
 def test_a_figure_reads_as_a_line() -> None:
     line = str(Figure("LPIPS", 2e-7, "rel", 1e-4, at_least=False, note="8 pairs"))
     assert line.split() == ["LPIPS", "2e-07", "rel", "<=", "0.0001", "PASS", "8", "pairs"]
+
+
+def test_the_bound_of_one_pass_counts_three_inceptions_and_alexnet() -> None:
+    frame = flop_of_frame(512)
+    assert frame == pytest.approx(3 * 2 * 5.71e9 + 2 * 3.65e9, rel=0.01)  # multiply-adds as published, at 512 px
+    assert Bound(frame, flop_per_s=frame).seconds(frames=10, cores=2) == 5.0
 
 
 def test_every_part_is_found_and_can_run() -> None:
