@@ -68,7 +68,7 @@ _ENTRIES = {
         ),
         Entry(
             "mesh-warp",
-            "the source's 468-point mesh in 3D, moved by the driver's motion from its first frame; no training",
+            "the source's 468-point mesh in 3D, moved as the driver is, turned by a pose if one is given; no training",
             "baselines.warp.mesh_warp:MeshWarp",
         ),
         Entry(
