@@ -39,6 +39,7 @@ def add(commands: Any) -> None:
     parser.add_argument("--seed", type=int)
     parser.add_argument("--threads", type=int, help="CPU threads (default: PyTorch's choice)")
     parser.add_argument("--minutes", type=float, help="stop and save after this long")
+    parser.add_argument("--save-every", type=float, default=120.0, metavar="S", help="seconds from save to save (120)")
     parser.add_argument(
         "--validate", metavar="MODULE:FUNCTION", help="called with the averaged model and the step, returns numbers"
     )
@@ -95,7 +96,9 @@ def _run(args: argparse.Namespace) -> int:
     from model.training.trainer import Trainer
 
     writable_folder(args.out, "--out")
-    trainer = Trainer(make(), args.out, validate=validate, validate_every=args.validate_every)
+    trainer = Trainer(
+        make(), args.out, save_every_s=args.save_every, validate=validate, validate_every=args.validate_every
+    )
     trainer.run(None if args.minutes is None else args.minutes * 60)
     return 0
 
@@ -194,7 +197,7 @@ def _corpus(folder: Path | None, crops: Path | None, config: PaperConfig) -> Cor
     from feed_dataset.pairs.pairs import FeedPairs
 
     pairs = FeedPairs(folder, size_px=size_px, pairs=1 << 40, prepared=crops)
-    return VideoCorpus(pairs, name=f"videos ({folder.name})")
+    return VideoCorpus(pairs, name=f"videos ({folder.name})", crops=crops)
 
 
 def _model(where: str | None) -> EMOPortraits | None:

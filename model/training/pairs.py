@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Literal, Protocol
 
@@ -62,14 +62,27 @@ class PairBatch:
     landmarks: Tensor | None = None  # [B, 68, 2]
     parts: Tensor | None = None  # [B, 3, S, S]
 
+    def __len__(self) -> int:
+        return self.source.shape[0]
+
     def to(self, device: torch.device) -> PairBatch:
-        return PairBatch(**{field.name: _to(getattr(self, field.name), device) for field in fields(self)})
+        """On another device."""
+        return self._map(lambda value: value.to(device))
 
+    def parts_of(self, size: int) -> list[PairBatch]:
+        """Cut into batches of `size` pairs."""
+        return [self._part(slice(first, first + size)) for first in range(0, len(self), size)]
 
-def _to(value: Any, device: torch.device) -> Any:
-    if isinstance(value, HeadPose):
-        return HeadPose(value.scale.to(device), value.rotation.to(device), value.translation.to(device))
-    return value if value is None else value.to(device)
+    def _part(self, rows: slice) -> PairBatch:
+        return self._map(lambda value: value[rows])
+
+    def _map(self, change: Callable[[Tensor], Tensor]) -> PairBatch:
+        def changed(value: Any) -> Any:
+            if isinstance(value, HeadPose):
+                return HeadPose(change(value.scale), change(value.rotation), change(value.translation))
+            return value if value is None else change(value)
+
+        return PairBatch(**{field.name: changed(getattr(self, field.name)) for field in fields(self)})
 
 
 def extreme_slots(

@@ -110,21 +110,43 @@ class PaperRecipe:
 
     def update(self, step: int) -> dict[str, Tensor]:
         """One step of the generator, then one of the discriminator on the same pictures."""
-        seed_dropout(self.config.schedule.seed, step)
         rates = self.rates(step)
         for name, optimiser in self.optimisers.items():
             set_rate(optimiser, rates[name])
+            optimiser.zero_grad(set_to_none=True)
         self.model.train().pose_net.eval()
         batch = self.sampler.at(step).to(self.device)
-        passes = self.passes(batch)
-        terms = self.terms(batch, passes)
-        terms["total"] = weighted_total(terms, self.weights)
-        descend(self.optimisers["generator"], self.trained, terms)
+        parts = batch.parts_of(self.config.schedule.micro_batch)
+        images: list[Tensor] = []
+        sums: dict[str, Tensor] = {}
+        for number, part in enumerate(parts):
+            seed_dropout(self.config.schedule.seed, step, number)
+            with self._precision():
+                passes = self.passes(part)
+                terms = self.terms(part, passes)
+                terms["total"] = weighted_total(terms, self.weights)
+            (terms["total"] / len(parts)).backward()
+            images.append(passes.image.detach())
+            for name, value in terms.items():
+                sums[name] = sums.get(name, torch.zeros((), device=self.device)) + value.detach() / len(parts)
+        descend(self.optimisers["generator"], self.trained, sums)
         if self.adversarial:
-            hinge = self.discriminator_loss(batch, passes)
-            descend(self.optimisers["discriminator"], self.discriminator.parameters(), {"total": hinge})
-            terms["discriminator"] = hinge
-        return {name: value.detach() for name, value in terms.items()} | {"lr": torch.tensor(rates["generator"])}
+            sums["discriminator"] = self._train_discriminator(parts, images)
+        return sums | {"lr": torch.tensor(rates["generator"])}
+
+    def _train_discriminator(self, parts: list[PairBatch], images: list[Tensor]) -> Tensor:
+        total = torch.zeros((), device=self.device)
+        for part, image in zip(parts, images, strict=True):
+            with self._precision():
+                hinge = self.discriminator_loss(part, image) / len(parts)
+            hinge.backward()
+            total += hinge.detach()
+        descend(self.optimisers["discriminator"], self.discriminator.parameters(), {"discriminator": total})
+        return total
+
+    def _precision(self) -> torch.autocast:
+        """Products and convolutions in bfloat16 where the schedule says so; weights, grids, z and losses in float32."""
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.config.schedule.bfloat16)
 
     @property
     def adversarial(self) -> bool:
@@ -143,7 +165,7 @@ class PaperRecipe:
         source_pose = self._pose(batch.source, batch.source_pose)
         driver_pose = self._pose(batch.driver, batch.driver_pose)
         identity = model.encode_source(batch.source, source_pose)
-        z_driver = model.motion_encoder(batch.driver, driver_pose)
+        z_driver = model.motion_encoder(batch.driver, driver_pose).float()
         image = model.render(identity, z_driver, driver_pose)
         canonical = model.encode_source(batch.driver, driver_pose).canonical_volume if "cv" in self.weights else None
         driven = None
@@ -154,7 +176,7 @@ class PaperRecipe:
                 moved_pose = self._pose(batch.moved, batch.moved_pose)
                 seen.append((model.render(star, z_driver, moved_pose), moved_pose))
             driven = torch.stack([self._read_again(picture, pose) for picture, pose in seen], dim=1)
-        return Passes(image, driver_pose, identity.z, z_driver, identity.canonical_volume, canonical, driven)
+        return Passes(image, driver_pose, identity.z.float(), z_driver, identity.canonical_volume, canonical, driven)
 
     def _pose(self, picture: Tensor, given: HeadPose | None) -> HeadPose:
         if given is not None:
@@ -166,7 +188,8 @@ class PaperRecipe:
         """z of a generated picture, cropped by the pose that it was asked for."""
         if self.config.rules.latent == "published":
             picture = picture.detach()
-        return self.model.motion_encoder(picture, pose)
+        z: Tensor = self.model.motion_encoder(picture, pose)
+        return z.float()
 
     def terms(self, batch: PairBatch, passes: Passes) -> dict[str, Tensor]:
         """Every term of Eq. 7 to 11 that has a weight, before weighting."""
@@ -214,9 +237,13 @@ class PaperRecipe:
         self.discriminator.requires_grad_(True)
         return terms
 
-    def discriminator_loss(self, batch: PairBatch, passes: Passes) -> Tensor:
-        """The discriminator's side of Eq. 10, on the pictures that the generator was judged by."""
-        return discriminator_hinge(self.discriminator(batch.driver), self.discriminator(passes.image.detach()))
+    def discriminator_loss(
+        self,
+        batch: PairBatch,
+        image: Tensor,  # [B, 3, S, S] that the generator was judged by
+    ) -> Tensor:
+        """The discriminator's side of Eq. 10."""
+        return discriminator_hinge(self.discriminator(batch.driver), self.discriminator(image.detach()))
 
     def settings(self) -> dict[str, Any]:
         return {

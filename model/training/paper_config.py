@@ -56,6 +56,9 @@ class Schedule:
 
     Attributes:
         steps, batch: 250,000 iterations of 16 pairs (section 8.2).
+        micro_batch: pairs computed together, 2 as on each GPU of the paper: L_cos has its negatives among them.
+            The gradients of a batch's parts are averaged, so that a batch needs the memory of a part.
+        bfloat16: products and convolutions in bfloat16; the published training is in float32.
         mixture: "paper": 75 % of the ordinary corpus, 25 % of the extreme one; "ordinary" or "extreme" alone.
         lr, lr_min: of AdamW, along a cosine (section 8.3).
         dis_lr_min: where the discriminator's rate ends. The paper speaks of one rate: this is the published code's.
@@ -67,6 +70,8 @@ class Schedule:
 
     steps: int = 250_000
     batch: int = 16
+    micro_batch: int = 2
+    bfloat16: bool = False
     mixture: Mixture = "paper"
     lr: float = 2e-4
     lr_min: float = 1e-6
@@ -82,9 +87,10 @@ class Schedule:
         _check_kinds(self)
         if self.mixture not in MIXTURES:
             raise ModelError(unknown("mixture", self.mixture, MIXTURES))
-        if self.batch < 2 or (self.mixture == "paper" and self.batch % 2):
+        if self.micro_batch < 2 or self.batch % self.micro_batch or (self.mixture == "paper" and self.micro_batch % 2):
             raise ModelError(
-                f"expected a batch of at least 2 pairs, even for the mixture 'paper', but got {self.batch}"
+                f"expected a batch of parts of at least 2 pairs, even for the mixture 'paper', but got {self.batch} in"
+                f" parts of {self.micro_batch}"
             )
         for name, below in (("lr", 1), ("lr_min", 1), ("dis_lr_min", 1), ("beta1", 1), ("beta2", 1), ("ema_decay", 1)):
             if not 0 <= getattr(self, name) < below:

@@ -12,6 +12,6 @@ def step_rng(seed: int, step: int, *sample: int) -> np.random.Generator:
     return np.random.default_rng(np.random.SeedSequence((seed, step), spawn_key=sample))
 
 
-def seed_dropout(seed: int, step: int) -> None:
-    """Make what networks themselves draw during a step (dropout) a function of seed and step."""
-    torch.manual_seed(int(step_rng(seed, step).integers(2**62)))
+def seed_dropout(seed: int, step: int, *part: int) -> None:
+    """Make what networks themselves draw during a step (dropout) a function of seed, step and part of the batch."""
+    torch.manual_seed(int(step_rng(seed, step, *part).integers(2**62)))

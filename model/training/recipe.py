@@ -49,14 +49,15 @@ class NotFinite(ModelError):
 def descend(
     optimiser: torch.optim.Optimizer,
     parameters: Iterable[Tensor],
-    terms: Mapping[str, Tensor],  # scalars, "total" among them
+    terms: Mapping[str, Tensor],  # scalars
     *,
     most_norm: float = float("inf"),
 ) -> None:
-    """Minimise `terms["total"]` by one step of the optimiser.
+    """One step of the optimiser along the gradients that the parameters have, which it uses up.
 
     Args:
         parameters: whose gradients are clipped together.
+        terms: what the gradients are of, for the check.
         most_norm: gradients are scaled down to this norm.
 
     Raises:
@@ -66,12 +67,11 @@ def descend(
     bad = [name for name, finite in zip(terms, values, strict=True) if not finite]
     if bad:
         raise NotFinite(f"expected finite losses but got {', '.join(f'{n} {terms[n].item()}' for n in bad)}")
-    optimiser.zero_grad(set_to_none=True)
-    terms["total"].backward()
     norm = nn.utils.clip_grad_norm_(parameters, most_norm)
     if not norm.isfinite():
         raise NotFinite(f"expected finite gradients but their norm is {norm.item()}, although every loss is finite")
     optimiser.step()
+    optimiser.zero_grad(set_to_none=True)
 
 
 def set_rate(optimiser: torch.optim.Optimizer, rate: float) -> None:

@@ -92,6 +92,8 @@ class RenderedRecipe:
         # As published, the head-pose network is fixed once it has been trained.
         self.model.train().pose_net.train(phase == "readers").requires_grad_(phase == "readers")
         losses = {"readers": self._reader_losses, "warps": self._warp_losses, "pictures": self._losses}[phase](rng)
+        self.optimiser.zero_grad(set_to_none=True)
+        losses["total"].backward()
         descend(self.optimiser, self.model.parameters(), losses, most_norm=2.0)
         return losses | {"lr": torch.tensor(rate)}
 

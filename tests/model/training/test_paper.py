@@ -12,9 +12,10 @@ from torch import nn
 from model.networks.config import PRESETS
 from model.networks.emoportraits import EMOPortraits
 from model.networks.errors import ModelError
-from model.training.losses.total import TERMS
+from model.training.losses.total import TERMS, weighted_total
 from model.training.pairs import PairBatch, PairSampler
 from model.training.paper import PaperRecipe
+from model.training.randomness import seed_dropout
 from tests.model.training.stubs import Corpus
 
 NETWORKS = (
@@ -59,7 +60,7 @@ def test_gradient_of_the_discriminators_loss_reaches_it_alone(
 ) -> None:
     recipe = make_recipe()
     batch = recipe.sampler.at(0)
-    assert reached(recipe, recipe.discriminator_loss(batch, recipe.passes(batch))) == {"discriminator"}
+    assert reached(recipe, recipe.discriminator_loss(batch, recipe.passes(batch).image)) == {"discriminator"}
 
 
 @pytest.mark.parametrize(("rule", "term", "networks"), [
@@ -178,3 +179,37 @@ def test_pairs_without_poses_take_those_of_the_head_pose_network(make_recipe: Ca
     passes = recipe.passes(blind)
     torch.testing.assert_close(passes.driver_pose.theta(), read.theta())
     assert not passes.driver_pose.scale.requires_grad
+
+
+def test_parts_of_a_batch_are_averaged(make_recipe: Callable[..., PaperRecipe]) -> None:
+    """Gradients of a batch of four in parts of two are the mean of those of both parts."""
+    recipe = make_recipe(batch=4, lr=0.0)
+    batch = recipe.sampler.at(0)
+    parts = batch.parts_of(2)
+    assert [len(part) for part in parts] == [2, 2] and torch.equal(parts[1].driver, batch.driver[2:])
+    assert parts[1].driver_pose and batch.driver_pose
+    assert torch.equal(parts[1].driver_pose.rotation, batch.driver_pose.rotation[2:])
+    recipe.model.train().pose_net.eval()
+    totals, gradients = [], []
+    for number, part in enumerate(parts):
+        seed_dropout(0, 0, number)
+        total = weighted_total(recipe.terms(part, recipe.passes(part)), recipe.weights)
+        totals.append(total.item())
+        gradients.append(torch.autograd.grad(total, recipe.model.decoder.to_rgb.weight)[0])
+    seen: list[torch.Tensor] = []
+    weight = recipe.model.decoder.to_rgb.weight
+
+    def watch(*_: object) -> None:
+        if weight.grad is not None:
+            seen.append(weight.grad.clone())
+
+    recipe.optimisers["generator"].register_step_pre_hook(watch)
+    assert recipe.update(0)["total"].item() == pytest.approx(sum(totals) / 2, rel=1e-5)
+    torch.testing.assert_close(seen[0], (gradients[0] + gradients[1]) / 2, atol=1e-5, rtol=1e-4)
+
+
+def test_bfloat16_trains_weights_of_float32(make_recipe: Callable[..., PaperRecipe]) -> None:
+    exact, coarse = make_recipe(), make_recipe(bfloat16=True)
+    values = exact.update(0)["total"].item(), coarse.update(0)["total"].item()
+    assert values[0] != values[1] and values[1] == pytest.approx(values[0], rel=0.05)
+    assert {parameter.dtype for parameter in coarse.model.parameters()} == {torch.float32}

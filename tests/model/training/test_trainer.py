@@ -95,8 +95,10 @@ def test_nan_before_any_checkpoint(make_recipe: Make, tmp_path: Path) -> None:
 def test_gradients_that_are_not_finite_change_nothing() -> None:
     weight = torch.nn.Parameter(torch.zeros(2))
     optimiser = torch.optim.AdamW([weight], lr=0.1)
+    loss = (weight.sum() * 0).sqrt()  # 0, with an infinite slope
+    loss.backward()
     with pytest.raises(NotFinite, match="expected finite gradients but their norm is nan"):
-        descend(optimiser, [weight], {"total": (weight.sum() * 0).sqrt()})  # 0, with an infinite slope
+        descend(optimiser, [weight], {"total": loss})
     assert torch.equal(weight, torch.zeros(2)) and not optimiser.state
 
 
