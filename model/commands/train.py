@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from model.networks.emoportraits import EMOPortraits
     from model.training.pairs import Corpus
     from model.training.paper_config import PaperConfig
+    from model.training.processes import Processes
     from model.training.recipe import Recipe
     from model.training.trainer import Validate
 
@@ -18,6 +19,7 @@ _EXAMPLES = """\
 examples:
   python -m model train --config emoportraits --ordinary VOX --extreme FEED --pose-from official --out run
   python -m model train --config my.toml --ordinary A --extreme B --without image face gaze ears --out run --dry-run
+  torchrun --nproc-per-node 8 -m model train --config emoportraits --device cuda --ordinary VOX --extreme FEED ...
   python -m model train --data training-set --out run           (rendered set, preset emoportraits-mini)
 """
 _RENDERED_ONLY = ("data", "preset", "reader_steps", "warp_steps")
@@ -89,17 +91,27 @@ def _run(args: argparse.Namespace) -> int:
 
     if args.threads:
         torch.set_num_threads(args.threads)
-    if args.dry_run is not None:
-        return _dry_run(make(), args.dry_run)
-    if args.verify_resume is not None:
-        return _verify(make, args.verify_resume)
+    if args.dry_run is not None or args.verify_resume is not None or args.data is not None:
+        from model.training.processes import Processes, started_processes
+
+        if started_processes() > 1:
+            raise ModelError(
+                f"expected one process for this but got {started_processes()}; several train with --config"
+            )
+        if args.dry_run is not None:
+            return _dry_run(make(args.device, Processes()), args.dry_run)
+        if args.verify_resume is not None:
+            return _verify(lambda: make(args.device, Processes()), args.verify_resume)
+    from model.training.processes import joined
     from model.training.trainer import Trainer
 
     writable_folder(args.out, "--out")
-    trainer = Trainer(
-        make(), args.out, save_every_s=args.save_every, validate=validate, validate_every=args.validate_every
-    )
-    trainer.run(None if args.minutes is None else args.minutes * 60)
+    with joined(args.device) as (processes, device):
+        trainer = Trainer(
+            make(device, processes), args.out, save_every_s=args.save_every, validate=validate,
+            validate_every=args.validate_every, processes=processes,
+        )  # fmt: skip
+        trainer.run(None if args.minutes is None else args.minutes * 60)
     return 0
 
 
@@ -133,7 +145,7 @@ def _verify(make: Callable[[], Recipe], steps: int) -> int:
     return int(any(differences.values()))
 
 
-def _rendered(args: argparse.Namespace) -> Callable[[], Recipe]:
+def _rendered(args: argparse.Namespace) -> Callable[[str, Processes], Recipe]:
     from dataclasses import fields
 
     from model.networks.config import preset
@@ -141,7 +153,7 @@ def _rendered(args: argparse.Namespace) -> Callable[[], Recipe]:
     chosen = {name: value for name, value in vars(args).items() if value is not None}
     preset(chosen.setdefault("preset", "emoportraits-mini"))
 
-    def make() -> Recipe:
+    def make(device: str, processes: Processes) -> Recipe:
         from model.training.data import TrainingSet
         from model.training.rendered import RenderedConfig, RenderedRecipe
 
@@ -152,7 +164,7 @@ def _rendered(args: argparse.Namespace) -> Callable[[], Recipe]:
     return make
 
 
-def _paper(args: argparse.Namespace) -> Callable[[], Recipe]:
+def _paper(args: argparse.Namespace) -> Callable[[str, Processes], Recipe]:
     from dataclasses import replace
 
     from model.training.paper_config import read_config
@@ -161,7 +173,7 @@ def _paper(args: argparse.Namespace) -> Callable[[], Recipe]:
     changes = {name: getattr(args, name) for name in ("steps", "batch", "seed") if getattr(args, name) is not None}
     config = replace(config, schedule=replace(config.schedule, **changes))
 
-    def make() -> Recipe:
+    def make(device: str, processes: Processes) -> Recipe:
         from model.training.pairs import PairSampler
         from model.training.paper import PaperRecipe
         from model.training.paper_networks import load_perceptual
@@ -171,10 +183,16 @@ def _paper(args: argparse.Namespace) -> Callable[[], Recipe]:
         ordinary = _corpus(args.ordinary, args.ordinary_crops, config)
         extreme = _corpus(args.extreme, args.extreme_crops, config)
         sampler = PairSampler(
-            ordinary, extreme, schedule.mixture, schedule.batch, schedule.seed, config.rules.pose_pairs
+            ordinary,
+            extreme,
+            schedule.mixture,
+            schedule.batch,
+            schedule.micro_batch,
+            schedule.seed,
+            config.rules.pose_pairs,
         )
         return PaperRecipe(
-            config, sampler, perceptual, _model(args.start_from), _model(args.pose_from), device=args.device
+            config, sampler, perceptual, _model(args.start_from), _model(args.pose_from), device, processes
         )
 
     return make

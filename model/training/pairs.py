@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Literal, Protocol
 
@@ -67,22 +67,13 @@ class PairBatch:
 
     def to(self, device: torch.device) -> PairBatch:
         """On another device."""
-        return self._map(lambda value: value.to(device))
+        return PairBatch(**{field.name: _to(getattr(self, field.name), device) for field in fields(self)})
 
-    def parts_of(self, size: int) -> list[PairBatch]:
-        """Cut into batches of `size` pairs."""
-        return [self._part(slice(first, first + size)) for first in range(0, len(self), size)]
 
-    def _part(self, rows: slice) -> PairBatch:
-        return self._map(lambda value: value[rows])
-
-    def _map(self, change: Callable[[Tensor], Tensor]) -> PairBatch:
-        def changed(value: Any) -> Any:
-            if isinstance(value, HeadPose):
-                return HeadPose(change(value.scale), change(value.rotation), change(value.translation))
-            return value if value is None else change(value)
-
-        return PairBatch(**{field.name: changed(getattr(self, field.name)) for field in fields(self)})
+def _to(value: Any, device: torch.device) -> Any:
+    if isinstance(value, HeadPose):
+        return HeadPose(value.scale.to(device), value.rotation.to(device), value.translation.to(device))
+    return value if value is None else value.to(device)
 
 
 def extreme_slots(
@@ -105,13 +96,14 @@ def extreme_slots(
 
 @dataclass(frozen=True)
 class PairSampler:
-    """Batches by step.
+    """Batches by step, each in parts that are computed together.
 
     Args:
         ordinary: corpus of many people (VoxCeleb2); None with the mixture "extreme".
         extreme: corpus of extreme expressions (FEED); None with the mixture "ordinary".
         mixture: see `extreme_slots`.
-        batch: pairs in a batch, at least 2; even for the mixture "paper".
+        batch: pairs in a batch.
+        micro_batch: pairs in a part of it, at least 2; even for the mixture "paper".
         seed: of everything.
         pose_pairs: draw `moved` too.
     """
@@ -120,6 +112,7 @@ class PairSampler:
     extreme: Corpus | None
     mixture: Mixture
     batch: int
+    micro_batch: int
     seed: int
     pose_pairs: bool
 
@@ -137,16 +130,21 @@ class PairSampler:
         chosen = {"ordinary": (self.ordinary,), "extreme": (self.extreme,)}
         return tuple(c for c in chosen.get(self.mixture, (self.ordinary, self.extreme)) if c is not None)
 
-    def at(self, step: int) -> PairBatch:
-        """The batch of a step: a pure function of seed and step."""
-        slots = extreme_slots(step, self.batch, self.mixture)
+    @property
+    def parts(self) -> int:
+        """Of a batch."""
+        return self.batch // self.micro_batch
+
+    def at(self, step: int, part: int) -> PairBatch:
+        """A part of the batch of a step: a pure function of seed, step and part."""
+        all_slots = extreme_slots(step, self.batch, self.mixture)
+        samples = range(part * self.micro_batch, (part + 1) * self.micro_batch)
+        slots = all_slots[samples.start : samples.stop]
         pairs: list[FramePair] = []
-        for sample, slot in enumerate(slots):
+        for sample in samples:
             rng = step_rng(self.seed, step, sample)
-            pairs.append(_somebody_else(self._corpus(bool(slot)), rng, {pair.subject for pair in pairs}))
-        moved = [
-            self._corpus(bool(slot)).draw(step_rng(self.seed, step, sample, 1)) for sample, slot in enumerate(slots)
-        ]
+            pairs.append(_somebody_else(self._corpus(all_slots[sample]), rng, {pair.subject for pair in pairs}))
+        moved = [self._corpus(all_slots[sample]).draw(step_rng(self.seed, step, sample, 1)) for sample in samples]
         return PairBatch(
             source=torch.stack([pair.source for pair in pairs]),
             driver=torch.stack([pair.driver for pair in pairs]),
@@ -159,21 +157,21 @@ class PairSampler:
             parts=_stack([pair.parts for pair in pairs]),
         )
 
-    def _corpus(self, extreme: bool) -> Corpus:
+    def _corpus(self, extreme: np.bool_) -> Corpus:
         corpus = self.extreme if extreme else self.ordinary
         assert corpus is not None  # by __post_init__
         return corpus
 
 
 def _somebody_else(corpus: Corpus, rng: np.random.Generator, present: set[str]) -> FramePair:
-    """The negative pairs of L_cos are of another identity, so no two samples of a batch are one person."""
+    """The negative pairs of L_cos are of another identity, so no two samples of a part are one person."""
     for _ in range(_DRAWS):
         pair = corpus.draw(rng)
         if pair.subject not in present:
             return pair
     raise ModelError(
-        f"expected a person of {corpus.name} who is not yet in the batch of {len(present) + 1} but {_DRAWS} draws gave"
-        " none; lower the batch or give more people"
+        f"expected a person of {corpus.name} who is not among {len(present)} drawn but {_DRAWS} draws gave none; lower"
+        " micro_batch or give more people"
     )
 
 

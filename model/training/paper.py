@@ -34,6 +34,7 @@ from model.training.losses.total import weighted_total
 from model.training.pairs import PairBatch, PairSampler
 from model.training.paper_config import PaperConfig
 from model.training.paper_networks import PerceptualLosses
+from model.training.processes import Processes
 from model.training.randomness import seed_dropout
 from model.training.recipe import descend, set_rate
 
@@ -65,6 +66,7 @@ class PaperRecipe:
         pose_from: model whose head-pose network is taken. That network is not trained here: without `start` and
             `pose_from` the pairs have to bring true poses.
         device: where to train.
+        processes: that train together; each computes its share of a batch's parts.
 
     Raises:
         ModelError: a corpus does not bring what a loss reads, or there is no trained head-pose network; names both.
@@ -78,8 +80,11 @@ class PaperRecipe:
         start: EMOPortraits | None = None,
         pose_from: EMOPortraits | None = None,
         device: str = "cpu",
+        processes: Processes | None = None,
     ) -> None:
         self.config, self.sampler, self.perceptual = config, sampler, perceptual
+        self.processes = processes or Processes()
+        self.processes.mine(sampler.parts)  # refused before anything is built
         self.weights, self.device = config.weights(), torch.device(device)
         has_pose_net = any(given is not None and "pose_net" not in given.absent for given in (start, pose_from))
         _check_labels(sampler, self.weights, has_pose_net=has_pose_net)
@@ -115,38 +120,36 @@ class PaperRecipe:
             set_rate(optimiser, rates[name])
             optimiser.zero_grad(set_to_none=True)
         self.model.train().pose_net.eval()
-        batch = self.sampler.at(step).to(self.device)
-        parts = batch.parts_of(self.config.schedule.micro_batch)
-        images: list[Tensor] = []
-        sums: dict[str, Tensor] = {}
-        for number, part in enumerate(parts):
+        judged: list[tuple[PairBatch, Tensor]] = []
+        sums = {name: torch.zeros((), device=self.device) for name in (*self.weights, "total")}
+        for number in self.processes.mine(self.sampler.parts):
             seed_dropout(self.config.schedule.seed, step, number)
-            with self._precision():
-                passes = self.passes(part)
-                terms = self.terms(part, passes)
-                terms["total"] = weighted_total(terms, self.weights)
-            (terms["total"] / len(parts)).backward()
-            images.append(passes.image.detach())
+            part = self.sampler.at(step, number).to(self.device)
+            passes = self.passes(part)
+            terms = self.terms(part, passes)
+            terms["total"] = weighted_total(terms, self.weights)
+            (terms["total"] / self.sampler.parts).backward()
+            judged.append((part, passes.image.detach()))
             for name, value in terms.items():
-                sums[name] = sums.get(name, torch.zeros((), device=self.device)) + value.detach() / len(parts)
+                sums[name] += value.detach() / self.sampler.parts
+        sums = self.processes.summed(sums)
+        self.processes.sum_gradients(self.trained)
         descend(self.optimisers["generator"], self.trained, sums)
         if self.adversarial:
-            sums["discriminator"] = self._train_discriminator(parts, images)
+            sums |= self._train_discriminator(judged)
         return sums | {"lr": torch.tensor(rates["generator"])}
 
-    def _train_discriminator(self, parts: list[PairBatch], images: list[Tensor]) -> Tensor:
+    def _train_discriminator(self, judged: list[tuple[PairBatch, Tensor]]) -> dict[str, Tensor]:
         total = torch.zeros((), device=self.device)
-        for part, image in zip(parts, images, strict=True):
-            with self._precision():
-                hinge = self.discriminator_loss(part, image) / len(parts)
+        for part, image in judged:
+            hinge = self.discriminator_loss(part, image) / self.sampler.parts
             hinge.backward()
             total += hinge.detach()
-        descend(self.optimisers["discriminator"], self.discriminator.parameters(), {"discriminator": total})
-        return total
-
-    def _precision(self) -> torch.autocast:
-        """Products and convolutions in bfloat16 where the schedule says so; weights, grids, z and losses in float32."""
-        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.config.schedule.bfloat16)
+        sums = self.processes.summed({"discriminator": total})
+        parameters = list(self.discriminator.parameters())
+        self.processes.sum_gradients(parameters)
+        descend(self.optimisers["discriminator"], parameters, sums)
+        return sums
 
     @property
     def adversarial(self) -> bool:
@@ -165,7 +168,7 @@ class PaperRecipe:
         source_pose = self._pose(batch.source, batch.source_pose)
         driver_pose = self._pose(batch.driver, batch.driver_pose)
         identity = model.encode_source(batch.source, source_pose)
-        z_driver = model.motion_encoder(batch.driver, driver_pose).float()
+        z_driver = model.motion_encoder(batch.driver, driver_pose)
         image = model.render(identity, z_driver, driver_pose)
         canonical = model.encode_source(batch.driver, driver_pose).canonical_volume if "cv" in self.weights else None
         driven = None
@@ -176,7 +179,7 @@ class PaperRecipe:
                 moved_pose = self._pose(batch.moved, batch.moved_pose)
                 seen.append((model.render(star, z_driver, moved_pose), moved_pose))
             driven = torch.stack([self._read_again(picture, pose) for picture, pose in seen], dim=1)
-        return Passes(image, driver_pose, identity.z.float(), z_driver, identity.canonical_volume, canonical, driven)
+        return Passes(image, driver_pose, identity.z, z_driver, identity.canonical_volume, canonical, driven)
 
     def _pose(self, picture: Tensor, given: HeadPose | None) -> HeadPose:
         if given is not None:
@@ -189,7 +192,7 @@ class PaperRecipe:
         if self.config.rules.latent == "published":
             picture = picture.detach()
         z: Tensor = self.model.motion_encoder(picture, pose)
-        return z.float()
+        return z
 
     def terms(self, batch: PairBatch, passes: Passes) -> dict[str, Tensor]:
         """Every term of Eq. 7 to 11 that has a weight, before weighting."""

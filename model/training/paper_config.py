@@ -58,7 +58,6 @@ class Schedule:
         steps, batch: 250,000 iterations of 16 pairs (section 8.2).
         micro_batch: pairs computed together, 2 as on each GPU of the paper: L_cos has its negatives among them.
             The gradients of a batch's parts are averaged, so that a batch needs the memory of a part.
-        bfloat16: products and convolutions in bfloat16; the published training is in float32.
         mixture: "paper": 75 % of the ordinary corpus, 25 % of the extreme one; "ordinary" or "extreme" alone.
         lr, lr_min: of AdamW, along a cosine (section 8.3).
         dis_lr_min: where the discriminator's rate ends. The paper speaks of one rate: this is the published code's.
@@ -71,7 +70,6 @@ class Schedule:
     steps: int = 250_000
     batch: int = 16
     micro_batch: int = 2
-    bfloat16: bool = False
     mixture: Mixture = "paper"
     lr: float = 2e-4
     lr_min: float = 1e-6

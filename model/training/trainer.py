@@ -17,6 +17,7 @@ from feed_dataset.core.jobs.own_files import open_growing
 from feed_dataset.core.weights.loading import load_saved
 from model.networks.emoportraits import EMOPortraits
 from model.networks.errors import ModelError
+from model.training.processes import Processes
 from model.training.recipe import NotFinite, Recipe
 
 logger = logging.getLogger(__name__)
@@ -37,6 +38,7 @@ class Trainer:
         save_every_s: seconds between checkpoints.
         validate: called after every `validate_every` steps and at the end; its values go into the log.
         validate_every: 0: at the end alone.
+        processes: that train together; the first one writes and validates.
     """
 
     def __init__(
@@ -47,7 +49,9 @@ class Trainer:
         save_every_s: float = 120.0,
         validate: Validate | None = None,
         validate_every: int = 0,
+        processes: Processes | None = None,
     ) -> None:
+        self.processes = processes or Processes()
         self.recipe, self.folder, self.save_every_s = recipe, folder, save_every_s
         self.validate, self.validate_every = validate, validate_every
         self.average = {name: value.detach().clone() for name, value in recipe.model.state_dict().items()}
@@ -69,7 +73,7 @@ class Trainer:
         total = self.recipe.total_steps
         started, saved, first = time.monotonic(), time.monotonic(), self.step
         last = total if until is None else min(until, total)
-        while self.step < last and (deadline_s is None or time.monotonic() - started < deadline_s):
+        while self.step < last and not self._passed(started, deadline_s):
             values = self._update()
             self.step += 1
             self._update_average()
@@ -77,12 +81,15 @@ class Trainer:
                 self._log(values, (time.monotonic() - started) / (self.step - first))
             if self.validate_every and self.step % self.validate_every == 0 and self.step < total:
                 self._validate()
-            if time.monotonic() - saved > self.save_every_s:
+            if self._passed(saved, self.save_every_s):
                 self.save()
                 saved = time.monotonic()
         self.save()
         if self.step == total:
             self._validate()
+
+    def _passed(self, since: float, limit_s: float | None) -> bool:
+        return limit_s is not None and self.processes.agreed(time.monotonic() - since > limit_s)
 
     def _update(self) -> dict[str, Tensor]:
         try:
@@ -113,7 +120,7 @@ class Trainer:
         return model.to(self.recipe.model.volume_grid.device).eval()
 
     def _validate(self) -> None:
-        if self.validate is None:
+        if self.validate is None or not self.processes.writes:
             return
         values = self.validate(self.averaged_model(), self.step)
         with open_growing(self.folder / "validation.jsonl") as log:
@@ -121,6 +128,8 @@ class Trainer:
         logger.info("validation after step %d: %s", self.step, " ".join(f"{n} {v:.4f}" for n, v in values.items()))
 
     def _log(self, values: Mapping[str, Tensor], s_per_step: float) -> None:
+        if not self.processes.writes:
+            return
         total = self.recipe.total_steps
         numbers = {name: value.item() for name, value in values.items()}
         eta_min = s_per_step * (total - self.step) / 60
@@ -131,6 +140,9 @@ class Trainer:
 
     def save(self) -> None:
         """Write the resumable checkpoint and the averaged weights, each atomically."""
+        self.saved_step = self.step
+        if not self.processes.writes:
+            return
         recipe = self.recipe
         state = {
             "step": self.step, "average": self.average, "settings": recipe.settings(),
@@ -139,7 +151,6 @@ class Trainer:
         }  # fmt: skip
         with replacing(self.folder / CHECKPOINT) as part:
             torch.save(state, part)
-        self.saved_step = self.step
         self.averaged_model().half().save_pretrained(self.folder / "export")
 
     def _resume(self) -> None:

@@ -16,4 +16,4 @@ def canonical_volume_loss(
     Args:
         one_sided: no gradient through the driver's volume, as in the published code.
     """
-    return (source.float() - (driver.detach() if one_sided else driver).float()).abs().mean()
+    return (source - (driver.detach() if one_sided else driver)).abs().mean()

@@ -71,17 +71,17 @@ def make_recipe(
     )  # fmt: skip
     monkeypatch.setitem(PRESETS, "tiny", paper_graph)
 
-    def make(rules: dict[str, Any] | None = None, without: tuple[str, ...] = (), **schedule: Any) -> PaperRecipe:
+    def make(rules: dict[str, Any] | None = None, without: tuple[str, ...] = (), **changes: Any) -> PaperRecipe:
         config = PaperConfig(
             {"preset": "tiny"},
             LossWeights(),
             Rules(**({"dis_channels": 2} | (rules or {}))),
-            Schedule(**({"steps": 40, "batch": 2} | schedule)),
+            Schedule(**({"steps": 40, "batch": 2} | changes)),
             without,
         )
-        sampler = PairSampler(
-            Corpus("VC2"), Corpus("FEED"), "paper", config.schedule.batch, config.schedule.seed, config.rules.pose_pairs
-        )
+        schedule, pose_pairs = config.schedule, config.rules.pose_pairs
+        sizes = schedule.batch, schedule.micro_batch, schedule.seed
+        sampler = PairSampler(Corpus("VC2"), Corpus("FEED"), "paper", *sizes, pose_pairs)
         chosen = {name: None if name in without else getattr(perceptual, name) for name in ("image", "face", "gaze")}
         return PaperRecipe(config, sampler, PerceptualLosses(**chosen))
 

@@ -14,7 +14,8 @@ from tests.model.training.stubs import Corpus
 
 
 def sampler(batch: int = 4, mixture: Mixture = "paper", **changes: object) -> PairSampler:
-    return replace(PairSampler(Corpus("VC2"), Corpus("FEED"), mixture, batch, seed=0, pose_pairs=True), **changes)  # type: ignore[arg-type]
+    made = PairSampler(Corpus("VC2"), Corpus("FEED"), mixture, batch, batch, seed=0, pose_pairs=True)
+    return replace(made, **changes)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("batch", [2, 16])
@@ -41,19 +42,24 @@ def test_single_corpora() -> None:
 def test_a_batch_is_a_function_of_seed_and_step_alone() -> None:
     fresh, used = sampler(), sampler()
     for step in (0, 5, 1):
-        used.at(step)
-    one, other = fresh.at(7), used.at(7)
+        used.at(step, 0)
+    one, other = fresh.at(7, 0), used.at(7, 0)
     for name in ("source", "driver", "moved", "landmarks", "parts"):
         assert torch.equal(getattr(one, name), getattr(other, name)), name
-    for changed in (fresh.at(8), sampler(seed=1).at(7)):
+    for changed in (fresh.at(8, 0), sampler(seed=1).at(7, 0)):
         assert not torch.equal(one.source, changed.source)
 
 
-def test_samples_do_not_depend_on_the_size_of_the_batch() -> None:
-    assert torch.equal(sampler(2).at(3).driver, sampler(4).at(3).driver[:2])
+def test_samples_do_not_depend_on_the_sizes_of_batch_and_parts() -> None:
+    many = {"ordinary": Corpus("VC2", people=10**6), "extreme": Corpus("FEED", people=10**6)}  # nobody comes twice
+    whole, halves = sampler(4, **many), sampler(4, micro_batch=2, **many)
+    assert (whole.parts, halves.parts) == (1, 2)
+    assert torch.equal(whole.at(3, 0).driver, torch.cat([halves.at(3, part).driver for part in range(2)]))
+    assert torch.equal(sampler(2, **many).at(3, 0).driver, whole.at(3, 0).driver[:2])
+    assert halves.at(0, 1).extreme.tolist() == [False, True]
 
 
-def test_nobody_is_twice_in_a_batch() -> None:
+def test_nobody_is_twice_in_a_part() -> None:
     drawn: list[str] = []
 
     class Watched(Corpus):
@@ -62,16 +68,16 @@ def test_nobody_is_twice_in_a_batch() -> None:
             drawn.append(pair.subject)
             return pair
 
-    few = PairSampler(Watched("VC2", people=4), None, "ordinary", 4, seed=0, pose_pairs=False)
-    batch = few.at(0)
+    few = PairSampler(Watched("VC2", people=4), None, "ordinary", 4, 4, seed=0, pose_pairs=False)
+    batch = few.at(0, 0)
     assert len(set(drawn)) == 4 and len({tuple(p.mean((1, 2)).tolist()) for p in batch.source}) == 4
-    with pytest.raises(ModelError, match="expected a person of VC2 who is not yet in the batch of 5"):
-        replace(few, batch=5).at(0)
+    with pytest.raises(ModelError, match="expected a person of VC2 who is not among 4 drawn"):
+        replace(few, batch=5, micro_batch=5).at(0, 0)
 
 
 def test_pose_pairs_are_drawn_only_when_wanted() -> None:
-    assert sampler(pose_pairs=False).at(0).moved is None
-    batch = sampler().at(0)
+    assert sampler(pose_pairs=False).at(0, 0).moved is None
+    batch = sampler().at(0, 0)
     assert batch.moved is not None and not torch.equal(batch.moved, batch.source)
 
 
