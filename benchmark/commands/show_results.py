@@ -39,6 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     from benchmark.report.breakdown import as_json, breakdown_grids, chosen_metrics, score_grid
     from benchmark.report.grid import show, written
+    from benchmark.report.speeds import speed_grid
     from benchmark.report.table import failure_lines, not_computed_lines, results_console
     from benchmark.runs.opened import open_run, unchanged
 
@@ -56,6 +57,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.format != "text":
         print(written(grids, arguments.format), end="")
         return 0
+    if arguments.by is None and (speeds := speed_grid(results)) is not None:
+        grids.append(speeds)
     console = results_console()
     for grid in grids:
         show(grid, console)

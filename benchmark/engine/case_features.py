@@ -14,6 +14,7 @@ from benchmark.features.audio import AudioFeatures, load_audio
 from benchmark.features.pair import load_pairs
 from benchmark.features.types.case import CaseFeatures, FaceFeatures
 from benchmark.features.video import load_video
+from feed_dataset.core.jobs.array_store import key_of
 
 _KEPT_BYTES = 1 << 26
 
@@ -73,6 +74,7 @@ def load_case(
         case_id=case.id,
         cluster=case.cluster,
         source_cluster=case.source_cluster,
+        inputs_id=None if source_id is None else key_of("inputs", source_id, driver.content_id),
         output=video(output.content_id, output.person_id),
         driver=reference,
         source=_no_source(reference, case.no_source or "no source")

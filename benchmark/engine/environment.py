@@ -15,6 +15,7 @@ from feed_dataset.core.media.containers import reader_name
 
 PACKAGES = (
     "av",
+    "cvvdp",
     "dlib-bin",
     "matplotlib",
     "numba",
@@ -22,10 +23,13 @@ PACKAGES = (
     "onnxruntime",
     "opencv-python-headless",
     "pydantic",
+    "pyiqa",
     "safetensors",
     "scipy",
+    "timm",
     "torch",
     "torchmetrics",
+    "torchvision",
 )
 """Packages that can change a number."""
 

@@ -95,7 +95,7 @@ def _key(metric: MetricCard, cases: Sequence[CaseFeatures]) -> str:
 
 def _parts(case: CaseFeatures, has_landmarks: bool) -> Iterator[bytes | memoryview]:
     """Everything in a case."""
-    about = (case.case_id, case.cluster, case.source_cluster, case.fps, case.no_pairs, case.no_sound)
+    about = (case.case_id, case.cluster, case.source_cluster, case.inputs_id, case.fps, case.no_pairs, case.no_sound)
     yield json.dumps(about).encode()
     for video in (case.output, case.driver, case.source, case.reference):
         if video is None:

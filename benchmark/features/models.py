@@ -78,9 +78,13 @@ class ModelCache:
         session: Session = self._extractor(extractor_id)(info)
         return session
 
-    def compare(self, extractor_id: str) -> ComparePair:
-        """The function of a pair extractor."""
-        compare: ComparePair = self._extractor(extractor_id)
+    def compare(self, extractor_id: str, info: ClipInfo) -> ComparePair:
+        """The function of a pair extractor, at the beginning of two videos."""
+        from benchmark.features.extractors.catalog import pair_extractor
+
+        loaded = self._extractor(extractor_id)
+        begin = pair_extractor(extractor_id).begin
+        compare: ComparePair = loaded if begin is None else begin(loaded, info)
         return compare
 
     def read_audio(self, extractor_id: str) -> ReadAudio:

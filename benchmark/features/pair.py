@@ -102,6 +102,7 @@ class _Pairs:
     ) -> None:
         self._models, self._store = models, store
         self._key = [output.content_id, reference.content_id]
+        self._info = min(output, reference, key=lambda one: one.frame_count).info
         self._kinds = [kind_of(pair_extractor(one)) for one in dict.fromkeys(ids)]
         self._entries = {kind.id: store.load(kind, self._key, models.compute) for kind in self._kinds}
         self._compare: dict[str, ComparePair] | None = None
@@ -140,7 +141,7 @@ class _Pairs:
     def _take(self, output: np.ndarray, reference: np.ndarray) -> None:
         if self._compare is None:
             missing = [kind_id for kind_id, entry in self._entries.items() if entry is None]
-            self._compare = {kind_id: self._models.compare(kind_id) for kind_id in missing}
+            self._compare = {kind_id: self._models.compare(kind_id, self._info) for kind_id in missing}
         for kind_id, compare in self._compare.items():
             values = np.asarray(compare(output, reference), np.float32)
             if len(values) != len(output):

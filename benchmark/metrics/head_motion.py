@@ -167,7 +167,7 @@ _SPREAD = _card(
     definition="Mean over yaw, pitch and roll of their standard deviation over the frames of the output, degrees.",
     pitfalls=(
         "A head that drifts slowly to one side is as wide as one that nods.",
-        "Diversity over several outputs of one case (seeds) is another thing: results hold one output of each case.",
+        "Diversity over several outputs of one case (seeds) is another thing: head_diversity_deg.",
         f"{_NOT_PEOPLE} Against the known turning of rendered heads: at the top of its page.",
     ),
     source="head motion diversity of KDTalker (Yang et al. 2025), who read the angles with Hopenet",

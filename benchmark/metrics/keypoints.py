@@ -90,7 +90,7 @@ def _entries(landmark_set: LandmarkSet) -> tuple[CaseMetric, ...]:
         ("lmd_m", "LMD-M", landmark_set.mouth, True, "the points of the lips"),
     ):
         made.append(_entry(landmark_set, name, title, points, centred, what, lmd))
-        made.append(_entry(landmark_set, f"n{name}", f"{title} of eyes", points, centred, what, nlmd))
+        made.append(_entry(landmark_set, f"n{name}", f"{title} %", points, centred, what, nlmd))
     return tuple(made)
 
 

@@ -7,6 +7,9 @@ from collections.abc import Container
 from benchmark.metrics.card import MetricCard
 from benchmark.results.schema import NotComputed
 
+_DISTRIBUTIONS = {"pkg_resources": "'setuptools<81'", "pycvvdp": "cvvdp"}
+"""By import name, where a package is installed under another one."""
+
 LATENTS = NotComputed(needs="expression descriptors z, which the method does not give")
 
 
@@ -17,7 +20,7 @@ def no_network(name: str, command: str | None) -> NotComputed:
 
 def no_package(name: str) -> NotComputed:
     """A Python package (import name) is not installed."""
-    return NotComputed(needs=f"the Python package {name}", command=f"pip install {name}")
+    return NotComputed(needs=f"the Python package {name}", command=f"pip install {_DISTRIBUTIONS.get(name, name)}")
 
 
 def first_lacking(card: MetricCard, present: Container[str]) -> NotComputed | None:

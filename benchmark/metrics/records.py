@@ -15,6 +15,7 @@ from benchmark.metrics.case_from_frames import NO_VIDEO
 from benchmark.results.schema import CaseRow
 
 _PREFIX_BYTES = 8
+_SOUND = "sound/"
 _VIDEOS = ("output", "driver", "source", "reference")
 
 
@@ -48,7 +49,7 @@ def case_record(case: CaseFeatures, card: MetricCard) -> bytes:
 
     arrays: dict[str, np.ndarray] = {}
     about: dict[str, Any] = {"case_id": case.case_id, "cluster": case.cluster, "fps": case.fps, "videos": {}}
-    about["source_cluster"] = case.source_cluster
+    about |= {"source_cluster": case.source_cluster, "inputs_id": case.inputs_id, "no_sound": case.no_sound}
     for name in _VIDEOS:
         video: FaceFeatures | None = getattr(case, name)
         if video is None or (name == "source" and not card.uses_source):
@@ -65,6 +66,7 @@ def case_record(case: CaseFeatures, card: MetricCard) -> bytes:
         arrays |= {f"{name}/{one}": video.arrays[one] for one in card.features if one in video.arrays}
     if case.latents is not None and "latents" in card.needs:
         arrays["latents"] = case.latents
+    arrays |= {f"{_SOUND}{one}": case.sound[one] for one in card.features if one in case.sound}
     tensors = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
     return save(tensors, metadata={"json": json.dumps(about, sort_keys=True)})
 
@@ -85,8 +87,11 @@ def case_of(record: bytes) -> CaseFeatures:
         source=videos.get("source", NO_VIDEO),
         reference=videos.get("reference"),
         latents=arrays.get("latents"),
+        sound={name.removeprefix(_SOUND): array for name, array in arrays.items() if name.startswith(_SOUND)},
+        no_sound=about["no_sound"],
         fps=about["fps"],
         source_cluster=about["source_cluster"],
+        inputs_id=about["inputs_id"],
     )
 
 

@@ -26,20 +26,22 @@ _SAME = 1e-6  # seconds: times are rounded
 
 def silences_s(
     levels: np.ndarray,  # [N] of the voice in [0, 1], 100 times a second
+    margin_s: float = MARGIN_S,
 ) -> np.ndarray:
     """(begin, end) of the silences of at least 0.3 s, less a margin at both ends, float64 [M, 2] seconds."""
     quiet = np.concatenate([[False], levels < QUIET, [False]])
     edges = np.flatnonzero(quiet[1:] != quiet[:-1]).reshape(-1, 2) / RATE_HZ
     long = edges[edges[:, 1] - edges[:, 0] >= MIN_SILENCE_S - _SAME]
-    return np.stack([long[:, 0] + MARGIN_S, long[:, 1] - MARGIN_S], axis=1)
+    return np.stack([long[:, 0] + margin_s, long[:, 1] - margin_s], axis=1)
 
 
 def in_silence(
     times_s: np.ndarray,  # [T]
     levels: np.ndarray,  # [N]
+    margin_s: float = MARGIN_S,
 ) -> np.ndarray:
     """Whether a frame is shown inside one of the silences, bool [T]."""
-    stretches = silences_s(levels)
+    stretches = silences_s(levels, margin_s)
     begun, not_over = times_s[:, None] >= stretches[:, 0] - _SAME, times_s[:, None] <= stretches[:, 1] + _SAME
     inside: np.ndarray = np.any(begun & not_over, axis=1)
     return inside

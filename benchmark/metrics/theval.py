@@ -1,24 +1,21 @@
 """Three of THEval's measures of naturalness, as its code has them and without its defects (Newbyl/THEval 3603338).
 
-Each is a number of one video; a method's score is how near the mean over its videos is to that of the true ones:
-`1 - |m - m_true| / m_true`. THEval reads landmarks with MediaPipe's old tracker, whose state goes from clip to clip,
-and the head with FaceXFormer; here the landmarks are those of the other metrics.
+THEval reads landmarks with MediaPipe's old tracker, whose state goes from clip to clip, and the head with FaceXFormer;
+here the landmarks are those of the other metrics.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Callable
 
 import numpy as np
 
-from benchmark.features.types.case import CaseFeatures, FaceFeatures
+from benchmark.features.types.case import FaceFeatures
 from benchmark.metrics import conditions as on
-from benchmark.metrics.card import MetricCard
 from benchmark.metrics.known_answers import EXACT, NO_FACE, Near, Worse
 from benchmark.metrics.metric import SetMetric
-from benchmark.metrics.scores import Extra, SetScore
 from benchmark.metrics.self_motion import AKD_FRAME_PX
+from benchmark.metrics.theval_score import Measure, theval_entry
 from feed_dataset.core.faces.mesh_indices import LEFT_EYE_OUTER, MOUTH, RIGHT_EYE_OUTER
 
 RIGHT_BROW = (46, 52, 53, 55, 63, 65, 66, 70, 105, 107)
@@ -27,8 +24,6 @@ RIGHT_EYE = (7, 33, 133, 144, 145, 153, 154, 155, 157, 158, 159, 160, 161, 163, 
 LEFT_EYE = (249, 263, 362, 373, 374, 380, 381, 382, 384, 385, 386, 387, 388, 390, 398, 466)
 FIRST_FRAMES = 500
 """THEval reads no more of the lips."""
-
-Measure = Callable[[FaceFeatures], float | None]
 
 
 def lip_dynamics(video: FaceFeatures, *, corrected: bool) -> float | None:
@@ -85,21 +80,6 @@ def _counts(places: np.ndarray, corrected: bool) -> np.ndarray:
     return neighbours if corrected else np.ones_like(neighbours)
 
 
-def score_of(cases: Sequence[CaseFeatures], measure: Measure) -> SetScore:
-    """How near the mean of outputs is to that of references."""
-    if not cases or any(case.reference is None for case in cases):
-        return SetScore(None, 0, "no reference" if cases else "no cases")
-    pairs = [(measure(case.output), measure(case.reference)) for case in cases if case.reference is not None]
-    known = np.array([pair for pair in pairs if pair[0] is not None and pair[1] is not None], np.float64)
-    if not len(known):
-        return SetScore(None, 0, "no case has enough frames with a face")
-    made, true = known.mean(axis=0)
-    if true == 0.0:
-        return SetScore(None, len(known), "the true videos do not move")
-    extra: dict[str, Extra] = {"mean": float(made), "mean_true": float(true), "n_lost": float(len(pairs) - len(known))}
-    return SetScore(float(1.0 - abs(made - true) / true), len(known), None, extra)
-
-
 _MEASURES: tuple[tuple[str, str, Callable[..., float | None], str, str, str], ...] = (
     (
         "theval_lips",
@@ -130,35 +110,28 @@ _MEASURES: tuple[tuple[str, str, Callable[..., float | None], str, str, str], ..
 )
 
 
+def _of_video(measure: Callable[..., float | None], *, corrected: bool) -> Measure:
+    return lambda case, video: measure(video, corrected=corrected)
+
+
 def _entries(name: str, what: str, measure: Callable[..., float | None], formula: str, *ways: str) -> list[SetMetric]:
-    made = []
-    for mode, way, other in zip(("theval", "corrected"), ways, ways[::-1], strict=True):
-        card = MetricCard(
-            id=f"{name}[{mode}]",
-            title=f"THEval {what}" if mode == "theval" else f"THEval {what} corrected",
-            unit="",
-            higher_is_better=True,
-            level="set",
-            needs=frozenset({"reference"}),
-            features=("mesh468",),
+    return [
+        theval_entry(
+            f"{name}[{mode}]",
+            f"THEval {what}" if mode == "theval" else f"THEval {what} corrected",
+            _of_video(measure, corrected=mode == "corrected"),
             summary=f"Whether the {what} move as much as in the true videos, after THEval, {mode}: 1 is as much.",
-            definition=f"m: {formula}; {way}. The value is `1 - |m - m_true| / m_true` of the means over cases; both"
-            " are beside it (`mean`, `mean_true`).",
-            value_range=(None, 1.0),
+            formula=f"{formula}; {way}",
+            features=("mesh468",),
             preprocessing="468 landmarks of the followed face (THEval: MediaPipe's old tracker, FaceXFormer)",
             pitfalls=(
                 f"The other mode of this id differs: {other}.",
-                "THEval gives 0 to a clip without a face, or leaves it out; here such a case is left out and counted"
-                " (`n_lost`).",
-                "How much moves, not what or when: noise of the right size is as good. No total: five of THEval's eight"
-                " parts need networks or a voice detector that are not here.",
-                "Not validated against people by us; THEval reports a rank correlation of its total of 0.87.",
+                "How much moves, not what or when: noise of the right size is as good.",
             ),
-            source="THEval (CVPR 2026 Findings), code at 3603338",
+            answers=(Near(on.TRUTH, 1.0, EXACT), Worse(on.STILL), *NO_FACE),
         )
-        score = partial(score_of, measure=partial(measure, corrected=mode == "corrected"))
-        made.append(SetMetric(card, score, (Near(on.TRUTH, 1.0, EXACT), Worse(on.STILL), *NO_FACE)))
-    return made
+        for mode, way, other in zip(("theval", "corrected"), ways, ways[::-1], strict=True)
+    ]
 
 
 ENTRIES: tuple[SetMetric, ...] = tuple(entry for one in _MEASURES for entry in _entries(*one))

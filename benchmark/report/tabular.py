@@ -11,6 +11,8 @@ from benchmark.report.table import ARROWS, format_value, mark_of, shown_metrics
 from benchmark.results.schema import Aggregate, DoctorRecord, Results
 
 _WORTH_SAYING = 0.95  # of the cases: fewer effective ones are said
+_PART = "error_"  # what the parts of a value are called beside it
+_PARTS_SHOWN = 3
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,7 @@ class Cell:
     interval: str
     counts: str
     worth: str
+    parts: str
     failed: bool
     computed: bool
 
@@ -114,9 +117,9 @@ def doctor_of(results: Results) -> Doctor | None:
 
 def _cell(results: Results, aggregate: Aggregate | None) -> Cell:
     if aggregate is None:
-        return Cell("", "", "", "", failed=False, computed=False)
+        return Cell("", "", "", "", "", failed=False, computed=False)
     if aggregate.not_computed is not None:
-        return Cell("not computed", "", "", "", failed=False, computed=False)
+        return Cell("not computed", "", "", "", "", failed=False, computed=False)
     low, high = aggregate.ci_low, aggregate.ci_high
     interval = "" if low is None or high is None else f"{format_value(low)} to {format_value(high)}"
     counts = f"{aggregate.cases_scored}/{aggregate.cases_expected} cases"
@@ -125,7 +128,20 @@ def _cell(results: Results, aggregate: Aggregate | None) -> Cell:
     rows = results.case_rows(aggregate.method, aggregate.metric)
     failed = aggregate.cases_failed > sum(is_for_nobody(row) for row in rows)
     value = f"{format_value(aggregate.value)}{mark_of(results, aggregate)}"
-    return Cell(value, interval, counts, worth, failed=failed, computed=True)
+    return Cell(value, interval, counts, worth, worst_parts(aggregate), failed=failed, computed=True)
+
+
+def worst_parts(aggregate: Aggregate) -> str:
+    """Of a value that is the worst of several, the first of them: "jawOpen 0.210, browInnerUp 0.150"."""
+    if "worst" not in aggregate.extra:
+        return ""
+    parts = {
+        name.removeprefix(_PART): value
+        for name, value in aggregate.extra.items()
+        if name.startswith(_PART) and isinstance(value, float)
+    }
+    worst = sorted(parts, key=lambda name: (-parts[name], name))[:_PARTS_SHOWN]
+    return ", ".join(f"{name} {format_value(parts[name])}" for name in worst)
 
 
 def _worth(results: Results, aggregate: Aggregate) -> str:

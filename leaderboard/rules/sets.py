@@ -24,12 +24,14 @@ GATHERED = (
 """What stands beside a value of two samples (`benchmark.metrics.feature_sets`)."""
 LEFT_OUT = (*Replicates.NAMES, "standard_error")
 _LINES = tuple(f"{line}{end}" for line in ("same", "different") for end in ("", "_p05", "_p95"))
+_THEVAL = tuple(dict.fromkeys(one.partition("[")[0] for one in CARDS if one.startswith("theval_")))
 BESIDE: Mapping[str, tuple[str, ...]] = {
     "fid": GATHERED,
     "fd": GATHERED,
     "fvd": (*GATHERED, "outputs_too_short"),
     "e_fid": GATHERED,
-    **{f"theval_{part}": ("mean", "mean_true", "n_lost") for part in ("lips", "brows", "head")},
+    **dict.fromkeys(_THEVAL, ("mean", "mean_true", "n_lost")),
+    "head_diversity_deg": ("groups", "outputs", "groups_lost", "alone"),
     "blendshape_error": ("worst", "n_cases", "n_cases_lost", *(f"error_{name}" for name in NAMES[1:])),
     "kid": (*GATHERED, "std_over_subsets", "subsets", "subset_size"),
     "fid_infinity": (

@@ -51,7 +51,7 @@ def feature(extractor_id: str, clip: Clip, models: ModelCache) -> np.ndarray:
         return models.track(clip.output).landmarks_px
     extractor = EXTRACTORS[extractor_id]
     if isinstance(extractor, PairExtractor):
-        compare = models.compare(extractor_id)
+        compare = models.compare(extractor_id, clip.info)
         return np.concatenate([compare(clip.output[part], clip.reference[part]) for part in _parts(len(clip))])
     if isinstance(extractor, AudioExtractor):
         from feed_dataset.core.media.audio import resample

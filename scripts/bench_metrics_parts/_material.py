@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -157,6 +158,18 @@ def _s3fd(path: Path, clips: Clips | None) -> None:
     torch.save(random_s3fd(SEED, face_bias=-5.0).state_dict(), path)
 
 
+def _quality(name: str, path: Path) -> None:
+    from tests.oracles.compare_quality import as_published
+
+    as_published(name, path, SEED)
+
+
+def _clip(path: Path, clips: Clips | None) -> None:
+    from tests.oracles.compare_quality import save_random_clip
+
+    save_random_clip(path, full=True)
+
+
 _MAKERS: dict[str, Callable[[Path, Clips | None], None]] = {
     "fid-inception": _inception,
     "alexnet": lambda path, clips: _lpips_backbone("alex", path),
@@ -167,6 +180,14 @@ _MAKERS: dict[str, Callable[[Path, Clips | None], None]] = {
     "syncnet-v2": _syncnet,
     "s3fd": _s3fd,
 }
+if find_spec("pyiqa") is not None:  # whose modules these are
+    _MAKERS |= {
+        "topiq-nr": lambda path, clips: _quality("topiq_nr", path),
+        "topiq-nr-face": lambda path, clips: _quality("topiq_nr", path),
+        "topiq-iaa": lambda path, clips: _quality("topiq_iaa", path),
+        "musiq-koniq": lambda path, clips: _quality("musiq", path),
+        "clip-rn50": _clip,
+    }
 RANDOM = tuple(_MAKERS)
 """Networks for which there are random weights."""
 HEADS = ("lpips-alex-heads", "lpips-vgg-heads", "lpips-squeeze-heads")

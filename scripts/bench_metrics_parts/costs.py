@@ -3,12 +3,16 @@
 Written to `benchmark/metrics/costs.json`. The metrics' cards show the sum over what each reads; `--dry-run` counts what
 several share (the landmarks, the Inception) once, as one pass pays it once. Decoding is left out. Networks that are not
 on this machine are measured with random weights, which cost the same.
+
+    python -m scripts.bench_metrics costs        # of every feature
+    python -m scripts.bench_metrics_parts.costs  # of those that the file lacks and that can be measured here
 """
 
 from __future__ import annotations
 
 import json
 import platform
+import sys
 import tempfile
 from importlib.util import find_spec
 from pathlib import Path
@@ -26,8 +30,12 @@ SLOW = ("syncnet-legacy",)
 """Left out when quick."""
 
 
-def run(quick: bool) -> list[Figure]:
-    """Seconds of every extractor; they go to the file, unless quick."""
+def run(quick: bool, known: dict[str, float] | None = None) -> list[Figure]:
+    """Seconds of every extractor; they go to the file, unless quick.
+
+    Args:
+        known: of extractors that are not measured again.
+    """
     import cv2
     import torch
 
@@ -36,19 +44,21 @@ def run(quick: bool) -> list[Figure]:
     cv2.setNumThreads(1)
     try:
         with tempfile.TemporaryDirectory() as folder:
-            seconds, missing = _measure(Path(folder), SLOW if quick else ())
+            seconds, missing = _measure(Path(folder), SLOW if quick else (), known or {})
     finally:
         torch.set_num_threads(threads[0])
         cv2.setNumThreads(threads[1])
     if not quick:
-        _write({name: round(value, 2) for name, value in sorted(seconds.items())})
+        _write({name: round(value, 2) for name, value in sorted((seconds | (known or {})).items())})
     figures = [Figure(f"{name}, 1,000 frames", value, "s") for name, value in sorted(seconds.items())]
     for name, why in missing.items():
         figures.append(Figure(f"{name}, 1,000 frames", float("nan"), "s", note=why))
     return figures
 
 
-def _measure(folder: Path, left_out: tuple[str, ...]) -> tuple[dict[str, float], dict[str, str]]:
+def _measure(
+    folder: Path, left_out: tuple[str, ...], known: dict[str, float]
+) -> tuple[dict[str, float], dict[str, str]]:
     """Seconds per 1,000 frames by extractor, and why not by those that were not measured."""
     from benchmark.features.extractors.catalog import EXTRACTORS
     from benchmark.features.types.extractor import LANDMARKS, Compute
@@ -60,6 +70,8 @@ def _measure(folder: Path, left_out: tuple[str, ...]) -> tuple[dict[str, float],
         clip = load_clip(clips.generated[0], clips.references[0])
         models = ModelCache(compute=Compute())
         for name in (LANDMARKS, *EXTRACTORS):
+            if name in known:
+                continue
             why = missing.get(name) or why_not(name)
             if why is None:
                 seconds[name] = _seconds(name, clip, models)
@@ -104,3 +116,18 @@ def _write(costs: dict[str, float]) -> None:
     }
     with replacing(COSTS) as temporary:
         temporary.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+
+
+def main() -> int:
+    """Measure what the file lacks."""
+    from scripts.bench_metrics import prepare_torchvision
+
+    prepare_torchvision()
+    known: dict[str, float] = json.loads(COSTS.read_text(encoding="utf-8"))["seconds_per_1000_frames"]
+    for figure in run(quick=False, known=known):
+        print(figure)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

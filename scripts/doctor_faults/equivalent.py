@@ -18,9 +18,16 @@ _SCALE_FREE = "the fit knows no scale: a rotation is left"
 _ROUNDED = "a tolerance for rounding: only rounding lies between"
 _AT_ONCE = "only how much is computed at once"
 
+_FROM_0_TO_1 = "both sides are brought to 0 to 1: a scale or a shift of both is lost"
+_TEN_DIGITS = "changes the tenth digit, which float32 has not"
+
 EQUIVALENT: tuple[tuple[str, str], ...] = (
+    ("benchmark.metrics.jod.pooled_over_time: (differences + _EPSILON) ** * - * -> (differences + *", _TEN_DIGITS),
+    ("benchmark.metrics.theval_speech._points: return * -> *", "distances are over others in the same unit"),
+    ("benchmark.metrics.theval_speech._from_0_to_1: values.min() -> values.max()", _FROM_0_TO_1),
+    ("benchmark.metrics.theval_speech._from_0_to_1: * + _RANGE_EPSILON -> * - _RANGE_EPSILON", _GUARD),
+    ("benchmark.metrics.theval_speech._RANGE_EPSILON: * -> scaled", _GUARD),
     ("benchmark.metrics.frechet._less_cross_term: abs(rest - 2.0 * norm) -> *", _EITHER_WAY),
-    ("*: return * -> return (*bool*) * 1.02", _TRUTH),
     ("benchmark.metrics.episodes.hysteresis: return states -> *", _TRUTH),
     ("benchmark.metrics.episodes._near: return found -> *", _TRUTH),
     ("benchmark.metrics.tongue.tongue_out: return * -> *", _TRUTH),
@@ -153,7 +160,6 @@ EQUIVALENT: tuple[tuple[str, str], ...] = (
     ("benchmark.metrics.neutral._ROUNDING: * -> scaled", _ROUNDED),
     ("benchmark.metrics.precision_recall._SAME: * -> scaled", _ROUNDED),
     ("benchmark.metrics.precision_recall._SAME: * -> 0", "decides where two equal products are rounded unlike"),
-    ("benchmark.metrics.sync_mouth._SAME: * -> scaled", _ROUNDED),
     ("benchmark.metrics.sync_mouth._LEAST_SPREAD: * -> *", _ROUNDED),
     ("benchmark.features.lip_sync.timing._SAME_S: * -> scaled", _ROUNDED),
     ("benchmark.features.lip_sync.legacy_shift._SAME: * -> scaled", "no frame rate lies between"),

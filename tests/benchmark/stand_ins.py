@@ -24,6 +24,12 @@ SHAPES: dict[str, tuple[int, ...]] = {
     "face-colour": (3,),
     "face-steps": (2,),
     "lpips-steps[alex]": (1,),
+    "topiq[koniq]": (1,),
+    "topiq[face]": (1,),
+    "topiq[aesthetic]": (1,),
+    "musiq[koniq]": (1,),
+    "musiq[mouth]": (1,),
+    "clip-iqa[rn50]": (1,),
     "inception[pytorch-fid]": (2048,),
     "inception[clean-fid]": (2048,),
     "inception[torch-fidelity]": (2048,),
@@ -43,10 +49,10 @@ def without_shape() -> set[str]:
 
 def extractor(extractor_id: str, compute: Compute) -> Any:
     one = catalog.extractor(extractor_id)
-    if isinstance(one, AudioExtractor) or (isinstance(one, PairExtractor) and not one.networks):
+    if isinstance(one, AudioExtractor) or (isinstance(one, PairExtractor) and not (one.networks or one.packages)):
         return one.load(compute)
     if isinstance(one, PairExtractor):
-        return lambda output, reference: np.abs(output.astype(np.float32) - reference).mean(axis=(1, 2, 3))
+        return _Difference()
     shape, needs_face = SHAPES[extractor_id], "face-mesh" in one.networks
 
     def describe(frames: np.ndarray, landmarks_px: np.ndarray) -> np.ndarray:
@@ -61,6 +67,16 @@ def extractor(extractor_id: str, compute: Compute) -> Any:
         return rows
 
     return lambda info: PerFrame(describe)
+
+
+class _Difference:
+    """Of two frames, whatever came before them."""
+
+    def __call__(self, output: np.ndarray, reference: np.ndarray) -> np.ndarray:
+        return np.asarray(np.abs(output.astype(np.float32) - reference).mean(axis=(1, 2, 3)))
+
+    def begin(self, fps: float, *, is_image: bool) -> _Difference:
+        return self
 
 
 def _row(frame: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:

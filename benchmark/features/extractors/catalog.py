@@ -28,6 +28,8 @@ MODULES = (
     "benchmark.features.extractors.face_colour",
     "benchmark.features.extractors.face_steps",
     "benchmark.features.extractors.perceptual_steps",
+    "benchmark.features.extractors.jod",
+    "benchmark.features.extractors.quality",
     "benchmark.features.lip_sync.extractors",
 )
 """Each has `EXTRACTORS` and imports no array library but NumPy when it is imported."""

@@ -70,6 +70,12 @@ def _load_envelope(compute: Compute) -> ReadAudio:
     return speech_envelope
 
 
+def _load_rms(compute: Compute) -> ReadAudio:
+    from benchmark.features.lip_sync.loudness import rms
+
+    return rms
+
+
 SYNCNET_LIP = Extractor(
     id="syncnet-lip",
     networks=(*FACE_NETWORKS, SYNCNET),
@@ -98,4 +104,7 @@ SPEECH_ENVELOPE = AudioExtractor(
     rate_hz=SOUND_RATE_HZ,
     load=_load_envelope,
 )
-EXTRACTORS: tuple[Extractor | AudioExtractor, ...] = (SYNCNET_LIP, SYNCNET_LEGACY, SYNCNET_SOUND, SPEECH_ENVELOPE)
+RMS = AudioExtractor(id="rms", networks=(), preprocessing="50 ms, centred; 1", rate_hz=SOUND_RATE_HZ, load=_load_rms)
+EXTRACTORS: tuple[Extractor | AudioExtractor, ...] = (
+    *(SYNCNET_LIP, SYNCNET_LEGACY, SYNCNET_SOUND, SPEECH_ENVELOPE, RMS),
+)

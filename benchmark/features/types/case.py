@@ -65,6 +65,7 @@ class CaseFeatures:
     no_sound: str | None = None  # why there is no sound
     fps: float | None = None  # of output and driver
     source_cluster: str | None = None  # the source's person, or the photograph; None: not known
+    inputs_id: str | None = None  # of the files of source and driver: cases of one id differ by chance; None: not known
 
     @property
     def frame_hw(self) -> tuple[int, int] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 
@@ -97,13 +97,20 @@ class Extractor:
 
 @dataclass(frozen=True)
 class PairExtractor:
-    """One kind of feature of two frames that should be equal: output and reference."""
+    """One kind of feature of two frames that should be equal: output and reference.
+
+    Args:
+        load: loads the networks, once per process, and gives a ComparePair.
+        begin: where a frame's value depends on the frames before it, what `load` gives is passed to this at the
+            beginning of each pair of videos. It gives the ComparePair, which gets all frames in order.
+    """
 
     id: str
     networks: tuple[str, ...]
     preprocessing: str
-    load: Callable[[Compute], ComparePair]
+    load: Callable[[Compute], Any]
     packages: tuple[str, ...] = ()
+    begin: Callable[[Any, ClipInfo], ComparePair] | None = None
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
-from benchmark.report.speeds import SpeedRow
+from benchmark.report.speeds import SpeedRow, speed_grid
 from benchmark.results.schema import SpeedRecord
 
 
@@ -28,6 +30,7 @@ def test_a_method_of_this_package() -> None:
         "p95": "50 ms",
         "real time": "0.75",
         "peak memory": "3.00 GB",
+        "on the GPU": "–",
     }
 
 
@@ -40,3 +43,14 @@ def test_processes_of_somebody_else_are_seen_from_outside() -> None:
 def test_what_was_not_measured_has_no_number() -> None:
     row = SpeedRow.of("a", record(load_s=2.0))
     assert set(row.cells.values()) == {"–", "3.00 GB"}
+
+
+def test_the_table_has_the_methods_that_were_timed() -> None:
+    methods = [
+        SimpleNamespace(name="a", speed=record(load_s=2.0, warm_up_s=1.0)),
+        SimpleNamespace(name="b", speed=None),
+    ]
+    grid = speed_grid(SimpleNamespace(methods=methods))  # type: ignore[arg-type]
+    assert grid is not None
+    assert [row[:2] for row in grid.rows] == [("a", "3 s")] and grid.header[1] == "cold start"
+    assert speed_grid(SimpleNamespace(methods=methods[1:])) is None  # type: ignore[arg-type]
