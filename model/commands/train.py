@@ -25,6 +25,7 @@ examples:
 _RENDERED_ONLY = ("data", "preset", "reader_steps", "warp_steps")
 _PAPER_ONLY = (
     "ordinary", "extreme", "ordinary_crops", "extreme_crops", "without", "batch", "start_from", "pose_from",
+    "device",
 )  # fmt: skip
 
 
@@ -65,7 +66,7 @@ def add(commands: Any) -> None:
     paper.add_argument("--batch", type=int, help="pairs in a batch")
     paper.add_argument("--start-from", metavar="MODEL", help="folder or hub id of trained weights")
     paper.add_argument("--pose-from", metavar="MODEL", help="folder or hub id whose head-pose network is taken")
-    paper.add_argument("--device", default="cpu", help="cpu (default), cuda, cuda:1, ...")
+    paper.add_argument("--device", help="cpu (default), cuda, cuda:1, ...")
 
     rendered = parser.add_argument_group("on a rendered set, with its exact truth")
     rendered.add_argument("--data", type=Path, help="folder made by scripts/render_training_set.py")
@@ -85,8 +86,13 @@ def _run(args: argparse.Namespace) -> int:
         raise ModelError(f"expected no {' '.join(wrong)} with {kind}")
     if not args.config and args.data is None:
         raise ModelError("expected --config (training on pairs of frames) or --data (a rendered set) but got neither")
+    for name, least in (("validate_every", 0), ("save_every", 0), ("dry_run", 0), ("verify_resume", 2)):
+        value = getattr(args, name)
+        if value is not None and not value >= least:
+            raise ModelError(f"expected --{name.replace('_', '-')} of at least {least} but got {value}")
     validate = None if args.validate is None else _callable(args.validate)
     make = _paper(args) if args.config else _rendered(args)  # a wrong name fails before PyTorch loads
+    device = args.device or "cpu"
     import torch
 
     if args.threads:
@@ -99,14 +105,14 @@ def _run(args: argparse.Namespace) -> int:
                 f"expected one process for this but got {started_processes()}; several train with --config"
             )
         if args.dry_run is not None:
-            return _dry_run(make(args.device, Processes()), args.dry_run)
+            return _dry_run(make(device, Processes()), args.dry_run)
         if args.verify_resume is not None:
-            return _verify(lambda: make(args.device, Processes()), args.verify_resume)
+            return _verify(lambda: make(device, Processes()), args.verify_resume)
     from model.training.processes import joined
     from model.training.trainer import Trainer
 
     writable_folder(args.out, "--out")
-    with joined(args.device) as (processes, device):
+    with joined(device) as (processes, device):
         trainer = Trainer(
             make(device, processes), args.out, save_every_s=args.save_every, validate=validate,
             validate_every=args.validate_every, processes=processes,
@@ -129,19 +135,14 @@ def _verify(make: Callable[[], Recipe], steps: int) -> int:
 
     import torch
 
-    from model.networks.errors import ModelError
     from model.training.checks import resume_differences
 
-    if steps < 2:
-        raise ModelError(f"expected --verify-resume of at least 2 steps but got {steps}")
     torch.set_num_threads(1)  # with several, PyTorch adds up gradients in another order each time
     with tempfile.TemporaryDirectory() as folder:
         differences = resume_differences(make, Path(folder), steps)
     for stop, names in differences.items():
-        print(
-            f"stopped after step {stop} of {steps}: "
-            + (f"{len(names)} differ, such as {names[0]}" if names else "equal")
-        )
+        verdict = f"{len(names)} tensors differ, such as {names[0]}" if names else "equal"
+        print(f"stopped after step {stop} of {steps}: {verdict}")
     return int(any(differences.values()))
 
 

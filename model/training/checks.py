@@ -59,7 +59,8 @@ def cost_of(recipe: Recipe, timed_steps: int) -> Cost:
         name: sum(p.numel() for p in module.parameters()) for name, module in recipe.modules.items() if name != "model"
     }
     trained = sum(p.numel() for o in recipe.optimisers.values() for group in o.param_groups for p in group["params"])
-    values = 2 * sum(p.numel() for p in recipe.model.parameters()) + 3 * trained
+    average = sum(p.numel() for p in recipe.model.parameters())
+    values = sum(parameters.values()) + average + 3 * trained
     weights_mib = 4 * values / MIB
     if not timed_steps:
         return Cost(parameters, weights_mib, recipe.total_steps)

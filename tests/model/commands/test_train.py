@@ -84,9 +84,11 @@ def test_validation_by_name(config: str, rendered_set: Path, tmp_path: Path) -> 
     ([], "expected --config (training on pairs of frames) or --data (a rendered set) but got neither"),
     (["--config", "no_cv", "--preset", "emoportraits"], "expected no --preset with --config"),
     (["--data", "set", "--batch", "4", "--without", "cv"], "expected no --without --batch with --data"),
+    (["--data", "set", "--device", "cuda"], "expected no --device with --data"),
+    (["--data", "set", "--validate-every", "-1"], "expected --validate-every of at least 0 but got -1"),
     (["--config", "nocv"], "expected a configuration among"),
     (["--config", "no_cv", "--validate", "nowhere:f"], "expected MODULE:FUNCTION in --validate but got 'nowhere:f'"),
-    (["--data", "set", "--verify-resume", "1"], "expected --verify-resume of at least 2 steps but got 1"),
+    (["--data", "set", "--verify-resume", "1"], "expected --verify-resume of at least 2 but got 1"),
 ])  # fmt: skip
 def test_mistakes_are_one_line_and_exit_2(
     more: list[str], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]

@@ -132,6 +132,9 @@ def test_cost_counts_and_times(make_recipe: Make) -> None:
     recipe = make_recipe()
     counted = cost_of(recipe, 0)
     assert sum(counted.parameters.values()) == sum(p.numel() for m in recipe.modules.values() for p in m.parameters())
+    values = [sum(p.numel() for p in module.parameters()) for module in recipe.modules.values()]
+    trained = sum(p.numel() for p in recipe.trained) + values[1]
+    assert counted.weights_mib == 4 * (values[0] + sum(values) + 3 * trained) / 2**20
     assert counted.steps == 40 and counted.s_per_step is None and "h in all" not in str(counted)
     timed = cost_of(recipe, 1)
     assert timed.s_per_step and timed.peak_mib and timed.peak_mib > timed.weights_mib
