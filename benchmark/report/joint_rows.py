@@ -100,11 +100,11 @@ def _clips(
             for name in made
             if fault.method in (None, name)
         ),
-        _still_frame(case, made, why),
+        frame_of_difference(case, made, why),
     )
 
 
-def _still_frame(case: ShownCase, made: Mapping[str, np.ndarray | None], why: Contrast) -> int | None:
+def frame_of_difference(case: ShownCase, made: Mapping[str, np.ndarray | None], why: Contrast) -> int | None:
     """Where the two methods differ most: in the metric where it has values of single frames, else in their pixels."""
     outputs = [made[why.better], made[why.worse]]
     better, worse = (None if one is None else one.astype(np.int16) for one in outputs)
