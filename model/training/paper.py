@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import torch
@@ -13,6 +13,7 @@ from model.networks.checkpoint import load_exactly
 from model.networks.emoportraits import EMOPortraits
 from model.networks.errors import ModelError
 from model.networks.pose import HeadPose
+from model.training.latents import PICTURES_PER_DIMENSION, latent_spread
 from model.training.losses.adversarial import (
     MultiScaleDiscriminator,
     discriminator_hinge,
@@ -247,6 +248,18 @@ class PaperRecipe:
     ) -> Tensor:
         """The discriminator's side of Eq. 10."""
         return discriminator_hinge(self.discriminator(batch.driver), self.discriminator(image.detach()))
+
+    @torch.no_grad()
+    def watch(self, model: EMOPortraits) -> dict[str, float]:
+        """AUC_z and components of drivers that training with this seed does not draw."""
+        others = replace(self.sampler, seed=self.config.schedule.seed + 1, pose_pairs=False)
+        count = PICTURES_PER_DIMENSION * model.config.z_dim // others.micro_batch
+        latents = []
+        for number in range(count):
+            batch = others.at(number // others.parts, number % others.parts).to(self.device)
+            pose = batch.driver_pose or model.pose_net(batch.driver)
+            latents.append(model.motion_encoder(batch.driver, pose))
+        return latent_spread(torch.cat(latents))
 
     def settings(self) -> dict[str, Any]:
         return {

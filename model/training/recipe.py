@@ -33,6 +33,10 @@ class Recipe(Protocol):
         """Do one step, for which nothing is random but by its number; values for the log. Raises NotFinite."""
         ...
 
+    def watch(self, model: EMOPortraits) -> dict[str, float]:
+        """Values of a model in evaluation mode for the log of validations."""
+        ...
+
     def settings(self) -> dict[str, Any]:
         """Plain values that decide the result: a run goes on only with the same."""
         ...

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from model.networks.config import preset
 from model.networks.emoportraits import EMOPortraits
 from model.training.data import Batch, Readings, TrainingSet, sample_batch, sample_readings
+from model.training.latents import PICTURES_PER_DIMENSION, latent_spread
 from model.training.losses.rendered import (
     control_loss,
     flow_loss,
@@ -96,6 +97,13 @@ class RenderedRecipe:
         losses["total"].backward()
         descend(self.optimiser, self.model.parameters(), losses, most_norm=2.0)
         return losses | {"lr": torch.tensor(rate)}
+
+    @torch.no_grad()
+    def watch(self, model: EMOPortraits) -> dict[str, float]:
+        """AUC_z and components over random pictures of the set."""
+        count = PICTURES_PER_DIMENSION * model.config.z_dim
+        readings = sample_readings(self.data, step_rng(self.config.seed + 1, 0), count)
+        return latent_spread(model.motion_encoder(readings.image, readings.pose))
 
     def settings(self) -> dict[str, Any]:
         return asdict(self.config)

@@ -36,8 +36,8 @@ class Trainer:
         recipe: what is trained.
         folder: of the checkpoint, the log and the exported weights; a checkpoint in it is gone on from.
         save_every_s: seconds between checkpoints.
-        validate: called after every `validate_every` steps and at the end; its values go into the log.
-        validate_every: 0: at the end alone.
+        validate: what else to measure in a validation, besides what the recipe watches.
+        validate_every: steps between validations; 0: at the end alone.
         processes: that train together; the first one writes and validates.
     """
 
@@ -120,9 +120,10 @@ class Trainer:
         return model.to(self.recipe.model.volume_grid.device).eval()
 
     def _validate(self) -> None:
-        if self.validate is None or not self.processes.writes:
+        if not self.processes.writes:
             return
-        values = self.validate(self.averaged_model(), self.step)
+        model = self.averaged_model()
+        values = self.recipe.watch(model) | (dict(self.validate(model, self.step)) if self.validate else {})
         with open_growing(self.folder / "validation.jsonl") as log:
             log.write(json.dumps({"step": self.step, **values}) + "\n")
         logger.info("validation after step %d: %s", self.step, " ".join(f"{n} {v:.4f}" for n, v in values.items()))

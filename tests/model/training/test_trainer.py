@@ -13,6 +13,7 @@ from torch import Tensor
 from model.networks.emoportraits import EMOPortraits
 from model.networks.errors import ModelError
 from model.training.checks import cost_of, resume_differences
+from model.training.latents import latent_spread
 from model.training.paper import PaperRecipe
 from model.training.randomness import seed_dropout, step_rng
 from model.training.recipe import NotFinite, descend
@@ -63,7 +64,7 @@ class Broken:
         self.recipe, self.at = recipe, at
         self.model, self.modules, self.optimisers = recipe.model, recipe.modules, recipe.optimisers
         self.total_steps, self.ema_decay = recipe.total_steps, recipe.ema_decay
-        self.settings, self.provenance = recipe.settings, recipe.provenance
+        self.settings, self.provenance, self.watch = recipe.settings, recipe.provenance, recipe.watch
 
     def update(self, step: int) -> dict[str, Tensor]:
         if step == self.at:
@@ -115,14 +116,15 @@ def test_validation_sees_averaged_weights_and_its_values_are_kept(make_recipe: M
         assert not model.training
         seen.append((step, next(iter(model.state_dict().values())).clone()))
         torch.rand(3)  # what it draws does not reach the training
-        return {"auc_z": step / 10}
+        return {"outside": step / 10}
 
     plain = Trainer(make_recipe(steps=3), tmp_path / "plain")
     plain.run()
     trainer = Trainer(make_recipe(steps=3), tmp_path / "validated", validate=validate, validate_every=2)
     trainer.run()
     rows = [json.loads(line) for line in (tmp_path / "validated" / "validation.jsonl").read_text().splitlines()]
-    assert rows == [{"step": 2, "auc_z": 0.2}, {"step": 3, "auc_z": 0.3}] and [step for step, _ in seen] == [2, 3]
+    assert [(row["step"], row["outside"]) for row in rows] == [(2, 0.2), (3, 0.3)] and [s for s, _ in seen] == [2, 3]
+    assert all(9 / 16 <= row["auc_z"] <= 1 and 1 <= row["components_99"] <= 8 for row in rows)  # of 8 dimensions
     for name, value in plain.average.items():
         torch.testing.assert_close(trainer.average[name], value, atol=0, rtol=1e-4)
     assert torch.equal(seen[-1][1], next(iter(trainer.average.values())))
@@ -139,3 +141,18 @@ def test_cost_counts_and_times(make_recipe: Make) -> None:
     timed = cost_of(recipe, 1)
     assert timed.s_per_step and timed.peak_mib and timed.peak_mib > timed.weights_mib
     assert "s a step" in str(timed) and "motion_encoder" in str(timed)
+
+
+def test_spread_of_latents() -> None:
+    """Isotropic: (d + 1) / 2d and every component; one direction: 1 and one; a constant z: a warning instead."""
+    z = torch.linalg.qr(torch.randn(64, 5) - torch.randn(64, 5).mean(0))[0]
+    z = torch.linalg.qr(torch.cat([torch.ones(64, 1), z], dim=1))[0][:, 1:]  # orthogonal and without mean
+    assert latent_spread(z) == {"auc_z": pytest.approx(6 / 10), "components_99": 5}
+    assert latent_spread(z[:, :1].expand(-1, 5)) == {"auc_z": pytest.approx(1.0), "components_99": 1}
+    assert latent_spread(torch.ones(64, 5)) == {}
+
+
+def test_what_is_watched_is_not_trained_on_and_always_the_same(make_recipe: Make) -> None:
+    recipe = make_recipe()
+    model = recipe.model.eval()
+    assert recipe.watch(model) == recipe.watch(model)
