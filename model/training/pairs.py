@@ -121,14 +121,16 @@ class PairSampler:
             (self.ordinary, "extreme", "ordinary expressions (VoxCeleb2)"),
             (self.extreme, "ordinary", "extreme expressions (FEED)"),
         ):
-            if corpus is None and self.mixture != unused:
-                raise ModelError(f"expected a corpus of {name} for the mixture {self.mixture!r} but got none")
+            if (corpus is None) != (self.mixture == unused):
+                found, expected = ("none", "a") if corpus is None else (corpus.name, "no")
+                raise ModelError(
+                    f"expected {expected} corpus of {name} for the mixture {self.mixture!r} but got {found}"
+                )
 
     @property
     def corpora(self) -> tuple[Corpus, ...]:
         """Those that are drawn from."""
-        chosen = {"ordinary": (self.ordinary,), "extreme": (self.extreme,)}
-        return tuple(c for c in chosen.get(self.mixture, (self.ordinary, self.extreme)) if c is not None)
+        return tuple(corpus for corpus in (self.ordinary, self.extreme) if corpus is not None)
 
     @property
     def parts(self) -> int:

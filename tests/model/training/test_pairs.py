@@ -14,8 +14,8 @@ from tests.model.training.stubs import Corpus
 
 
 def sampler(batch: int = 4, mixture: Mixture = "paper", **changes: object) -> PairSampler:
-    made = PairSampler(Corpus("VC2"), Corpus("FEED"), mixture, batch, batch, seed=0, pose_pairs=True)
-    return replace(made, **changes)  # type: ignore[arg-type]
+    made = PairSampler(Corpus("VC2"), Corpus("FEED"), "paper", batch, batch, seed=0, pose_pairs=True)
+    return replace(made, mixture=mixture, **changes)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("batch", [2, 16])
@@ -33,10 +33,12 @@ def test_every_pair_of_a_mixed_batch_has_its_negative_in_the_other_corpus() -> N
 
 def test_single_corpora() -> None:
     assert not extreme_slots(0, 4, "ordinary").any() and extreme_slots(1, 4, "extreme").all()
-    assert [corpus.name for corpus in sampler(mixture="ordinary").corpora] == ["VC2"]
+    assert [corpus.name for corpus in sampler(mixture="ordinary", extreme=None).corpora] == ["VC2"]
     assert [corpus.name for corpus in sampler(mixture="extreme", ordinary=None).corpora] == ["FEED"]
     with pytest.raises(ModelError, match=r"expected a corpus of extreme expressions \(FEED\) for the mixture 'paper'"):
         sampler(extreme=None)
+    with pytest.raises(ModelError, match=r"expected no corpus of extreme expressions \(FEED\) .* but got FEED"):
+        sampler(mixture="ordinary")
 
 
 def test_a_batch_is_a_function_of_seed_and_step_alone() -> None:
