@@ -8,6 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 _DEADLINE_S = 60.0
+HEARS_CTRL_C = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+"""Begins a program that is interrupted: what a shell started in the background ignores it, and so do its children."""
 
 
 def wait_for(condition: Callable[[], bool], what: str = "an event") -> None:

@@ -19,7 +19,7 @@ from baselines.outside.command import CommandOutput
 from feed_dataset.core.media.lossless import read_lossless
 from tests.baselines.official.batches import make_batch
 from tests.baselines.official.stand_in import ROOT, stand_in, starts
-from tests.processes import is_alive, wait_for
+from tests.processes import HEARS_CTRL_C, is_alive, wait_for
 from tests.small_disk import leave_kb, small_disk
 
 
@@ -96,7 +96,7 @@ def test_nothing_is_left_running_when_the_run_is_stopped(
     stand_in(tmp_path, monkeypatch, "fomm", fault="hang")
     make_batch(tmp_path / "in", cases=1)
     code = (
-        "import sys, pathlib; from baselines.official.method import OfficialMethod;"
+        f"{HEARS_CTRL_C}import sys, pathlib; from baselines.official.method import OfficialMethod;"
         " from baselines.outside.batch import read_batch;"
         " OfficialMethod('fomm').generate(read_batch(pathlib.Path(sys.argv[1])), pathlib.Path(sys.argv[2]))"
     )

@@ -17,7 +17,7 @@ from baselines.interface.capabilities import Capabilities
 from baselines.interface.errors import BatchError, MethodUnavailable
 from baselines.outside.batch import Batch, BatchCase, write_index
 from baselines.outside.command import CommandMethod
-from tests.processes import is_alive, wait_for
+from tests.processes import HEARS_CTRL_C, is_alive, wait_for
 from tests.small_disk import small_disk
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -160,7 +160,7 @@ def test_nothing_is_left_running_when_the_run_is_stopped(how: signal.Signals, tm
     text = "import os, pathlib, sys, time\nother = os.fork()\n"
     text += "if other: (pathlib.Path(sys.argv[3]) / 'pids').write_text(f'{os.getpid()} {other}')\ntime.sleep(60)\n"
     code = (
-        "import sys, pathlib; from baselines.outside.batch import read_batch;"
+        f"{HEARS_CTRL_C}import sys, pathlib; from baselines.outside.batch import read_batch;"
         " from tests.baselines.outside.test_command import Tool;"
         " Tool(tuple(sys.argv[3:])).generate(read_batch(pathlib.Path(sys.argv[1])), pathlib.Path(sys.argv[2]))"
     )
