@@ -14,6 +14,7 @@ from model.networks.errors import ModelError
 from model.networks.pose import HeadPose, rotation_from_angles
 from model.training.losses import vgg
 from model.training.losses.perceptual import FaceLoss, GazeLoss, ImageLoss, eye_masks, eye_patches, feature_l1
+from model.training.paper_networks import load_perceptual
 
 FIRST_RELU = {"vgg16": (1, 6, 11, 18, 25), "vgg19": (1, 6, 11, 20, 29)}
 CONVOLUTIONS = {"vgg16": (0, 2, 5, 7, 10, 12, 14, 17, 19, 21, 24, 26, 28),
@@ -195,3 +196,24 @@ def test_gradients_of_the_gaze_loss_stay_inside_the_eyes() -> None:
     inside = eye_masks(eyes(), 224) > 0
     assert moved.any() and not (moved & ~inside).any()
     assert 0.004 < inside.float().mean() < 0.02  # two eyes of 0.2 x 0.08 in a picture of 2 x 2, widened
+
+
+def test_networks_come_through_the_registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each loss reads its own file; terms without a network, and those that are not computed, read none."""
+    gaze = published("vgg16", "left_features") | published("vgg16", "right_features")
+    names = {f"conv{s}_{n}": s for s, count in enumerate((2, 2, 3, 3, 3), 1) for n in range(1, count + 1)}
+    face = {}
+    for name, position in zip(names, CONVOLUTIONS["vgg16"], strict=True):
+        for part in ("weight", "bias"):
+            face[f"{name}.{part}"] = gaze[f"left_features.{position}.{part}"]
+    files = {"vgg19": published("vgg19"), "vggface-vgg16": face, "gaze-vgg16": gaze}
+    for name, state in files.items():
+        torch.save(state, tmp_path / name)
+    monkeypatch.setattr("model.training.paper_networks.resolve", lambda name, fetch=True: tmp_path / name)
+    losses = load_perceptual(("image", "face", "gaze", "cos"), image_scales=2)
+    assert losses.image is not None and losses.face is not None and losses.gaze is not None
+    assert losses.image.scales == 2 and len(losses.modules) == 3
+    torch.testing.assert_close(losses.gaze.right.conv1_1.weight, gaze["right_features.0.weight"])
+    torch.testing.assert_close(losses.gaze.left.conv5_1.weight, losses.face.network.conv5_1.weight)
+    torch.testing.assert_close(losses.image.network.conv3_4.weight, files["vgg19"]["features.16.weight"])
+    assert load_perceptual(("cos",), image_scales=2).modules == ()
