@@ -28,6 +28,7 @@ EQUIVALENT: tuple[tuple[str, str], ...] = (
     ("benchmark.metrics.theval_speech._from_0_to_1: * + _RANGE_EPSILON -> * - _RANGE_EPSILON", _GUARD),
     ("benchmark.metrics.theval_speech._RANGE_EPSILON: * -> scaled", _GUARD),
     ("benchmark.metrics.frechet._less_cross_term: abs(rest - 2.0 * norm) -> *", _EITHER_WAY),
+    ("feed_dataset.core.faces.geometry._BLOCK_FACES: * -> *", _AT_ONCE),
     ("benchmark.metrics.episodes.hysteresis: return states -> *", _TRUTH),
     ("benchmark.metrics.episodes._near: return found -> *", _TRUTH),
     ("benchmark.metrics.tongue.tongue_out: return * -> *", _TRUTH),
