@@ -163,7 +163,8 @@ class Trainer:
                 module.load_state_dict(state["modules"][name])
             for name, optimiser in self.recipe.optimisers.items():
                 optimiser.load_state_dict(state["optimisers"][name])
-            self.average = state["average"]
+            here = self.recipe.model.state_dict()
+            self.average = {name: value.to(here[name].device) for name, value in state["average"].items()}
             self.step = self.saved_step = int(state["step"])
         except (KeyError, TypeError, ValueError, RuntimeError, AttributeError) as error:
             reason = next(iter(str(error).splitlines()), type(error).__name__)
