@@ -155,10 +155,8 @@ def save_added(plan: Plan, new: Results) -> Results:
     return whole
 
 
-def with_earlier_files(plan: Plan, earlier: Earlier, cases: Sequence[CaseFiles]) -> list[CaseFiles]:
+def with_earlier_files(plan: Plan, cases: Sequence[CaseFiles]) -> list[CaseFiles]:
     """Which files belong to which case, those of methods that are kept included."""
-    if earlier.results is None:
-        return list(cases)
     before = load_index(plan.out)
     return [
         replace(one, outputs={**before[one.case_id].outputs, **one.outputs}) if one.case_id in before else one

@@ -57,13 +57,14 @@ def execute(
     Raises:
         BenchmarkError: before any work: OUT has results that would be lost.
     """
-    earlier = find_earlier(plan)
+    is_added = find_earlier(plan).results is not None  # read again when the new ones are added: they are large
     with ExitStack() as stack:
         with gate(plan.out):  # nobody is making the feature store smaller at this moment
             stack.enter_context(present(plan))
         plan = with_commands_done(plan, executor, progress)
         records = collect(plan, executor, progress)
-        save_index(plan.out, with_earlier_files(plan, earlier, index_of(plan, records)))
+        files = index_of(plan, records)
+        save_index(plan.out, with_earlier_files(plan, files) if is_added else files)
         with progress.phase("scores", len(plan.methods)) as step:
             rows, aggregates = score(plan, records, step)
         results = results_of(plan, records, rows, aggregates, progress.timings_s, doctor)
