@@ -119,7 +119,7 @@ def _environment(adapter: Adapter, announce: Callable[[str], None]) -> Path:
     folder = cache_folder() / "environments" / adapter.name
     python, finished = folder / "bin" / "python", folder / _FINISHED
     tried = "".join(f"{one}\n" for one in (sys.executable, *wanted.requirements))
-    if finished.is_file() and finished.read_text(encoding="utf-8") == tried:
+    if python.exists() and finished.is_file() and finished.read_text(encoding="utf-8") == tried:
         announce(f"the environment in {folder} has {', '.join(wanted.requirements)}")
         return python
     announce(f"making an environment in {folder} with {', '.join(wanted.requirements)}")
