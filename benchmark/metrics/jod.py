@@ -59,17 +59,17 @@ _CARD = MetricCard(
     features=(VISIBLE.id,),
     summary="What people would notice between output and reference on a screen, in space and time: 10 is nothing.",
     definition="ColorVideoVDP 0.5.7: contrast of both videos in bands of spatial frequency and channels (luminance"
-    " that stays and that changes, two of colour), weighed by what the eye sees of each and masks, pooled over pixels,"
-    " bands and channels to `q_t` of a frame. `Q = sqrt(mean_t q_t^2)`, and the value is `10 - 0.04396 Q^0.9302`. A"
-    " single picture has no channel of change, and `Q = 0.578 q`. Some frames that the output lacks at its end are"
-    " left out and counted.",
+    " that stays and that changes, two of colour), weighed by the eye's sensitivity to each, masked by what is there,"
+    " pooled over pixels, bands and channels to `q_t` of a frame. `Q = sqrt(mean_t q_t^2)`, and the value is"
+    " `10 - 0.04396 Q^0.9302`. A single picture has no channel of change, and `Q = 0.578 q`. Some frames that the output"
+    " lacks at its end are left out and counted.",
     value_range=(None, BEST),
     preprocessing=f"The display model {DISPLAY}, the package's default: 30 inches, 3840 x 2160, 200 cd/m2 at 250 lux,"
     f" seen from 0.75 m, so {PIXELS_PER_DEGREE:g} pixels per degree. Frames at their native size in the middle of it,"
     " RGB as decoded; the rate of the video, the first frame repeated before it.",
     pitfalls=(
-        "A screen that is nearer, larger or brighter gives another value, and so does the size of the frames: 256 px"
-        " on this screen are 3.4 degrees, as wide as a thumb at arm's length and half. Name the screen with the value.",
+        "A screen that is nearer, larger or brighter gives another value, and so does the size of the frames: 256 px on"
+        " this screen are 3.4 degrees. Name the screen with the value.",
         "Made for codecs and displays, where both videos show the same scene in the same place: a face that is right"
         " but two pixels away is punished as distortion.",
         "Values are comparable at one rate only.",

@@ -46,6 +46,6 @@ CLIP_IQA = _extractor(
     "clip-rn50",
     "native size, five pairs of prompts",
     "CLIP_IQA",
-    packages=("pyiqa", "pkg_resources"),  # of openai-clip, which pyiqa takes the tokens from; setuptools 81 dropped it
+    packages=("pyiqa", "pkg_resources"),  # openai-clip, which makes the tokens, imports it
 )
 EXTRACTORS = (TOPIQ, TOPIQ_FACE, TOPIQ_AESTHETIC, MUSIQ, MUSIQ_MOUTH, CLIP_IQA)  # float32 [T, 1]
