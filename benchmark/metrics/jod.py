@@ -61,7 +61,7 @@ _CARD = MetricCard(
     definition="ColorVideoVDP 0.5.7: contrast of both videos in bands of spatial frequency and channels (luminance"
     " that stays and that changes, two of colour), weighed by the eye's sensitivity to each, masked by what is there,"
     " pooled over pixels, bands and channels to `q_t` of a frame. `Q = sqrt(mean_t q_t^2)`, and the value is"
-    " `10 - 0.04396 Q^0.9302`. A single picture has no channel of change, and `Q = 0.578 q`. Some frames that the output"
+    " `10 - 0.04396 Q^0.9302`. A single picture has no channel of change, and `Q = 0.578 q`. Frames that the output"
     " lacks at its end are left out and counted.",
     value_range=(None, BEST),
     preprocessing=f"The display model {DISPLAY}, the package's default: 30 inches, 3840 x 2160, 200 cd/m2 at 250 lux,"
@@ -75,7 +75,7 @@ _CARD = MetricCard(
         "Values are comparable at one rate only.",
         "Self-reenactment only: in cross-reenactment there is nothing to compare with.",
         "Its authors fitted it to ratings of distorted videos, none of them of head avatars. Not validated against"
-        " people by us.",
+        " people by us. Against planted blur, noise and flicker: at the top of its page.",
     ),
     source="Mantiuk et al. 2024 (SIGGRAPH); equals the package cvvdp 0.5.7 (MIT)",
 )
