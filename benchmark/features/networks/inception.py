@@ -49,6 +49,10 @@ class BasicConv2d(nn.Module):
             return convolution_relu(self.conv, x)
         return F.relu(self.bn(self.conv(x)), inplace=True)
 
+    def of_average(self, x: Tensor) -> Tensor:
+        """Of 3 x 3 averages of the input, for a 1 x 1 kernel: averaged after it, where there are fewer channels."""
+        return F.relu(_average_pool(self.bn(self.conv(x))), inplace=True)
+
 
 def _average_pool(x: Tensor) -> Tensor:
     return F.avg_pool2d(x, 3, stride=1, padding=1, count_include_pad=False)
@@ -70,7 +74,7 @@ class InceptionA(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         b5 = self.branch5x5_2(self.branch5x5_1(x))
         b3 = self.branch3x3dbl_3(self.branch3x3dbl_2(self.branch3x3dbl_1(x)))
-        return torch.cat([self.branch1x1(x), b5, b3, self.branch_pool(_average_pool(x))], 1)
+        return torch.cat([self.branch1x1(x), b5, b3, self.branch_pool.of_average(x)], 1)
 
 
 class InceptionB(nn.Module):
@@ -109,7 +113,7 @@ class InceptionC(nn.Module):
         b7 = self.branch7x7_3(self.branch7x7_2(self.branch7x7_1(x)))
         d7 = self.branch7x7dbl_3(self.branch7x7dbl_2(self.branch7x7dbl_1(x)))
         d7 = self.branch7x7dbl_5(self.branch7x7dbl_4(d7))
-        return torch.cat([self.branch1x1(x), b7, d7, self.branch_pool(_average_pool(x))], 1)
+        return torch.cat([self.branch1x1(x), b7, d7, self.branch_pool.of_average(x)], 1)
 
 
 class InceptionD(nn.Module):
@@ -150,7 +154,10 @@ class InceptionE(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         b3 = self.branch3x3_1(x)
         d3 = self.branch3x3dbl_2(self.branch3x3dbl_1(x))
-        pooled = F.max_pool2d(x, 3, stride=1, padding=1) if self.max_pool else _average_pool(x)
+        if self.max_pool:
+            pooled = self.branch_pool(F.max_pool2d(x, 3, stride=1, padding=1))
+        else:
+            pooled = self.branch_pool.of_average(x)
         return torch.cat(
             [
                 self.branch1x1(x),
@@ -158,7 +165,7 @@ class InceptionE(nn.Module):
                 self.branch3x3_2b(b3),
                 self.branch3x3dbl_3a(d3),
                 self.branch3x3dbl_3b(d3),
-                self.branch_pool(pooled),
+                pooled,
             ],
             1,
         )
@@ -277,9 +284,15 @@ class InceptionFeatures:
 
     def _pass(self, frames: np.ndarray, mode: str) -> np.ndarray:
         """Features of one batch."""
-        images = PREPARE[mode](frames, self._device).to(self._dtype, memory_format=self._layout)
-        features: np.ndarray = self._network(images).cpu().numpy()
+        features: np.ndarray = self._network(self._images(frames, mode)).cpu().numpy()
         return features
+
+    def _images(self, frames: np.ndarray, mode: str) -> Tensor:
+        """The network's input [B, 3, 299, 299]; on a CPU frame by frame, whose caches then hold what a resize makes."""
+        at_once = 1 if torch.device(self._device).type == "cpu" else len(frames)
+        starts = range(0, len(frames), at_once)
+        images = torch.cat([PREPARE[mode](frames[start : start + at_once], self._device) for start in starts])
+        return images.to(self._dtype, memory_format=self._layout)
 
 
 class _RecentPasses:
