@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from benchmark.features.networks.inception import FidInceptionV3, InceptionFeatures, _average_pool
+from benchmark.features.networks.inception import BasicConv2d, FidInceptionV3, InceptionFeatures, _average_pool
 from benchmark.features.networks.inception_input import PREPARE, input_of
 from feed_dataset.core.jobs.errors import FeedError
 
@@ -48,6 +48,18 @@ def test_a_file_round_trips_and_others_are_refused(network: FidInceptionV3, tmp_
 
 def test_average_pool_leaves_the_padding_out() -> None:
     assert torch.allclose(_average_pool(torch.ones(1, 1, 4, 4)), torch.ones(1, 1, 4, 4))
+
+
+@torch.no_grad()
+def test_an_average_may_follow_a_convolution_of_single_pixels() -> None:
+    torch.manual_seed(0)
+    branch = BasicConv2d(6, 4, kernel_size=1)
+    branch.bn.running_mean.uniform_(-1, 1)
+    nn.init.uniform_(branch.bn.bias, -1, 1)
+    x = torch.rand(2, 6, 5, 7)
+    expected = branch.eval()(_average_pool(x))
+    assert 0 < (expected == 0).float().mean() < 1
+    torch.testing.assert_close(branch.of_average(x), expected)
 
 
 def test_the_last_block_pools_by_maximum(network: FidInceptionV3) -> None:
@@ -108,6 +120,13 @@ def test_preparations_differ_as_their_cards_say() -> None:
     torch.testing.assert_close(clean[..., 9:-9], torch.full_like(clean[..., 9:-9], -0.5 / 128), atol=1e-5, rtol=0)
     # TensorFlow 1 reads every second pixel: stripes of 255 only.
     torch.testing.assert_close(tensorflow, torch.full_like(tensorflow, 127 / 128))
+
+
+@pytest.mark.parametrize("mode", list(PREPARE))
+@pytest.mark.parametrize("size", [(64, 80), (512, 400), (299, 299)])
+def test_a_frame_is_prepared_alike_alone_and_among_others(mode: str, size: tuple[int, int]) -> None:
+    frames = np.random.default_rng(0).integers(0, 256, (2, *size, 3), dtype=np.uint8)
+    assert torch.equal(PREPARE[mode](frames, "cpu")[1:], PREPARE[mode](frames[1:], "cpu"))
 
 
 @pytest.mark.parametrize("mode", list(PREPARE))
