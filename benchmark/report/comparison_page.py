@@ -17,6 +17,8 @@ from benchmark.report.overview import overview
 from benchmark.report.page import OPEN_SHEETS, VIDEO, CardView, case_plots, fill, legend_of, script, speed_plots
 from benchmark.report.plots import method_colours
 from benchmark.report.sheets import Sheet, build_sheet, fitting
+from benchmark.report.speeds import HEADING as SPEED_HEADING
+from benchmark.report.speeds import speed_rows
 from benchmark.report.survivorship import audit
 from benchmark.report.table import (
     calibration_lines,
@@ -68,6 +70,8 @@ def _view(one: Together, runs: Sequence[Run], against: str) -> dict[str, Any]:
         "overview": overview(results, names),
         "differing": joint_rows(one, runs, colours, ours),
         "speeds": speed_plots(results, colours),
+        "speed_rows": speed_rows(results),
+        "speed_heading": f"{SPEED_HEADING}. Machines may differ from run to run",
         "results": results,
         "runs": one.runs,
         "apart": one.apart,

@@ -140,7 +140,8 @@ def context(results: Results, folder: Path, *, ours: str) -> dict[str, Any]:
         "cards": [CardView.of(one) for one in full_cards(metric_order(results))],
         "notes": results.notes or [],
         "doctor": doctor,
-        "plots": _plots(results, folder),
+        "plots": case_plots(results),
+        "spectrum": _spectrum(results, folder),
         "studies": user_studies(results),
         "glimpse": glimpse,
         "open_sheets": OPEN_SHEETS,
@@ -235,11 +236,10 @@ def speed_plots(results: Results, colours: Mapping[str, str]) -> list[str]:
     return plots
 
 
-def _plots(results: Results, folder: Path) -> list[str]:
+def _spectrum(results: Results, folder: Path) -> str | None:
     curves = spectra(results, folder)
     areas = {name: a.value for name in curves if (a := results.aggregate(name, "auc_z")) and a.value is not None}
-    spectrum = plot_spectrum({name: curve for name, curve in curves.items() if name in areas}, areas)
-    return [*case_plots(results), *([] if spectrum is None else [spectrum])]
+    return plot_spectrum({name: curve for name, curve in curves.items() if name in areas}, areas)
 
 
 def _captions(results: Results, sheet: Sheet) -> dict[str, str]:

@@ -82,6 +82,7 @@ def test_the_page_is_whole_and_shows_faces_of_both_runs(runs: list[Run], tmp_pat
     assert parser.open == [] and parser.links
     assert all(link.startswith(("data:image/", "data:video/mp4;", "#")) for link in parser.links)
     assert not re.search(r"url\((?!#)|@import", text)
+    assert "Machines may differ from run to run" in text and text.count("<th>cold start</th>") == 1
     assert text.count("<script>") == 1 and script()[1] in html.unescape(text)
     for run in runs:
         assert run.results.protocol.case_list_sha256 in text
