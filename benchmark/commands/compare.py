@@ -55,10 +55,10 @@ def run(arguments: argparse.Namespace) -> int:
     from benchmark.report.side_by_side import as_json, comparison_grids
     from benchmark.runs.opened import open_runs, unchanged
     from benchmark.runs.together import put_together
-    from feed_dataset.core.jobs.writable import writable_folder
+    from feed_dataset.core.jobs.writable import writable_file
 
     if arguments.html is not None:
-        writable_folder(arguments.html.expanduser().parent, "--html")
+        writable_file(arguments.html.expanduser(), "--html")
     runs = unchanged(open_runs([place.expanduser() for place in arguments.runs]))
     tables = put_together(runs)
     against = chosen_method(tables, arguments.against)

@@ -43,7 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Choose, remove, say how much."""
     import time
 
-    from benchmark.engine.state import check_unused, features_of, remove_features, to_remove
+    from benchmark.engine.state import check_unused, features_of, is_run, remove_features, to_remove
     from benchmark.results.errors import BenchmarkError
     from feed_dataset.core.jobs.words import counted
     from feed_dataset.core.jobs.writable import writable_folder
@@ -54,6 +54,8 @@ def run(arguments: argparse.Namespace) -> int:
     for folder in folders:
         if not folder.is_dir():
             raise BenchmarkError(f"expected the folder of a run but {folder} is none")
+        if not is_run(folder):
+            raise BenchmarkError(f"expected the folder of a run but {folder} has no features, frames or results")
         if not arguments.dry_run:
             writable_folder(folder, "RUN")
         check_unused(folder)

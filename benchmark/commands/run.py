@@ -177,6 +177,7 @@ def _show_plan(plan: Plan, console: Console, workers: int) -> None:
     from benchmark.engine.networks import lacking_package
     from benchmark.engine.predictions import PredictionPath
     from benchmark.report.cards import measured_costs
+    from feed_dataset.core.jobs.words import counted
 
     def line(text: str) -> None:
         console.print(text, markup=False, highlight=False, soft_wrap=True)
@@ -184,7 +185,7 @@ def _show_plan(plan: Plan, console: Console, workers: int) -> None:
     protocol = plan.protocol
     digest = (protocol.case_list_sha256 or "")[:12]
     line(f"protocol {protocol.name} v{protocol.version} on {plan.data.name}, case list {digest}")
-    line(f"{len(plan.cases)} cases of up to {protocol.frames_per_case} frames, {protocol.size_px} px:")
+    line(f"{counted(len(plan.cases), 'case')} of up to {protocol.frames_per_case} frames, {protocol.size_px} px:")
     for case in plan.cases:
         line(f"  {case.id}: {case.driver_label} drives {case.source_label}")
     for method in plan.methods:

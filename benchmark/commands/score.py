@@ -171,7 +171,9 @@ def pair(arguments: argparse.Namespace) -> PairList:
         columns = ("generated", "reference", "source", "audio")
         return pair_by_table(arguments.pairs.expanduser(), {name: getattr(arguments, name) for name in columns})
     if arguments.generated is None or arguments.reference is None:
-        raise PairingError("expected --generated DIR and --reference DIR, or --pairs CSV; see: score --help")
+        raise PairingError(
+            "expected --generated DIR and --reference DIR, or --pairs CSV; see `feed benchmark score --help`"
+        )
     return pair_by_stem(arguments.generated, arguments.reference, source=arguments.source, audio=arguments.audio)
 
 

@@ -60,12 +60,12 @@ def run(arguments: argparse.Namespace) -> int:
     from benchmark.results.errors import BenchmarkError
     from benchmark.runs.opened import open_runs
     from feed_dataset.core.jobs.words import counted
-    from feed_dataset.core.jobs.writable import writable_folder
+    from feed_dataset.core.jobs.writable import writable_file
 
     out: Path = arguments.out.expanduser()
     if out.suffix.lower() not in FORMATS:
         raise BenchmarkError(f"expected a file that ends in {' or '.join(FORMATS)} but got {out.name}")
-    writable_folder(out.parent, "OUT")
+    writable_file(out, "OUT")
     runs = open_runs([place.expanduser() for place in arguments.runs])
     sheet, remarks = collect(runs, _listed(arguments.cases), _listed(arguments.methods), arguments.moment)
     save_sheet(sheet, out, width_mm=arguments.width_mm, dpi=arguments.dpi)

@@ -45,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     results = unchanged([open_run(arguments.run.expanduser())])[0].results
     wanted = None if arguments.metrics is None else [one for one in arguments.metrics.split(",") if one]
-    metrics = chosen_metrics(results, wanted)
+    metrics = chosen_metrics(results, wanted, arguments.by)
     methods = [one.name for one in results.methods]
     if arguments.format == "json":
         print(json.dumps(as_json(results, arguments.by, metrics, methods), indent=1, allow_nan=False))

@@ -112,13 +112,14 @@ def estimate_lines(found: Estimate, *, workers: int, machine: str) -> list[str]:
     ]
     if total > found.free_bytes:
         lines.append("disk: this may not fit")
+    processes = f"{workers} process{'' if workers == 1 else 'es'}"
     for name, seconds in found.generate_s.items():
         if seconds is None:
             lines.append(f"time to generate with {name}: not known before its first run in this folder (try --limit 2)")
         elif seconds:
-            lines.append(f"time to generate with {name}: about {seconds / workers:.0f} s in {workers} processes")
+            lines.append(f"time to generate with {name}: about {seconds / workers:.0f} s in {processes}")
     lines.append(
-        f"time to score: about {found.score_s / workers:.0f} s in {workers} processes besides their start, as measured"
+        f"time to score: about {found.score_s / workers:.0f} s in {processes} besides their start, as measured"
         f" on {machine}; what is kept already takes none"
     )
     if found.unmeasured:

@@ -14,6 +14,7 @@ from benchmark.results.errors import BenchmarkError, ResultsError
 from benchmark.results.schema import RESULTS_FILE, Results
 from feed_dataset.core.jobs.atomic import WORKROOMS
 from feed_dataset.core.jobs.own_files import LockTimeout, locked
+from feed_dataset.core.jobs.words import counted
 
 _GATE = ".features.lock"
 _GATE_TIMEOUT_S = 60.0
@@ -60,6 +61,12 @@ def contents_of(out: Path) -> Contents:
     )
 
 
+def is_run(out: Path) -> bool:
+    """Whether a run has left anything in a folder."""
+    left = (features_folder(out), predictions_folder(out), out / RESULTS_FILE)
+    return any(path.exists() for path in left)
+
+
 def results_line(out: Path) -> str:
     """What the results say, in one line."""
     if not (out / RESULTS_FILE).is_file():
@@ -69,7 +76,7 @@ def results_line(out: Path) -> str:
     except ResultsError as error:
         return f"results: {error}"
     protocol, names = results.protocol, ", ".join(method.name for method in results.methods)
-    cases = f"{len(protocol.case_ids)} cases of {protocol.name} v{protocol.version}"
+    cases = f"{counted(len(protocol.case_ids), 'case')} of {protocol.name} v{protocol.version}"
     return f"results: {names} on {cases}, {results.created_at}"
 
 

@@ -49,7 +49,8 @@ def open_data(protocol: Protocol, given: Mapping[str, Path]) -> Catalog | Corpor
     """
     wanted = protocol.corpora
     if set(wanted) != set(given):
-        got = wanted_data(sorted(given)).replace("DIR", "...") if given else "none"
+        places = [f"{'' if name == _ONE else f'{name}='}{place}" for name, place in sorted(given.items())]
+        got = " ".join(f"--data {place}" for place in places) or "none"
         raise BenchmarkError(f"expected {wanted_data(wanted) or 'no --data'} with {protocol.name} but got {got}")
     if protocol.data == "corpora":
         return open_corpora({name: given[name] for name in wanted})

@@ -145,7 +145,7 @@ def load(name: str) -> Protocol:
     if name.endswith((_SUFFIX, ".yml")):
         return read_own(Path(name).expanduser())
     if name not in names():
-        raise UnknownProtocol(f"{unknown('protocol', name, names())}; a file of your own ends in {_SUFFIX}")
+        raise UnknownProtocol(f"{unknown('protocol', name, names())} (a file of your own ends in {_SUFFIX})")
     text = (resources.files("benchmark.protocols") / f"{name}{_SUFFIX}").read_text(encoding="utf-8")
     return Protocol.model_validate(yaml.safe_load(text))
 

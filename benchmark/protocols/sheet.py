@@ -48,7 +48,7 @@ def _cases(protocol: Protocol, found: CaseList | None) -> list[str]:
 
 def _input(protocol: Protocol) -> list[str]:
     frames = "1 frame a case" if protocol.frames_per_case == 1 else f"up to {protocol.frames_per_case} frames a case"
-    embedded = f", identity on every {protocol.embed_every}th" if protocol.embed_every > 1 else ""
+    embedded = f", identity on 1 frame of {protocol.embed_every}" if protocol.embed_every > 1 else ""
     given = [_GIVEN[name] for name in protocol.gives] or ["only the first frame"]
     lines = [
         f"data: {protocol.data_name}",

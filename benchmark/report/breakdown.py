@@ -13,6 +13,7 @@ from benchmark.report.paper_tables import beside
 from benchmark.report.table import ARROWS, format_value, mark_of, shown_metrics
 from benchmark.results.errors import BenchmarkError
 from benchmark.results.schema import Aggregate, CaseRow, Results, summarise
+from feed_dataset.core.jobs.words import counted
 from feed_dataset.layout.names import parse_clip_path
 
 By = Literal["driver", "source", "task"]
@@ -104,7 +105,7 @@ def _title(results: Results, metric: str) -> str:
 
 def _heading(results: Results) -> str:
     protocol = results.protocol
-    return f"{protocol.name} v{protocol.version} on {results.data.name}, {len(protocol.case_ids)} cases"
+    return f"{protocol.name} v{protocol.version} on {results.data.name}, {counted(len(protocol.case_ids), 'case')}"
 
 
 def as_json(results: Results, by: By | None, metrics: Sequence[str], methods: Sequence[str]) -> list[dict[str, Any]]:
@@ -130,12 +131,18 @@ def as_json(results: Results, by: By | None, metrics: Sequence[str], methods: Se
     return found
 
 
-def chosen_metrics(results: Results, wanted: Sequence[str] | None) -> list[str]:
-    """Those that tables show, or these. Raises BenchmarkError that names the nearest."""
+def chosen_metrics(results: Results, wanted: Sequence[str] | None, by: By | None = None) -> list[str]:
+    """Those that tables show, or these.
+
+    Raises:
+        BenchmarkError: one of these is not there, naming the nearest; or it is of the whole set, and groups are wanted.
+    """
     from feed_dataset.core.jobs.suggestions import unknown
 
-    there = list(dict.fromkeys(one.metric for one in results.aggregates))
+    there = {one.metric: one.level for one in results.aggregates}
     for one in wanted or ():
         if one not in there:
             raise BenchmarkError(unknown("metric", one, there))
+        if by is not None and there[one] == "set":
+            raise BenchmarkError(f"expected metrics of single cases to show by {by} but {one} is of the whole set")
     return list(wanted) if wanted else shown_metrics(results)

@@ -65,7 +65,7 @@ def _row(one: NumberDifference) -> tuple[str, ...]:
         one.metric,
         _exact(one.a),
         _exact(one.b),
-        str(len(one.cases)) if one.cases else "whole set",
+        "whole set" if one.is_of_set else str(len(one.cases)),
         _exact(one.largest),
         STAGES[one.stage],
         "not recorded" if one.cause is None else f"{one.cause.kind}: {one.cause.name}",

@@ -122,12 +122,14 @@ def comma_separated(grid: Grid) -> str:
 def show(grid: Grid, console: Console) -> None:
     """Print it on a terminal."""
     from rich import box
+    from rich.markup import escape
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), title=grid.title or None, title_justify="left")
+    title = escape(one_line(grid.title)) or None
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), title=title, title_justify="left")
     for index, name in enumerate(grid.header):
-        table.add_column(one_line(name), justify="left" if index < grid.names else "right", overflow="fold")
+        table.add_column(Text(one_line(name)), justify="left" if index < grid.names else "right", overflow="fold")
     for row in grid.rows:
         texts = []
         for one in map(_cell, row):

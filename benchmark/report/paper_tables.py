@@ -19,6 +19,7 @@ from benchmark.report.table import (
 from benchmark.report.tiers import rule
 from benchmark.results.comparison import Comparisons
 from benchmark.results.schema import Aggregate, Results
+from feed_dataset.core.jobs.words import counted
 
 COLUMNS = 6
 """Metrics of one table: more do not fit on a page."""
@@ -51,7 +52,8 @@ def _grid(results: Results, metrics: Sequence[str], found: Comparisons, part: st
     ]
     limited = f", the first {protocol.limit} only" if protocol.limit else ""
     title = (
-        f"{protocol.name} v{protocol.version} on {results.data.name}: {len(protocol.case_ids)} cases{limited}{part};"
+        f"{protocol.name} v{protocol.version} on {results.data.name}:"
+        f" {counted(len(protocol.case_ids), 'case')}{limited}{part};"
         f" mean, {interval_kind(results)}, and cases scored of expected"
     )
     notes = [rule(found)]

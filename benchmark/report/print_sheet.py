@@ -23,6 +23,7 @@ _POINTS_PER_INCH = 72
 _WHITE, _GREY, _BLACK = (255, 255, 255), (235, 235, 235), (0, 0, 0)
 _PDF_QUALITY = 95
 _SMALLEST_CELL_PX = 32
+_MOST_PIXELS = 200_000_000  # 600 MB while it is drawn
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +48,7 @@ def draw(sheet: PrintSheet, *, width_mm: float = WIDTH_MM, dpi: int = DPI) -> np
     """uint8 [H, W, 3]: every picture as a square of one size, names under the columns.
 
     Raises:
-        BenchmarkError: so many columns that nothing could be seen.
+        BenchmarkError: so many columns that nothing could be seen, or more pixels than a printer takes.
     """
     from PIL import Image, ImageDraw
 
@@ -58,6 +59,11 @@ def draw(sheet: PrintSheet, *, width_mm: float = WIDTH_MM, dpi: int = DPI) -> np
         raise BenchmarkError(f"expected fewer than {count} columns in {width_mm:g} mm; choose some with --methods")
     label_px = round(2 * _LABEL_PT / _POINTS_PER_INCH * dpi)
     size = (count * side + (count - 1) * gap, len(sheet.rows) * (side + gap) + label_px)
+    if size[0] * size[1] > _MOST_PIXELS:
+        raise BenchmarkError(
+            f"expected at most {_MOST_PIXELS // 1_000_000} megapixels but {width_mm:g} mm at {dpi} dpi take"
+            f" {size[0]} x {size[1]}; give less with --width-mm or --dpi, or fewer --cases"
+        )
     canvas = Image.new("RGB", size, _WHITE)
     pen = ImageDraw.Draw(canvas)
     for line, row in enumerate(sheet.rows):

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from rich import box
+from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
@@ -65,7 +66,10 @@ def build_table(results: Results, names: Sequence[str], *, ours: str) -> Table:
     table = Table(
         box=box.SIMPLE_HEAD,
         padding=(0, 1, 0, 0),
-        title=f"{protocol.name} v{protocol.version} on {results.data.name}: {len(protocol.case_ids)} cases{limited}",
+        title=escape(
+            f"{protocol.name} v{protocol.version} on {results.data.name}:"
+            f" {counted(len(protocol.case_ids), 'case')}{limited}"
+        ),
         caption=(
             f"mean over cases [{interval_kind(results)}], cases scored/expected;"
             f" ↑ higher is better, ↓ lower is better{f'; {LEGEND}' if is_marked(results) else ''}"
@@ -77,7 +81,7 @@ def build_table(results: Results, names: Sequence[str], *, ours: str) -> Table:
     table.add_column("metric", no_wrap=True)
     for name in names:
         table.add_column(
-            label_of(results, name), justify="right", style="bold" if name == ours else None, overflow="fold"
+            Text(label_of(results, name)), justify="right", style="bold" if name == ours else None, overflow="fold"
         )
     for metric in shown_metrics(results):
         cells = [results.aggregate(name, metric) for name in names]

@@ -31,7 +31,8 @@ class NumberDifference:
 
     Args:
         a, b: of the aggregates.
-        cases: of those that both runs have, the ones whose value differs; empty for a metric of the whole set.
+        is_of_set: whether it is a metric of the whole set, which has no cases.
+        cases: of those that both runs have, the ones whose value differs.
         largest: difference in one case; None where no two numbers differ.
         stage: where the difference begins, by the frames.
         cause: the first input that can be to blame; None where none is recorded.
@@ -41,6 +42,7 @@ class NumberDifference:
     metric: str
     a: float | None
     b: float | None
+    is_of_set: bool
     cases: tuple[str, ...]
     largest: float | None
     stage: Stage
@@ -128,6 +130,7 @@ def _number(
         ours.metric,
         ours.value,
         theirs.value,
+        ours.level == "set",
         tuple(cases),
         max(sizes, default=None),
         stage,

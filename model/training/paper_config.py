@@ -153,7 +153,7 @@ def read_config(name: str, *, without: tuple[str, ...] = ()) -> PaperConfig:
     """
     shipped = shipped_configs()
     if not name.endswith(SUFFIX) and name not in shipped:
-        raise ModelError(unknown("configuration", name, shipped) + f"; a file of your own ends in {SUFFIX}")
+        raise ModelError(unknown("configuration", name, shipped) + f" (a file of your own ends in {SUFFIX})")
     try:
         text = (Path(name) if name.endswith(SUFFIX) else shipped[name]).read_text(encoding="utf-8")
         tables = tomllib.loads(text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from benchmark.protocols import protocol as protocols
 from benchmark.protocols.cases import build_cases
 from benchmark.protocols.sheet import sheet_of
 from feed_dataset.catalog.catalog import open_catalog
+from leaderboard.cli import main as leaderboard_main
 from tests.benchmark.protocols.copies import adults, tiny_pairs, write_ffhq, write_mead
 
 
@@ -23,6 +25,16 @@ def test_every_shipped_protocol_has_a_sheet(name: str) -> None:
     assert f"seed: {protocol.seed}" in sheet["cases"]
     for point in protocol.about.open:
         assert f"here: {point.choice}" in sheet[f"open: {point.question}"]
+
+
+@pytest.mark.parametrize("name", protocols.names())
+def test_commands_that_a_sheet_names_are_there(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    mains = {"benchmark": main, "leaderboard": leaderboard_main}
+    text = "\n".join(line for _, lines in sheet_of(protocols.load(name)) for line in lines)
+    for room, verb in re.findall(r"\bfeed (benchmark|leaderboard) ([a-z-]+)", text):
+        with pytest.raises(SystemExit) as ended:
+            mains[room]([verb, "--help"])
+        assert ended.value.code == 0, f"expected a command feed {room} {verb} but {capsys.readouterr().err}"
 
 
 def test_what_a_protocol_asks_is_shown_and_nothing_else() -> None:

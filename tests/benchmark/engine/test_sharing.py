@@ -148,6 +148,13 @@ def test_the_store_has_scores_of_sets_and_what_killed_processes_left(
     assert not unfinished.parent.exists() and feature.exists() and foreign.exists()
 
 
+def test_gc_of_a_folder_that_is_no_run_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "run" / "features").mkdir(parents=True)
+    assert main(["gc", str(tmp_path / "run"), "--max-gb", "0"]) == 0
+    assert main(["gc", str(tmp_path), "--max-gb", "0"]) == 2
+    assert "has no features, frames or results" in capsys.readouterr().err
+
+
 def test_gc_leaves_results_and_a_run_makes_again_what_is_gone(
     data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

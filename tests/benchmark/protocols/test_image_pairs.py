@@ -151,7 +151,7 @@ class TestData:
         assert isinstance(open_data(tiny_pairs(), copies), Corpora)
         with pytest.raises(BenchmarkError, match="expected --data ffhq=DIR --data mead=DIR with .* got --data ffhq="):
             open_data(tiny_pairs(), {"ffhq": copies["ffhq"]})
-        with pytest.raises(BenchmarkError, match="expected --data DIR with feed-cross but got --data mead="):
+        with pytest.raises(BenchmarkError, match="expected --data DIR with feed-cross but got --data mead=/"):
             open_data(protocols.load("feed-cross"), {"mead": copies["mead"]})
         with pytest.raises(BenchmarkError, match="expected no --data with feed-mini-self"):
             open_data(protocols.load("feed-mini-self"), copies)

@@ -8,11 +8,12 @@ import json
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from benchmark.cli import main
 from benchmark.report.breakdown import breakdown_grids, task_of
 from benchmark.report.grid import Cell
-from benchmark.report.table import format_value
+from benchmark.report.table import build_table, format_value
 from benchmark.results.schema import CaseRow, Results, summarise
 from tests.benchmark import harness
 
@@ -97,11 +98,31 @@ def test_json_by_source(folder: Path, results: Results, capsys: pytest.CaptureFi
     assert sum(one["cases_expected"] for one in found if one["method"] == "copy-source") == 2 * 5
 
 
+def test_the_title_of_the_table_counts_and_names_the_data_as_they_are(results: Results) -> None:
+    data = results.data.model_copy(update={"name": "ref[bold]"})
+    protocol = results.protocol.model_copy(update={"case_ids": results.protocol.case_ids[:1], "limit": 1})
+    table = build_table(
+        results.model_copy(update={"data": data, "protocol": protocol}), ["copy-source", "copy-driver"], ours=""
+    )
+    buffer = io.StringIO()
+    Console(file=buffer, width=200).print(table)
+    assert "on ref[bold]: 1 case, only the first 1" in " ".join(buffer.getvalue().split())
+
+
 def test_wrong_metric_and_nothing_to_group(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["show-results", str(folder), "--metrics", "csim[dlip]"]) == 2
     assert "did you mean 'csim[dlib]'" in capsys.readouterr().err
     assert main(["show-results", str(folder), "--metrics", "fd[dlib]", "--by", "task"]) == 2
-    assert "expected a metric of single cases" in capsys.readouterr().err
+    assert "expected metrics of single cases" in capsys.readouterr().err
+    assert main(["show-results", str(folder), "--metrics", "csim[dlib],fd[dlib]", "--by", "task"]) == 2
+    assert "fd[dlib] is of the whole set" in capsys.readouterr().err, "expected no metric to be left out in silence"
+
+
+def test_every_table_names_its_metric(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """csim[dlib] and csim[arcface] are two metrics: what stands in brackets is no markup."""
+    assert main(["show-results", str(folder), "--by", "task"]) == 0
+    said = capsys.readouterr().out
+    assert "csim[dlib] ↑ by task" in said and "id_l2[dlib] ↓ by task" in said
 
 
 def test_tables_for_papers(folder: Path, results: Results, capsys: pytest.CaptureFixture[str]) -> None:

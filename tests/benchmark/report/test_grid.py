@@ -55,6 +55,13 @@ def test_csv_has_no_formula() -> None:
     assert rows[1:] == [[NASTY, "0.912 [0.9, 1.0] 4/5"], ["'=plain", "0.5°"]]
 
 
+def test_a_terminal_shows_titles_and_headings_as_they_are() -> None:
+    nasty = "ref[bold] [/x] [red]"
+    buffer = io.StringIO()
+    show(Grid(nasty, ("method", nasty), (("mine", "1"),), (nasty,)), Console(file=buffer, width=120))
+    assert buffer.getvalue().count(nasty) == 3
+
+
 def test_several_tables_follow_each_other() -> None:
     assert written([GRID, GRID], "md").count("### scores") == 2
 

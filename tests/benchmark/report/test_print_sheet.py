@@ -62,6 +62,12 @@ def test_too_many_columns_are_refused() -> None:
         draw(PrintSheet(many, (tuple(flat(1) for _ in many),)))
 
 
+def test_what_no_memory_holds_is_refused() -> None:
+    sheet = PrintSheet(("source", "driver"), ((flat(1), flat(2)),))
+    with pytest.raises(BenchmarkError, match=r"at most 200 megapixels but 10000 mm at 3000 dpi take \d+ x \d+"):
+        draw(sheet, width_mm=10_000, dpi=3_000)
+
+
 def test_it_has_its_size_in_print(tmp_path: Path) -> None:
     sheet = PrintSheet(("source", "driver", "a method of a very long name"), ((flat(10), flat(90), flat(200)),))
     save_sheet(sheet, tmp_path / "a.png", width_mm=85)

@@ -131,6 +131,12 @@ def test_cases_are_played_in_which_the_two_methods_differ_most(runs: list[Run]) 
     assert all(tile.still for row in found.rows for tile in row.tiles)
 
 
+def test_a_folder_is_no_page(runs: list[Run], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["compare", *(str(run.path) for run in runs), "--html", str(tmp_path)]) == 2
+    said = capsys.readouterr()
+    assert "it is a folder; name a file with --html" in said.err and not said.out, "expected no work before it"
+
+
 def test_where_frames_are_gone_the_page_says_so(runs: list[Run], tmp_path: Path) -> None:
     page = tmp_path / "page.html"
     runs[1].results.save(tmp_path / "b.json")

@@ -93,6 +93,8 @@ def test_a_seed_that_chooses_other_cases_is_named_before_them(tmp_path: Path) ->
     assert runs[0].protocol.case_ids != runs[1].protocol.case_ids
     found = explain(*runs)
     assert found.first is not None and (found.first.kind, found.first.values) == ("seed", ("3", "4"))
+    sets = [one.metric for one in found.numbers if one.is_of_set]
+    assert set(sets) <= {"fd[dlib]"} and len(sets) < len(found.numbers), "a mean over other cases is not of a set"
     assert next(one for one in found.inputs if one.kind == "case list").follows == "seed"
 
 
