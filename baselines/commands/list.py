@@ -11,6 +11,8 @@ examples:
   python -m baselines show emoportraits      everything that is known of one
 """
 
+_FILE_WIDTH = 120
+
 
 def add(commands: Any) -> None:
     """Add the command to the command line."""
@@ -35,7 +37,7 @@ def _run(arguments: argparse.Namespace) -> int:
     table.add_column("method", no_wrap=True)
     table.add_column("driven by")
     table.add_column("licence")
-    table.add_column("what it is")
+    table.add_column("what it is", overflow="fold")
     kinds = {
         **{name: entry(name).summary for name in names()},
         **{name: f"{_title(name)}; official code" for name in official_names()},
@@ -51,7 +53,8 @@ def _run(arguments: argparse.Namespace) -> int:
         table.add_row(name, ", ".join(sorted(card.drives)) or "nothing", licence, what)
     table.caption_justify = "left"
     table.caption = "official code: run in your own checkout of it; feed baselines show NAME says where to get it"
-    Console().print(table)
+    console = Console()
+    (console if console.is_terminal else Console(width=_FILE_WIDTH)).print(table)
     return 0
 
 

@@ -32,18 +32,22 @@ def add_parser(verbs: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Read the file, look up its metrics and photographs, build its cases where the data is here."""
-    from benchmark.protocols.cases import build_cases
+    from benchmark.protocols.cases import build_cases, lacking_drivers
     from benchmark.protocols.check import check_names
     from benchmark.protocols.data import directories, open_data
     from benchmark.protocols.protocol import read_own
+    from feed_dataset.core.jobs.words import counted
 
     protocol = read_own(arguments.file)
     check_names(protocol)
     given = directories(arguments.data)
     print(f"{arguments.file}: {protocol.name} v{protocol.version}, {len(protocol.metrics)} metrics")
     if given or protocol.root is not None:
-        cases = build_cases(protocol, open_data(protocol, given))
-        print(f"{len(cases.cases)} cases, case list {cases.sha256}")
+        data = open_data(protocol, given)
+        cases = build_cases(protocol, data)
+        print(f"{counted(len(cases.cases), 'case')}, case list {cases.sha256}")
+        if (lacking := lacking_drivers(protocol, cases, data.name)) is not None:
+            print(f"note: {lacking}")
     else:
         print(f"up to {protocol.cases_at_most} cases; they depend on your copy of {protocol.data_name}")
     return 0

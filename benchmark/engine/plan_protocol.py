@@ -30,7 +30,7 @@ from benchmark.engine.plan import (
 from benchmark.features.types.extractor import Compute
 from benchmark.metrics import MetricCard
 from benchmark.protocols.case import Case, CaseList
-from benchmark.protocols.cases import build_cases
+from benchmark.protocols.cases import build_cases, lacking_drivers
 from benchmark.protocols.corpora import Corpora, digest_of_files
 from benchmark.protocols.protocol import Protocol
 from benchmark.results.errors import BenchmarkError, MethodRefused
@@ -75,9 +75,8 @@ def plan_protocol(
     """
     case_list = build_cases(protocol, data)
     cases = case_list.cases[:limit]
-    drivers = len({case.driver_id for case in case_list.cases})
-    if protocol.drivers is not None and drivers < protocol.drivers.cases:
-        announce(f"{protocol.name} asks for {protocol.drivers.cases} drivers; {data.name} has {drivers} that fit")
+    if (lacking := lacking_drivers(protocol, case_list, data.name)) is not None:
+        announce(lacking)
     methods = []
     for spec in specs:
         found = objects[spec.name] if spec.name in objects else spec.load()

@@ -37,6 +37,14 @@ def build_cases(protocol: Protocol, data: Catalog | Corpora) -> CaseList:
     return case_list(protocol, image_pairs(protocol, data) if protocol.pairs is not None else sequences(protocol, data))
 
 
+def lacking_drivers(protocol: Protocol, found: CaseList, data_name: str) -> str | None:
+    """A line where the data has fewer drivers than the protocol asks for, as with a mistyped stem; else None."""
+    drivers = len({case.driver_id for case in found.cases})
+    if protocol.drivers is None or drivers >= protocol.drivers.cases:
+        return None
+    return f"{protocol.name} asks for {protocol.drivers.cases} drivers; {data_name} has {drivers} that fit"
+
+
 def _of_clips(protocol: Protocol, catalog: Catalog) -> list[Case]:
     if protocol.views is not None:
         return view_cases(protocol, catalog)

@@ -7,10 +7,11 @@ from functools import lru_cache
 from pathlib import PurePath
 from typing import Any, Literal
 
+from benchmark.metrics.eyes import LEGEND
 from benchmark.report.grid import Cell, Grid
-from benchmark.report.method_cards import label_of
+from benchmark.report.method_cards import label_of, seen_legend
 from benchmark.report.paper_tables import beside
-from benchmark.report.table import ARROWS, format_value, mark_of, shown_metrics
+from benchmark.report.table import ARROWS, format_value, is_marked, mark_of, shown_metrics
 from benchmark.results.errors import BenchmarkError
 from benchmark.results.schema import Aggregate, CaseRow, Results, summarise
 from feed_dataset.core.jobs.words import counted
@@ -47,7 +48,8 @@ def score_grid(results: Results, metrics: Sequence[str], methods: Sequence[str])
         found = [results.aggregate(method, metric) for method in methods]
         rows.append((_title(results, metric), *(_cell(results, one) for one in found)))
     header = ("metric", *(label_of(results, method) for method in methods))
-    return Grid(_heading(results), header, tuple(rows))
+    notes = tuple(one for one in (LEGEND if is_marked(results) else "", seen_legend(results)) if one)
+    return Grid(_heading(results), header, tuple(rows), notes)
 
 
 def breakdown_grids(results: Results, by: By, metrics: Sequence[str], methods: Sequence[str]) -> list[Grid]:

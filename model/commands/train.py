@@ -122,12 +122,25 @@ def _run(args: argparse.Namespace) -> int:
 
 
 def _dry_run(recipe: Recipe, timed_steps: int) -> int:
+    import sys
+
+    from feed_dataset.core.jobs.words import counted
     from model.training.checks import cost_of
 
     for name, value in recipe.settings().items():
-        print(f"{name}: {value}")
+        print(f"{name}: {_plain(value)}")
+    if timed_steps:
+        print(f"timing {counted(timed_steps, 'step')} after one that does not count ...", file=sys.stderr, flush=True)
     print(cost_of(recipe, timed_steps))
     return 0
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_plain(one)}" for name, one in value.items()) or "nothing"
+    if isinstance(value, list | tuple):
+        return ", ".join(map(_plain, value)) or "nothing"
+    return ("yes" if value else "no") if isinstance(value, bool) else str(value)
 
 
 def _verify(make: Callable[[], Recipe], steps: int) -> int:

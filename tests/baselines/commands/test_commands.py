@@ -21,6 +21,7 @@ def test_list_names_every_method_and_what_drives_it(capsys: pytest.CaptureFixtur
     assert code == 0
     for word in ("copy-source", "emoportraits", "keypoint-warp", "fomm-absolute", "nothing", "image"):
         assert word in out
+    assert "…" not in out, "expected every word whole in a file"
 
 
 def test_show_prints_the_card(capsys: pytest.CaptureFixture[str]) -> None:

@@ -83,6 +83,16 @@ def test_a_file_is_validated_with_its_data(own: tuple[str, list[str]], capsys: p
     assert "6 cases, case list " in validated and validated.split()[-1] in capsys.readouterr().out
 
 
+def test_a_stem_that_no_clip_has_is_seen(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    content = protocols.load("feed-mini-speech").model_dump(mode="json", exclude={"about"}, exclude_none=True)
+    content["drivers"]["stems"] = ["speech", "speehc"]
+    content["drivers"]["cases"] = 8
+    path = tmp_path / "mine.yaml"
+    path.write_text(yaml.safe_dump(content | {"name": "mine"}))
+    assert main(["validate", str(path)]) == 0
+    assert "note: mine asks for 8 drivers; feed-mini has 4 that fit" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("change", "reason"),
     [

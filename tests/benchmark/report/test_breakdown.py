@@ -11,7 +11,8 @@ import pytest
 from rich.console import Console
 
 from benchmark.cli import main
-from benchmark.report.breakdown import breakdown_grids, task_of
+from benchmark.metrics.eyes import LEGEND, MARK
+from benchmark.report.breakdown import breakdown_grids, score_grid, task_of
 from benchmark.report.grid import Cell
 from benchmark.report.table import build_table, format_value
 from benchmark.results.schema import CaseRow, Results, summarise
@@ -96,6 +97,14 @@ def test_json_by_source(folder: Path, results: Results, capsys: pytest.CaptureFi
     sources = {row.source_cluster for row in results.rows}
     assert {one["source"] for one in found} == sources and "photo:grace_hopper" in sources
     assert sum(one["cases_expected"] for one in found if one["method"] == "copy-source") == 2 * 5
+
+
+def test_a_sign_beside_a_value_is_explained_below(results: Results) -> None:
+    metrics, names = ["csim[dlib]"], [one.name for one in results.methods]
+    reads = [one.model_copy(update={"reads_with": ["dlib-face-resnet"]}) for one in results.methods]
+    grid = score_grid(results.model_copy(update={"methods": reads}), metrics, names)
+    assert isinstance(grid.rows[0][1], Cell) and grid.rows[0][1].text.endswith(MARK)
+    assert grid.notes == (LEGEND,) and not score_grid(results, metrics, names).notes
 
 
 def test_the_title_of_the_table_counts_and_names_the_data_as_they_are(results: Results) -> None:

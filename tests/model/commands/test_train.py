@@ -45,7 +45,9 @@ def test_dry_run_prints_the_cost_and_writes_nothing(
     config: str, rendered_set: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(args(config, rendered_set, tmp_path / "run", "--dry-run")) == 0
-    shown = capsys.readouterr().out
+    shown, said = capsys.readouterr()
+    assert "timing 1 step" in said, "expected a line before minutes of silence on large configurations"
+    assert "without: image, face, gaze, ears" in shown and "{" not in shown
     assert "steps: 2" in shown and "s a step" in shown and "MiB at most" in shown and "motion_encoder" in shown
     assert not (tmp_path / "run").exists()
 
