@@ -23,7 +23,7 @@ _POINTS_PER_INCH = 72
 _WHITE, _GREY, _BLACK = (255, 255, 255), (235, 235, 235), (0, 0, 0)
 _PDF_QUALITY = 95
 _SMALLEST_CELL_PX = 32
-_MOST_PIXELS = 200_000_000  # 600 MB while it is drawn
+_MOST_PIXELS = 200_000_000  # a sheet of A0 at 300 dpi has 140 million; drawing takes 10 bytes for each
 
 
 @dataclass(frozen=True, eq=False)
