@@ -79,7 +79,8 @@ _BY_COEFFICIENT = MetricCard(
     pitfalls=(
         "A coefficient that the drivers never use has no error: read it with what the drivers do.",
         "Coefficients have unlike ranges, and neighbours trade places (a smile and a dimple).",
-        "The mean over coefficients is `aed[blendshapes52]`. Not validated against people.",
+        "The mean over coefficients is `aed[blendshapes52]`. Not validated against people. Rank correlation with the"
+        " same of rendered coefficients, any two clips of a person, 0.77.",
     ),
     source="this project, on MediaPipe's coefficients",
 )
@@ -103,7 +104,8 @@ _E_FID = MetricCard(
         "It does not ask when an expression happens, or whose it is.",
         "Biased upwards with few frames: compare only at equal n.",
         DEPENDENT_FRAMES,
-        "Not validated against people.",
+        "Not validated against people. Rank correlation with the same of rendered coefficients, any two clips of one"
+        " person (25 frames each), 0.88.",
     ),
     source="E-FID of EMO (Tian et al. 2024), on MediaPipe's coefficients",
 )

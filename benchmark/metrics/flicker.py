@@ -153,7 +153,7 @@ _TLP = _card(
     pitfalls=(
         "Whole frames: a background that flickers counts as the face does.",
         "It compares how much changes, not what.",
-        "Not validated against people.",
+        "Not validated against people, nor on planted flicker: AlexNet's weights were not at hand.",
     ),
     source="tLP of TecoGAN (Chu et al. 2020)",
 )

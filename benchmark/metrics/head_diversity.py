@@ -74,7 +74,8 @@ _CARD = MetricCard(
         " they have one reference and one source. A run of a protocol has no value.",
         "Noise of landmarks and a head that jitters count as diversity: read it beside head_speed of the same outputs.",
         "What papers print as diversity within a clip is head_spread_deg.",
-        "Not validated against people.",
+        "Not validated against people. Rank correlation with that of the true poses of rendered heads 0.99, off by 1.2"
+        " degrees on average: at the top of its page.",
     ),
     source="diversity over seeds, asked for; this project",
 )

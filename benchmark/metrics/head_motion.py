@@ -187,7 +187,7 @@ _SPECTRUM = _card(
         "It does not ask when the head moves: pose_error_deg does.",
         "In a clip of 2 s the lowest octave is one frequency.",
         "Frames without a face are bridged by straight lines, which takes fast motion away: two of 60 are worth 0.1.",
-        f"{_NOT_PEOPLE}",
+        f"{_NOT_PEOPLE} Against spectra of the known turning of rendered heads: at the top of its page.",
     ),
     source="this project",
 )
@@ -208,7 +208,8 @@ _BEATS = _card(
         "Alignment itself is no merit: generated heads align more than real ones (talking-head-metrics, 11 of 12"
         " variants), so that only the distance to the reference's says something.",
         "Sentences of a second or two have a few beats: average over many clips.",
-        f"{_NOT_PEOPLE}",
+        f"{_NOT_PEOPLE} Against known lags of rendered heads in a voice that rises with their beats: at the top of its"
+        " page.",
     ),
     source="PBAS (nachovigilante/talking-head-metrics), its form of acceleration and onset, as distance to the"
     " reference; onsets are of our level of the voice",

@@ -34,6 +34,7 @@ def score_of(cases: Sequence[CaseFeatures], measure: Measure) -> SetScore:
     return SetScore(float(1.0 - abs(made - true) / abs(true)), len(known), None, extra)
 
 
+PLANTED = "Rank correlation with the share of the true motion, in rendered people in whom this alone differs:"
 _NOTHING = "no case has enough frames to measure"
 
 

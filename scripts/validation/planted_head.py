@@ -49,7 +49,7 @@ def posed_clips() -> Iterator[Posed]:
 
     times_s = np.arange(_FRAMES) / _RATE_HZ
     for number, person in enumerate(PEOPLE):
-        stage = _Stage(person)
+        stage = Stage(person)
         take = GroundTruth.load(MINI_ROOT / person / "speech.npz")
         mouths = take.coefficients[:: round(take.fps / _RATE_HZ)]
         for place, amplitude in enumerate(AMPLITUDES_DEG):
@@ -57,7 +57,7 @@ def posed_clips() -> Iterator[Posed]:
             swing = amplitude * np.sin(2 * np.pi * hz * times_s + number)
             head_deg = swing[:, None] * _AXES[(number + place) % len(_AXES)]
             frames = [
-                stage.picture(Expression(_named(row, take.coefficient_names), head_deg=(yaw, pitch, roll)))
+                stage.picture(Expression(named(row, take.coefficient_names), head_deg=(yaw, pitch, roll)))
                 for row, (yaw, pitch, roll) in zip(mouths, head_deg, strict=False)
             ]
             features = replace(describe(np.stack(frames), ("mesh468",)), times_s=times_s)
@@ -65,11 +65,12 @@ def posed_clips() -> Iterator[Posed]:
             yield Posed(f"{person}, {amplitude:g} degrees at {hz:g} Hz", features, truth)
 
 
-def _named(row: np.ndarray, names: Sequence[str]) -> dict[str, float]:
+def named(row: np.ndarray, names: Sequence[str]) -> dict[str, float]:
+    """Coefficients of one frame [52] by name, without those that rest."""
     return {name: float(value) for name, value in zip(names, row, strict=True) if value > 0}
 
 
-class _Stage:
+class Stage:
     """One person before the benchmark's crop."""
 
     def __init__(self, person: str) -> None:
@@ -90,6 +91,13 @@ class _Stage:
         """uint8 [256, 256, 3]."""
         self._renderer.begin(self._head, self._head.pose(expression))
         return self._renderer.render(self._camera, supersample=1).image
+
+    def landmarks_px(self, expression: Expression) -> np.ndarray:
+        """The 468 points exactly, float32 [468, 3] with a depth of 0."""
+        from feed_dataset.synthetic.rig.landmarks import world_landmarks
+
+        points = self._camera.project(world_landmarks(self._head.pose(expression), self._head)[:468])
+        return np.concatenate([points[:, :2], np.zeros((468, 1))], axis=1).astype(np.float32)
 
 
 @lru_cache(maxsize=1)
@@ -137,7 +145,7 @@ def mouths() -> Iterator[list[FaceFeatures]]:
 
     poses = np.random.default_rng(7).uniform(-1, 1, (_SILENT_FRAMES, 3)) * (12.0, 8.0, 5.0)
     for person in PEOPLE:
-        stage, found = _Stage(person), []
+        stage, found = Stage(person), []
         for opening in OPENINGS:
             shape = {"jawOpen": opening} if opening else {}
             frames = [stage.picture(Expression(shape, head_deg=(yaw, pitch, roll))) for yaw, pitch, roll in poses]
