@@ -176,6 +176,7 @@ def _show_plan(plan: Plan, console: Console, workers: int) -> None:
     from benchmark.engine.estimate import estimate, estimate_lines
     from benchmark.engine.networks import lacking_package
     from benchmark.engine.predictions import PredictionPath
+    from benchmark.protocols.case import who_drives
     from benchmark.report.cards import measured_costs
     from feed_dataset.core.jobs.words import counted
 
@@ -187,7 +188,7 @@ def _show_plan(plan: Plan, console: Console, workers: int) -> None:
     line(f"protocol {protocol.name} v{protocol.version} on {plan.data.name}, case list {digest}")
     line(f"{counted(len(plan.cases), 'case')} of up to {protocol.frames_per_case} frames, {protocol.size_px} px:")
     for case in plan.cases:
-        line(f"  {case.id}: {case.driver_label} drives {case.source_label}")
+        line(f"  {case.id}: {who_drives(case.driver_label, case.source_label, case.judged_label)}")
     for method in plan.methods:
         at = (PredictionPath(plan.predictions / method.name, case.id) for case in plan.cases)
         present = sum(path.record.is_file() for path in at)

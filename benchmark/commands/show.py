@@ -40,6 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
     from rich.console import Console
 
     from benchmark.protocols import protocol as protocols
+    from benchmark.protocols.case import who_drives
     from benchmark.protocols.cases import build_cases
     from benchmark.protocols.data import directories, open_data
     from benchmark.protocols.sheet import sheet_of
@@ -54,7 +55,10 @@ def run(arguments: argparse.Namespace) -> int:
         _print(console, heading, lines)
     if arguments.cases:
         cases = _listed(protocol) if found is None else found.cases
-        lines = [f"{case.id}: {case.driver_id} drives {case.source.id}" for case in cases[: arguments.limit]]
+        lines = [
+            f"{case.id}: {who_drives(case.drives_id, case.source.id, case.judged_id)}"
+            for case in cases[: arguments.limit]
+        ]
         _print(console, "cases" if found is not None else "cases of the stated listing", lines)
     return 0
 

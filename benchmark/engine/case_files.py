@@ -25,6 +25,7 @@ class CaseFiles:
 
     Args:
         outputs: by method.
+        judged_id: what they are judged against, where that is another clip than drives.
     """
 
     case_id: str
@@ -33,6 +34,7 @@ class CaseFiles:
     source: str | None
     driver: str | None
     outputs: Mapping[str, str | None] = field(default_factory=dict)
+    judged_id: str | None = None
 
 
 _Index = TypeAdapter(list[CaseFiles], config=ConfigDict(strict=True))
@@ -54,6 +56,7 @@ def index_of(plan: Plan, records: Sequence[CaseRecord]) -> list[CaseFiles]:
             source=place(record.source_id),
             driver=place(record.driver.content_id if record.driver is not None else None),
             outputs={name: place(output.content_id) for name, output in record.outputs.items()},
+            judged_id=record.case.judged_label,
         )
         for record in records[:MAX_SHEETS]
         if record.case.problem is None

@@ -24,7 +24,8 @@ class PlannedCase:
         cluster: the driver's person: cases of one are not independent of each other.
         source_cluster: the source's person, or the photograph: likewise.
         source: one image; None takes the driver's own first frame.
-        source_label, driver_label: what reports call them.
+        source_label, driver_label: what reports call what is driven, and what drives it.
+        judged_label: likewise what outputs are judged against, where that is another clip than drives.
         audio: the file with the reference's audio, or why there is none.
         has_reference: the driver's frames are also what should come out.
         seen: what a method sees in place of the driver's frames, one for each of them; None: those.
@@ -43,6 +44,7 @@ class PlannedCase:
     no_source: str | None = None
     seen: Input | None = None
     problem: str | None = None
+    judged_label: str | None = None
 
 
 @dataclass(frozen=True)

@@ -147,7 +147,7 @@ def _case(case: Case, crop: Crop, protocol: Protocol) -> PlannedCase:
         ),
         source_label=source.id,
         driver=Input(
-            label=f"driver {case.driver_id}",
+            label=f"{'driver' if case.views is None else 'target'} {case.driver_id}",
             path=case.driver_path,
             kind=case.driver_kind,
             crop=crop,
@@ -155,10 +155,11 @@ def _case(case: Case, crop: Crop, protocol: Protocol) -> PlannedCase:
             span_s=protocol.span_s if has_clip else None,
             moments=_moments(case),
         ),
-        driver_label=case.driver_id,
+        driver_label=case.drives_id,
         audio=case.driver_path if has_clip else "the driver is a picture",
         has_reference=case.has_reference,
         seen=None if case.views is None else _view(case, case.views.seen, crop),
+        judged_label=case.judged_id,
     )
 
 

@@ -58,6 +58,7 @@ class ShownCase(Record):
         times_s: when each frame of the clips is shown, since the first; None at a steady rate.
         has_reference: the driver's frames are also what should come out.
         outputs: by method.
+        judged_id: what they are judged against, where that is another clip than drives.
     """
 
     case_id: str
@@ -73,6 +74,7 @@ class ShownCase(Record):
     driver: str | None
     outputs: dict[str, str | None] = {}
     curves: tuple[Curve, ...] = ()
+    judged_id: str | None = None
 
 
 class Showcase(Record):

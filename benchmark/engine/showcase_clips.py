@@ -135,6 +135,7 @@ def _shown(
         case_id=record.case.id,
         driver_id=record.case.driver_label,
         source_id=record.case.source_label,
+        judged_id=record.case.judged_label,
         reasons=reasons,
         first_frame=first_frame,
         frames=driver.frame_count,

@@ -44,11 +44,13 @@ class CaseViews:
 
     Args:
         seen: the clip whose frames a method is driven by.
+        seen_id: its name: "S07/FF_NR_C".
         others: what all other cameras saw, the seen one first.
         is_audited: whether offsets between the cameras' clocks must be found first.
     """
 
     seen: Path
+    seen_id: str
     others: tuple[Path, ...]
     is_audited: bool
 
@@ -82,6 +84,16 @@ class Case:
         """Who is driven: a subject, or a photograph. Cases of one source are not independent either."""
         return self.source.id if self.source.is_photo and not self.source.corpus else self.source.label
 
+    @property
+    def drives_id(self) -> str:
+        """What a method is driven by."""
+        return self.driver_id if self.views is None else self.views.seen_id
+
+    @property
+    def judged_id(self) -> str | None:
+        """What outputs are judged against, where it is another clip than drives; None: where there is no other."""
+        return None if self.views is None else self.driver_id
+
 
 @dataclass(frozen=True)
 class CaseList:
@@ -94,6 +106,11 @@ class CaseList:
 def case_list(protocol: Protocol, cases: Sequence[Case]) -> CaseList:
     """The list with its hash."""
     return CaseList(tuple(cases), _list_sha256(protocol, cases))
+
+
+def who_drives(driver: str, source: str, judged: str | None) -> str:
+    """One line for readers: who drives whom, and what the output is judged against where that is another clip."""
+    return f"{driver} drives {source}{'' if judged is None else f', judged against {judged}'}"
 
 
 def case_id(driver_id: str, source_label: str | None = None) -> str:

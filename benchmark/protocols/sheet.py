@@ -12,6 +12,7 @@ from benchmark.protocols.protocol import RULES, Protocol, wanted_data
 
 Block = tuple[str, list[str]]
 _GIVEN = {"image": "every frame", "audio": "audio", "pose": "head rotations"}
+_GIVEN_OF_VIEWS = _GIVEN | {"image": "every frame of the central camera", "pose": "head rotations of the target"}
 
 
 def sheet_of(protocol: Protocol, found: CaseList | None = None) -> Iterator[Block]:
@@ -49,12 +50,13 @@ def _cases(protocol: Protocol, found: CaseList | None) -> list[str]:
 def _input(protocol: Protocol) -> list[str]:
     frames = "1 frame a case" if protocol.frames_per_case == 1 else f"up to {protocol.frames_per_case} frames a case"
     embedded = f", identity on 1 frame of {protocol.embed_every}" if protocol.embed_every > 1 else ""
-    given = [_GIVEN[name] for name in protocol.gives] or ["only the first frame"]
+    words, of_what = (_GIVEN, " of the driver") if protocol.views is None else (_GIVEN_OF_VIEWS, "")
+    given = [words[name] for name in protocol.gives] or ["only the first frame"]
     lines = [
         f"data: {protocol.data_name}",
         f"crop: a square around the face, {protocol.crop_scale:g} times the published code's, {protocol.size_px} px",
         f"frames: {frames}{embedded}",
-        f"a method sees of the driver: {', '.join(given)}",
+        f"a method sees{of_what}: {', '.join(given)}",
     ]
     asked = {name: value for name, value in protocol.asks.model_dump().items() if value}
     return [*lines, *(f"asks of a method: {name} {_plain(value)}" for name, value in asked.items())]

@@ -52,5 +52,5 @@ def _case(take: Take, target: str, *, is_audited: bool) -> Case:
         driver_id=truth.id,
         driver_path=truth.path,
         has_reference=True,
-        views=CaseViews(centre.path, (centre.path, side.path), is_audited),
+        views=CaseViews(centre.path, centre.id, (centre.path, side.path), is_audited),
     )

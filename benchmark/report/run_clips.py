@@ -58,6 +58,7 @@ class RunClips:
             case_id=case_id,
             driver_id=case_id if files is None else files.driver_id,
             source_id=case_id if files is None else files.source_id,
+            judged_id=None if files is None else files.judged_id,
             reasons=(),
             first_frame=0,
             frames=scan.index.frame_count,

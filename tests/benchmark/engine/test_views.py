@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
@@ -15,7 +16,9 @@ from baselines.interface.errors import BatchError
 from baselines.interface.method import Capabilities, Driver, Method
 from baselines.interface.own_card import OWN_CARD
 from baselines.registry import resolve
+from benchmark.cli import main
 from benchmark.engine.batch import stage
+from benchmark.engine.case_files import load_index
 from benchmark.engine.mean_of_views import mean_of_views, similarity
 from benchmark.engine.moments import Moments, frames_at
 from benchmark.engine.outputs import CaseFailed
@@ -24,6 +27,7 @@ from benchmark.engine.plan_protocol import plan_protocol
 from benchmark.metrics import cards_of
 from benchmark.protocols.cases import build_cases
 from benchmark.protocols.protocol import Protocol, load
+from benchmark.report.page import render
 from benchmark.results.errors import MethodRefused
 from feed_dataset.catalog.catalog import open_catalog
 from feed_dataset.core.jobs.errors import FeedError
@@ -82,6 +86,8 @@ def test_no_camera_is_used_twice(feed: Path) -> None:
         assert {target, source} == {"L", "R"}
         assert [path.stem[-1] for path in case.views.others] == ["C", source]
         assert case.views.seen == case.views.others[0]
+        assert case.drives_id == f"{case.cluster}/{case.views.seen.stem}" and case.views.seen.stem.endswith("_C")
+        assert case.judged_id == f"{case.cluster}/{case.driver_path.stem}" == case.driver_id
         assert case.id.startswith(f"{case.cluster}-") and case.source_cluster == case.cluster and case.has_reference
     assert [case.cluster for case in cases[:2]] != [cases[0].cluster] * 2, "people take turns"
 
@@ -96,6 +102,25 @@ def test_a_method_sees_the_centre_and_is_judged_by_the_target(feed: Path, tmp_pa
     assert values["mean-of-views"] > values["pose-taker"] + 6
     second = harness.run_plan(plan(feed, tmp_path, "copy-source", f"{__name__}:PoseTaker")).results
     assert second.rows == results.rows
+
+
+def test_reports_say_what_drives_and_what_is_judged(feed: Path, tmp_path: Path) -> None:
+    results = harness.run_plan(plan(feed, tmp_path, "copy-source", f"{__name__}:PoseTaker")).results
+    found = load_index(tmp_path)["ID_1-random_L"]
+    assert (found.driver_id, found.source_id, found.judged_id) == ("ID_1/random_C", "ID_1/random_R@0", "ID_1/random_L")
+    text = " ".join(re.sub("<[^>]*>", "", render(results, tmp_path, ours="pose-taker")).split())
+    assert "ID_1/random_C drives ID_1/random_R@0, judged against ID_1/random_L" in text
+    assert "random_L drives" not in text and "random_R drives" not in text
+
+
+def test_commands_say_what_drives_and_what_is_judged(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    line = "S06-FF_NR_R: S06/FF_NR_C drives S06/FF_NR_L@0, judged against S06/FF_NR_R"
+    assert main(["show", "feed-mini-multiview", "--cases"]) == 0
+    shown = capsys.readouterr().out
+    assert line in shown and "every frame of the central camera, head rotations of the target" in shown
+    run = ["run", "--protocol", "feed-mini-multiview", "--method", "mesh-warp", "--out", str(tmp_path / "run")]
+    assert main([*run, "--dry-run"]) == 0
+    assert line in capsys.readouterr().out
 
 
 def test_methods_that_take_no_pose_are_refused_by_name(feed: Path, tmp_path: Path) -> None:
