@@ -29,12 +29,18 @@ HEADLINES = (
     ),
     Headline(
         "expression",
-        ("expression_transfer[mesh478]", "expression_transfer[mesh468]", "expression_transfer[landmarks68]"),
+        (
+            *("expression_transfer[mesh478]", "expression_transfer[mesh468]", "expression_transfer[landmarks68]"),
+            *("expression_error[mesh478]", "expression_error[mesh468]", "expression_error[landmarks68]"),
+        ),
         ("expression_error[mesh478]", "expression_error[mesh468]", "expression_error[landmarks68]"),
     ),
     Headline(
         "head pose",
-        ("pose_transfer[mesh478]", "pose_transfer[mesh468]", "pose_transfer[landmarks68]"),
+        (
+            *("pose_transfer[mesh478]", "pose_transfer[mesh468]", "pose_transfer[landmarks68]"),
+            *("pose_error_deg[mesh478]", "pose_error_deg[mesh468]", "pose_error_deg[landmarks68]"),
+        ),
         ("pose_error_deg[mesh478]", "pose_error_deg[mesh468]", "pose_error_deg[landmarks68]"),
     ),
     Headline("gaze", ("gaze_error_deg[iris]",), ("gaze_error_deg[iris]",)),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -18,6 +21,15 @@ SLACK = 0.02
 
 def test_every_protocol_has_a_design() -> None:
     assert set(protocol.names()) < set(DESIGNS)
+
+
+def test_protocols_too_small_for_a_comparison_are_named() -> None:
+    """A paired test takes six drivers and six sources (benchmark/results/comparison.py)."""
+    crossings = {name: DESIGNS[name].crossing for name in protocol.names()}
+    small = {name for name, one in crossings.items() if min(one.n_drivers, one.n_sources) < 6}
+    text = (Path(__file__).parents[2] / "docs" / "protocols.md").read_text(encoding="utf-8")
+    (named,) = re.findall(r"A paired test of two methods takes six.*?in these ends", text, re.DOTALL)
+    assert set(re.findall("`([^`]+)`", named)) == small
 
 
 @pytest.mark.parametrize("name", [name for name, one in DESIGNS.items() if len(one.crossing.drivers) < 200])

@@ -17,6 +17,7 @@ from benchmark.engine.clips import CLIP_PX
 from benchmark.engine.showcase import Curve, ShownCase
 from benchmark.metrics import CARDS
 from benchmark.metrics.headline import HEADLINES, curve_metrics, curve_of, headline_metrics
+from benchmark.protocols import protocol as protocols
 from benchmark.report import clip_rows, row_video, single_cases
 from benchmark.report import page as page_module
 from benchmark.report.budget import PAGE_BYTES, ROW_BYTES, SHEET_BYTES, Budget
@@ -72,6 +73,24 @@ def test_headlines_are_metrics_that_exist_and_curves_have_values_of_frames() -> 
     assert curve_metrics({"pose_error_deg[mesh468]"}) == ["pose_error_deg[mesh468]"]
     assert curve_of("pose_transfer[mesh478]", {"pose_error_deg[mesh468]"}) == "pose_error_deg[mesh468]"
     assert curve_of("fd[dlib]", CARDS) is None
+
+
+@pytest.mark.parametrize("name", protocols.names())
+def test_the_short_table_of_a_protocol_has_each_thing_once(name: str) -> None:
+    metrics = protocols.load(name).metrics
+    shown = headline_metrics(metrics)
+    for thing in ("pose", "expression"):
+        measured = [one for one in metrics if one.startswith((f"{thing}_transfer[", f"{thing}_error"))]
+        columns = [one for one in shown if one.startswith(thing)]
+        assert len(columns) == min(1, len(measured)), f"expected one column for {thing} where {measured} are measured"
+        assert all("transfer" in one for one in columns) or not any("transfer" in one for one in measured)
+    assert len(shown) <= len(HEADLINES)
+
+
+def test_pose_has_a_column_where_it_is_what_a_protocol_is_for() -> None:
+    shown = headline_metrics(protocols.load("feed-mini-multiview").metrics)
+    assert "pose_error_deg[mesh478]" in shown
+    assert headline_metrics({"expression_error[mesh468]", "gaze_error_deg[iris]"})[0] == "expression_error[mesh468]"
 
 
 def test_each_frame_of_a_rows_video_carries_its_number_and_all_tiles() -> None:
@@ -169,7 +188,8 @@ def test_a_page_has_a_largest_size(results: Results, folder: Path, monkeypatch: 
 
 def test_the_short_table_has_values_and_speed(results: Results) -> None:
     table = overview(results, names_of(results))
-    assert [column.metric for column in table.columns] == ["csim[dlib]", "expression_transfer[mesh468]", "fd[dlib]"]
+    shown = ["csim[dlib]", "expression_transfer[mesh468]", "pose_error_deg[mesh468]", "fd[dlib]"]
+    assert [column.metric for column in table.columns] == shown
     for name, cells in table.rows.items():
         for column, cell in zip(table.columns, cells, strict=False):
             found = results.aggregate(name, column.metric)
