@@ -40,7 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
     from benchmark.report.breakdown import as_json, breakdown_grids, chosen_metrics, score_grid
     from benchmark.report.grid import show, written
     from benchmark.report.speeds import speed_grid
-    from benchmark.report.table import failure_lines, not_computed_lines, results_console
+    from benchmark.report.table import by_itself_lines, failure_lines, not_computed_lines, results_console
     from benchmark.runs.opened import open_run, unchanged
 
     results = unchanged([open_run(arguments.run.expanduser())])[0].results
@@ -62,6 +62,6 @@ def run(arguments: argparse.Namespace) -> int:
     console = results_console()
     for grid in grids:
         show(grid, console)
-    for line in (*not_computed_lines(results), *failure_lines(results)):
+    for line in (*not_computed_lines(results), *failure_lines(results), *by_itself_lines(results)):
         console.print(line, markup=False, highlight=False, soft_wrap=True)
     return 0

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import PurePath
 from typing import Any, Literal
 
-from benchmark.metrics.eyes import LEGEND
+from benchmark.metrics.eyes import LEGEND, MARK
 from benchmark.report.grid import Cell, Grid
 from benchmark.report.method_cards import label_of, seen_legend
 from benchmark.report.paper_tables import beside
-from benchmark.report.table import ARROWS, format_value, is_marked, mark_of, shown_metrics
+from benchmark.report.table import ARROWS, format_value, is_marked, mark_for, mark_of, shown_metrics
 from benchmark.results.errors import BenchmarkError
 from benchmark.results.schema import Aggregate, CaseRow, Results, summarise
 from feed_dataset.core.jobs.words import counted
@@ -48,17 +49,25 @@ def score_grid(results: Results, metrics: Sequence[str], methods: Sequence[str])
         found = [results.aggregate(method, metric) for method in methods]
         rows.append((_title(results, metric), *(_cell(results, one) for one in found)))
     header = ("metric", *(label_of(results, method) for method in methods))
-    notes = tuple(one for one in (LEGEND if is_marked(results) else "", seen_legend(results)) if one)
-    return Grid(_heading(results), header, tuple(rows), notes)
+    return Grid(_heading(results), header, tuple(rows), _notes(results, has_marks=is_marked(results)))
+
+
+def _notes(results: Results, *, has_marks: bool) -> tuple[str, ...]:
+    return tuple(one for one in (LEGEND if has_marks else "", seen_legend(results)) if one)
 
 
 def breakdown_grids(results: Results, by: By, metrics: Sequence[str], methods: Sequence[str]) -> list[Grid]:
     """A table for each metric of single cases: one line a group, one column a method, then all cases together.
 
+    Signs are explained below the last one.
+
     Raises:
         BenchmarkError: no metric of single cases is among these, or no case names its task.
     """
-    return [_group_grid(results, by, metric, methods) for metric in _of_cases(results, metrics, by)]
+    grids = [_group_grid(results, by, metric, methods) for metric in _of_cases(results, metrics, by)]
+    cells = (cell for grid in grids for row in grid.rows for cell in row)
+    has_marks = any(isinstance(cell, Cell) and cell.text.endswith(MARK) for cell in cells)
+    return [*grids[:-1], replace(grids[-1], notes=_notes(results, has_marks=has_marks))]
 
 
 def _of_cases(results: Results, metrics: Sequence[str], by: By) -> list[str]:
@@ -78,19 +87,22 @@ def _group_grid(results: Results, by: By, metric: str, methods: Sequence[str]) -
     for method in methods:
         for row in results.case_rows(method, metric):
             groups.setdefault(group_of(row), {}).setdefault(method, []).append(row)
+    marks = {method: mark_for(results, method, metric) for method in methods}
     rows: list[tuple[Cell | str, ...]] = [
-        (group, *(_of_rows(found.get(method, ())) for method in methods)) for group, found in sorted(groups.items())
+        (group, *(_of_rows(found.get(method, ()), marks[method]) for method in methods))
+        for group, found in sorted(groups.items())
     ]
-    rows.append(("all", *(_of_rows(results.case_rows(method, metric)) for method in methods)))
+    rows.append(("all", *(_of_rows(results.case_rows(method, metric), marks[method]) for method in methods)))
     header = (by, *(label_of(results, method) for method in methods))
     return Grid(f"{_title(results, metric)} by {by}, {_heading(results)}", header, tuple(rows))
 
 
-def _of_rows(rows: Sequence[CaseRow]) -> Cell:
+def _of_rows(rows: Sequence[CaseRow], mark: str) -> Cell:
     value, low, high = summarise(rows)
     scored = sum(row.value is not None for row in rows)
     interval = "" if low is None or high is None else f"[{format_value(low)}, {format_value(high)}] "
-    return Cell(format_value(value), f"{interval}{scored}/{len(rows)}")
+    small = f"{interval}{scored}/{len(rows)}"
+    return Cell("–", small) if value is None else Cell(f"{format_value(value)}{mark}", small, sort=repr(value))
 
 
 def _cell(results: Results, one: Aggregate | None) -> Cell:

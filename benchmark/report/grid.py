@@ -23,11 +23,13 @@ class Cell:
     Args:
         best: nothing in its column (or line) is really better.
         small: what stands beside it, in smaller letters where there are any.
+        sort: the number by which a page sorts its column, "" for none.
     """
 
     text: str
     small: str = ""
     best: bool = False
+    sort: str = ""
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from benchmark.report.breakdown import BY, OTHER, breakdown_grids, task_of
 from benchmark.report.grid import Grid
 from benchmark.report.overview import Column, headline_columns
-from benchmark.report.table import format_value
+from benchmark.report.table import format_value, mark_for
 from benchmark.results.schema import CaseRow, Results
 
 MOST_GROUPS = 60
@@ -74,7 +74,7 @@ def case_table(results: Results, names: Sequence[str], ours: str) -> CaseTable:
             case_id,
             name,
             tasks.get(case_id, ""),
-            tuple(_number(values.get((name, case_id, column.metric))) for column in columns),
+            tuple(_number(results, values.get((name, case_id, column.metric))) for column in columns),
         )
         for case_id in case_ids[:MOST_CASE_LINES]
         for name in names
@@ -95,15 +95,15 @@ def _shortened(grid: Grid) -> Grid:
     """Without what the page says once for all, and at most 60 groups."""
     groups, whole = grid.rows[:-1], grid.rows[-1]
     hidden = len(groups) - MOST_GROUPS
-    notes = (*grid.notes, f"{hidden} more groups are not shown; show-results has them") if hidden > 0 else grid.notes
+    notes = (f"{hidden} more groups are not shown; show-results has them",) if hidden > 0 else ()
     title = grid.title.partition(", ")[0]
     return replace(grid, title=title, rows=(*groups[:MOST_GROUPS], whole), notes=notes)
 
 
-def _number(row: CaseRow | None) -> tuple[str, str]:
+def _number(results: Results, row: CaseRow | None) -> tuple[str, str]:
     if row is None or row.value is None:
         return ("–", "")
-    return (format_value(row.value), repr(row.value))
+    return (f"{format_value(row.value)}{mark_for(results, row.method, row.metric)}", repr(row.value))
 
 
 def _worst_first(results: Results, columns: Sequence[Column], ours: str, case_ids: Sequence[str]) -> list[str]:

@@ -12,12 +12,13 @@ from rich.table import Table
 from rich.text import Text
 
 from benchmark.metrics import CARDS
+from benchmark.metrics.catalog import reference_metrics
 from benchmark.metrics.eyes import LEGEND, MARK, shared_with
 from benchmark.metrics.unasked import UNASKED
 from benchmark.report.method_cards import label_of, seen_legend
 from benchmark.report.tiers import rule, tier_lines
 from benchmark.results.comparison import Comparisons, compare_results
-from benchmark.results.schema import Aggregate, Results
+from benchmark.results.schema import REFERENCE_ROW, Aggregate, Results
 from feed_dataset.core.jobs.words import counted
 
 if TYPE_CHECKING:
@@ -57,6 +58,8 @@ def print_results(results: Results, console: Console, *, ours: str) -> None:
         console.print(Text(line, style="red"))
     for line in unasked_lines(results):
         console.print(Text(f"not asked: {line}", style="dim"))
+    for line in by_itself_lines(results):
+        console.print(Text(line, style="dim"))
 
 
 def build_table(results: Results, names: Sequence[str], *, ours: str) -> Table:
@@ -141,12 +144,16 @@ def _label(metric: str, arrow: str, unit: str) -> Text:
 
 def mark_of(results: Results, aggregate: Aggregate | None) -> str:
     """The sign beside a value of a method that looks at faces with the eyes of the metric; "" elsewhere."""
-    card = None if aggregate is None else CARDS.get(aggregate.metric)
-    if aggregate is None or aggregate.value is None or card is None:
+    if aggregate is None or aggregate.value is None:
         return ""
-    method = next((one for one in results.methods if one.name == aggregate.method), None)
-    reads_with = None if method is None else method.reads_with
-    return MARK if reads_with and shared_with(card, reads_with) is not None else ""
+    return mark_for(results, aggregate.method, aggregate.metric)
+
+
+def mark_for(results: Results, method: str, metric: str) -> str:
+    """The sign of every value that a method has in a metric."""
+    card = CARDS.get(metric)
+    reads_with = next((one.reads_with for one in results.methods if one.name == method), None)
+    return MARK if card is not None and reads_with and shared_with(card, reads_with) is not None else ""
 
 
 def is_marked(results: Results) -> bool:
@@ -184,6 +191,24 @@ def not_computed_lines(results: Results) -> list[str]:
         metrics_of.setdefault((whose, text), []).append(metric)
     lines += [f"{', '.join(metrics)}{whose} {text}" for (whose, text), metrics in metrics_of.items()]
     return lines
+
+
+def not_of_references(results: Results) -> dict[str, list[str]]:
+    """Why the row of the references has no value of metrics that tables show: metrics by reason."""
+    found: dict[str, list[str]] = {}
+    for metric in shown_metrics(results):
+        card = CARDS.get(metric)
+        if card is None or reference_metrics([card]) or results.aggregate(REFERENCE_ROW, metric) is not None:
+            continue
+        is_inside = "latents" in card.needs
+        reason = "a video has no expression descriptors z" if is_inside else "it would be compared with itself"
+        found.setdefault(f"not computed: {reason}", []).append(metric)
+    return found if any(one.name == REFERENCE_ROW for one in results.methods) else {}
+
+
+def by_itself_lines(results: Results) -> list[str]:
+    """The same in words, one line for each reason."""
+    return [f"{', '.join(metrics)} of {REFERENCE_ROW} {why}" for why, metrics in not_of_references(results).items()]
 
 
 def failure_lines(results: Results, *, limit: int | None = _SHOWN_FAILURES) -> list[str]:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from benchmark.metrics import CARDS
 from benchmark.report.survivorship import is_for_nobody
-from benchmark.report.table import ARROWS, format_value, mark_of, shown_metrics
-from benchmark.results.schema import Aggregate, DoctorRecord, Results
+from benchmark.report.table import ARROWS, format_value, mark_of, not_of_references, shown_metrics
+from benchmark.results.schema import REFERENCE_ROW, Aggregate, DoctorRecord, Results
 
 _WORTH_SAYING = 0.95  # of the cases: fewer effective ones are said
 _PART = "error_"  # what the parts of a value are called beside it
@@ -103,7 +103,8 @@ def lacking(results: Results) -> list[Lacking]:
         has_it = [m.name for m in results.methods if results.aggregate(m.name, metric) is not None]
         whose = "" if len(methods) == len(has_it) else f" of {', '.join(methods)}"
         grouped.setdefault((whose, reason, command), []).append(metric)
-    return [Lacking(metrics, *key) for key, metrics in grouped.items()]
+    references = (Lacking(ids, f" of {REFERENCE_ROW}", why, None) for why, ids in not_of_references(results).items())
+    return [*(Lacking(metrics, *key) for key, metrics in grouped.items()), *references]
 
 
 def doctor_of(results: Results) -> Doctor | None:

@@ -20,6 +20,9 @@ from benchmark.pairing.names import pair_by_stem
 from benchmark.pairing.pair_list import PairList
 from benchmark.pairing.table import pair_by_table
 from benchmark.report.page import render
+from benchmark.report.table import by_itself_lines, failure_lines
+from benchmark.report.tabular import lacking
+from benchmark.results.joining import of_methods
 from benchmark.results.rederiving import rederive
 from benchmark.results.schema import Results
 from feed_dataset.core.jobs.executor import SerialExecutor
@@ -76,11 +79,18 @@ def test_every_pair_is_scored_and_the_results_hold_together(videos: Path) -> Non
     assert fid is not None and fid.not_computed is not None
 
 
-def test_the_references_have_a_row_of_their_own(videos: Path) -> None:
+def test_the_references_have_a_row_of_their_own(videos: Path, capsys: pytest.CaptureFixture[str]) -> None:
     results = run(plan(videos)).results
     truth = results.aggregate("reference", "pose_error_deg[mesh468]")
     assert truth is not None and truth.value == pytest.approx(0.0, abs=1e-6)
     assert results.aggregate("reference", "psnr") is None
+    said = by_itself_lines(results)
+    assert said == ["psnr, ssim of reference not computed: it would be compared with itself"]
+    (line,) = [one for one in lacking(results) if one.whose == " of reference"]
+    assert line.metrics == ["psnr", "ssim"] and line.reason in said[0]
+    assert main(["show-results", str(videos / "out")]) == 0
+    assert said[0] in capsys.readouterr().out
+    assert by_itself_lines(of_methods(results, ["mine"])) == []
     assert "psnr" not in [metric.id for metric in reference_metrics([CARDS[one] for one in IDS])]
 
 

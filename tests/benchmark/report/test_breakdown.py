@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,9 @@ from rich.console import Console
 
 from benchmark.cli import main
 from benchmark.metrics.eyes import LEGEND, MARK
-from benchmark.report.breakdown import breakdown_grids, score_grid, task_of
+from benchmark.report.breakdown import BY, By, breakdown_grids, score_grid, task_of
 from benchmark.report.grid import Cell
+from benchmark.report.single_cases import case_table
 from benchmark.report.table import build_table, format_value
 from benchmark.results.schema import CaseRow, Results, summarise
 from tests.benchmark import harness
@@ -105,6 +107,28 @@ def test_a_sign_beside_a_value_is_explained_below(results: Results) -> None:
     grid = score_grid(results.model_copy(update={"methods": reads}), metrics, names)
     assert isinstance(grid.rows[0][1], Cell) and grid.rows[0][1].text.endswith(MARK)
     assert grid.notes == (LEGEND,) and not score_grid(results, metrics, names).notes
+
+
+@pytest.mark.parametrize("by", BY)
+def test_values_of_groups_have_the_signs_of_whole_tables(results: Results, by: By) -> None:
+    names = [one.name for one in results.methods]
+    reads = [
+        one.model_copy(update={"reads_with": ["dlib-face-resnet"] if one.name == "copy-driver" else []})
+        for one in results.methods
+    ]
+    marked = results.model_copy(update={"methods": reads})
+    first, last = breakdown_grids(marked, by, ["csim[dlib]", "id_l2[dlib]"], names)
+    for grid in (first, last):
+        for row in grid.rows:
+            cells = dict(zip(names, row[1:], strict=True))
+            assert [name for name, cell in cells.items() if isinstance(cell, Cell) and cell.text.endswith(MARK)] == [
+                "copy-driver"
+            ]
+            assert all(isinstance(cell, Cell) and math.isfinite(float(cell.sort)) for cell in cells.values())
+    assert last.notes == (LEGEND,) and first.notes == (), "said once"
+    assert not any(grid.notes for grid in breakdown_grids(results, by, METRICS, names))
+    (line, *_) = [one for one in case_table(marked, names, "copy-driver").lines if one.method == "copy-driver"]
+    assert line.numbers[0][0].endswith(MARK) and not line.numbers[0][1].endswith(MARK)
 
 
 def test_the_title_of_the_table_counts_and_names_the_data_as_they_are(results: Results) -> None:
