@@ -23,6 +23,7 @@ def test_every_shipped_protocol_has_a_sheet(name: str) -> None:
     sheet = dict(sheet_of(protocol))
     assert len(sheet["metrics"]) == len(protocol.metrics) and all(": " in line for line in sheet["metrics"])
     assert f"seed: {protocol.seed}" in sheet["cases"]
+    assert "None" not in " ".join(sheet["metrics"]), "expected words in place of None"
     for point in protocol.about.open:
         assert f"here: {point.choice}" in sheet[f"open: {point.question}"]
 
