@@ -48,13 +48,14 @@ def plan_pairs(
     """
     whole = [pair for pair in pairs.pairs if pair.problem is None]
     generated = {pair.id: pair.generated for pair in whole if pair.generated is not None}
+    lost = {pair.id: pair.problem for pair in pairs.pairs if pair.reference is not None and pair.problem is not None}
     audio = {pair.id: pair.audio for pair in whole if pair.audio is not None} if pairs.has_audio else None
     return Plan(
         protocol=PlannedProtocol(PROTOCOL, PROTOCOL_VERSION, seed, embed_every),
         data=PlannedData(data, None, synthetic=False),
         cases=tuple(_case(pair, pairs) for pair in pairs.pairs),
         methods=(
-            PlannedMethod(method, Existing(generated, audio), origin=origin),
+            PlannedMethod(method, Existing(generated, audio, reasons=lost), origin=origin),
             PlannedMethod(REFERENCE_ROW, Reference()),
         ),
         metrics=tuple(metrics),
@@ -86,7 +87,7 @@ def _case(pair: Pair, pairs: PairList) -> PlannedCase:
         audio=pair.reference or NO_AUDIO,  # its own: the row `reference` must not hear what was generated
         has_reference=True,
         no_source=no_source,
-        problem=pair.problem,
+        problem=pair.problem if pair.reference is None else None,  # a generated video that is not here is its method's
     )
 
 

@@ -110,6 +110,15 @@ def test_names_not_order_decide(tmp_path: Path) -> None:
     }
     aggregate = results.aggregate("mine", "psnr")
     assert aggregate is not None and (aggregate.cases_expected, aggregate.cases_failed) == (4, 3)
+    assert {failure.case_id: (failure.method, failure.stage) for failure in results.failures} == {
+        "a": ("mine", "generate"),
+        "c": ("mine", "generate"),
+        "z": (None, "data"),
+    }, "a file that a method has not made is no fault of the data, nor of the references"
+    truth = results.aggregate("reference", "pose_error_deg[mesh468]")
+    assert truth is not None and truth.cases_scored == 3
+    assert "failed (generate): a for mine: no generated video with this id" in failure_lines(results)
+    assert rederive(results) == []
 
 
 def test_nothing_is_cut_or_resized_to_fit(videos: Path) -> None:
