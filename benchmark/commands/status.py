@@ -33,7 +33,7 @@ def add_parser(verbs: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Look and print."""
     from benchmark.engine.sharing import processes, tasks_at_work
-    from benchmark.engine.state import contents_of, results_line
+    from benchmark.engine.state import contents_of, has_begun, results_line
     from benchmark.results.errors import BenchmarkError
     from feed_dataset.core.jobs.cells import one_line
     from feed_dataset.core.jobs.words import counted
@@ -43,8 +43,11 @@ def run(arguments: argparse.Namespace) -> int:
         raise BenchmarkError(f"expected the folder of a run but {folder} is none")
     found = contents_of(folder)
     working = processes(folder)
-    if not found.methods and not working and not found.has_results:
+    is_empty = not found.methods and not working and not found.has_results
+    if is_empty and not has_begun(folder):
         raise BenchmarkError(f"expected the folder of a run but {folder} has neither frames nor results")
+    if is_empty:
+        print("a run began here and ended early; the next one goes on here")
     print(one_line(results_line(folder)))
     for method, count in found.methods.items():
         print(one_line(f"frames of {method}: {counted(count, 'case')}"))

@@ -61,6 +61,11 @@ def contents_of(out: Path) -> Contents:
     )
 
 
+def has_begun(out: Path) -> bool:
+    """Whether a run began in a folder, however early it ended: the first that one does is to wait for its turn."""
+    return (out / _GATE).is_file()
+
+
 def is_run(out: Path) -> bool:
     """Whether a run has left anything in a folder."""
     left = (features_folder(out), predictions_folder(out), out / RESULTS_FILE)

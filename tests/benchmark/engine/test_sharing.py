@@ -8,13 +8,14 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from benchmark.cli import main
 from benchmark.engine.sharing import claims_of, present, processes
-from benchmark.engine.state import contents_of, features_of, to_remove
+from benchmark.engine.state import contents_of, features_of, gate, to_remove
 from benchmark.results.errors import BenchmarkError
 from benchmark.results.schema import Results
 from tests.benchmark import harness
@@ -98,6 +99,12 @@ def test_status_says_who_works_and_what_is_there(
         assert "results: none yet" in out and f"pid {os.getpid()}" in out and "last sign" in out
         assert "at work: driver ID_1/rotations_C" in out and "nobody works" not in out
     assert processes(plan.out) == []
+    with gate(tmp_path / "stopped"), present(replace(plan, out=tmp_path / "stopped")):
+        pass
+    assert main(["status", str(tmp_path / "stopped")]) == 0
+    out = capsys.readouterr().out
+    assert "a run began here and ended early; the next one goes on here" in out
+    assert "results: none yet" in out and "nobody works here" in out
     assert main(["status", str(tmp_path)]) == 2
     assert "has neither frames nor results" in capsys.readouterr().err
 
