@@ -71,7 +71,7 @@ def _card(
         summary=summary,
         definition=definition,
         value_range=value_range,
-        preprocessing="RGB uint8 as decoded, all pixels of the frame (background included), no resize.",
+        preprocessing="None: RGB uint8 as decoded, all pixels of the frame (background included), no resize.",
         pitfalls=(*pitfalls, *_ALIGNED, _LOSSY),
         source=source,
     )

@@ -83,7 +83,7 @@ _CARD = MetricCard(
     " 0.1 s at both ends. Opening: mean distance of seven pairs of inner lip points over the distance of the outer eye"
     " corners. The value is 100 times the mean over silent frames of `max(0, a_out - a_ref)`.",
     value_range=(0.0, None),
-    preprocessing="no other than the landmarks'.",
+    preprocessing="None besides the landmarks'.",
     pitfalls=(
         "A mouth that is shut tighter than the true one counts as right.",
         "Another person's lips rest differently: only self-reenactment and the true clip's voice are scored.",

@@ -51,7 +51,7 @@ def _card(name: str, title: str, unit: str, better: bool | None, low: float, sum
         summary=summary,
         definition=_CORRELATION + formula,
         value_range=(low, -low),
-        preprocessing="no other than the landmarks'.",
+        preprocessing="None besides the landmarks'.",
         pitfalls=_PITFALLS,
         source="this project",
     )

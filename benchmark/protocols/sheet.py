@@ -66,7 +66,9 @@ def _metric(name: str) -> str:
     card = CARDS.get(name)
     if card is None:
         return f"{name}: no such metric here"
-    return f"{name}: {card.title}; {card.preprocessing.rstrip('.') or 'no preprocessing of its own'}"
+    # A card says "None: ..." under its heading; here that word would stand alone.
+    words = card.preprocessing.rstrip(".").removeprefix("None: ").replace("None besides", "nothing besides")
+    return f"{name}: {card.title}; {words or 'no preprocessing of its own'}"
 
 
 def _described(name: str, part: Any) -> list[str]:
