@@ -40,12 +40,15 @@ def add_executor(parser: argparse.ArgumentParser) -> None:
 
 
 def check_executor(arguments: argparse.Namespace) -> None:
-    """Refuse options that do not go together. Raises BenchmarkError."""
+    """Refuse options that do not go together, and ray where it is not installed. Raises FeedError."""
     from benchmark.results.errors import BenchmarkError
+    from feed_dataset.core.jobs.ray_cluster import check_installed
 
     for option, given in (("--ray-address", arguments.ray_address), ("--store", arguments.store)):
         if arguments.executor == "local" and given is not None:
             raise BenchmarkError(f"expected --executor ray with {option} but got local")
+    if arguments.executor == "ray":
+        check_installed()
 
 
 def executor_of(arguments: argparse.Namespace, plan: Plan) -> Executor[Tools]:

@@ -99,10 +99,11 @@ def run(arguments: argparse.Namespace) -> int:
     frames = {f"--method frames:{one.target}": Path(one.target) for one in specs if one.kind == "frames"}
     options.check_apart(arguments.out or Path("runs"), frames)
     plan = build_plan(arguments, specs, errors)
+    find_earlier(plan)  # once more: what its networks would change is known now
     if arguments.dry_run:
+        executor_of(arguments, plan)  # not opened: it refuses what the run's would
         _show_plan(plan, Console(), options.workers_of(arguments, plan.compute, len(plan.cases)))
         return 0
-    find_earlier(plan)
     doctor = known_answers(plan.metrics, plan.networks, plan.compute, asked=arguments.doctor)
     with executor_of(arguments, plan) as executor, Progress(errors) as progress:
         outcome = execute(plan, executor, progress, doctor)
@@ -173,9 +174,8 @@ def _models(given: Sequence[str], models: Sequence[str]) -> dict[str, str]:
 
 
 def _show_plan(plan: Plan, console: Console, workers: int) -> None:
-    from benchmark.engine.estimate import estimate, estimate_lines
+    from benchmark.engine.estimate import estimate, estimate_lines, method_line
     from benchmark.engine.networks import lacking_package
-    from benchmark.engine.predictions import PredictionPath
     from benchmark.protocols.case import who_drives
     from benchmark.report.cards import measured_costs
     from feed_dataset.core.jobs.words import counted
@@ -190,9 +190,7 @@ def _show_plan(plan: Plan, console: Console, workers: int) -> None:
     for case in plan.cases:
         line(f"  {case.id}: {who_drives(case.driver_label, case.source_label, case.judged_label)}")
     for method in plan.methods:
-        at = (PredictionPath(plan.predictions / method.name, case.id) for case in plan.cases)
-        present = sum(path.record.is_file() for path in at)
-        line(f"method {method.name}: {len(plan.cases) - present} to generate, {present} here (checked when run)")
+        line(method_line(plan, method))
     for name in sorted(plan.networks.present):
         line(f"network {name}: here")
     for name, lack in plan.networks.missing.items():

@@ -111,7 +111,7 @@ def run(arguments: argparse.Namespace) -> int:
         {f"--{name}": getattr(arguments, name) for name in ("generated", "reference", "source", "audio")},
     )
     plan = build_plan(arguments, errors)
-    find_earlier(plan)
+    find_earlier(plan)  # once more: what its networks would change is known now
     doctor = known_answers(plan.metrics, plan.networks, plan.compute, asked=arguments.doctor)
     with executor_of(arguments, plan) as executor, Progress(errors) as progress:
         outcome = execute(plan, executor, progress, doctor)
@@ -121,7 +121,8 @@ def run(arguments: argparse.Namespace) -> int:
 def build_plan(arguments: argparse.Namespace, console: Console) -> Plan:
     """Everything that can be wrong is found here, before any work is done."""
     from benchmark.commands.options import compute_of, metrics_of
-    from benchmark.engine.networks import acquire
+    from benchmark.engine.earlier import find_earlier
+    from benchmark.engine.networks import NetworkStatus, acquire, unasked
     from benchmark.engine.plan_pairs import allowed_metrics, plan_pairs
     from benchmark.results.errors import BenchmarkError
     from benchmark.results.schema import REFERENCE_ROW
@@ -142,23 +143,27 @@ def build_plan(arguments: argparse.Namespace, console: Console) -> Plan:
     def announce(line: str) -> None:
         console.print(line, markup=False, highlight=False)
 
+    def with_networks(networks: NetworkStatus) -> Plan:
+        return plan_pairs(
+            pairs,
+            metrics,
+            networks,
+            (arguments.out or Path("runs") / f"score-{name}").resolve(),
+            method=name,
+            data=_printable(arguments.reference.resolve().name) if arguments.reference else arguments.pairs.stem,
+            embed_every=arguments.embed_every,
+            seed=arguments.seed,
+            command=f"feed benchmark {shlex.join(sys.argv[1:])}"[:2000],
+            compute=compute,
+            panels=arguments.panels,
+            origin=_origin(arguments),
+            replaces=arguments.overwrite == "always",
+        )
+
+    find_earlier(with_networks(unasked(metrics)))  # a refusal costs no download
     acquire((), fetch=True, announce=announce)  # without a face there is little to score
-    networks = acquire({n for m in metrics for n in m.networks}, fetch=arguments.metrics is not None, announce=announce)
-    return plan_pairs(
-        pairs,
-        metrics,
-        networks,
-        (arguments.out or Path("runs") / f"score-{name}").resolve(),
-        method=name,
-        data=_printable(arguments.reference.resolve().name) if arguments.reference else arguments.pairs.stem,
-        embed_every=arguments.embed_every,
-        seed=arguments.seed,
-        command=f"feed benchmark {shlex.join(sys.argv[1:])}"[:2000],
-        compute=compute,
-        panels=arguments.panels,
-        origin=_origin(arguments),
-        replaces=arguments.overwrite == "always",
-    )
+    read = {name for metric in metrics for name in metric.networks}
+    return with_networks(acquire(read, fetch=arguments.metrics is not None, announce=announce))
 
 
 def pair(arguments: argparse.Namespace) -> PairList:

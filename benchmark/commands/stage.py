@@ -56,8 +56,16 @@ def run(arguments: argparse.Namespace) -> int:
     protocol = protocols.choose(arguments.protocol, has_data_dir=bool(given))
     out = arguments.out.resolve()
     networks = partial(acquire, (), fetch=True, announce=lambda line: errors.print(line, markup=False, highlight=False))
-    plan = plan_protocol(protocol, open_data(protocol, given), (), (), networks, out / "crops", limit=arguments.limit)
-    check_staged(plan, out)
+    plan = plan_protocol(
+        protocol,
+        open_data(protocol, given),
+        (),
+        (),
+        networks,
+        out / "crops",
+        limit=arguments.limit,
+        check=lambda plan: check_staged(plan, out),
+    )
     workers = options.workers_of(arguments, plan.compute, len(plan.cases))
     with ProcessExecutor(workers, partial(start_tools, Compute())) as executor, Progress(errors) as progress:
         batch, failures = stage(plan, out, executor, progress)

@@ -7,11 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmark.engine.plan import Plan
+from benchmark.engine.outputs import CommandOutput, Existing
+from benchmark.engine.plan import Plan, PlannedMethod
 from benchmark.engine.predictions import PredictionPath
 from benchmark.features.extractors.catalog import is_thinned
 from benchmark.results.errors import ResultsError
 from benchmark.results.schema import RESULTS_FILE, Results
+from feed_dataset.core.jobs.words import counted
 
 _CHANNELS = 3
 
@@ -21,7 +23,7 @@ class Estimate:
     """Upper bounds of frames and bytes, and times.
 
     Args:
-        frames: to generate, by method.
+        frames: to generate, by method; none of frames that are finished.
         inputs_bytes, outputs_bytes: crops of drivers and sources, and generated frames, as if nothing were compressed.
         free_bytes: where they will lie.
         generate_s: by method; None where no earlier run in the folder measured it.
@@ -48,13 +50,7 @@ def estimate(plan: Plan, seconds_per_1000_frames: Mapping[str, float]) -> Estima
     frame_bytes = size * size * _CHANNELS
     drivers = len({case.driver for case in plan.cases if case.driver is not None})
     sources = len({case.source for case in plan.cases if case.source is not None})
-    left = {
-        method.name: sum(
-            not PredictionPath(plan.predictions / method.name, case.id).record.is_file() for case in plan.cases
-        )
-        for method in plan.methods
-        if not method.output.is_reference
-    }
+    left = {method.name: cases_left(plan, method) for method in plan.methods if not method.output.is_reference}
     earlier = _earlier(plan.out)
     shown = len(plan.cases) * len(left) + drivers
     seconds, unmeasured = _score_s(plan, shown * length, seconds_per_1000_frames)
@@ -67,6 +63,31 @@ def estimate(plan: Plan, seconds_per_1000_frames: Mapping[str, float]) -> Estima
         score_s=seconds,
         unmeasured=unmeasured,
     )
+
+
+def cases_left(plan: Plan, method: PlannedMethod) -> int:
+    """How many cases of a method are to be generated; what is there is looked at when run."""
+    if method.output.is_reference or isinstance(method.output, Existing):
+        return 0
+    at = (PredictionPath(plan.predictions / method.name, case.id) for case in plan.cases)
+    return sum(not path.record.is_file() for path in at)
+
+
+def method_line(plan: Plan, method: PlannedMethod) -> str:
+    """Where the frames of a method come from, for people."""
+    output, count, left = method.output, len(plan.cases), cases_left(plan, method)
+    if output.is_reference:
+        return f"row {method.name}: the references themselves, nothing to generate"
+    if isinstance(output, Existing):
+        lacking = sum(case.id not in output.files for case in plan.cases)
+        failing = f"; {lacking} without any will count as failed" if lacking else ""
+        return (
+            f"method {method.name}: finished frames of {counted(count - lacking, 'case')}, nothing to generate{failing}"
+        )
+    if isinstance(output, CommandOutput):
+        kept = "what it made before of the same inputs is kept (looked for when run)"
+        return f"method {method.name}: its command makes {counted(count, 'case')} at once; {kept}"
+    return f"method {method.name}: {left} to generate, {count - left} here (checked when run)"
 
 
 def _score_s(plan: Plan, frames: int, costs: Mapping[str, float]) -> tuple[float, tuple[str, ...]]:

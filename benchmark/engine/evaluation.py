@@ -127,6 +127,7 @@ def plan_evaluation(
     Raises:
         FeedError: as `evaluate`.
     """
+    from benchmark.engine.earlier import find_earlier
     from benchmark.engine.networks import acquire
     from benchmark.engine.plan_protocol import plan_protocol
     from benchmark.metrics import cards_of
@@ -155,6 +156,7 @@ def plan_evaluation(
         objects=objects or {},
         replaces=replaces,
         companions=companions,
+        check=find_earlier,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 
@@ -32,6 +32,12 @@ class NetworkStatus:
     def missing_for(self, metric: MetricCard) -> NotComputed | None:
         """Why a metric cannot be computed here: a network or a package is missing. None when it can."""
         return self.lacking(metric.networks) or lacking_package(metric.packages)
+
+
+def unasked(metrics: Sequence[MetricCard]) -> NetworkStatus:
+    """Before any network was looked for: none is here, so that nothing is refused for what a network would change."""
+    names = {*REQUIRED, *(name for metric in metrics for name in metric.networks)}
+    return NetworkStatus({}, {name: no_network(name, None) for name in sorted(names)})
 
 
 def metrics_by_network() -> dict[str, list[str]]:

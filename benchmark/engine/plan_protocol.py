@@ -17,7 +17,7 @@ from benchmark.engine.inputs import Crop, Input
 from benchmark.engine.mean_of_views import MeanOfViews
 from benchmark.engine.method_request import card_record, licence_of, request_to
 from benchmark.engine.moments import Moments
-from benchmark.engine.networks import REQUIRED, NetworkStatus
+from benchmark.engine.networks import REQUIRED, NetworkStatus, unasked
 from benchmark.engine.outputs import CommandOutput, Existing, Generated, Overwrite, Reference
 from benchmark.engine.plan import (
     Plan,
@@ -58,16 +58,19 @@ def plan_protocol(
     objects: Mapping[str, Method] = MappingProxyType({}),
     replaces: bool = False,
     companions: Collection[str] = (),
+    check: Callable[[Plan], object] = lambda plan: None,
 ) -> Plan:
     """Everything that can be wrong is found here, before any work is done.
 
     Args:
-        networks: finds them, and may fetch some: asked for once all methods fit, so that a refusal costs no download.
+        networks: finds them, and may fetch some: asked for once all methods fit and `check` has nothing against it, so
+            that a refusal costs no download.
         limit: only the first cases.
         announce: called with a line for each thing that a reader of a method's numbers must know.
         objects: methods that are here already, by name.
         replaces: results in `out` that the run would lose may be replaced.
         companions: names of methods that are there for comparison alone; one that the protocol refuses is left out.
+        check: refuses a plan by what it raises; sees it before any network is looked for.
 
     Raises:
         BenchmarkError: the data does not fit the protocol, or a method cannot do what the protocol asks.
@@ -88,31 +91,37 @@ def plan_protocol(
             announce(f"{error}; its row is left out")
             continue
         methods.append(replace(method, origin=_origin(spec, data)))
-    status = networks()
-    crop = Crop(
-        folder=out / "inputs",
-        size_px=protocol.size_px,
-        scale=protocol.crop_scale,
-        frame_budget=protocol.frames_per_case,
-        networks=tuple((name, status.present[name]) for name in REQUIRED if name in status.present),  # a dry run
-    )
-    planned = tuple(_case(case, crop, protocol) for case in cases)
-    if protocol.views is not None:
-        methods.append(PlannedMethod(MEAN_OF_VIEWS, _mean_of_views(cases, crop), "the data's"))
-    if any(case.has_reference for case in planned):
-        methods.append(PlannedMethod(REFERENCE_ROW, Reference(), "the data's"))
-    return Plan(
-        protocol=_protocol(protocol, case_list, limit),
-        data=_data(data, cases),
-        cases=planned,
-        methods=tuple(methods),
-        metrics=tuple(metrics),
-        networks=status,
-        out=out,
-        command=command,
-        compute=compute or Compute(),
-        replaces=replaces,
-    )
+    stated, found_data = _protocol(protocol, case_list, limit), _data(data, cases)
+
+    def with_networks(status: NetworkStatus) -> Plan:
+        crop = Crop(
+            folder=out / "inputs",
+            size_px=protocol.size_px,
+            scale=protocol.crop_scale,
+            frame_budget=protocol.frames_per_case,
+            networks=tuple((name, status.present[name]) for name in REQUIRED if name in status.present),  # a dry run
+        )
+        planned = tuple(_case(case, crop, protocol) for case in cases)
+        rows = list(methods)
+        if protocol.views is not None:
+            rows.append(PlannedMethod(MEAN_OF_VIEWS, _mean_of_views(cases, crop), "the data's"))
+        if any(case.has_reference for case in planned):
+            rows.append(PlannedMethod(REFERENCE_ROW, Reference(), "the data's"))
+        return Plan(
+            protocol=stated,
+            data=found_data,
+            cases=planned,
+            methods=tuple(rows),
+            metrics=tuple(metrics),
+            networks=status,
+            out=out,
+            command=command,
+            compute=compute or Compute(),
+            replaces=replaces,
+        )
+
+    check(with_networks(unasked(metrics)))
+    return with_networks(networks())
 
 
 def _protocol(protocol: Protocol, case_list: CaseList, limit: int | None) -> PlannedProtocol:

@@ -49,6 +49,13 @@ class RayCluster:
         self.ray.shutdown()
 
 
+def check_installed() -> None:
+    """Look for Ray without importing it. Raises FeedError where it is not installed."""
+    found = find_spec("ray")
+    if found is None or found.origin is None:  # a folder that happens to be called ray has no origin
+        raise FeedError(f"expected the package ray but it is not installed; get it with: {_INSTALL}")
+
+
 def connect(address: str | None, *, local_workers: int) -> RayCluster:
     """Connect to a cluster, or start one of this machine.
 
@@ -62,9 +69,7 @@ def connect(address: str | None, *, local_workers: int) -> RayCluster:
             version there.
     """
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # before the import: nothing is sent home
-    found = find_spec("ray")
-    if found is None or found.origin is None:  # a folder that happens to be called ray has no origin
-        raise FeedError(f"expected the package ray but it is not installed; get it with: {_INSTALL}")
+    check_installed()
     chosen = address or os.environ.get(ADDRESS_VARIABLE) or LOCAL
     if chosen not in (LOCAL, "auto"):
         _check_reachable(chosen)

@@ -182,6 +182,8 @@ def test_a_method_that_does_not_fit_is_refused_before_a_download(
         raise fetching.NoSourceWorked("no network today")
 
     monkeypatch.setattr(fetching, "fetch", fetch)
+    monkeypatch.setattr("feed_dataset.core.weights.store._failures", {})
+    (tmp_path / "empty").mkdir()
     for variable in ("FEED_WEIGHTS", "FEED_CACHE"):
         monkeypatch.setenv(variable, str(tmp_path / "empty"))
     (tmp_path / "mine.py").write_text(
@@ -195,6 +197,28 @@ def test_a_method_that_does_not_fit_is_refused_before_a_download(
     assert said in capsys.readouterr().err
     assert bool(asked) == is_asked
     assert not out.exists()
+
+
+@pytest.mark.parametrize("verb", ["run", "run --dry-run", "score", "stage feed-cross"])
+def test_a_folder_with_something_else_is_refused_before_a_download(
+    verb: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(fetching, "fetch", lambda *asked, **named: pytest.fail("a network was asked for"))
+    monkeypatch.setenv("FEED_CACHE", str(tmp_path / "cache"))
+    monkeypatch.delenv("FEED_WEIGHTS", raising=False)
+    data, out = harness.write_data(tmp_path / "data"), tmp_path / "out"
+    harness.run_plan(harness.make_plan(data, out, methods=("copy-source",), limit=1))
+    (out / "cases.csv").write_text("of somebody else")
+    before = (out / "results.json").read_bytes()
+    given = {
+        "run": ["--method", "copy-driver", "--data", str(data)],
+        "score": ["--generated", str(data), "--reference", str(data), "--metrics", "csim[dlib]"],
+        "stage": ["--data", str(data)],
+    }
+    assert main([*verb.split(), *given[verb.split()[0]], "--out", str(out)]) == 2
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert said.startswith("error: expected to") and "name another folder with --out" in said
+    assert (out / "results.json").read_bytes() == before
 
 
 def test_every_case_failing_is_exit_code_1(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.engine.estimate import estimate, estimate_lines
+from benchmark.engine.estimate import estimate, estimate_lines, method_line
 from tests.benchmark import harness
 
 COSTS = {"dlib": 12.0, "mesh468": 8.0}
@@ -58,3 +58,19 @@ def test_a_method_that_was_run_here_has_its_measured_time(data: Path, tmp_path: 
     assert 0 < found.frames["copy-source"] < 25
     expected = seconds * found.frames["copy-source"] / 25 if seconds else None  # rounded to milliseconds
     assert found.generate_s["copy-source"] == pytest.approx(expected)
+
+
+def test_finished_frames_and_references_are_not_to_be_generated(data: Path, tmp_path: Path) -> None:
+    cases = harness.make_plan(data, tmp_path, protocol=harness.tiny_protocol("self"), limit=3).cases
+    (tmp_path / "g").mkdir()
+    for case in cases[:2]:
+        harness.write_clip(tmp_path / "g" / f"{case.id}.mp4", 40, side_px=64)
+    methods = ("copy-source", f"frames:{tmp_path / 'g'}")
+    plan = harness.make_plan(data, tmp_path / "out", protocol=harness.tiny_protocol("self"), methods=methods, limit=3)
+    assert [method_line(plan, method) for method in plan.methods] == [
+        "method copy-source: 3 to generate, 0 here (checked when run)",
+        "method g: finished frames of 2 cases, nothing to generate; 1 without any will count as failed",
+        "row reference: the references themselves, nothing to generate",
+    ]
+    found = estimate(plan, COSTS)
+    assert found.frames == {"copy-source": 15, "g": 0} and found.generate_s["g"] == 0.0
