@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _EXAMPLES = """\
 examples:
   python -m model train --config emoportraits --ordinary VOX --extreme FEED --pose-from official --out run
-  python -m model train --config my.toml --ordinary A --extreme B --without image face gaze ears --out run --dry-run
+  python -m model train --config my.toml --ordinary A --extreme B --without image face gaze ears --dry-run
   torchrun --nproc-per-node 8 -m model train --config emoportraits --device cuda --ordinary VOX --extreme FEED ...
   python -m model train --data training-set --out run           (rendered set, preset emoportraits-mini)
 """
@@ -37,7 +37,7 @@ def add(commands: Any) -> None:
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--out", type=Path, required=True, help="folder of the checkpoint, the log and the export")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="folder of the checkpoint, the log and the export")
     parser.add_argument("--steps", type=int, help="steps that train everything")
     parser.add_argument("--seed", type=int)
     parser.add_argument("--threads", type=int, help="CPU threads (default: PyTorch's choice)")
@@ -90,6 +90,8 @@ def _run(args: argparse.Namespace) -> int:
         value = getattr(args, name)
         if value is not None and not value >= least:
             raise ModelError(f"expected --{name.replace('_', '-')} of at least {least} but got {value}")
+    if args.out is None and args.dry_run is None and args.verify_resume is None:
+        raise ModelError("expected --out DIR for the checkpoint, the log and the export but got none")
     validate = None if args.validate is None else _callable(args.validate)
     make = _paper(args) if args.config else _rendered(args)  # a wrong name fails before PyTorch loads
     device = args.device or "cpu"
@@ -193,7 +195,6 @@ def _paper(args: argparse.Namespace) -> Callable[[str, Processes], Recipe]:
         from model.training.paper_networks import load_perceptual
 
         schedule = config.schedule
-        perceptual = load_perceptual(config.weights(), image_scales=config.rules.image_scales)
         ordinary = _corpus(args.ordinary, args.ordinary_crops, config)
         extreme = _corpus(args.extreme, args.extreme_crops, config)
         sampler = PairSampler(
@@ -205,9 +206,10 @@ def _paper(args: argparse.Namespace) -> Callable[[str, Processes], Recipe]:
             schedule.seed,
             config.rules.pose_pairs,
         )
-        return PaperRecipe(
-            config, sampler, perceptual, _model(args.start_from), _model(args.pose_from), device, processes
-        )
+        start_from, pose_from = _model(args.start_from), _model(args.pose_from)
+        # last: a wrong path is no reason to fetch networks
+        perceptual = load_perceptual(config.weights(), image_scales=config.rules.image_scales)
+        return PaperRecipe(config, sampler, perceptual, start_from, pose_from, device, processes)
 
     return make
 

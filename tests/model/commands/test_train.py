@@ -44,12 +44,14 @@ def test_training_leaves_weights_whose_card_says_what_was_left_out(
 def test_dry_run_prints_the_cost_and_writes_nothing(
     config: str, rendered_set: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(args(config, rendered_set, tmp_path / "run", "--dry-run")) == 0
+    written = sorted(tmp_path.rglob("*"))
+    command = args(config, rendered_set, tmp_path / "run", "--dry-run")
+    assert main([one for one in command if one not in ("--out", str(tmp_path / "run"))]) == 0
     shown, said = capsys.readouterr()
     assert "timing 1 step" in said, "expected a line before minutes of silence on large configurations"
     assert "without: image, face, gaze, ears" in shown and "{" not in shown
     assert "steps: 2" in shown and "s a step" in shown and "MiB at most" in shown and "motion_encoder" in shown
-    assert not (tmp_path / "run").exists()
+    assert sorted(tmp_path.rglob("*")) == written
 
 
 def test_verify_resume_says_equal(
@@ -70,6 +72,23 @@ def test_missing_networks_are_all_named(
     assert error.count("\n") == 1
     for word in ("'vgg19'", "'vggface-vgg16'", "'gaze-vgg16'", "weights download vgg19", "--without image face gaze"):
         assert word in error
+
+
+@pytest.mark.parametrize("more", [
+    ["--ordinary", "/nowhere"],
+    ["--ordinary", "SET", "--pose-from", "/nowhere"],
+])  # fmt: skip
+def test_a_wrong_path_is_said_before_a_network_is_looked_for(
+    more: list[str], config: str, rendered_set: Path, capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(
+        "model.training.paper_networks.resolve", lambda *asked, **named: pytest.fail("a network was asked for")
+    )
+    given = [str(rendered_set) if one == "SET" else one for one in more]
+    assert main(["train", "--config", config, *given, "--dry-run"]) == 2
+    error = capsys.readouterr().err
+    assert "/nowhere" in error and error.count("\n") == 1
 
 
 def validate(model: EMOPortraits, step: int) -> dict[str, float]:
@@ -99,3 +118,8 @@ def test_mistakes_are_one_line_and_exit_2(
     assert main(["train", "--out", str(tmp_path / "run"), *more]) == 2
     error = capsys.readouterr().err
     assert message in error and error.count("\n") == 1
+
+
+def test_a_training_needs_a_folder(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", "--data", "set"]) == 2
+    assert "expected --out DIR for the checkpoint, the log and the export but got none" in capsys.readouterr().err
