@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
@@ -23,9 +24,11 @@ from benchmark.protocols.selection import (
 from benchmark.results.errors import BenchmarkError, UnknownProtocol
 from feed_dataset.core.jobs.files import read_text
 from feed_dataset.core.jobs.suggestions import unknown
+from feed_dataset.core.media.limits import MAX_FRAME_PIXELS
 from feed_dataset.layout.mini import EMBEDDED
 
 _SUFFIX = ".yaml"
+_LARGEST_PX = math.isqrt(MAX_FRAME_PIXELS)  # a side: larger frames cannot be read back
 _PLAIN = r"^[A-Za-z0-9][A-Za-z0-9_.+-]{0,63}$"  # what a folder may be called and a table shows as it is
 
 
@@ -47,7 +50,7 @@ class Protocol(Part):
     summary: str
     data: Literal["feed-mini", "feed-mini-cast", "feed", "corpora"]
     task: Literal["cross", "self", "views"]
-    size_px: Annotated[int, Field(ge=32)]
+    size_px: Annotated[int, Field(ge=32, le=_LARGEST_PX)]
     crop_scale: Annotated[float, Field(gt=0, allow_inf_nan=False)]
     frames_per_case: Annotated[int, Field(ge=1)]
     embed_every: Annotated[int, Field(ge=1)]

@@ -55,6 +55,7 @@ def test_the_page_has_every_protocol_with_its_cases() -> None:
         ({"sources.photos": ["grace_hopper"] * 2}, "sources.photos: Value error, expected each once"),
         ({"crop_scale": float("inf")}, "crop_scale: Input should be a finite number"),
         ({"crop_scale": float("nan")}, "crop_scale: Input should be"),
+        ({"size_px": 100000}, "size_px: Input should be less than or equal to 8192"),
         ({"name": "feed-mini-cross"}, "as a shipped protocol is"),
     ],
 )
