@@ -43,9 +43,17 @@ def cache_dir() -> Path:
 
 
 def user_dir() -> Path | None:
-    """The folder with files that the user placed ($FEED_WEIGHTS), or None."""
-    folder = os.environ.get("FEED_WEIGHTS")
-    return Path(folder).expanduser() if folder else None
+    """The folder with files that the user placed ($FEED_WEIGHTS), or None. Raises FeedError where it is no folder."""
+    named = os.environ.get("FEED_WEIGHTS")
+    if not named:
+        return None
+    folder = Path(named).expanduser()
+    if not folder.is_dir():
+        what = "is no folder" if folder.exists() else "does not exist"
+        raise FeedError(
+            f"expected a folder with network files in FEED_WEIGHTS but {folder} {what}; name another, or unset it"
+        )
+    return folder
 
 
 def resolve(name: str, *, fetch: bool = True) -> Path:
@@ -60,6 +68,7 @@ def resolve(name: str, *, fetch: bool = True) -> Path:
     Raises:
         UnknownWeights: no such name.
         WeightsUnavailable: with the command that gets it.
+        FeedError: $FEED_WEIGHTS is no folder.
     """
     weight = registry.get(name)
     placed = _user_file(weight)

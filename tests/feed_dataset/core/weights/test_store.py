@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import multiprocessing
+import re
 import zipfile
 from pathlib import Path
 
@@ -109,6 +110,20 @@ def test_a_users_file_comes_first_and_must_be_right(
     (tmp_path / "net.bin").write_bytes(b"wrong")
     with pytest.raises(WeightsUnavailable, match="another file: expected sha256"):
         store.resolve("net")
+
+
+def test_a_users_folder_that_is_not_there_is_said(cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    add(monkeypatch, ByHand("ask the authors"))
+    monkeypatch.setenv("FEED_WEIGHTS", str(tmp_path / "nope"))
+    message = (
+        f"expected a folder with network files in FEED_WEIGHTS but {tmp_path / 'nope'} does not exist; name another"
+    )
+    for look in (lambda: store.resolve("net"), store.status, store.verify):
+        with pytest.raises(FeedError, match=re.escape(message)):
+            look()
+    (tmp_path / "nope").touch()
+    with pytest.raises(FeedError, match="nope is no folder"):
+        store.status()
 
 
 def test_a_damaged_cache_entry_is_fetched_again(
