@@ -15,6 +15,7 @@ from importlib import resources
 from benchmark.doctor.expectations import EXPECTATIONS
 from benchmark.metrics import CARDS, MetricCard, card_of
 from benchmark.metrics.conditions import CONDITIONS
+from benchmark.metrics.lacking import package_label
 from feed_dataset.core.weights.registry import get
 
 _NEEDS = {
@@ -112,7 +113,7 @@ def facts(one: FullCard, *, short: bool = False) -> list[tuple[str, str]]:
         ("Direction and range", f"{one.direction}; {one.value_range}{f'; in {metric.unit}' if metric.unit else ''}"),
         ("Needs", "; ".join(one.needs)),
         ("Networks", "; ".join(network_text(network) for network in one.networks) or "none"),
-        ("Python packages", ", ".join(metric.packages)),
+        ("Python packages", ", ".join(map(package_label, metric.packages))),
         ("Preprocessing", metric.preprocessing),
         ("Cost", one.cost),
         ("Source", metric.source),

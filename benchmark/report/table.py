@@ -41,7 +41,7 @@ def results_console() -> Console:
 
 def print_results(results: Results, console: Console, *, ours: str) -> None:
     """Print the table, what was not computed, what failed, and how sure the differences are."""
-    names = [method.name for method in results.methods]
+    names = [method.name for method in results.methods] if shown_metrics(results) else []  # no table without a row
     fitting = max(1, (console.width - _METRIC_WIDTH) // _METHOD_WIDTH)
     for start in range(0, len(names), fitting):
         console.print(build_table(results, names[start : start + fitting], ours=ours))

@@ -387,7 +387,9 @@ class Results(Record):
         try:
             import pandas
         except ImportError as error:
-            raise ResultsError("expected pandas but it is not installed; pip install pandas") from error
+            raise ResultsError(
+                "expected pandas but it is not installed; pip install 'feed-benchmark[pandas]'"
+            ) from error
         return pandas.DataFrame(self._records(table))
 
     def to_parquet(self, path: Path | str, table: Literal["rows", "aggregates"] = "rows") -> None:

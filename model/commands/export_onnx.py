@@ -15,7 +15,7 @@ Volumes are sampled by GridSample over 5 dimensions: opset 20, which onnxruntime
 provider does.
 
 examples:
-  pip install onnx onnxscript onnxruntime
+  pip install 'feed-benchmark[onnx]'
   python -m model export-onnx --out frame.onnx
   python -m model export-onnx --model official --out frame.onnx
 """

@@ -79,7 +79,8 @@ def export_onnx(model: EMOPortraits, path: Path) -> tuple[str, ...]:
     missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
     if missing:
         raise ModelError(
-            f"expected the packages {', '.join(_NEEDED)} but {missing[0]} is missing: pip install {missing[0]}"
+            f"expected the packages {', '.join(_NEEDED)} but {missing[0]} is missing:"
+            " pip install 'feed-benchmark[onnx]'"
         )
     model.fuse()
     config = model.config

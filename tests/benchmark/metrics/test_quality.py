@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from benchmark.engine.networks import lacking_package
 from benchmark.metrics import CARDS, FaceFeatures, score_case, score_set
+from benchmark.metrics.lacking import no_package, package_label
 from tests.benchmark.metrics.faces import case, person, shoot, video
+
+ROOT = Path(__file__).parents[3]
 
 CASES = {
     "topiq_nr[koniq]": "topiq[koniq]",
@@ -56,7 +62,14 @@ def test_a_missing_package_is_named_with_the_command() -> None:
     assert lacking is not None and lacking.command == "pip install a_package_that_is_not_there"
 
 
-def test_the_package_of_jod_has_another_name_than_its_import() -> None:
-    from benchmark.metrics.lacking import no_package
-
-    assert no_package("pycvvdp").command == "pip install cvvdp"
+def test_packages_come_by_the_extra_that_has_their_version() -> None:
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    names = sorted({package for card in CARDS.values() for package in card.packages} - {"pkg_resources"})
+    assert names == ["onnxruntime", "pycvvdp", "pyiqa"], "expected an extra for each package that a metric needs"
+    for name in names:
+        lack = no_package(name)
+        distribution = lack.needs.removeprefix("the Python package ")
+        found = re.fullmatch(r"pip install 'feed-benchmark\[(\w+)\]'", lack.command or "")
+        assert found is not None and package_label(name) == f"{distribution} (extra `{found[1]}`)"
+        assert any(re.match(rf"{distribution}\b", one) for one in extras[found[1]])
+    assert no_package("pkg_resources").command == "pip install 'setuptools<81'"

@@ -311,6 +311,9 @@ def test_the_table_shows_intervals_counts_and_what_is_missing(results: Results) 
     for part in ("csim ↑", "pose_error_deg ↓", "5/5", "copy-source", "not computed", "get it with: get it"):
         assert part in text
     assert re.search(r"\[\d\.\d{3}, \d\.\d{3}\]", text)
+    none = [a.model_copy(update={"not_computed": NotComputed(needs="x"), "value": None}) for a in results.aggregates]
+    print_results(results.model_copy(update={"aggregates": none}), Console(file=(bare := io.StringIO())), ours=OURS)
+    assert "not computed: needs x" in bare.getvalue() and "mean over cases" not in bare.getvalue(), "no empty table"
 
 
 @pytest.mark.parametrize("width", [60, 80, 200])
