@@ -7,6 +7,8 @@ import re
 from pathlib import Path
 from typing import Any, NoReturn
 
+from feed_dataset.core.jobs.suggestions import unknown
+
 SCRIPT = "feed"
 _MODULE = re.compile(r"\bpython -m (?:feed_)?(baselines|dataset|benchmark|model|leaderboard)\b")
 
@@ -23,14 +25,25 @@ class CommandParser(argparse.ArgumentParser):
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> tuple[Any, list[str]]:
         """As `argparse` does, but a command itself says what it does not know, and so names its own help."""
-        found, unknown = super().parse_known_args(args, namespace)
-        if unknown:
-            self.error(f"unrecognized arguments: {' '.join(unknown)}")
-        return found, unknown
+        found, rest = super().parse_known_args(args, namespace)
+        if rest:
+            self.error(f"unrecognized arguments: {' '.join(rest)}")
+        return found, rest
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        """As `argparse` does, but each choice is named once, and the nearest one."""
+        choices = [one for one in action.choices or () if isinstance(one, str)]
+        if not choices or value in choices:
+            super()._check_value(action, value)
+        elif isinstance(action, argparse._SubParsersAction):  # its own name is the list of all commands
+            raise argparse.ArgumentError(None, unknown("command", value, choices))
+        else:
+            raise argparse.ArgumentError(action, unknown("choice", value, choices))
 
     def error(self, message: str) -> NoReturn:
         """One line on stderr instead of the usage, and exit code 2: like every other wrong input."""
-        line = " ".join(f"error: {message}; see `{self.prog} --help`".split())
+        stop = "" if message.endswith("?") else ";"
+        line = " ".join(f"error: {message}{stop} see `{self.prog} --help`".split())
         self.exit(2, f"{line}\n")
 
 

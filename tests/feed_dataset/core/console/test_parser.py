@@ -11,7 +11,12 @@ from feed_dataset.core.console.parser import CommandParser
 
 def parser() -> CommandParser:
     main = CommandParser(prog="feed dataset")
-    main.add_subparsers(dest="command", required=True).add_parser("index").add_argument("--workers", type=int)
+    commands = main.add_subparsers(dest="command", required=True, metavar="{index,info}")
+    index = commands.add_parser("index")
+    index.add_argument("--workers", type=int)
+    index.add_argument("--format", choices=("text", "json"))
+    index.add_argument("--moment", type=int, choices=range(1, 3))
+    commands.add_parser("info")
     return main
 
 
@@ -21,7 +26,14 @@ def parser() -> CommandParser:
         (["index", "--workers", "many"], "error: argument --workers: invalid int value: 'many'; "
          "see `feed dataset index --help`"),
         (["index", "--wrong", "a\nb"], "error: unrecognized arguments: --wrong a b; see `feed dataset index --help`"),
-        ([], "error: the following arguments are required: command; see `feed dataset --help`"),
+        (["indx"], "error: expected a command among index, info but got 'indx'; did you mean 'index'? "
+         "see `feed dataset --help`"),
+        (["xyz"], "error: expected a command among index, info but got 'xyz'; see `feed dataset --help`"),
+        (["index", "--format", "jsn"], "error: argument --format: expected a choice among json, text but got 'jsn'; "
+         "did you mean 'json'? see `feed dataset index --help`"),
+        (["index", "--moment", "9"], "error: argument --moment: invalid choice: 9 (choose from 1, 2); "
+         "see `feed dataset index --help`"),
+        ([], "error: the following arguments are required: {index,info}; see `feed dataset --help`"),
     ],
 )  # fmt: skip
 def test_one_line(argv: list[str], line: str, capsys: pytest.CaptureFixture[str]) -> None:
