@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from benchmark.report.run_frames import Picture
 from benchmark.results.errors import BenchmarkError
 from feed_dataset.core.jobs.atomic import replacing
+
+if TYPE_CHECKING:
+    from PIL import ImageFont
 
 DPI = 300
 WIDTH_MM = 170.0  # the text of a page in two columns
@@ -19,6 +23,8 @@ _MM_PER_INCH = 25.4
 _GAP_MM = 0.8
 _LABEL_PT = 8.0
 _SMALLEST_PT = 4.0
+_STEP_PT = 0.5
+_NO_FRAME = "no frame"
 _POINTS_PER_INCH = 72
 _WHITE, _GREY, _BLACK = (255, 255, 255), (235, 235, 235), (0, 0, 0)
 _PDF_QUALITY = 95
@@ -48,7 +54,8 @@ def draw(sheet: PrintSheet, *, width_mm: float = WIDTH_MM, dpi: int = DPI) -> np
     """uint8 [H, W, 3]: every picture as a square of one size, names under the columns.
 
     Raises:
-        BenchmarkError: so many columns that nothing could be seen, or more pixels than a printer takes.
+        BenchmarkError: so many columns that nothing could be seen or no name read, or more pixels than a printer
+            takes.
     """
     from PIL import Image, ImageDraw
 
@@ -64,6 +71,8 @@ def draw(sheet: PrintSheet, *, width_mm: float = WIDTH_MM, dpi: int = DPI) -> np
             f"expected at most {_MOST_PIXELS // 1_000_000} megapixels but {width_mm:g} mm at {dpi} dpi take"
             f" {size[0]} x {size[1]}; give less with --width-mm or --dpi, or fewer --cases"
         )
+    lacks = any(picture is None for row in sheet.rows for picture in row)
+    font = _font(_label_pt([*sheet.columns, *([_NO_FRAME] if lacks else [])], side, dpi), dpi)
     canvas = Image.new("RGB", size, _WHITE)
     pen = ImageDraw.Draw(canvas)
     for line, row in enumerate(sheet.rows):
@@ -71,13 +80,15 @@ def draw(sheet: PrintSheet, *, width_mm: float = WIDTH_MM, dpi: int = DPI) -> np
             corner = (place * (side + gap), line * (side + gap))
             if picture is None:
                 pen.rectangle((*corner, corner[0] + side - 1, corner[1] + side - 1), fill=_GREY)
-                _write(pen, "no frame", corner[0] + side / 2, corner[1] + side / 2, side, dpi)
+                middle = corner[0] + side / 2, corner[1] + side / 2
+                pen.text(middle, _NO_FRAME, fill=_BLACK, font=font, anchor="mm")
             else:
                 canvas.paste(
                     Image.fromarray(_square(picture.image)).resize((side, side), _filter(picture, side)), corner
                 )
     for place, name in enumerate(sheet.columns):
-        _write(pen, name, place * (side + gap) + side / 2, size[1] - label_px / 2, side, dpi)
+        below = place * (side + gap) + side / 2, size[1] - label_px / 2
+        pen.text(below, name, fill=_BLACK, font=font, anchor="mm")
     return np.asarray(canvas)
 
 
@@ -100,28 +111,31 @@ def save_sheet(sheet: PrintSheet, path: Path, *, width_mm: float = WIDTH_MM, dpi
             image.save(temporary, kind, dpi=(dpi, dpi))
 
 
-def _write(pen: object, text: str, x: float, y: float, width_px: int, dpi: int) -> None:
-    """Text around a place, smaller where it is wider than its column."""
-    from PIL import ImageDraw, ImageFont
+def _label_pt(names: Sequence[str], width_px: int, dpi: int) -> float:
+    """The size of all names: the largest in which each fits into its column.
 
-    assert isinstance(pen, ImageDraw.ImageDraw)
-    size = _LABEL_PT
-    while True:
-        font = ImageFont.load_default(size / _POINTS_PER_INCH * dpi)
-        if size <= _SMALLEST_PT or pen.textlength(text, font=font) <= width_px:
-            break
-        size -= 0.5
-    pen.text((x, y), _fitting(pen, text, font, width_px), fill=_BLACK, font=font, anchor="mm")
+    Raises:
+        BenchmarkError: a name fits in no size that can be read.
+    """
+    steps = round((_LABEL_PT - _SMALLEST_PT) / _STEP_PT)
+    for size in (_LABEL_PT - step * _STEP_PT for step in range(steps + 1)):
+        font = _font(size, dpi)
+        if all(font.getlength(name) <= width_px for name in names):
+            return size
+    longest = max(names, key=_font(_SMALLEST_PT, dpi).getlength)
+    column_mm = width_px / dpi * _MM_PER_INCH
+    raise BenchmarkError(
+        f"expected room for every name in letters of {_SMALLEST_PT:g} pt but a column of {column_mm:.1f} mm is too"
+        f" narrow for {longest}; give more with --width-mm, or fewer --methods"
+    )
 
 
-def _fitting(pen: object, text: str, font: object, width_px: int) -> str:
-    from PIL import ImageDraw
+def _font(size_pt: float, dpi: int) -> ImageFont.FreeTypeFont:
+    from PIL import ImageFont
 
-    assert isinstance(pen, ImageDraw.ImageDraw)
-    shown = text
-    while len(shown) > 1 and pen.textlength(shown, font=font) > width_px:  # type: ignore[arg-type]
-        shown = f"{shown.removesuffix('...')[:-1]}..."
-    return shown
+    font = ImageFont.load_default(size_pt / _POINTS_PER_INCH * dpi)
+    assert isinstance(font, ImageFont.FreeTypeFont)
+    return font
 
 
 def _square(image: np.ndarray) -> np.ndarray:

@@ -62,6 +62,28 @@ def test_too_many_columns_are_refused() -> None:
         draw(PrintSheet(many, (tuple(flat(1) for _ in many),)))
 
 
+def rows_of_ink(names: np.ndarray) -> int:
+    return int((names < 128).any(axis=(1, 2)).sum())
+
+
+def test_all_names_have_one_size() -> None:
+    """The long one asks for smaller letters, and the short one, which has the same heights, gets them, too."""
+    pictures = (flat(1), flat(2))
+    image = draw(PrintSheet(("mesh-warp-of-a-long-name", "mesh-warp"), (pictures,)), width_mm=40, dpi=300)
+    half = image.shape[1] // 2
+    labels = image[half + 9 :]
+    alone = draw(PrintSheet(("mesh-warp", "mesh-warp"), (pictures,)), width_mm=40, dpi=300)[half + 9 :]
+    assert abs(rows_of_ink(labels[:, half:]) - rows_of_ink(labels[:, :half])) <= 2
+    assert rows_of_ink(labels[:, half:]) < rows_of_ink(alone[:, half:])
+
+
+def test_a_width_at_which_a_name_cannot_be_read_is_refused() -> None:
+    sheet = PrintSheet(("source", "driver", "mesh-warp-absolute"), (tuple(map(flat, (1, 2, 3))),))
+    with pytest.raises(BenchmarkError, match=r"a column of 6.\d mm is too narrow for mesh-warp-absolute; give more"):
+        draw(sheet, width_mm=20)
+    draw(sheet, width_mm=60)
+
+
 def test_what_no_memory_holds_is_refused() -> None:
     sheet = PrintSheet(("source", "driver"), ((flat(1), flat(2)),))
     with pytest.raises(BenchmarkError, match=r"at most 200 megapixels but 10000 mm at 3000 dpi take \d+ x \d+"):
