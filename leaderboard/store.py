@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from feed_dataset.core.jobs.errors import words_of
 from leaderboard.errors import SubmissionError
 
 if TYPE_CHECKING:
@@ -217,7 +218,9 @@ def _connect(path: Path, *, create: bool) -> Iterator[sqlite3.Connection]:
             db.execute("PRAGMA foreign_keys = ON")
             yield db  # closing without COMMIT rolls back
     except (sqlite3.Error, OSError) as error:
-        raise SubmissionError(f"the leaderboard file {path} cannot be used: {error}; name another with --db") from error
+        raise SubmissionError(
+            f"the leaderboard file {path} cannot be used: {words_of(error)}; name another with --db"
+        ) from error
 
 
 def _ensure_tables(db: sqlite3.Connection, path: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from feed_dataset.core.jobs.errors import FeedError
+from feed_dataset.core.jobs.errors import FeedError, words_of
 
 _CALL = re.compile(r"(?P<file>[\w./-]+\.py): (?P<name>\w+(?:\.\w+)*)\((?P<arguments>[\w, ]*)\)")
 _MADE_BY_METHOD = ("self", "cls")
@@ -76,7 +76,7 @@ def call_problems(calls: Sequence[Call], checkout: Path) -> list[str]:
         try:
             known = read_signatures((checkout / file).read_text(encoding="utf-8"))
         except (OSError, SyntaxError, ValueError) as error:
-            found.append(f"{file} cannot be read ({error})")
+            found.append(f"{file} cannot be read ({words_of(error)})")
             continue
         found += [problem for call in calls if call.file == file for problem in signature_problems(call, known)]
     return found

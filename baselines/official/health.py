@@ -19,7 +19,7 @@ from baselines.official.job import command_line
 from baselines.official.not_weights import no_weights
 from baselines.official.settings import LAUNCHER_FOLDER, Settings, load_settings
 from baselines.official.shim_names import SHIM_FOLDER, environment_of
-from feed_dataset.core.jobs.errors import FeedError
+from feed_dataset.core.jobs.errors import FeedError, words_of
 from feed_dataset.core.weights.file_kind import check_checkpoint
 from feed_dataset.core.weights.hashing import hash_problem, sha256_file
 
@@ -78,7 +78,7 @@ def option_problems(adapter: Adapter, settings: Settings, variant: str) -> list[
     try:
         known = declared_options(run, settings.checkout)
     except (OSError, SyntaxError, ValueError) as error:
-        return [f"its options cannot be read ({error})"]
+        return [f"its options cannot be read ({words_of(error)})"]
     found = known.problems(
         after_script(run, command_line(run, adapter.variants[variant], settings, sample(adapter, settings)))
     )

@@ -14,6 +14,7 @@ from baselines.official.placeholders import filled
 from baselines.official.settings import Settings
 from baselines.official.shim_names import SHIM_FOLDER, environment_of
 from baselines.official.staging import Staged
+from feed_dataset.core.jobs.errors import words_of
 
 RECORDED = "recorded"
 
@@ -111,5 +112,7 @@ def _laid_over(base: Path, text: str) -> str:
     try:
         found = yaml.safe_load(base.read_text(encoding="utf-8"))
     except (OSError, ValueError, yaml.YAMLError) as error:
-        raise MethodUnavailable(f"expected a YAML file of the repository in {base} but {error}") from error
+        raise MethodUnavailable(
+            f"expected a YAML file of the repository in {base} but got: {words_of(error)}"
+        ) from error
     return str(yaml.safe_dump({**found, **yaml.safe_load(text)}, sort_keys=False))

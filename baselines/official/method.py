@@ -27,7 +27,7 @@ from baselines.outside.batch import Batch
 from baselines.outside.command import CommandMethod, CommandOutput
 from baselines.outside.process import Ended, run_process
 from feed_dataset.core.jobs.array_store import key_of, write_atomic
-from feed_dataset.core.jobs.errors import FeedError
+from feed_dataset.core.jobs.errors import FeedError, words_and_place
 from feed_dataset.core.weights.hashing import sha256_file
 
 _JOBS = ".jobs"
@@ -171,7 +171,7 @@ class _Runner:
                 staged.append(stage_slot(slot, self.batch, self.method.adapter.inputs, work, self.seed))
             except (FeedError, OSError) as error:
                 _raise_if_disk(error)
-                self._reasons |= {case.id: f"its inputs: {error}" for case in slot.cases}
+                self._reasons |= {case.id: f"its inputs: {words_and_place(error)}" for case in slot.cases}
         return staged
 
     def _run(self, job: Job, frame_count: int) -> Ended:
@@ -202,7 +202,7 @@ class _Runner:
             self._check_weights(found)
         except (FeedError, OSError) as error:
             _raise_if_disk(error)
-            reason = str(error).replace(f"{job.work}/", "")
+            reason = words_and_place(error).replace(f"{job.work}/", "")
             if ended.exit_code == 0:
                 reason = f"{reason}; {ended.reason()}"
             self._reasons |= {case.id: reason for case in staged.slot.cases}

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from baselines.interface.errors import MethodUnavailable
 from baselines.official.adapter import Adapter, Weight
 from feed_dataset.core.jobs.array_store import write_atomic
+from feed_dataset.core.jobs.errors import words_of
 from feed_dataset.core.jobs.files import read_text
 
 LAUNCHER_FOLDER = Path(__file__).parent / "launchers"
@@ -102,7 +103,7 @@ def _line(error: OSError | ValueError) -> str:
         first = error.errors(include_url=False)[0]
         place = ".".join(map(str, first["loc"]))
         return f"{place}: {first['msg']}" if place else first["msg"]
-    return str(error).splitlines()[0]
+    return words_of(error).splitlines()[0]
 
 
 def _write(temporary: Path, text: str) -> None:

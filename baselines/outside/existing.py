@@ -12,6 +12,7 @@ import numpy as np
 
 from baselines.interface.errors import BatchError
 from baselines.interface.frames import check_latents
+from feed_dataset.core.jobs.errors import words_of
 from feed_dataset.core.jobs.files import refusal
 from feed_dataset.core.media.suffixes import IMAGE_SUFFIXES, VIDEO_SUFFIXES
 
@@ -125,7 +126,7 @@ def read_latents(path: Path, frame_count: int) -> np.ndarray:
     try:
         latents: np.ndarray = np.load(path, allow_pickle=False)
     except (OSError, ValueError, EOFError, MemoryError) as error:
-        raise BatchError(f"expected latents in {path} but got: {error}") from error
+        raise BatchError(f"expected latents in {path} but got: {words_of(error)}") from error
     check_latents(latents, frame_count)
     return latents
 

@@ -13,6 +13,7 @@ from typing import Any
 from baselines.interface.capabilities import UNKNOWN
 from baselines.interface.errors import MethodUnavailable
 from feed_dataset.core.jobs.array_store import file_sha256
+from feed_dataset.core.jobs.errors import words_of
 from feed_dataset.core.jobs.files import read_text
 from model.networks.config import PRESETS, ModelConfig
 from model.networks.errors import ModelError
@@ -67,7 +68,9 @@ def find_weights(where: str | None = None) -> Weights:
     try:
         config = ModelConfig.from_dict(settings["model"])
     except (TypeError, ModelError) as error:
-        raise MethodUnavailable(f"expected the sizes of a model in {folder / _CONFIG} but got: {error}") from error
+        raise MethodUnavailable(
+            f"expected the sizes of a model in {folder / _CONFIG} but got: {words_of(error)}"
+        ) from error
     card = settings.get("provenance")
     card = card if isinstance(card, dict) else {}
     found = Weights(
@@ -117,7 +120,9 @@ def _settings(folder: Path) -> dict[str, Any]:
     try:
         settings = json.loads(read_text(folder / _CONFIG))
     except (OSError, ValueError) as error:
-        raise MethodUnavailable(f"expected settings of a model in {folder / _CONFIG} but got: {error}") from error
+        raise MethodUnavailable(
+            f"expected settings of a model in {folder / _CONFIG} but got: {words_of(error)}"
+        ) from error
     if not isinstance(settings, dict) or not isinstance(settings.get("model"), dict):
         raise MethodUnavailable(f"expected the sizes of a model in {folder / _CONFIG} but it has none")
     return settings
@@ -133,6 +138,6 @@ def _from_hub(where: str) -> Path:
     try:
         files = [Path(hf_hub_download(where, name)) for name in (_CONFIG, _TENSORS)]
     except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
-        reason = str(error).strip().splitlines()[0]
+        reason = words_of(error).strip().splitlines()[0]
         raise MethodUnavailable(f"expected a model folder or a hub id but got {where!r}: {reason}") from error
     return files[0].parent

@@ -24,7 +24,7 @@ from benchmark.pairing.pair_list import NO_AUDIO, NO_GENERATED
 from benchmark.results.errors import BenchmarkError
 from feed_dataset.core.faces.geometry import head_rotation
 from feed_dataset.core.jobs.array_store import key_of
-from feed_dataset.core.jobs.errors import FeedError
+from feed_dataset.core.jobs.errors import FeedError, words_and_place
 from feed_dataset.core.media.audio import read_audio
 from feed_dataset.core.media.lossless import iterate_lossless
 from feed_dataset.core.media.suffixes import VIDEO_SUFFIXES
@@ -316,7 +316,8 @@ def _guarded(made: Iterator[Chunk], driver: Driver, has_latents: bool) -> Iterat
         raise
     except Exception as error:
         where = traceback.extract_tb(error.__traceback__)[-1]
-        reason = f"{type(error).__name__} in {Path(where.filename).name}:{where.lineno}: {' '.join(str(error).split())}"
+        said = " ".join(words_and_place(error).split())
+        reason = f"{type(error).__name__} in {Path(where.filename).name}:{where.lineno}: {said}"
         raise CaseFailed(reason[:_LONGEST_REASON]) from error
 
 

@@ -6,6 +6,7 @@ import errno
 from pathlib import Path
 
 from benchmark.results.errors import BenchmarkError
+from feed_dataset.core.jobs.errors import words_and_place
 
 _DISK = (errno.ENOSPC, errno.EROFS, errno.EDQUOT)
 
@@ -18,7 +19,7 @@ def raise_if_ours(error: Exception) -> None:
 
 def plain_reason(error: Exception, *paths: Path) -> str:
     """The reason without the place of files on this machine."""
-    text = str(error)
+    text = words_and_place(error)
     for path in paths:
         text = text.replace(str(path), path.name)
     return text

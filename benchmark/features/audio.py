@@ -13,7 +13,7 @@ from benchmark.features.extractors.catalog import audio_extractor
 from benchmark.features.store import FeatureStore, kind_of
 from benchmark.results.errors import BenchmarkError
 from feed_dataset.core.jobs.array_store import file_sha256, key_of
-from feed_dataset.core.jobs.errors import VideoDecodeError
+from feed_dataset.core.jobs.errors import VideoDecodeError, words_of
 from feed_dataset.core.media.containers import reader_name
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def extract_audio(
     except VideoDecodeError as error:
         return AudioFeatures({}, str(error).replace(str(file), file.name))
     except OSError as error:
-        return AudioFeatures({}, f"cannot read {file.name}: {error.strerror or error}")
+        return AudioFeatures({}, f"cannot read {file.name}: {words_of(error)}")
     arrays = {one: entry.array for one, entry in found.items() if entry is not None}
     return AudioFeatures(arrays, content_id=content_id)
 

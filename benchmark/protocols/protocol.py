@@ -22,6 +22,7 @@ from benchmark.protocols.selection import (
     ViewSelection,
 )
 from benchmark.results.errors import BenchmarkError, UnknownProtocol
+from feed_dataset.core.jobs.errors import words_of
 from feed_dataset.core.jobs.files import read_text
 from feed_dataset.core.jobs.suggestions import unknown
 from feed_dataset.core.media.limits import MAX_FRAME_PIXELS
@@ -159,7 +160,7 @@ def read_own(path: Path) -> Protocol:
         content = yaml.safe_load(read_text(path))
         found = Protocol.model_validate(content)
     except (OSError, UnicodeDecodeError) as error:
-        raise UnknownProtocol(f"expected a protocol file but cannot read {path}: {error}") from error
+        raise UnknownProtocol(f"expected a protocol file but cannot read {path}: {words_of(error)}") from error
     except RecursionError as error:
         raise BenchmarkError(f"expected a protocol but {path} is nested too deeply") from error
     except yaml.YAMLError as error:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from benchmark.results.errors import ResultsError
+from feed_dataset.core.jobs.errors import words_of
 
 MAX_BYTES = 256 * 2**20  # about a million rows
 MAX_DEPTH = 8  # the schema has 5
@@ -49,7 +50,7 @@ def read_regular(path: Path, max_bytes: int) -> bytes:
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     except (OSError, ValueError) as error:
-        raise ResultsError(f"cannot read {path}: {getattr(error, 'strerror', None) or error}") from error
+        raise ResultsError(f"cannot read {path}: {words_of(error)}") from error
     found = os.fstat(handle)
     if not stat.S_ISREG(found.st_mode):
         os.close(handle)

@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-from feed_dataset.core.jobs.errors import FeedError
+from feed_dataset.core.jobs.errors import FeedError, words_of
 from feed_dataset.core.jobs.files import read_text, regular_size
 from feed_dataset.corpora.ffhq import COUNT
 
@@ -78,7 +78,7 @@ def read_aging_labels(path: Path) -> Mapping[int, FfhqLabels]:
                     raise FfhqLabelError(f"{path}, line {reader.line_num}: image {found.image} is there twice")
                 labels[found.image] = found
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise FfhqLabelError(f"expected FFHQ-Aging labels in {path} but got: {error}") from error
+        raise FfhqLabelError(f"expected FFHQ-Aging labels in {path} but got: {words_of(error)}") from error
     if not labels:
         raise FfhqLabelError(f"expected FFHQ-Aging labels in {path} but got no rows")
     return MappingProxyType(labels)
@@ -148,7 +148,7 @@ def _of_json(path: Path) -> FfhqLabels:
     try:
         faces = json.loads(read_text(path))
     except (OSError, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
-        raise FfhqLabelError(f"expected a list of faces in {path} but got: {error}") from error
+        raise FfhqLabelError(f"expected a list of faces in {path} but got: {words_of(error)}") from error
     if not isinstance(faces, list):
         raise FfhqLabelError(f"expected a list of faces in {path} but got {type(faces).__name__}")
     ages = [_age(face, path) for face in faces]

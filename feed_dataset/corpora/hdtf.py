@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 from types import MappingProxyType
 
-from feed_dataset.core.jobs.errors import FeedError
+from feed_dataset.core.jobs.errors import FeedError, words_of
 from feed_dataset.core.jobs.files import read_text
 from feed_dataset.corpora.base import Corpus, CorpusFile
 
@@ -134,7 +134,7 @@ def _rows(path: Path) -> dict[str, list[str]]:
     try:
         text = read_text(path)
     except (OSError, UnicodeDecodeError) as error:
-        raise HdtfAnnotationError(f"expected HDTF's annotations in {path} but got: {error}") from error
+        raise HdtfAnnotationError(f"expected HDTF's annotations in {path} but got: {words_of(error)}") from error
     rows: dict[str, list[str]] = {}
     for number, line in enumerate(text.splitlines(), start=1):
         columns = line.split()

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from feed_dataset.core.jobs.errors import words_and_place
 from feed_dataset.export.card import CARD
 from feed_dataset.export.folder import verify_export
 from feed_dataset.export.plan import DATA
@@ -88,7 +89,7 @@ def _hub_errors(repo: str) -> Iterator[None]:
     except HFValidationError as error:
         raise HubError(f"expected a repository name like user/feed-extreme but got {repo!r}: {error}") from error
     except (http_error, OSError) as error:
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        reason = next(iter(words_and_place(error).strip().splitlines()), type(error).__name__)
         raise HubError(
             f"expected the hub to take {repo} but {reason}; see `hf auth login` and the network, then run this again"
         ) from error

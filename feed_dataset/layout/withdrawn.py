@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 
-from feed_dataset.core.jobs.errors import FeedError
+from feed_dataset.core.jobs.errors import FeedError, words_of
 from feed_dataset.core.jobs.files import read_text
 from feed_dataset.layout.names import subject_key
 
@@ -60,7 +60,9 @@ def _read(path: Path, modified_ns: int) -> Mapping[str, str]:
     try:
         content = json.loads(read_text(path))
     except (OSError, ValueError) as error:
-        raise WithdrawnListError(f"expected a list of withdrawn subjects but cannot read {path}: {error}") from error
+        raise WithdrawnListError(
+            f"expected a list of withdrawn subjects but cannot read {path}: {words_of(error)}"
+        ) from error
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         got = content.get("format") if isinstance(content, dict) else type(content).__name__
         raise WithdrawnListError(f"expected format {FORMAT} in {path} but got {got!r}; update feed_dataset")

@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from feed_dataset.core.jobs.errors import FeedError
+from feed_dataset.core.jobs.errors import FeedError, words_of
 from feed_dataset.corpora.base import Kind
 from feed_dataset.manifest.entry import MediaFacts
 
@@ -26,7 +26,7 @@ class Task:
         try:
             return examine(self)
         except Exception as error:
-            return Outcome(reason=f"reading it: {type(error).__name__}: {error}")
+            return Outcome(reason=f"reading it: {type(error).__name__}: {words_of(error)}")
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def examine(task: Task) -> Outcome:
     except MemoryError:
         return replace(found, reason="reading it takes more memory than a worker may use")
     except OSError as error:
-        return replace(found, reason=f"it cannot be read ({error.strerror or error})")
+        return replace(found, reason=f"it cannot be read ({words_of(error)})")
     except FeedError as error:
         return replace(found, reason=str(error).replace(str(task.path), task.path.name))
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from feed_dataset.core.jobs.errors import ImageDecodeError, VideoDecodeError
+from feed_dataset.core.jobs.errors import ImageDecodeError, VideoDecodeError, words_of
 from feed_dataset.core.media.containers import open_media, reader_name, video_stream
 from feed_dataset.core.media.first_frame import read_first_frame
 from feed_dataset.core.media.limits import size_problem
@@ -103,4 +103,4 @@ def inspect_image(path: Path) -> MediaFacts:
     except UnidentifiedImageError as error:
         raise ImageDecodeError(path, "it is in no known image format") from error
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise ImageDecodeError(path, str(error) or type(error).__name__) from error
+        raise ImageDecodeError(path, words_of(error)) from error

@@ -8,7 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from feed_dataset.cameras.audit import RELIABLE, SyncAudit, audit_sync
-from feed_dataset.core.jobs.errors import FeedError
+from feed_dataset.core.jobs.errors import FeedError, words_of
 from feed_dataset.core.jobs.executor import Failed, cpu_workers, no_tools
 from feed_dataset.core.jobs.process_executor import ProcessExecutor
 from feed_dataset.manifest.entry import ManifestEntry
@@ -44,7 +44,7 @@ class Views:
         except FeedError as error:
             return str(error)
         except Exception as error:  # not foreseen: it is this take's reason, and the others are compared
-            return f"reading it: {type(error).__name__}: {error}"
+            return f"reading it: {type(error).__name__}: {words_of(error)}"
 
 
 def takes_of(manifest: Manifest) -> tuple[Views, ...]:

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from feed_dataset.core.jobs.atomic import replacing
+from feed_dataset.core.jobs.errors import words_of
 from feed_dataset.manifest.entry import VERSION, ManifestEntry, ManifestError
 from feed_dataset.manifest.rows import from_row, to_row
 
@@ -69,7 +70,7 @@ def read_table(path: Path) -> tuple[tuple[ManifestEntry, ...], dict[str, Any]]:
             table = file.read()
     except (pa.ArrowException, OSError) as error:
         raise ManifestError(
-            f"expected a manifest but {path} is damaged ({error}); delete it and index again"
+            f"expected a manifest but {path} is damaged ({words_of(error)}); delete it and index again"
         ) from error
     missing = [name for name in _SCHEMA.names if name not in table.column_names]
     if missing:

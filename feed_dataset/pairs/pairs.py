@@ -14,7 +14,7 @@ from torch.utils.data import Dataset, get_worker_info
 
 from feed_dataset.catalog.catalog import open_catalog
 from feed_dataset.catalog.clip import Clip
-from feed_dataset.core.jobs.errors import FeedError, LayoutError
+from feed_dataset.core.jobs.errors import FeedError, LayoutError, words_and_place
 from feed_dataset.core.jobs.suggestions import unknown
 from feed_dataset.layout.configs import config_named
 from feed_dataset.layout.splits import SPLITS
@@ -146,7 +146,7 @@ class FeedPairs(Dataset[dict[str, Any]]):
             except (FeedError, OSError) as error:
                 self._damaged[number] = 1
                 if self.on_error == "raise":
-                    raise PairError(f"{self.sources[number].clip.id}: {error}") from error
+                    raise PairError(f"{self.sources[number].clip.id}: {words_and_place(error)}") from error
         raise PairError(f"expected a usable clip among {_DRAWS} draws but all are damaged: {', '.join(self.damaged)}")
 
     def _sample(self, rng: np.random.Generator, source: PairSource) -> dict[str, Any]:

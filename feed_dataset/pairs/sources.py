@@ -12,6 +12,7 @@ import numpy as np
 from feed_dataset.catalog.catalog import Catalog
 from feed_dataset.catalog.clip import Clip
 from feed_dataset.catalog.rows import Indexed, indexed
+from feed_dataset.core.jobs.errors import words_of
 from feed_dataset.core.jobs.npz import open_npz
 from feed_dataset.pairs.sampling import PairError
 
@@ -43,7 +44,9 @@ class PairSource:
             with open_npz(self.crop_data) as stored:
                 valid = stored["valid"]
         except (OSError, KeyError, ValueError) as error:
-            raise PairError(f"expected what `prepare` stored but cannot read {self.crop_data}: {error}") from error
+            raise PairError(
+                f"expected what `prepare` stored but cannot read {self.crop_data}: {words_of(error)}"
+            ) from error
         if valid.shape != (frame_count,):
             raise PairError(f"expected {frame_count} frames in {self.crop_data} but got {len(valid)}; prepare again")
         return np.flatnonzero(valid)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from feed_dataset.core.faces import FaceNetworks
-from feed_dataset.core.jobs.errors import FeedError, NoFaceError, WeightsUnavailable
+from feed_dataset.core.jobs.errors import FeedError, NoFaceError, WeightsUnavailable, words_and_place
 from feed_dataset.core.weights.hashing import sha256_file
 from feed_dataset.prepare.crop_path import CropPath, inside, plan_crops
 from feed_dataset.prepare.first_pass import FirstPass, cut
@@ -38,7 +38,7 @@ def prepare_one(job: Job, networks: FaceNetworks) -> tuple[PreparedClip, bool]:
     try:
         digest = sha256_file(job.source.path)
     except OSError as error:
-        return replace(blank, status="unreadable", reason=str(error)), True
+        return replace(blank, status="unreadable", reason=words_and_place(error)), True
     try:
         blank = replace(blank, source_sha256=digest, key=job.key(digest))
         known = job.finished(blank.key)
@@ -51,7 +51,7 @@ def prepare_one(job: Job, networks: FaceNetworks) -> tuple[PreparedClip, bool]:
     except FeedError as error:
         return replace(blank, status="unreadable", reason=str(error)), True
     except OSError as error:  # sources that cannot be read give FeedErrors
-        raise PrepareError(f"expected to write crops below {job.out} but: {error}") from error
+        raise PrepareError(f"expected to write crops below {job.out} but: {words_and_place(error)}") from error
 
 
 def _made(job: Job, media: Media, networks: FaceNetworks, blank: PreparedClip) -> PreparedClip:

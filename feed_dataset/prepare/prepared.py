@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from feed_dataset.core.jobs.atomic import replacing
-from feed_dataset.core.jobs.errors import FeedError
+from feed_dataset.core.jobs.errors import FeedError, words_of
 from feed_dataset.prepare.settings import PrepareSettings
 
 INDEX_NAME = "prepared.parquet"
@@ -145,7 +145,9 @@ class PreparedSet:
         except FileNotFoundError as error:
             raise PreparedError(f"expected prepared clips in {root} but {INDEX_NAME} is not there") from error
         except (pa.ArrowException, OSError, KeyError, TypeError, ValueError) as error:
-            raise PreparedError(f"expected the index of prepared clips but {path} is unreadable: {error}") from error
+            raise PreparedError(
+                f"expected the index of prepared clips but {path} is unreadable: {words_of(error)}"
+            ) from error
 
 
 def _named(what: str, names: list[str]) -> list[str]:

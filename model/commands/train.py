@@ -243,6 +243,7 @@ def _model(where: str | None) -> EMOPortraits | None:
 def _callable(name: str) -> Validate:
     from pkgutil import resolve_name
 
+    from feed_dataset.core.jobs.words import with_article
     from model.networks.errors import ModelError
 
     try:
@@ -250,6 +251,6 @@ def _callable(name: str) -> Validate:
     except (ImportError, AttributeError, ValueError) as error:
         raise ModelError(f"expected MODULE:FUNCTION in --validate but got {name!r}: {error}") from error
     if not callable(found):
-        raise ModelError(f"expected a function in --validate but {name!r} is a {type(found).__name__}")
+        raise ModelError(f"expected a function in --validate but {name!r} is {with_article(type(found).__name__)}")
     checked: Validate = found
     return checked

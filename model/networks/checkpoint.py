@@ -12,7 +12,9 @@ from typing import Any
 from torch import Tensor, nn
 
 from feed_dataset.core.jobs.atomic import replacing
+from feed_dataset.core.jobs.errors import words_of
 from feed_dataset.core.jobs.files import read_text, regular_size
+from feed_dataset.core.jobs.words import with_article
 from model.networks.config import ModelConfig
 from model.networks.errors import ModelError
 
@@ -77,13 +79,14 @@ def _settings(config_file: Path) -> dict[str, Any]:
         )
     for name, kind in (("provenance", dict), ("absent", list)):
         if not isinstance(settings.get(name, kind()), kind):
-            raise ModelError(f'expected "{name}" in {config_file} to be a {kind.__name__} but got {settings[name]!r}')
+            wanted = with_article(kind.__name__)
+            raise ModelError(f'expected "{name}" in {config_file} to be {wanted} but got {settings[name]!r}')
     return settings
 
 
 def _damaged(path: Path, error: Exception) -> ModelError:
     return ModelError(
-        f"expected a model folder with {CONFIG_FILE} and {WEIGHTS_FILE} at {path.parent} but got: {error}"
+        f"expected a model folder with {CONFIG_FILE} and {WEIGHTS_FILE} at {path.parent} but got: {words_of(error)}"
     )
 
 

@@ -13,6 +13,7 @@ from huggingface_hub import ModelCard, ModelHubMixin, hf_hub_download
 from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OfflineModeIsEnabled
 from torch import Tensor, nn
 
+from feed_dataset.core.jobs.errors import words_of
 from model.networks.appearance import IdentityEncoder, LocalEncoder
 from model.networks.card import card_text
 from model.networks.checkpoint import (
@@ -267,7 +268,7 @@ class EMOPortraits(nn.Module, ModelHubMixin):
         except (
             HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OfflineModeIsEnabled, OSError,
         ) as error:  # fmt: skip
-            reason = str(error).strip().splitlines()[0]
+            reason = words_of(error).strip().splitlines()[0]
             raise ModelError(f"expected a model folder or a hub id but got {str(where)!r}: {reason}") from error
 
     @classmethod

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import torch
 
+from feed_dataset.core.jobs.errors import words_of
 from feed_dataset.core.jobs.npz import open_npz
 from feed_dataset.pairs.pairs import FeedPairs
 from feed_dataset.prepare.prepared import PreparedSet
@@ -110,7 +111,7 @@ class VideoCorpus:
             with open_npz(path) as stored:
                 mesh_px: np.ndarray = stored["landmarks_px"]
         except (OSError, KeyError, ValueError) as error:
-            raise ModelError(f"expected landmarks in {path} but got: {error}; prepare again") from error
+            raise ModelError(f"expected landmarks in {path} but got: {words_of(error)}; prepare again") from error
         return mesh_px
 
 

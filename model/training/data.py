@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from feed_dataset.core.jobs.errors import words_of
 from feed_dataset.core.jobs.npz import open_npz
 from model.networks.errors import ModelError
 from model.networks.pose import HeadPose
@@ -62,7 +63,9 @@ class TrainingSet:
                     for name in ARRAYS:
                         columns[name].append(archive[name])
             except (OSError, ValueError, KeyError) as error:
-                raise ModelError(f"expected a rendered identity in {file} but got: {error}; render it again") from error
+                raise ModelError(
+                    f"expected a rendered identity in {file} but got: {words_of(error)}; render it again"
+                ) from error
         stacked = {name: np.stack(values) for name, values in columns.items()}
         controls = np.concatenate([stacked[name] for name in ("coefficients", "tongue", "gaze_deg")], axis=-1)
         spread = controls.std(axis=(0, 1))

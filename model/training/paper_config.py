@@ -9,7 +9,9 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
+from feed_dataset.core.jobs.errors import words_of
 from feed_dataset.core.jobs.suggestions import unknown
+from feed_dataset.core.jobs.words import with_article
 from model.networks.config import ModelConfig, preset
 from model.networks.errors import ModelError
 from model.training.losses.adversarial import CHANNELS
@@ -158,7 +160,7 @@ def read_config(name: str, *, without: tuple[str, ...] = ()) -> PaperConfig:
         text = (Path(name) if name.endswith(SUFFIX) else shipped[name]).read_text(encoding="utf-8")
         tables = tomllib.loads(text)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ModelError(f"expected a configuration in {name} but {error}") from error
+        raise ModelError(f"expected a configuration in {name} but got: {words_of(error)}") from error
     left_out = tables.pop("without", [])
     if not isinstance(left_out, list) or not all(isinstance(term, str) for term in left_out):
         raise ModelError(f"{name}: expected 'without' to be a list of terms but got {left_out!r}")
@@ -189,6 +191,6 @@ def _check_kinds(settings: Any) -> None:
         value, kind = getattr(settings, entry.name), type(entry.default)
         accepted = (int, float) if kind is float else (kind,)
         if not isinstance(value, accepted) or (isinstance(value, bool) and kind is not bool):
-            raise ModelError(f"expected {entry.name} to be a {kind.__name__} but got {value!r}")
+            raise ModelError(f"expected {entry.name} to be {with_article(kind.__name__)} but got {value!r}")
         if isinstance(value, int) and kind is int and value < (0 if entry.name == "seed" else 1):
             raise ModelError(f"expected {entry.name} of at least 1 but got {value}")

@@ -22,7 +22,7 @@ import numpy as np
 from feed_dataset.core.faces.mesh import region_of_landmarks
 from feed_dataset.core.faces.tflite import TfliteNetwork
 from feed_dataset.core.faces.windows import Window, sample_window, transform_points
-from feed_dataset.core.jobs.errors import FeedError
+from feed_dataset.core.jobs.errors import FeedError, words_of
 from feed_dataset.core.weights import resolve
 
 WEIGHTS_NAME = "face-landmarker"
@@ -154,7 +154,7 @@ def _member(task: Path, member: str) -> bytes:
                 raise FeedError(f"expected at most {_MAX_MEMBER_BYTES} bytes but {member} has {found[0].file_size}")
             content = archive.read(found[0])
     except (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError) as error:  # RuntimeError: encrypted
-        raise FeedError(f"expected a face_landmarker.task but {task} is unreadable: {error}") from error
+        raise FeedError(f"expected a face_landmarker.task but {task} is unreadable: {words_of(error)}") from error
     if content[4:8] != _TFLITE_MARK:
         raise FeedError(f"expected a TFLite network but {member} in {task} is none; download {WEIGHTS_NAME} again")
     return content

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,6 +26,26 @@ def wrong_value() -> Iterator[None]:
         yield
     except ValueError as error:
         raise FeedError(str(error)) from error
+
+
+def words_of(error: BaseException) -> str:
+    """What an error says, for a line that names the file itself: no number, no path, never empty.
+
+    Example:
+        >>> words_of(FileNotFoundError(2, "No such file or directory", "/a/b.toml"))
+        'No such file or directory'
+    """
+    inner = getattr(error, "reason", None)  # of urllib's errors
+    if isinstance(error, OSError) and isinstance(inner, OSError):
+        return words_of(inner)
+    said = getattr(error, "strerror", None)  # some errors of PyAV have it, too
+    return str(said or error) or type(error).__name__
+
+
+def words_and_place(error: BaseException) -> str:
+    """As `words_of`, after the file where the error names one, for a line that names none."""
+    name = getattr(error, "filename", None) if getattr(error, "strerror", None) else None
+    return words_of(error) if name is None else f"{os.fsdecode(name)}: {words_of(error)}"
 
 
 class LayoutError(FeedError):

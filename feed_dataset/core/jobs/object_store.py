@@ -14,7 +14,7 @@ from typing import Any
 
 from feed_dataset.core.jobs.array_store import file_sha256
 from feed_dataset.core.jobs.atomic import replacing
-from feed_dataset.core.jobs.errors import FeedError
+from feed_dataset.core.jobs.errors import FeedError, words_and_place, words_of
 
 
 class StoreError(FeedError):
@@ -101,7 +101,7 @@ class ObjectStore:
         except StoreError:
             raise
         except Exception as error:  # every store has errors of its own
-            reason = " ".join(str(error).split()) or type(error).__name__
+            reason = " ".join(words_and_place(error).split())
             raise StoreError(f"expected to {what} the store {self.url} but got: {reason[:300]}") from error
 
     @property
@@ -115,7 +115,7 @@ class ObjectStore:
         try:
             file_system, root = fsspec.core.url_to_fs(self.url)
         except Exception as error:
-            raise StoreError(f"expected a store that fsspec knows but got {self.url!r}: {error}") from error
+            raise StoreError(f"expected a store that fsspec knows but got {self.url!r}: {words_of(error)}") from error
         return file_system, str(root).rstrip("/")
 
     @property

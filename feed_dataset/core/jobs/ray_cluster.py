@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Any
 
-from feed_dataset.core.jobs.errors import FeedError
+from feed_dataset.core.jobs.errors import FeedError, words_of
 
 ADDRESS_VARIABLE = "RAY_ADDRESS"
 """Where the cluster is, when no address is given; jobs of a cluster have it set."""
@@ -103,7 +103,7 @@ def _check_reachable(address: str) -> None:
         socket.create_connection((host, int(port)), timeout=_CONNECT_S).close()
     except OSError as error:
         raise FeedError(
-            f"expected a Ray cluster at {address} but nothing answers there ({error.strerror or error}); start it with:"
+            f"expected a Ray cluster at {address} but nothing answers there ({words_of(error)}); start it with:"
             f" ray start --head --port={port}"
         ) from error
     command = [sys.executable, "-m", "ray.scripts.scripts", "health-check", "--address", address]

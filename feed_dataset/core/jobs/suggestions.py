@@ -5,6 +5,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
+from feed_dataset.core.jobs.words import with_article
+
 
 def nearest(name: str, choices: Iterable[str]) -> str | None:
     """The choice most similar to a mistyped `name`, or None when none is close."""
@@ -17,5 +19,4 @@ def unknown(kind: str, name: str, choices: Iterable[str]) -> str:
     known = sorted(choices)
     guess = nearest(name, known)
     hint = f"; did you mean {guess!r}?" if guess else ""
-    article = "an" if kind[0] in "aeiou" else "a"
-    return f"expected {article} {kind} among {', '.join(known)} but got {name!r}{hint}"
+    return f"expected {with_article(kind)} among {', '.join(known)} but got {name!r}{hint}"

@@ -1,4 +1,4 @@
-"""Counts in sentences."""
+"""Counts and articles in sentences."""
 
 from __future__ import annotations
 
@@ -11,3 +11,13 @@ def counted(count: float, noun: str) -> str:
         ('1 frame', '3 frames')
     """
     return f"{count:.0f} {noun}{'' if count == 1 else 's'}"
+
+
+def with_article(noun: str) -> str:
+    """A noun after a or an, as its first letter asks.
+
+    Example:
+        >>> with_article("int"), with_article("float")
+        ('an int', 'a float')
+    """
+    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"

