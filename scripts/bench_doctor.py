@@ -37,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--metrics", metavar="A[,B...]", help="only these")
     parser.add_argument("--docs", action="store_true", help="write the tables into docs/doctor.md")
     options = parser.parse_args(arguments)
-    wanted = options.metrics.split(",") if options.metrics else list(CARDS)
+    wanted = list(CARDS) if options.metrics is None else options.metrics.split(",")
     unknown = [one for one in wanted if one not in CARDS]
     if unknown:
         parser.error(f"expected ids of metrics but got {unknown[0]!r}; see: python -m benchmark list metrics")

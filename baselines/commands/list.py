@@ -11,8 +11,6 @@ examples:
   python -m baselines show emoportraits      everything that is known of one
 """
 
-_FILE_WIDTH = 120
-
 
 def add(commands: Any) -> None:
     """Add the command to the command line."""
@@ -27,10 +25,10 @@ def add(commands: Any) -> None:
 
 def _run(arguments: argparse.Namespace) -> int:
     from rich import box
-    from rich.console import Console
     from rich.table import Table
 
     from baselines.registry import entry, names, official_names, outside_names
+    from feed_dataset.core.console.tables import table_console
     from feed_dataset.core.jobs.errors import FeedError
 
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
@@ -53,8 +51,7 @@ def _run(arguments: argparse.Namespace) -> int:
         table.add_row(name, ", ".join(sorted(card.drives)) or "nothing", licence, what)
     table.caption_justify = "left"
     table.caption = "official code: run in your own checkout of it; feed baselines show NAME says where to get it"
-    console = Console()
-    (console if console.is_terminal else Console(width=_FILE_WIDTH)).print(table)
+    table_console().print(table)
     return 0
 
 

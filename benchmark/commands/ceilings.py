@@ -44,7 +44,8 @@ def run(arguments: argparse.Namespace) -> int:
     from benchmark.engine.evaluation import plan_evaluation
     from benchmark.engine.run import execute
     from benchmark.engine.tools import start_tools
-    from benchmark.report.table import print_results, results_console
+    from benchmark.report.table import print_results
+    from feed_dataset.core.console.tables import table_console
     from feed_dataset.core.jobs.process_executor import ProcessExecutor
     from feed_dataset.core.jobs.progress import Progress
 
@@ -68,6 +69,6 @@ def run(arguments: argparse.Namespace) -> int:
         results = execute(plan, executor, progress).results
     path = planned.out / FILE_NAME
     CeilingsFile.of(results).save(path)
-    print_results(results, results_console(), ours="")
+    print_results(results, table_console(), ours="")
     print(f"ceilings: {path}")
     return 0

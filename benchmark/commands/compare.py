@@ -100,9 +100,10 @@ def _print(tables: Sequence[Together], against: str) -> None:
 
     from benchmark.report.grid import show
     from benchmark.report.side_by_side import power_grid, tests_grid
-    from benchmark.report.table import print_results, results_console, shown_comparisons
+    from benchmark.report.table import print_results, shown_comparisons
+    from feed_dataset.core.console.tables import table_console
 
-    console = results_console()
+    console = table_console()
     for one in tables:
         names = [method.name for method in one.results.methods]
         ours = against if against in names else names[0]

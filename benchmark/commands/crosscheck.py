@@ -20,7 +20,8 @@ Videos belong together when their names are equal but for the suffix. Packages t
 are the extra "oracles", for an environment of its own. Every package gets the frames that we decoded, of pairs of one
 length and size, and the network files of our registry.
 
-exit codes: 0 every number equals ours or has a known reason, 1 one differs without a reason, 2 wrong input
+exit codes: 0 every number equals ours or has a known reason, 1 one differs without a reason, 2 wrong input, or no
+package gave a number
 """
 
 
@@ -53,7 +54,8 @@ def run(arguments: argparse.Namespace) -> int:
     from benchmark.features.types.extractor import Compute
     from benchmark.pairing.names import pair_by_stem
     from benchmark.report.grid import show, written
-    from benchmark.report.table import results_console
+    from benchmark.results.errors import BenchmarkError
+    from feed_dataset.core.console.tables import table_console
     from feed_dataset.core.jobs.executor import default_workers
     from feed_dataset.core.jobs.process_executor import ProcessExecutor
     from feed_dataset.core.jobs.progress import Progress
@@ -75,21 +77,24 @@ def run(arguments: argparse.Namespace) -> int:
         print(json.dumps(as_json(found), indent=1, allow_nan=False))
     elif arguments.format == "md":
         print(written([grid_of(found)], "md"), end="")
+    elif found.answers:
+        show(grid_of(found), table_console())
     else:
-        show(grid_of(found), results_console())
+        print("\n".join(found.remarks))
+    if not found.has_numbers:
+        raise BenchmarkError("expected a number of at least one package but got none: nothing was compared")
     return EXIT_UNEXPLAINED if any(one.is_unexplained for one in found.answers) else 0
 
 
 def chosen_packages(text: str | None) -> list[Package]:
     """Packages by names separated by commas; None is all. Raises BenchmarkError that names the nearest."""
+    from benchmark.commands.options import listed
     from benchmark.crosscheck.packages import PACKAGES
     from benchmark.results.errors import BenchmarkError
     from feed_dataset.core.jobs.suggestions import unknown
 
-    names = list(PACKAGES) if text is None else [one.strip() for one in text.split(",") if one.strip()]
+    names = list(PACKAGES) if text is None else listed("package", text)
     for one in names:
         if one not in PACKAGES:
             raise BenchmarkError(unknown("package", one, PACKAGES))
-    if not names:
-        raise BenchmarkError("expected a package but got none")
     return [PACKAGES[one] for one in names]

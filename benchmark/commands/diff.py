@@ -54,10 +54,10 @@ def run(arguments: argparse.Namespace) -> int:
 
     from benchmark.report.explained import as_json, explanation_grids, headline
     from benchmark.report.grid import show, written
-    from benchmark.report.table import results_console
     from benchmark.results.schema import TOLERANCE
     from benchmark.runs.explain import explain
     from benchmark.runs.opened import open_runs
+    from feed_dataset.core.console.tables import table_console
     from feed_dataset.core.jobs.cells import md_text
 
     a, b = (one.results for one in open_runs([arguments.a.expanduser(), arguments.b.expanduser()]))
@@ -71,7 +71,7 @@ def run(arguments: argparse.Namespace) -> int:
         print("\n\n".join(map(md_text, headline(found))), end="\n\n")
         print(written(explanation_grids(found), "md"))
     else:
-        console = results_console()
+        console = table_console()
         for line in headline(found):
             console.print(line, markup=False, highlight=False, soft_wrap=True)
         for grid in explanation_grids(found):
@@ -81,15 +81,14 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _chosen(kind: str, text: str | None, names: list[str]) -> list[str] | None:
     """Names separated by commas; None is all. Raises BenchmarkError that names the nearest."""
+    from benchmark.commands.options import listed
     from benchmark.results.errors import BenchmarkError
     from feed_dataset.core.jobs.suggestions import unknown
 
     if text is None:
         return None
-    wanted = [one.strip() for one in text.split(",") if one.strip()]
+    wanted = listed(kind, text)
     for one in wanted:
         if one not in names:
             raise BenchmarkError(unknown(kind, one, list(dict.fromkeys(names))))
-    if not wanted:
-        raise BenchmarkError(f"expected a {kind} but got none")
     return wanted

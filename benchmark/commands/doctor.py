@@ -113,9 +113,9 @@ def _print(examination: Examination, metrics: list[MetricCard], *, show_all: boo
     from rich.table import Table
     from rich.text import Text
 
-    from benchmark.report.table import results_console
+    from feed_dataset.core.console.tables import table_console
 
-    console = results_console()
+    console = table_console()
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), title="known answers", title_justify="left")
     table.add_column("metric", no_wrap=True)
     table.add_column("state", no_wrap=True)

@@ -29,19 +29,18 @@ def add_parser(verbs: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print one kind, or one card."""
-    from rich.console import Console
-
     from benchmark.results.errors import BenchmarkError
+    from feed_dataset.core.console.tables import table_console
 
     if arguments.id is not None:
         if arguments.kind != "metrics":
             raise BenchmarkError(
                 f"expected metrics before {arguments.id!r} but got {arguments.kind}: only they have cards"
             )
-        _card(Console(), arguments.id)
+        _card(table_console(), arguments.id)
         return 0
     printer = {"methods": _methods, "metrics": _metrics, "protocols": _protocols, "weights": _weights}
-    printer[arguments.kind](Console())
+    printer[arguments.kind](table_console())
     return 0
 
 
@@ -119,9 +118,10 @@ def _weights(console: Any) -> None:
 
 
 def _table(*columns: str) -> Any:
+    from rich import box
     from rich.table import Table
 
-    table = Table(show_lines=False)
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for index, column in enumerate(columns):
         table.add_column(column, no_wrap=index == 0, overflow="fold")
     return table

@@ -140,16 +140,25 @@ def compute_of(arguments: argparse.Namespace) -> Compute:
 def metrics_of(text: str | None) -> list[MetricCard]:
     """Metrics by ids separated by commas; None is all of them. Raises BenchmarkError naming the nearest id."""
     from benchmark.metrics import CARDS, cards_of
-    from benchmark.results.errors import BenchmarkError
 
     if text is None:
         return list(CARDS.values())
-    ids = list(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
-    if not ids:
-        raise BenchmarkError(
-            "expected ids of metrics separated by commas but got none; see: python -m benchmark list metrics"
-        )
-    return cards_of(ids)
+    return cards_of(listed("metric", text))
+
+
+def listed(kind: str, text: str) -> list[str]:
+    """Names separated by commas, each once, in their order. Raises BenchmarkError where there is none.
+
+    Example:
+        >>> listed("metric", "psnr, ssim,psnr")
+        ['psnr', 'ssim']
+    """
+    from benchmark.results.errors import BenchmarkError
+
+    names = list(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
+    if not names:
+        raise BenchmarkError(f"expected {kind}s separated by commas but got none in {text!r}")
+    return names
 
 
 def positive(text: str) -> int:

@@ -21,10 +21,11 @@ def show_outcome(outcome: RunOutcome, out: Path, *, ours: str, what: str) -> int
     """
     from benchmark.report.ceilings import print_ceilings
     from benchmark.report.page import write_report
-    from benchmark.report.table import print_results, results_console
+    from benchmark.report.table import print_results
+    from feed_dataset.core.console.tables import table_console
 
     report = write_report(outcome.results, out, ours=ours)
-    console = results_console()
+    console = table_console()
     print_results(outcome.results, console, ours=ours)
     print_ceilings(outcome.results, out, console)
     for note in outcome.results.notes or []:

@@ -37,18 +37,20 @@ def add_parser(verbs: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Read the results, write the page beside them and print the table, or print tables for a paper."""
+    from benchmark.commands.options import listed
     from benchmark.report.breakdown import chosen_metrics
     from benchmark.report.grid import written
     from benchmark.report.page import write_report
     from benchmark.report.paper_tables import paper_tables
-    from benchmark.report.table import print_results, results_console
+    from benchmark.report.table import print_results
     from benchmark.results.errors import BenchmarkError
     from benchmark.runs.opened import open_run, unchanged
+    from feed_dataset.core.console.tables import table_console
     from feed_dataset.core.jobs.writable import writable_folder
 
     (found,) = unchanged([open_run(arguments.results)])
     results = found.results
-    wanted = None if arguments.metrics is None else [one for one in arguments.metrics.split(",") if one]
+    wanted = None if arguments.metrics is None else listed("metric", arguments.metrics)
     if arguments.format != "html":
         print(written(paper_tables(results, chosen_metrics(results, wanted)), arguments.format), end="")
         return 0
@@ -57,7 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
     writable_folder(found.folder, "RESULTS, in a copy of the run")
     ours = results.methods[0].name
     report = write_report(results, found.folder, ours=ours)
-    console = results_console()
+    console = table_console()
     print_results(results, console, ours=ours)
     console.print(f"report: {report}", markup=False, soft_wrap=True)
     return 0

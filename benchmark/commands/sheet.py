@@ -56,6 +56,7 @@ def add_parser(verbs: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Collect the frames, draw, write."""
+    from benchmark.commands.options import listed
     from benchmark.report.print_sheet import FORMATS, save_sheet
     from benchmark.results.errors import BenchmarkError
     from benchmark.runs.opened import open_runs
@@ -67,7 +68,9 @@ def run(arguments: argparse.Namespace) -> int:
         raise BenchmarkError(f"expected a file that ends in {' or '.join(FORMATS)} but got {out.name}")
     writable_file(out, "OUT")
     runs = open_runs([place.expanduser() for place in arguments.runs])
-    sheet, remarks = collect(runs, _listed(arguments.cases), _listed(arguments.methods), arguments.moment)
+    cases = None if arguments.cases is None else listed("case", arguments.cases)
+    methods = None if arguments.methods is None else listed("method", arguments.methods)
+    sheet, remarks = collect(runs, cases, methods, arguments.moment)
     save_sheet(sheet, out, width_mm=arguments.width_mm, dpi=arguments.dpi)
     for line in remarks:
         print(f"note: {line}", file=sys.stderr)
@@ -124,7 +127,3 @@ def collect(
         )
     remarks = [f"only thumbnails are left of {', '.join(sorted(small))}"] if small else []
     return PrintSheet(columns, tuple(rows)), [*remarks, *lost]
-
-
-def _listed(text: str | None) -> list[str] | None:
-    return None if text is None else [one for part in text.split(",") if (one := part.strip())]

@@ -37,14 +37,16 @@ def run(arguments: argparse.Namespace) -> int:
     """Read and print."""
     import json
 
+    from benchmark.commands.options import listed
     from benchmark.report.breakdown import as_json, breakdown_grids, chosen_metrics, score_grid
     from benchmark.report.grid import show, written
     from benchmark.report.speeds import speed_grid
-    from benchmark.report.table import by_itself_lines, failure_lines, not_computed_lines, results_console
+    from benchmark.report.table import by_itself_lines, failure_lines, not_computed_lines
     from benchmark.runs.opened import open_run, unchanged
+    from feed_dataset.core.console.tables import table_console
 
     results = unchanged([open_run(arguments.run.expanduser())])[0].results
-    wanted = None if arguments.metrics is None else [one for one in arguments.metrics.split(",") if one]
+    wanted = None if arguments.metrics is None else listed("metric", arguments.metrics)
     metrics = chosen_metrics(results, wanted, arguments.by)
     methods = [one.name for one in results.methods]
     if arguments.format == "json":
@@ -59,7 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     if arguments.by is None and (speeds := speed_grid(results)) is not None:
         grids.append(speeds)
-    console = results_console()
+    console = table_console()
     for grid in grids:
         show(grid, console)
     for line in (*not_computed_lines(results), *failure_lines(results), *by_itself_lines(results)):

@@ -18,6 +18,7 @@ from benchmark.metrics import cards_of
 from benchmark.pairing.pair_list import PairList
 from benchmark.results.schema import Results
 from feed_dataset.core.jobs.cells import one_line
+from feed_dataset.core.jobs.errors import words_and_place
 from feed_dataset.core.jobs.executor import Executor
 from feed_dataset.core.jobs.progress import Progress
 
@@ -29,11 +30,26 @@ class Checked:
     """What came out.
 
     Args:
-        remarks: pairs that were left out.
+        answers: of the packages that are installed.
+        not_installed: names of the others.
+        left_out: pairs, each with its reason.
     """
 
     answers: tuple[Answer, ...]
-    remarks: tuple[str, ...]
+    not_installed: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def has_numbers(self) -> bool:
+        """Whether any package gave one."""
+        return any(one.theirs is not None for one in self.answers)
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What a reader must know: a line for each package that is missing, and for each pair."""
+        missing = [f"{name} is not installed" for name in self.not_installed]
+        install = [f"what is not installed: {INSTALL}"] if missing else []
+        return (*missing, *install, *(f"left out: {one}" for one in self.left_out))
 
 
 def cross_check(
@@ -70,12 +86,14 @@ def cross_check(
             )
             with executor(len(kept)) as workers:
                 ours = execute(plan, workers, progress).results
-        with progress.phase("packages", sum(len(package.questions) for package in packages)) as step:
+        installed = [one for one in packages if one.is_installed]
+        with progress.phase("packages", sum(len(one.questions) for one in installed)) as step:
             found = []
-            for answer in _answers(packages, material, ours, networks):
+            for answer in _answers(installed, material, ours, networks):
                 found.append(answer)
                 step()
-    return Checked(tuple(found), tuple(f"left out: {one}" for one in material.left_out))
+    absent = tuple(one.name for one in packages if not one.is_installed)
+    return Checked(tuple(found), absent, tuple(material.left_out))
 
 
 def metrics_to_ask(packages: Sequence[Package], networks: Mapping[str, str]) -> list[str]:
@@ -89,7 +107,7 @@ def _answers(
 ) -> Iterator[Answer]:
     for package in packages:
         for question in package.questions:
-            missing = _missing(package, question, networks)
+            missing = _missing(question, networks)
             if missing:
                 yield Answer(package.name, question, missing=missing)
                 continue
@@ -108,13 +126,11 @@ def _asked(package: Package, question: Question, ours: float, material: Material
     except NotHere as error:
         return Answer(package.name, question, ours, missing=str(error))
     except Exception as error:  # code of others: whatever it raises is its answer
-        said = one_line(f"{type(error).__name__}: {error}")
+        said = one_line(f"{type(error).__name__}: {words_and_place(error)}")
         return Answer(package.name, question, ours, missing=f"installed, but failed with {said}")
 
 
-def _missing(package: Package, question: Question, networks: NetworkStatus) -> str:
-    if not package.is_installed:
-        return f"not installed; {INSTALL}"
+def _missing(question: Question, networks: NetworkStatus) -> str:
     for name in question.networks:
         if name not in networks.present:
             lack = networks.missing.get(name)

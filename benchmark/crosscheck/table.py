@@ -30,7 +30,11 @@ def grid_of(found: Checked) -> Grid:
 
 def as_json(found: Checked) -> dict[str, Any]:
     """Everything, for programs; numbers that JSON does not have are texts."""
-    return {"answers": [_json(one) for one in found.answers], "remarks": list(found.remarks)}
+    return {
+        "answers": [_json(one) for one in found.answers],
+        "not_installed": list(found.not_installed),
+        "remarks": list(found.remarks),
+    }
 
 
 def _json(one: Answer) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from feed_dataset.core.jobs.cells import csv_text, md_text, one_line, tex_text
 if TYPE_CHECKING:
     from rich.console import Console
 
+_METRIC = "metric"  # the heading of a column of ids
 GridFormat = Literal["text", "md", "latex", "csv"]
 
 
@@ -131,7 +132,12 @@ def show(grid: Grid, console: Console) -> None:
     title = escape(one_line(grid.title)) or None
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), title=title, title_justify="left")
     for index, name in enumerate(grid.header):
-        table.add_column(Text(one_line(name)), justify="left" if index < grid.names else "right", overflow="fold")
+        table.add_column(
+            Text(one_line(name)),
+            justify="left" if index < grid.names else "right",
+            overflow="fold",
+            no_wrap=name == _METRIC,  # half of an id is no id
+        )
     for row in grid.rows:
         texts = []
         for one in map(_cell, row):

@@ -27,16 +27,7 @@ if TYPE_CHECKING:
 ARROWS = {True: "↑", False: "↓", None: " "}
 _SHOWN_FAILURES = 12
 _CALIBRATION = "csim_calibration"
-_FILE_WIDTH = 120
 _METRIC_WIDTH, _METHOD_WIDTH = 24, 18  # columns; tables with more methods than fit are printed in parts
-
-
-def results_console() -> Console:
-    """The console of tables: a pipe or a file has no width of its own, and gets one that folds nothing."""
-    from rich.console import Console
-
-    console = Console()
-    return console if console.is_terminal else Console(width=_FILE_WIDTH)
 
 
 def print_results(results: Results, console: Console, *, ours: str) -> None:
@@ -173,9 +164,8 @@ def _cell(aggregate: Aggregate | None, mark: str = "") -> Text:
 
 
 def not_computed_lines(results: Results) -> list[str]:
-    """One line per reason with the metrics that lack it, naming the command where there is one."""
+    """One line per reason with the metrics that have no value for it, naming the command where there is one."""
     methods_of: dict[tuple[str, str], list[str]] = {}
-    lines = []
     for aggregate in results.aggregates:
         lack = aggregate.not_computed
         if lack is not None:
@@ -183,14 +173,14 @@ def not_computed_lines(results: Results) -> list[str]:
             key = (aggregate.metric, f"not computed: needs {lack.needs}{command}")
             methods_of.setdefault(key, []).append(aggregate.method)
         elif aggregate.value is None and "reason" in aggregate.extra:
-            lines.append(f"{aggregate.metric} of {aggregate.method} has no value: {aggregate.extra['reason']}")
+            key = (aggregate.metric, f"without a value: {aggregate.extra['reason']}")
+            methods_of.setdefault(key, []).append(aggregate.method)
     everyone = len(results.methods)
     metrics_of: dict[tuple[str, str], list[str]] = {}
     for (metric, text), methods in methods_of.items():
         whose = "" if len(methods) == everyone else f" of {', '.join(methods)}"
         metrics_of.setdefault((whose, text), []).append(metric)
-    lines += [f"{', '.join(metrics)}{whose} {text}" for (whose, text), metrics in metrics_of.items()]
-    return lines
+    return [f"{', '.join(metrics)}{whose} {text}" for (whose, text), metrics in metrics_of.items()]
 
 
 def not_of_references(results: Results) -> dict[str, list[str]]:

@@ -101,7 +101,10 @@ def test_lists(kind: str, capsys: pytest.CaptureFixture[str]) -> None:
         "weights": "face-mesh",
     }
     assert main(["list", kind]) == 0
-    assert expected[kind] in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert expected[kind] in said
+    assert 80 < max(map(len, said.splitlines())) <= 120, "expected a file to be as wide as that of every other table"
+    assert "│" not in said, "expected the lines of every other table"
 
 
 def test_interruption_is_said(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

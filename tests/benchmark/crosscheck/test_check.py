@@ -16,7 +16,7 @@ from rich.console import Console
 from benchmark.cli import main
 from benchmark.crosscheck.check import Checked, cross_check, metrics_to_ask
 from benchmark.crosscheck.material import Material
-from benchmark.crosscheck.packages import PACKAGES, Answer, Package, Question
+from benchmark.crosscheck.packages import INSTALL, PACKAGES, Answer, Package, Question
 from benchmark.crosscheck.table import as_json, grid_of
 from benchmark.crosscheck.unavailable import NotHere
 from benchmark.features.extractors.pixels import frame_psnr_db
@@ -92,8 +92,10 @@ def test_what_cannot_be_asked_is_named(videos: Path) -> None:
     def lack(material: Material) -> float:
         raise NotHere("needs its models")
 
-    not_here, no_network, failed, lacks = checked(videos, absent, lacking, package(fail), package(lack)).answers
-    assert not_here.missing.startswith("not installed; pip install")
+    found = checked(videos, absent, lacking, package(fail), package(lack))
+    no_network, failed, lacks = found.answers
+    assert found.remarks[:2] == ("stand-in is not installed", f"what is not installed: {INSTALL}")
+    assert not found.has_numbers
     assert no_network.missing == "needs the network fid-inception, get it with: get it"
     assert "failed with RuntimeError: operator torchvision::nms" in failed.missing and failed.ours is not None
     assert lacks.missing == "needs its models" and not lacks.is_unexplained
@@ -103,7 +105,7 @@ def test_infinities_are_differences_and_written_as_words() -> None:
     question = PACKAGES["scikit-image"].questions[0]
     answer = Answer("scikit-image", question, 100.0, math.inf)
     assert answer.difference == math.inf and "infinite there and 100 dB here" in answer.why
-    found = Checked((answer,), ())
+    found = Checked((answer,))
     assert json.loads(json.dumps(as_json(found), allow_nan=False))["answers"][0]["theirs"] == "inf"
     assert grid_of(found).rows[0][3] == "inf"
 
@@ -137,3 +139,28 @@ def test_no_usable_pair_and_wrong_names(videos: Path, tmp_path: Path, capsys: py
     places = ["--generated", str(videos / "g"), "--reference", str(videos / "r")]
     assert main(["crosscheck", *places, "--packages", "scikit-imag"]) == 2
     assert "did you mean 'scikit-image'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("form", ["text", "md", "json"])
+def test_where_no_package_is_there_nothing_was_compared(
+    form: str, videos: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Package, "is_installed", False)
+    places = ["--generated", str(videos / "g"), "--reference", str(videos / "r")]
+    assert main(["crosscheck", *places, "--format", form]) == 2
+    out, err = capsys.readouterr()
+    assert err.splitlines()[-1] == (
+        "error: expected a number of at least one package but got none: nothing was compared"
+    )
+    assert out.count(INSTALL.split("'")[0]) == 1, "expected the command once"
+    if form == "json":
+        found = json.loads(out)
+        assert found["answers"] == [] and found["not_installed"] == list(PACKAGES)
+    else:
+        assert all(out.count(f"{name} is not installed") == 1 for name in PACKAGES)
+
+
+def test_an_empty_list_of_packages_is_refused(videos: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    places = ["--generated", str(videos / "g"), "--reference", str(videos / "r")]
+    assert main(["crosscheck", *places, "--packages", ","]) == 2
+    assert capsys.readouterr().err == "error: expected packages separated by commas but got none in ','\n"

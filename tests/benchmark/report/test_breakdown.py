@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import math
+import shutil
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from benchmark.metrics.eyes import LEGEND, MARK
 from benchmark.report.breakdown import BY, By, breakdown_grids, score_grid, task_of
 from benchmark.report.grid import Cell
 from benchmark.report.single_cases import case_table
-from benchmark.report.table import build_table, format_value
+from benchmark.report.table import build_table, format_value, not_computed_lines
 from benchmark.results.schema import CaseRow, Results, summarise
 from tests.benchmark import harness
 
@@ -149,6 +150,50 @@ def test_wrong_metric_and_nothing_to_group(folder: Path, capsys: pytest.CaptureF
     assert "expected metrics of single cases" in capsys.readouterr().err
     assert main(["show-results", str(folder), "--metrics", "csim[dlib],fd[dlib]", "--by", "task"]) == 2
     assert "fd[dlib] is of the whole set" in capsys.readouterr().err, "expected no metric to be left out in silence"
+
+
+def test_one_reason_of_several_methods_and_metrics_is_one_line(results: Results) -> None:
+    def without(names: set[str]) -> list[str]:
+        lacking = {"value": None, "extra": {"reason": "nobody winks"}}
+        made = [
+            one.model_copy(update=lacking) if one.method in names and one.metric != "fd[dlib]" else one
+            for one in results.aggregates
+        ]
+        return not_computed_lines(results.model_copy(update={"aggregates": made}))
+
+    assert without({"copy-source"}) == ["csim[dlib], id_l2[dlib] of copy-source without a value: nobody winks"]
+    assert without({"copy-source", "copy-driver"}) == ["csim[dlib], id_l2[dlib] without a value: nobody winks"]
+
+
+@pytest.mark.parametrize("text", ["", ",", " , "])
+@pytest.mark.parametrize(
+    ("command", "option", "more"),
+    [
+        ("show-results", "--metrics", ()),
+        ("report", "--metrics", ()),
+        ("report", "--metrics", ("--format", "md")),
+        ("diff", "--metrics", ("{other}",)),
+        ("diff", "--methods", ("{other}",)),
+        ("sheet", "--cases", ()),
+        ("sheet", "--methods", ()),
+    ],
+)
+def test_an_empty_list_is_refused(
+    text: str,
+    command: str,
+    option: str,
+    more: tuple[str, ...],
+    folder: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """What a shell makes of "$UNSET" does not mean everything."""
+    places = [str(folder / "a.png"), str(folder)] if command == "sheet" else [str(folder)]
+    other = shutil.copy(folder / "results.json", tmp_path / "other.json")
+    given = [one.format(other=other) for one in more]
+    assert main([command, *places, *given, option, text]) == 2
+    err = capsys.readouterr().err
+    assert err == f"error: expected {option[2:]} separated by commas but got none in {text!r}\n"
 
 
 def test_every_table_names_its_metric(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

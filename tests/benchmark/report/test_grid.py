@@ -55,6 +55,15 @@ def test_csv_has_no_formula() -> None:
     assert rows[1:] == [[NASTY, "0.912 [0.9, 1.0] 4/5"], ["'=plain", "0.5°"]]
 
 
+def test_an_id_of_a_metric_stays_whole_on_a_narrow_terminal() -> None:
+    long = "syncnet_confidence[legacy]"
+    numbers = tuple(f"{10**9 + place}" for place in range(6))
+    grid = Grid("", ("metric", "A", *"bcdefg"), ((long, "a-method-of-a-long-name", *numbers),), names=2)
+    buffer = io.StringIO()
+    show(grid, Console(file=buffer, width=80))
+    assert long in buffer.getvalue()
+
+
 def test_a_terminal_shows_titles_and_headings_as_they_are() -> None:
     nasty = "ref[bold] [/x] [red]"
     buffer = io.StringIO()
