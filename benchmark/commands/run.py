@@ -112,6 +112,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def build_plan(arguments: argparse.Namespace, specs: tuple[MethodSpec, ...], console: Console) -> Plan:
     """Everything that can be wrong is found here, before any work is done."""
+    from benchmark.engine.earlier import find_earlier
     from benchmark.engine.evaluation import plan_evaluation
 
     return plan_evaluation(
@@ -127,6 +128,7 @@ def build_plan(arguments: argparse.Namespace, specs: tuple[MethodSpec, ...], con
         replaces=arguments.overwrite == "always",
         announce=lambda line: console.print(line, markup=False, highlight=False, soft_wrap=True),
         companions={spec.name for spec in specs[len(_names(arguments.method)) :]},
+        check=find_earlier,
     )
 
 

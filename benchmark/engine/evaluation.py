@@ -70,6 +70,7 @@ def evaluate(
     from rich.console import Console
 
     from baselines.registry import check_distinct, resolve, resolve_object
+    from benchmark.engine.earlier import find_earlier
     from benchmark.engine.run import execute
     from feed_dataset.core.jobs.progress import Progress
 
@@ -93,6 +94,7 @@ def evaluate(
             compute=compute,
             command="benchmark.evaluate",
             objects=objects,
+            check=find_earlier,
         )
         with _executor(executor, objects, compute, len(plan.cases)) as workers:
             return execute(plan, workers, Progress(Console(stderr=True), quiet=True)).results
@@ -113,6 +115,7 @@ def plan_evaluation(
     objects: dict[str, Method] | None = None,
     replaces: bool = False,
     companions: Collection[str] = (),
+    check: Callable[[Plan], object] = lambda plan: None,
 ) -> Plan:
     """Everything that can be wrong is found here, before any work is done.
 
@@ -123,11 +126,11 @@ def plan_evaluation(
         objects: methods that are here already, by name.
         replaces: results in `out` that the run would lose may be replaced.
         companions: names of methods that are there for comparison alone; one that the protocol refuses is left out.
+        check: refuses a plan by what it raises, before any network is looked for.
 
     Raises:
         FeedError: as `evaluate`.
     """
-    from benchmark.engine.earlier import find_earlier
     from benchmark.engine.networks import acquire
     from benchmark.engine.plan_protocol import plan_protocol
     from benchmark.metrics import cards_of
@@ -156,7 +159,7 @@ def plan_evaluation(
         objects=objects or {},
         replaces=replaces,
         companions=companions,
-        check=find_earlier,
+        check=check,
     )
 
 

@@ -14,7 +14,9 @@ import pytest
 
 import benchmark
 from baselines import Capabilities, Method
+from benchmark.engine.evaluation import plan_evaluation
 from benchmark.engine.tools import Tools
+from benchmark.features.types.extractor import Compute
 from benchmark.results.errors import BenchmarkError, ResultsError
 from feed_dataset.core.jobs.errors import FeedError
 from feed_dataset.core.jobs.executor import SerialExecutor
@@ -62,6 +64,19 @@ def test_a_name_a_file_and_an_open_executor(data: Path, tmp_path: Path) -> None:
     kept = benchmark.evaluate("copy-source", protocol, data=data, limit=2, executor=serial(), out=tmp_path / "out")
     assert benchmark.Results.load(tmp_path / "out" / "results.json") == kept
     assert kept.aggregate("copy-source", "csim[dlib]") == results.aggregate("copy-source", "csim[dlib]")
+
+
+def test_results_that_would_be_lost_are_no_matter_to_who_writes_others(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ceilings and judgements lie beside a run's results; what would replace those is refused, and asks no network."""
+    (tmp_path / "results.json").write_text("{}")
+    given = {"data": data, "limit": 1, "out": tmp_path}
+    more = {"overwrite": "missing", "compute": Compute(), "command": "test"}
+    assert len(plan_evaluation((), harness.tiny_protocol(), **given, **more).cases) == 1  # type: ignore[arg-type]
+    monkeypatch.setattr("benchmark.engine.networks.acquire", lambda *asked, **named: pytest.fail("asked for networks"))
+    with pytest.raises(BenchmarkError, match="expected to add to the results in"):
+        benchmark.evaluate("copy-source", harness.tiny_protocol(), executor=serial(), **given)  # type: ignore[arg-type]
 
 
 def test_an_object_is_used_as_it_is_on_the_device_that_was_asked(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
