@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from model.cli import main
+from feed_command import start
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(start("model.cli"))

@@ -14,13 +14,15 @@ from typing import NoReturn
 
 import pytest
 
+import feed_command
 from feed_dataset.core.console import feed, handler
 from feed_dataset.core.jobs.errors import FeedError, WeightsUnavailable
 from leaderboard.errors import SubmissionError
 from model.networks.errors import ModelError
 
 ROOT = Path(__file__).resolve().parent.parent
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+PROJECT, TOOLS = SETTINGS["project"], SETTINGS["tool"]
 ROOMS: dict[str, str] = PROJECT["entry-points"][feed.GROUP]
 ERRORS = {
     "input": (FeedError("expected a\nb  but got c"), 2, "error: expected a b but got c"),
@@ -140,7 +142,37 @@ def test_feed_lists_its_rooms(installed: Path, capsys: pytest.CaptureFixture[str
 
 
 def test_the_script_is_the_one_that_is_installed() -> None:
-    assert PROJECT["scripts"] == {"feed": f"{feed.__name__}:main"}
+    assert PROJECT["scripts"] == {"feed": f"{feed_command.__name__}:main"}
+    assert "feed_command.py" in TOOLS["hatch"]["build"]["targets"]["wheel"]["packages"]
+
+
+INTERRUPTED = """
+import runpy, sys
+
+class Interrupts:
+    def find_spec(name, path=None, target=None):
+        if name == {at!r}:
+            raise KeyboardInterrupt
+
+sys.meta_path.insert(0, Interrupts)
+sys.argv = ["feed", "--help"]
+{start}
+"""
+STARTS = {
+    "feed, at once": ("feed_dataset", "import feed_command; sys.exit(feed_command.main())"),
+    "feed, later": ("feed_dataset.core.console.handler", "import feed_command; sys.exit(feed_command.main())"),
+    **{
+        name: (f"{name}.cli", f"runpy.run_module({name!r}, run_name='__main__')")
+        for name in ("baselines", "benchmark", "feed_dataset", "leaderboard", "model")
+    },
+}
+
+
+@pytest.mark.parametrize("way", STARTS)
+def test_ctrl_c_while_a_command_is_imported_is_one_line(way: str) -> None:
+    at, start = STARTS[way]
+    done = run(["-c", INTERRUPTED.format(at=at, start=start)], ROOT)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "interrupted\n")
 
 
 def run(command: list[str], cwd: Path, *path: Path, **environment: str) -> subprocess.CompletedProcess[str]:
