@@ -91,5 +91,7 @@ def joined(device: str) -> Iterator[tuple[Processes, str]]:
     torch.distributed.init_process_group("nccl" if on_gpu else "gloo", timeout=LONGEST_WAIT)
     try:
         yield Processes(torch.distributed.get_rank(), torch.distributed.get_world_size()), device
+        # While all wait here, gloo's threads let go of the last tensors; one that does so when Python ends aborts it.
+        torch.distributed.barrier()
     finally:
         torch.distributed.destroy_process_group()

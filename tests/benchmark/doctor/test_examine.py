@@ -199,7 +199,7 @@ class TestCommand:
         ("arguments", "message"),
         [
             (("--metrics", "psrn"), "did you mean 'psnr'"),
-            (("--metrics", ","), "expected ids of metrics"),
+            (("--metrics", ","), "expected metrics separated by commas"),
             (("--device", "tpu"), "expected a device among"),
             (("--device", "cuda:77"), "expected a device that is here"),
         ],
