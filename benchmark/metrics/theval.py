@@ -15,7 +15,7 @@ from benchmark.metrics import conditions as on
 from benchmark.metrics.known_answers import EXACT, NO_FACE, Near, Worse
 from benchmark.metrics.metric import SetMetric
 from benchmark.metrics.self_motion import AKD_FRAME_PX
-from benchmark.metrics.theval_score import PLANTED, Measure, theval_entry
+from benchmark.metrics.theval_score import PLANTED, Measure, both_ways, theval_entry
 from feed_dataset.core.faces.mesh_indices import LEFT_EYE_OUTER, MOUTH, RIGHT_EYE_OUTER
 
 RIGHT_BROW = (46, 52, 53, 55, 63, 65, 66, 70, 105, 107)
@@ -123,24 +123,26 @@ def _of_video(measure: Callable[..., float | None], *, corrected: bool) -> Measu
     return lambda case, video: measure(video, corrected=corrected)
 
 
-def _entries(name: str, what: str, measure: Callable[..., float | None], formula: str, *ways: str) -> list[SetMetric]:
+def _entries(
+    name: str, what: str, measure: Callable[..., float | None], formula: str, theval: str, corrected: str
+) -> list[SetMetric]:
     return [
         theval_entry(
-            f"{name}[{mode}]",
-            f"THEval {what}" if mode == "theval" else f"THEval {what} corrected",
-            _of_video(measure, corrected=mode == "corrected"),
-            summary=f"Whether the {what} move as much as in the true videos, after THEval, {mode}: 1 is as much.",
-            formula=f"{formula}; {way}",
+            way.id,
+            way.title,
+            _of_video(measure, corrected=way.mode == "corrected"),
+            summary=f"Whether the {what} move as much as in the true videos, after THEval, {way.mode}: 1 is as much.",
+            formula=f"{formula}; {way.what}",
             features=("mesh468",),
             preprocessing="468 landmarks of the followed face (THEval: MediaPipe's old tracker, FaceXFormer)",
             pitfalls=(
-                f"The other mode of this id differs: {other}.",
+                way.pitfall,
                 "How much moves, not what or when: noise of the right size is as good.",
                 f"{PLANTED} {_VALIDATED[name]}",
             ),
             answers=(Near(on.TRUTH, 1.0, EXACT), Worse(on.STILL), *NO_FACE),
         )
-        for mode, way, other in zip(("theval", "corrected"), ways, ways[::-1], strict=True)
+        for way in both_ways(name, what, theval, corrected)
     ]
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
+from typing import Literal
 
 import numpy as np
 
@@ -32,6 +34,31 @@ def score_of(cases: Sequence[CaseFeatures], measure: Measure) -> SetScore:
         return SetScore(None, len(known), "the number of the true videos is 0")
     extra: dict[str, Extra] = {"mean": float(made), "mean_true": float(true), "n_lost": float(len(pairs) - len(known))}
     return SetScore(float(1.0 - abs(made - true) / abs(true)), len(known), None, extra)
+
+
+@dataclass(frozen=True)
+class Way:
+    """A measure as THEval's code has it, or without its defects.
+
+    Args:
+        what: of the way, in words.
+        pitfall: how the other one differs.
+    """
+
+    id: str
+    title: str
+    mode: Literal["theval", "corrected"]
+    what: str
+    pitfall: str
+
+
+def both_ways(name: str, title: str, theval: str, corrected: str) -> tuple[Way, Way]:
+    """Both ways of a measure, each described in a sentence."""
+    differs = "The other mode of this id differs: {}."
+    return (
+        Way(f"{name}[theval]", f"THEval {title}", "theval", theval, differs.format(corrected)),
+        Way(f"{name}[corrected]", f"THEval {title} corrected", "corrected", corrected, differs.format(theval)),
+    )
 
 
 PLANTED = "Rank correlation with the share of the true motion, in rendered people in whom this alone differs:"

@@ -17,7 +17,7 @@ from benchmark.metrics import conditions as on
 from benchmark.metrics.known_answers import EXACT, NO_FACE, Expectation, Near, NoValue
 from benchmark.metrics.metric import SetMetric
 from benchmark.metrics.silence import in_silence
-from benchmark.metrics.theval_score import PLANTED, theval_entry
+from benchmark.metrics.theval_score import PLANTED, both_ways, theval_entry
 from feed_dataset.core.faces.mesh_indices import LEFT_EYE_OUTER, RIGHT_EYE_OUTER
 
 UPPER_LIP = (191, 80, 81, 82, 13, 312, 311, 310)
@@ -117,33 +117,24 @@ def _entries(
     measure: Callable[..., float | None],
     formula: str,
     theval: str,
-    right: str,
+    corrected: str,
     answers: tuple[Expectation, ...],
 ) -> list[SetMetric]:
-    ways = {"theval": theval, "corrected": right}
-    made = []
-    for mode, way in ways.items():
-        other = ways["corrected" if mode == "theval" else "theval"]
-        made.append(
-            theval_entry(
-                f"{name}[{mode}]",
-                f"THEval {what}" if mode == "theval" else f"THEval {what} corrected",
-                partial(measure, corrected=mode == "corrected"),
-                summary=f"{_SUMMARIES[name]}, after THEval, {mode}: 1 is as the true videos.",
-                formula=f"{formula}; {way}",
-                features=_FEATURES[name],
-                preprocessing=_MESH,
-                pitfalls=(
-                    f"The other mode of this id differs: {other}.",
-                    _DETECTOR,
-                    _PITFALLS[name],
-                    _VALIDATED[f"{name}[{mode}]"],
-                ),
-                answers=answers,
-                needs=frozenset({"audio"}),
-            )
+    return [
+        theval_entry(
+            way.id,
+            way.title,
+            partial(measure, corrected=way.mode == "corrected"),
+            summary=f"{_SUMMARIES[name]}, after THEval, {way.mode}: 1 is as the true videos.",
+            formula=f"{formula}; {way.what}",
+            features=_FEATURES[name],
+            preprocessing=_MESH,
+            pitfalls=(way.pitfall, _DETECTOR, _PITFALLS[name], _VALIDATED[way.id]),
+            answers=answers,
+            needs=frozenset({"audio"}),
         )
-    return made
+        for way in both_ways(name, what, theval, corrected)
+    ]
 
 
 _SUMMARIES = {

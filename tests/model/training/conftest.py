@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,15 @@ from model.training.paper import PaperRecipe
 from model.training.paper_config import PaperConfig, Rules, Schedule
 from model.training.paper_networks import PerceptualLosses
 from tests.model.training.stubs import Corpus
+
+
+@pytest.fixture
+def one_thread() -> Iterator[None]:
+    """With several threads, PyTorch adds up gradients in another order each time."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -92,14 +91,6 @@ def config(preset: str, **changes: float) -> RenderedConfig:
     sizes = {"reader_steps": 1, "warp_steps": 1, "steps": 2, "warmup_steps": 1}
     sizes |= {"reader_batch": 4, "sources": 1, "drivers": 2}
     return RenderedConfig(preset=preset, **(sizes | changes))  # type: ignore[arg-type]
-
-
-@pytest.fixture
-def one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 @pytest.mark.usefixtures("one_thread")
