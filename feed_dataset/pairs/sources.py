@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from feed_dataset.catalog.catalog import Catalog
 from feed_dataset.catalog.clip import Clip
-from feed_dataset.catalog.rows import Indexed, indexed
+from feed_dataset.catalog.rows import indexed
 from feed_dataset.core.jobs.errors import words_of
 from feed_dataset.core.jobs.npz import open_npz
 from feed_dataset.pairs.sampling import PairError
@@ -23,12 +23,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class PairSource:
-    """One video to draw from."""
+    """One video to draw from.
 
-    clip: Clip
-    path: Path  # of the clip, or of its crops
-    frame_index: bytes = field(default=b"", repr=False)  # of `path`, where a manifest has it
-    crop_data: Path | None = None  # what `prepare` stored beside the crops
+    Args:
+        id, subject, task, view: what samples say of it.
+        path: of the video, or of its crops.
+        frame_index: of `path`, where a manifest has it.
+        crop_data: what `prepare` stored beside the crops.
+    """
+
+    id: str
+    subject: str
+    task: str
+    view: str
+    path: Path
+    frame_index: bytes = field(default=b"", repr=False)
+    crop_data: Path | None = None
 
     def index(self) -> FrameIndex | None:
         """The frame index that need not be built again. Raises FrameIndexError."""
@@ -57,16 +67,17 @@ def pair_sources(
 ) -> tuple[tuple[PairSource, ...], dict[str, str]]:
     """(videos, clip id -> why it is left out). Raises PreparedError, PairError for crops that are no videos."""
     known = indexed(catalog)
-    crops = None if prepared is None else _Crops(Path(prepared), known)
+    crops = None if prepared is None else Crops(Path(prepared))
     problems = dict(catalog.problems)
     left_out: dict[str, str] = {}
     sources = []
     for clip in clips:
-        reason = problems.get(clip.path) or known.faults.get(clip.id)
-        if reason is None and crops is not None:
-            found = crops.of(clip, clip.path.relative_to(catalog.root).with_suffix("").as_posix())
-        else:
-            found = reason or PairSource(clip, clip.path, known.frame_indexes.get(clip.id, b""))
+        source = PairSource(
+            clip.id, clip.subject, clip.task, clip.camera, clip.path, known.frame_indexes.get(clip.id, b"")
+        )
+        found: PairSource | str = problems.get(clip.path) or known.faults.get(clip.id) or source
+        if not isinstance(found, str) and crops is not None:
+            found = crops.of(source, catalog.root, known.sha256.get(clip.id))
         if isinstance(found, str):
             left_out[clip.id] = found
         else:
@@ -74,25 +85,33 @@ def pair_sources(
     return tuple(sources), left_out
 
 
-class _Crops:
-    """The output of `prepare` by the names that it gave."""
+class Crops:
+    """The output of `prepare` by the names that it gave.
 
-    def __init__(self, root: Path, known: Indexed) -> None:
+    Raises:
+        PreparedError: there is none.
+        PairError: its crops are no videos.
+    """
+
+    def __init__(self, root: Path) -> None:
         from feed_dataset.prepare import PreparedSet
 
         self._set: PreparedSet = PreparedSet.load(root)
         if self._set.settings.output != "mp4":
             raise PairError(f"expected crops as videos but {root} has {self._set.settings.output}; prepare as mp4")
         self._clips: dict[str, PreparedClip] = {clip.id: clip for clip in self._set}
-        self._known = known
 
-    def of(self, clip: Clip, name: str) -> PairSource | str:
-        """The crops of a clip, or why there are none."""
-        made = self._clips.get(name)
+    def of(self, source: PairSource, root: Path, sha256: str | None = None) -> PairSource | str:
+        """The crops of a video below `root`, or why there are none.
+
+        Args:
+            sha256: of the video, where it is known: crops of another file are refused.
+        """
+        made = self._clips.get(source.path.relative_to(root).with_suffix("").as_posix())
         if made is None:
             return f"it was not prepared in {self._set.root}"
         if made.status != "ok":
             return f"it could not be prepared: {made.reason or made.status}"
-        if self._known.sha256.get(clip.id, made.source_sha256) != made.source_sha256:
+        if sha256 not in (None, made.source_sha256):
             return f"{self._set.root} was prepared from another file; prepare again"
-        return PairSource(clip, self._set.path_of(made), crop_data=self._set.root / made.data)
+        return replace(source, path=self._set.path_of(made), frame_index=b"", crop_data=self._set.root / made.data)

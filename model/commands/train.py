@@ -58,8 +58,8 @@ def add(commands: Any) -> None:
 
     paper = parser.add_argument_group("as the paper describes it")
     paper.add_argument("--config", metavar="NAME|FILE.toml", help="emoportraits, megaportraits, no_cv, ..., or a file")
-    paper.add_argument("--ordinary", type=Path, metavar="DIR", help="many people: rendered set, or videos as FEED's")
-    paper.add_argument("--extreme", type=Path, metavar="DIR", help="extreme expressions, likewise")
+    paper.add_argument("--ordinary", type=Path, metavar="DIR", help="many people: VoxCeleb2 or a rendered set")
+    paper.add_argument("--extreme", type=Path, metavar="DIR", help="extreme expressions: FEED or a rendered set")
     paper.add_argument("--ordinary-crops", type=Path, metavar="DIR", help="face crops of these videos (`prepare`)")
     paper.add_argument("--extreme-crops", type=Path, metavar="DIR")
     paper.add_argument("--without", nargs="+", metavar="TERM", help="losses to leave out; stands in the model's card")
@@ -215,23 +215,11 @@ def _paper(args: argparse.Namespace) -> Callable[[str, Processes], Recipe]:
 
 
 def _corpus(folder: Path | None, crops: Path | None, config: PaperConfig) -> Corpus | None:
-    """A folder with *.npz is a rendered set, any other a data directory of videos."""
     if folder is None:
         return None
-    from model.networks.errors import ModelError
-    from model.training.corpora import RenderedCorpus, VideoCorpus
-    from model.training.data import TrainingSet
+    from model.training.opening import open_corpus
 
-    size_px = config.sizes().image_size_px
-    if any(folder.glob("*.npz")):
-        data = TrainingSet.load(folder, group_size=1)
-        if data.images.shape[2] != size_px:
-            raise ModelError(f"expected pictures of {size_px} px in {folder} but got {data.images.shape[2]} px")
-        return RenderedCorpus(data, name=f"rendered people ({folder.name})")
-    from feed_dataset.pairs.pairs import FeedPairs
-
-    pairs = FeedPairs(folder, size_px=size_px, pairs=1 << 40, prepared=crops)
-    return VideoCorpus(pairs, name=f"videos ({folder.name})", crops=crops)
+    return open_corpus(folder, crops, size_px=config.sizes().image_size_px, cross="cross" in config.weights())
 
 
 def _model(where: str | None) -> EMOPortraits | None:

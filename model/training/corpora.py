@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import cv2
@@ -11,11 +11,13 @@ import torch
 
 from feed_dataset.core.jobs.errors import words_of
 from feed_dataset.core.jobs.npz import open_npz
-from feed_dataset.pairs.pairs import FeedPairs
+from feed_dataset.pairs.videos import VideoPairs
 from feed_dataset.prepare.prepared import PreparedSet
+from feed_dataset.synthetic.scene.part_masks import part_mask
 from model.networks.errors import ModelError
-from model.training.data import TrainingSet
-from model.training.pairs import FramePair
+from model.training.losses.head import HEAD_PARTS
+from model.training.pairs import CrossTarget, FramePair
+from model.training.people import RenderedPeople
 
 _EYES = (tuple(range(36, 42)), tuple(range(42, 48)))  # of 68 landmarks
 _MOUTH = tuple(range(48, 60))
@@ -28,42 +30,76 @@ _MESH_OF_EYES_AND_LIPS = (
 
 
 class RenderedCorpus:
-    """Two states of one rendered person, with true head poses, landmarks, and masks of eyes and mouth made of them.
+    """Two states of one rendered person, with true head poses, landmarks, and masks.
+
+    Landmarks draw the outlines of eyes and mouth. Ears are what the renderer labelled so; sets that were rendered
+    without labels have none.
 
     Args:
-        data: rendered set.
-        people: of the set; None: all.
+        people: rendered set.
+        states: person -> states to draw from, at least 2; None: everybody and everything.
+        cross: pairs also bring what the driver makes of somebody else.
         name: as it stands in the card.
+
+    Raises:
+        ModelError: fewer than 2 states, or somebody whose states nobody else is in although `cross` asks for them.
     """
 
-    gives = frozenset({"pose", "landmarks", "eyes", "mouth"})
-
-    def __init__(self, data: TrainingSet, people: Sequence[int] | None = None, *, name: str) -> None:
-        self.data, self.name = data, name
-        self.people = np.arange(data.identities) if people is None else np.asarray(people)
-        if data.states < 2 or not len(self.people):
-            raise ModelError(
-                f"expected people in at least 2 states for pairs but got {len(self.people)} x {data.states}"
-            )
+    def __init__(
+        self,
+        people: RenderedPeople,
+        states: Mapping[int, Sequence[int]] | None = None,
+        *,
+        cross: bool = False,
+        name: str,
+    ) -> None:
+        self.people, self.name = people, name
+        self.states = states or {number: tuple(range(people.states)) for number in range(len(people))}
+        few = next((number for number, own in self.states.items() if len(own) < 2), None)
+        if few is not None:
+            raise ModelError(f"expected at least 2 states of each person for pairs but {people.files[few]} has fewer")
+        self._chosen = np.array(sorted(self.states))
+        self._companions = self._companions_of_all() if cross else {}
+        given = ("pose", "landmarks", "eyes", "mouth", *(("ears",) if people.has_parts else ()))
+        self.gives = frozenset((*given, *(("cross",) if cross else ())))
 
     def draw(self, rng: np.random.Generator) -> FramePair:
         """A random person in two different states."""
-        person = int(rng.choice(self.people))
-        states = rng.choice(self.data.states, 2, replace=False)
-        index = np.array([person, person]), states
-        pictures, poses = self.data.pictures(index), self.data.poses(index)
-        landmarks = torch.from_numpy(self.data.landmarks68[person, states[1]]).float()
+        number = int(rng.choice(self._chosen))
+        source, driver = (int(state) for state in rng.choice(self.states[number], 2, replace=False))
+        person = self.people.person(number)
+        landmarks = torch.from_numpy(person.landmarks68[driver])
+        parts = landmark_parts(landmarks, self.people.size_px)
+        if person.parts is not None:
+            parts[HEAD_PARTS.index("ears")] = torch.from_numpy(part_mask(person.parts[driver], "ear")).float()
         return FramePair(
-            f"{self.name}/{person}", pictures[0], pictures[1], poses[:1], poses[1:], landmarks,
-            landmark_parts(landmarks, pictures.shape[-1]),
+            f"{self.name}/{number}", person.picture(source), person.picture(driver), person.pose(source),
+            person.pose(driver), landmarks, parts, self._cross(rng, number, driver) if self._companions else None,
         )  # fmt: skip
+
+    def _cross(self, rng: np.random.Generator, number: int, driver: int) -> CrossTarget:
+        other = int(rng.choice(self._companions[number]))
+        source = int(rng.choice([state for state in self.states[other] if state != driver]))
+        person = self.people.person(other)
+        return CrossTarget(person.picture(source), person.pose(source), person.picture(driver), person.pose(driver))
+
+    def _companions_of_all(self) -> dict[int, list[int]]:
+        companions = self.people.companions()
+        found = {number: [other for other in companions[number] if other in self.states] for number in self.states}
+        alone = next((number for number, others in found.items() if not others), None)
+        if alone is not None:
+            raise ModelError(
+                f"expected somebody in the states of {self.people.files[alone]} for cross-reenactment targets but there"
+                " is nobody; render people in groups"
+            )
+        return found
 
 
 def landmark_parts(
     landmarks: torch.Tensor,  # [68, 2] in [-1, 1]
     size_px: int,
-) -> torch.Tensor:  # [3, S, S] in {0, 1}: eyes, mouth, and nothing for the ears, which 68 landmarks do not have
-    """Masks of the outlines of eyes and mouth."""
+) -> torch.Tensor:  # [3, S, S] in {0, 1}, in the order of HEAD_PARTS
+    """Masks of the outlines of eyes and mouth; nothing for the ears, which 68 landmarks do not have."""
     masks = np.zeros((3, size_px, size_px), np.uint8)
     points_px = (landmarks.numpy() + 1) / 2 * size_px
     for part, outlines in enumerate((_EYES, (_MOUTH,))):
@@ -73,7 +109,7 @@ def landmark_parts(
 
 
 class VideoCorpus:
-    """Two frames of one clip of one camera (`feed_dataset.pairs`); no head poses.
+    """Two frames of one clip of one camera (`feed_dataset.pairs`); no head poses, and no ears, which no landmark has.
 
     Args:
         pairs: where frames come from.
@@ -82,7 +118,7 @@ class VideoCorpus:
             landmarks, and masks of eyes and mouth made of them; without they have pictures alone.
     """
 
-    def __init__(self, pairs: FeedPairs, *, name: str, crops: Path | None = None) -> None:
+    def __init__(self, pairs: VideoPairs, *, name: str, crops: Path | None = None) -> None:
         self.pairs, self.name = pairs, name
         self.gives: frozenset[str] = frozenset()
         if crops is not None:
@@ -90,7 +126,7 @@ class VideoCorpus:
             self._crop_px = settings.size_px
             if settings.landmarks:
                 self.gives = frozenset({"landmarks", "eyes", "mouth"})
-        self._crop_data = {source.clip.id: source.crop_data for source in pairs.sources}
+        self._crop_data = {source.id: source.crop_data for source in pairs.sources}
 
     def draw(self, rng: np.random.Generator) -> FramePair:
         """A random clip and two of its frames."""

@@ -20,6 +20,16 @@ _DRAWS = 100  # of a pair of somebody who is not in the batch yet
 
 
 @dataclass(frozen=True)
+class CrossTarget:
+    """What a driver makes of somebody else: only rendered people are ever in the very same state."""
+
+    source: Tensor  # [3, S, S] in [0, 1], another person
+    source_pose: HeadPose  # of batch 1
+    target: Tensor  # [3, S, S], that person in the driver's state
+    target_pose: HeadPose
+
+
+@dataclass(frozen=True)
 class FramePair:
     """Two frames of one clip of one camera; the driver is also the target."""
 
@@ -30,6 +40,7 @@ class FramePair:
     driver_pose: HeadPose | None = None
     landmarks: Tensor | None = None  # [68, 2] of the driver, in [-1, 1]
     parts: Tensor | None = None  # [3, S, S] masks of the driver's eyes, mouth and ears, in [0, 1]
+    cross: CrossTarget | None = None
 
 
 class Corpus(Protocol):
@@ -37,7 +48,8 @@ class Corpus(Protocol):
 
     Attributes:
         name: as it stands in the card of what is trained on it.
-        gives: what its pairs have besides pictures: of "pose", "landmarks", "eyes", "mouth", "ears".
+        gives: what its pairs have besides pictures: of "pose", "landmarks", "eyes", "mouth", "ears" and
+            "cross" (see `CrossTarget`).
     """
 
     name: str
@@ -46,6 +58,21 @@ class Corpus(Protocol):
     def draw(self, rng: np.random.Generator) -> FramePair:
         """A random pair; the same for the same generator."""
         ...
+
+
+@dataclass(frozen=True)
+class CrossBatch:
+    """The cross-reenactment targets of a batch: of K of its pairs, which may be fewer than all."""
+
+    row: Tensor  # int64 [K]: whose driver it is
+    source: Tensor  # [K, 3, S, S]
+    source_pose: HeadPose
+    target: Tensor  # [K, 3, S, S]
+    target_pose: HeadPose
+
+    def to(self, device: torch.device) -> CrossBatch:
+        """On another device."""
+        return CrossBatch(**{field.name: _to(getattr(self, field.name), device) for field in fields(self)})
 
 
 @dataclass(frozen=True)
@@ -61,6 +88,7 @@ class PairBatch:
     moved_pose: HeadPose | None = None
     landmarks: Tensor | None = None  # [B, 68, 2]
     parts: Tensor | None = None  # [B, 3, S, S]
+    cross: CrossBatch | None = None
 
     def __len__(self) -> int:
         return self.source.shape[0]
@@ -157,6 +185,7 @@ class PairSampler:
             moved_pose=_poses([pair.source_pose for pair in moved]) if self.pose_pairs else None,
             landmarks=_stack([pair.landmarks for pair in pairs]),
             parts=_stack([pair.parts for pair in pairs]),
+            cross=_cross([pair.cross for pair in pairs]),
         )
 
     def _corpus(self, extreme: np.bool_) -> Corpus:
@@ -184,10 +213,25 @@ def _stack(values: Sequence[Tensor | None]) -> Tensor | None:
 
 def _poses(poses: Sequence[HeadPose | None]) -> HeadPose | None:
     present = [pose for pose in poses if pose is not None]
-    if len(present) < len(poses):
-        return None
+    return None if len(present) < len(poses) else _joined(present)
+
+
+def _joined(poses: Sequence[HeadPose]) -> HeadPose:
     return HeadPose(
-        torch.cat([pose.scale for pose in present]),
-        torch.cat([pose.rotation for pose in present]),
-        torch.cat([pose.translation for pose in present]),
+        torch.cat([pose.scale for pose in poses]),
+        torch.cat([pose.rotation for pose in poses]),
+        torch.cat([pose.translation for pose in poses]),
+    )
+
+
+def _cross(targets: Sequence[CrossTarget | None]) -> CrossBatch | None:
+    present = [(row, target) for row, target in enumerate(targets) if target is not None]
+    if not present:
+        return None
+    return CrossBatch(
+        torch.tensor([row for row, _ in present]),
+        torch.stack([target.source for _, target in present]),
+        _joined([target.source_pose for _, target in present]),
+        torch.stack([target.target for _, target in present]),
+        _joined([target.target_pose for _, target in present]),
     )

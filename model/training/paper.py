@@ -21,6 +21,7 @@ from model.training.losses.adversarial import (
     generator_hinge,
 )
 from model.training.losses.canonical import canonical_volume_loss
+from model.training.losses.cross import cross_loss
 from model.training.losses.head import HEAD_PARTS, head_part_l1
 from model.training.losses.latent import (
     MISMATCH_PAPER,
@@ -54,6 +55,7 @@ class Passes:
     canonical: Tensor  # V^C_s [B, C, D, V, V]
     driver_canonical: Tensor | None  # V^C_d
     z_driven: Tensor | None  # [B, P, Z] z of x_{s->d}, x_{s*->d} and, with pose pairs, x_{s*m->d}
+    cross: Tensor | None  # [K, 3, S, S] the pictures that have cross-reenactment targets
 
 
 class PaperRecipe:
@@ -180,7 +182,11 @@ class PaperRecipe:
                 moved_pose = self._pose(batch.moved, batch.moved_pose)
                 seen.append((model.render(star, z_driver, moved_pose), moved_pose))
             driven = torch.stack([self._read_again(picture, pose) for picture, pose in seen], dim=1)
-        return Passes(image, driver_pose, identity.z, z_driver, identity.canonical_volume, canonical, driven)
+        cross = None
+        if batch.cross is not None and "cross" in self.weights:
+            other = model.encode_source(batch.cross.source, batch.cross.source_pose)
+            cross = model.render(other, z_driver[batch.cross.row], batch.cross.target_pose)
+        return Passes(image, driver_pose, identity.z, z_driver, identity.canonical_volume, canonical, driven, cross)
 
     def _pose(self, picture: Tensor, given: HeadPose | None) -> HeadPose:
         if given is not None:
@@ -226,6 +232,10 @@ class PaperRecipe:
             terms["cv"] = canonical_volume_loss(
                 passes.canonical, passes.driver_canonical, one_sided=rules.cv == "published"
             )
+        if "cross" in weights:
+            terms["cross"] = image.new_zeros(())  # where no pair of this part has a target
+            if batch.cross is not None and passes.cross is not None:
+                terms["cross"] = cross_loss(passes.cross, batch.cross.target, len(batch))
         return terms | self._adversarial_terms(image, target)
 
     def _adversarial_terms(self, image: Tensor, target: Tensor) -> dict[str, Tensor]:
@@ -279,6 +289,8 @@ class PaperRecipe:
 
 
 def _check_labels(sampler: PairSampler, weights: dict[str, float], *, has_pose_net: bool) -> None:
+    if "cross" in weights and not any("cross" in corpus.gives for corpus in sampler.corpora):
+        raise ModelError("expected rendered people for the loss 'cross' but no corpus has any; set its weight to 0")
     for corpus in sampler.corpora:
         lacking = [term for term, label in LABELS_OF.items() if term in weights and label not in corpus.gives]
         if lacking:

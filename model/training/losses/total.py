@@ -20,6 +20,7 @@ class LossWeights:
         cos, sdm: of Eq. 9. What the paper prints as "w_std" is the weight in Eq. 3, which that loss has by corpus.
         cv: w_CV of Eq. 11.
         adv, fm: w_adv, w_FM of Eq. 10.
+        cross: of `losses.cross`, which the paper has not.
     """
 
     image: float = 20.0
@@ -33,6 +34,7 @@ class LossWeights:
     cv: float = 1.0
     adv: float = 1.0
     fm: float = 40.0
+    cross: float = 0.0
 
     def __post_init__(self) -> None:
         for name, value in asdict(self).items():

@@ -7,8 +7,7 @@ import pytest
 import torch
 
 from model.networks.errors import ModelError
-from model.training.corpora import RenderedCorpus, landmark_parts
-from model.training.data import TrainingSet
+from model.training.corpora import landmark_parts
 from model.training.pairs import FramePair, Mixture, PairSampler, extreme_slots
 from tests.model.training.stubs import Corpus
 
@@ -81,22 +80,6 @@ def test_pose_pairs_are_drawn_only_when_wanted() -> None:
     assert sampler(pose_pairs=False).at(0, 0).moved is None
     batch = sampler().at(0, 0)
     assert batch.moved is not None and not torch.equal(batch.moved, batch.source)
-
-
-def test_rendered_pairs_are_two_states_of_one_person(rendered_set: object) -> None:
-    data = TrainingSet.load(rendered_set)  # type: ignore[arg-type]
-    corpus = RenderedCorpus(data, people=[1, 5], name="rendered")
-    for seed in range(5):
-        pair = corpus.draw(np.random.default_rng(seed))
-        person = int(pair.subject.split("/")[1])
-        mine = torch.from_numpy(data.images[person]).permute(0, 3, 1, 2).float() / 255
-        states = [int((mine == picture).all(dim=(1, 2, 3)).nonzero()) for picture in (pair.source, pair.driver)]
-        assert person in (1, 5) and states[0] != states[1]
-        assert pair.driver_pose is not None and pair.landmarks is not None
-        torch.testing.assert_close(
-            -pair.driver_pose.translation[0], torch.from_numpy(data.translation[person, states[1]])
-        )
-        torch.testing.assert_close(pair.landmarks, torch.from_numpy(data.landmarks68[person, states[1]]))
 
 
 def test_parts_of_landmarks_are_filled_outlines_and_no_ears() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -12,8 +13,8 @@ from torch import nn
 from model.networks.config import PRESETS
 from model.networks.emoportraits import EMOPortraits
 from model.networks.errors import ModelError
-from model.training.losses.total import TERMS, weighted_total
-from model.training.pairs import PairBatch, PairSampler
+from model.training.losses.total import TERMS, LossWeights, weighted_total
+from model.training.pairs import CrossTarget, FramePair, PairBatch, PairSampler
 from model.training.paper import PaperRecipe
 from model.training.randomness import seed_dropout
 from tests.model.training.stubs import Corpus
@@ -38,6 +39,7 @@ def reached(recipe: PaperRecipe, loss: torch.Tensor) -> set[str]:
     return found
 
 
+PAPERS_TERMS = set(TERMS) - {"cross"}
 ALL = set(NETWORKS)
 CANONICAL = ALL - {"driver_warp", "decoder"}
 
@@ -119,7 +121,7 @@ def test_every_term_is_there_and_the_total_falls_on_one_batch(
         values = recipe.update(step)
         assert all(value.isfinite() for value in values.values())
         totals.append(values["total"].item())
-    assert values.keys() == {*TERMS, "total", "discriminator", "lr"}
+    assert values.keys() == {*PAPERS_TERMS, "total", "discriminator", "lr"}
     assert totals[-1] < 0.85 * totals[0] and totals[5] < totals[0]
 
 
@@ -202,3 +204,54 @@ def test_parts_of_a_batch_are_averaged(make_recipe: Callable[..., PaperRecipe]) 
     recipe.optimisers["generator"].register_step_pre_hook(watch)
     assert recipe.update(0)["total"].item() == pytest.approx(sum(totals) / 2, rel=1e-5)
     torch.testing.assert_close(seen[0], (gradients[0] + gradients[1]) / 2, atol=1e-5, rtol=1e-4)
+
+
+class InGroups(Corpus):
+    """Pairs that also bring somebody else in the driver's state."""
+
+    gives = Corpus.gives | {"cross"}
+
+    def draw(self, rng: np.random.Generator) -> FramePair:
+        pair, other = super().draw(rng), super().draw(rng)
+        assert other.source_pose and other.driver_pose
+        cross = CrossTarget(other.source, other.source_pose, other.driver, other.driver_pose)
+        return dataclasses.replace(pair, cross=cross)
+
+
+def with_cross(fresh: PaperRecipe, ordinary: Corpus, extreme: Corpus) -> PaperRecipe:
+    config = dataclasses.replace(fresh.config, losses=LossWeights(cross=3.0))
+    sampler = dataclasses.replace(fresh.sampler, ordinary=ordinary, extreme=extreme)
+    return PaperRecipe(config, sampler, fresh.perceptual)
+
+
+def test_cross_targets_teach_the_generator_and_stand_in_the_card(make_recipe: Callable[..., PaperRecipe]) -> None:
+    """Somebody else, driven by z of the pair's driver in the target's pose, against the true picture."""
+    recipe = with_cross(make_recipe(), InGroups("VC2"), InGroups("FEED"))
+    recipe.model.eval()
+    batch = recipe.sampler.at(0, 0)
+    passes = recipe.passes(batch)
+    assert batch.cross is not None and passes.cross is not None and batch.driver_pose is not None
+    other = recipe.model.encode_source(batch.cross.source, batch.cross.source_pose)
+    z = recipe.model.motion_encoder(batch.driver, batch.driver_pose)
+    torch.testing.assert_close(passes.cross, recipe.model.render(other, z, batch.cross.target_pose))
+    recipe.model.train()
+    assert reached(recipe, recipe.terms(batch, recipe.passes(batch))["cross"]) == ALL
+    assert recipe.update(0)["cross"] > 0 and recipe.provenance(1)["losses"]["cross"] == 3.0
+
+
+def test_pairs_without_cross_targets_add_nothing_to_it(make_recipe: Callable[..., PaperRecipe]) -> None:
+    """A mixture of footage and rendered people: the term is the mean over all pairs of a part."""
+    recipe = with_cross(make_recipe(), Corpus("VC2"), InGroups("FEED"))
+    recipe.model.eval()
+    mixed = recipe.sampler.at(0, 0)
+    assert mixed.cross is not None and mixed.cross.row.tolist() == [1]
+    term = recipe.terms(mixed, recipe.passes(mixed))["cross"]
+    alone = dataclasses.replace(recipe.sampler, ordinary=None, mixture="extreme").at(1, 0)
+    assert alone.cross is not None and alone.cross.row.tolist() == [0, 1]
+    assert term > 0 and recipe.sampler.at(1, 0).cross is None
+    assert recipe.update(1)["cross"] == 0
+
+
+def test_cross_targets_need_rendered_people(make_recipe: Callable[..., PaperRecipe]) -> None:
+    with pytest.raises(ModelError, match="expected rendered people for the loss 'cross' but no corpus has any"):
+        with_cross(make_recipe(), Corpus("VC2"), Corpus("FEED"))

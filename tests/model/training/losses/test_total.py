@@ -10,10 +10,13 @@ from model.training.losses.total import TERMS, LossWeights, weighted_total
 
 
 def test_weights_of_section_8_3() -> None:
-    """As printed, but for the parts of Eq. 8, which are the published code's, and sdm, whose weight is in Eq. 3."""
+    """As printed, but for the parts of Eq. 8, which are the published code's, and sdm, whose weight is in Eq. 3.
+
+    `cross` is not in the paper.
+    """
     assert asdict(LossWeights()) == {
         "image": 20, "face": 10, "gaze": 10, "eyes": 500, "mouth": 500, "ears": 500,
-        "cos": 2, "sdm": 1, "cv": 1, "adv": 1, "fm": 40,
+        "cos": 2, "sdm": 1, "cv": 1, "adv": 1, "fm": 40, "cross": 0,
     }  # fmt: skip
 
 
