@@ -25,7 +25,7 @@ examples:
 _RENDERED_ONLY = ("data", "preset", "reader_steps", "warp_steps")
 _PAPER_ONLY = (
     "ordinary", "extreme", "ordinary_crops", "extreme_crops", "without", "batch", "start_from", "pose_from",
-    "device",
+    "device", "workers",
 )  # fmt: skip
 
 
@@ -37,12 +37,13 @@ def add(commands: Any) -> None:
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--out", type=Path, metavar="DIR", help="folder of the checkpoint, the log and the export")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="folder of the checkpoints, the log and the export")
     parser.add_argument("--steps", type=int, help="steps that train everything")
     parser.add_argument("--seed", type=int)
     parser.add_argument("--threads", type=int, help="CPU threads (default: PyTorch's choice)")
     parser.add_argument("--minutes", type=float, help="stop and save after this long")
     parser.add_argument("--save-every", type=float, default=120.0, metavar="S", help="seconds from save to save (120)")
+    parser.add_argument("--keep", type=int, default=3, metavar="N", help="checkpoints that stay (3)")
     parser.add_argument(
         "--validate", metavar="MODULE:FUNCTION", help="called with the averaged model and the step, returns numbers"
     )
@@ -66,6 +67,9 @@ def add(commands: Any) -> None:
     paper.add_argument("--batch", type=int, help="pairs in a batch")
     paper.add_argument("--start-from", metavar="MODEL", help="folder or hub id of trained weights")
     paper.add_argument("--pose-from", metavar="MODEL", help="folder or hub id whose head-pose network is taken")
+    paper.add_argument(
+        "--workers", type=int, metavar="N", help="processes that make batches ahead (0: the one that trains makes them)"
+    )
     paper.add_argument("--device", help="cpu (default), cuda, cuda:1, ...")
 
     rendered = parser.add_argument_group("on a rendered set, with its exact truth")
@@ -86,12 +90,13 @@ def _run(args: argparse.Namespace) -> int:
         raise ModelError(f"expected no {' '.join(wrong)} with {kind}")
     if not args.config and args.data is None:
         raise ModelError("expected --config (training on pairs of frames) or --data (a rendered set) but got neither")
-    for name, least in (("validate_every", 0), ("save_every", 0), ("dry_run", 0), ("verify_resume", 2)):
+    least_of = {"validate_every": 0, "save_every": 0, "dry_run": 0, "verify_resume": 2, "keep": 1, "workers": 0}
+    for name, least in least_of.items():
         value = getattr(args, name)
         if value is not None and not value >= least:
             raise ModelError(f"expected --{name.replace('_', '-')} of at least {least} but got {value}")
     if args.out is None and args.dry_run is None and args.verify_resume is None:
-        raise ModelError("expected --out DIR for the checkpoint, the log and the export but got none")
+        raise ModelError("expected --out DIR for checkpoints, the log and the export but got none")
     validate = None if args.validate is None else _callable(args.validate)
     make = _paper(args) if args.config else _rendered(args)  # a wrong name fails before PyTorch loads
     device = args.device or "cpu"
@@ -116,7 +121,7 @@ def _run(args: argparse.Namespace) -> int:
     writable_folder(args.out, "--out")
     with joined(device) as (processes, device):
         trainer = Trainer(
-            make(device, processes), args.out, save_every_s=args.save_every, validate=validate,
+            make(device, processes), args.out, save_every_s=args.save_every, keep=args.keep, validate=validate,
             validate_every=args.validate_every, processes=processes,
         )  # fmt: skip
         trainer.run(None if args.minutes is None else args.minutes * 60)
@@ -209,7 +214,7 @@ def _paper(args: argparse.Namespace) -> Callable[[str, Processes], Recipe]:
         start_from, pose_from = _model(args.start_from), _model(args.pose_from)
         # last: a wrong path is no reason to fetch networks
         perceptual = load_perceptual(config.weights(), image_scales=config.rules.image_scales)
-        return PaperRecipe(config, sampler, perceptual, start_from, pose_from, device, processes)
+        return PaperRecipe(config, sampler, perceptual, start_from, pose_from, device, processes, args.workers or 0)
 
     return make
 

@@ -95,20 +95,22 @@ def resume_differences(make: Callable[[], Recipe], folder: Path, steps: int) -> 
     """
     straight = Trainer(make(), folder / "straight")
     straight.run(until=steps)
-    expected = dict(_numbers(straight))
     found = {}
     for stop in range(1, steps):
         place = folder / f"stopped-{stop}"
         Trainer(make(), place).run(until=stop)
         resumed = Trainer(make(), place)
         resumed.run(until=steps)
-        numbers = dict(_numbers(resumed))
-        found[stop] = sorted(
-            name
-            for name in expected.keys() | numbers.keys()
-            if name not in numbers or name not in expected or not _same_bits(numbers[name], expected[name])
-        )
+        found[stop] = differing(straight, resumed)
     return found
+
+
+def differing(one: Trainer, other: Trainer) -> list[str]:
+    """Names of weights, moments and averages of two trainings that are not equal bit for bit."""
+    a, b = dict(_numbers(one)), dict(_numbers(other))
+    return sorted(
+        name for name in a.keys() | b.keys() if name not in a or name not in b or not _same_bits(a[name], b[name])
+    )
 
 
 def _same_bits(a: Tensor, b: Tensor) -> bool:

@@ -14,6 +14,7 @@ from model.networks.emoportraits import EMOPortraits
 from model.networks.errors import ModelError
 from model.networks.pose import HeadPose
 from model.training.latents import PICTURES_PER_DIMENSION, latent_spread
+from model.training.loader import BatchLoader
 from model.training.losses.adversarial import (
     MultiScaleDiscriminator,
     discriminator_hinge,
@@ -38,7 +39,7 @@ from model.training.paper_config import PaperConfig
 from model.training.paper_networks import PerceptualLosses
 from model.training.processes import Processes
 from model.training.randomness import seed_dropout
-from model.training.recipe import descend, set_rate
+from model.training.recipe import DATA_WAIT, descend, set_rate
 
 LABELS_OF = {"gaze": "landmarks", **{part: part for part in HEAD_PARTS}}
 """Term -> what the pairs of every corpus have to bring for it."""
@@ -70,6 +71,7 @@ class PaperRecipe:
             `pose_from` the pairs have to bring true poses.
         device: where to train.
         processes: that train together; each computes its share of a batch's parts.
+        workers: processes that make this one's batches ahead; see `BatchLoader`.
 
     Raises:
         ModelError: a corpus does not bring what a loss reads, or there is no trained head-pose network; names both.
@@ -84,10 +86,12 @@ class PaperRecipe:
         pose_from: EMOPortraits | None = None,
         device: str = "cpu",
         processes: Processes | None = None,
+        workers: int = 0,
     ) -> None:
         self.config, self.sampler, self.perceptual = config, sampler, perceptual
         self.processes = processes or Processes()
-        self.processes.mine(sampler.parts)  # refused before anything is built
+        self.parts = self.processes.mine(sampler.parts)  # refused before anything is built
+        self.batches = BatchLoader(sampler.at, self.parts, config.schedule.steps, workers)
         self.weights, self.device = config.weights(), torch.device(device)
         has_pose_net = any(given is not None and "pose_net" not in given.absent for given in (start, pose_from))
         _check_labels(sampler, self.weights, has_pose_net=has_pose_net)
@@ -125,9 +129,9 @@ class PaperRecipe:
         self.model.train().pose_net.eval()
         judged: list[tuple[PairBatch, Tensor]] = []
         sums = {name: torch.zeros((), device=self.device) for name in (*self.weights, "total")}
-        for number in self.processes.mine(self.sampler.parts):
+        for number in self.parts:
+            part = self.batches.at(step, number).to(self.device)
             seed_dropout(self.config.schedule.seed, step, number)
-            part = self.sampler.at(step, number).to(self.device)
             passes = self.passes(part)
             terms = self.terms(part, passes)
             terms["total"] = weighted_total(terms, self.weights)
@@ -140,7 +144,8 @@ class PaperRecipe:
         descend(self.optimisers["generator"], self.trained, sums)
         if self.adversarial:
             sums |= self._train_discriminator(judged)
-        return sums | {"lr": torch.tensor(rates["generator"])}
+        sums |= {"lr": torch.tensor(rates["generator"]), "dis_lr": torch.tensor(rates["discriminator"])}
+        return sums | {DATA_WAIT: torch.tensor(self.batches.take_wait_s())}
 
     def _train_discriminator(self, judged: list[tuple[PairBatch, Tensor]]) -> dict[str, Tensor]:
         total = torch.zeros((), device=self.device)

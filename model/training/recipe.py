@@ -11,6 +11,9 @@ from torch import Tensor, nn
 from model.networks.emoportraits import EMOPortraits
 from model.networks.errors import ModelError
 
+DATA_WAIT = "data_wait_s"
+"""Among the values of a step: seconds that it waited for its batch."""
+
 
 class Recipe(Protocol):
     """Losses, schedule and optimisers of a run. Everything that changes while training lies in `modules`, `optimisers`.

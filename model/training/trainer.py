@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-import json
-import logging
 import time
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from feed_dataset.core.jobs.atomic import replacing
-from feed_dataset.core.jobs.own_files import open_growing
-from feed_dataset.core.weights.loading import load_saved
 from model.networks.emoportraits import EMOPortraits
 from model.networks.errors import ModelError
+from model.training.checkpoints import KEEP, Checkpoints
+from model.training.journal import Journal
+from model.training.loader import worker_deaths_named
 from model.training.processes import Processes
 from model.training.recipe import NotFinite, Recipe
-
-logger = logging.getLogger(__name__)
-
-CHECKPOINT = "checkpoint.pt"
-LOG_EVERY_STEPS = 20
 
 Validate = Callable[[EMOPortraits, int], Mapping[str, float]]
 """Averaged weights in evaluation mode and the step, to values for the log."""
@@ -34,8 +28,9 @@ class Trainer:
 
     Args:
         recipe: what is trained.
-        folder: of the checkpoint, the log and the exported weights; a checkpoint in it is gone on from.
+        folder: of the checkpoints, the log and the exported weights; the newest checkpoint in it is gone on from.
         save_every_s: seconds between checkpoints.
+        keep: how many of them.
         validate: what else to measure in a validation, besides what the recipe watches.
         validate_every: steps between validations; 0: at the end alone.
         processes: that train together; the first one writes and validates.
@@ -47,6 +42,7 @@ class Trainer:
         folder: Path,
         *,
         save_every_s: float = 120.0,
+        keep: int = KEEP,
         validate: Validate | None = None,
         validate_every: int = 0,
         processes: Processes | None = None,
@@ -55,10 +51,14 @@ class Trainer:
         self.recipe, self.folder, self.save_every_s = recipe, folder, save_every_s
         self.validate, self.validate_every = validate, validate_every
         self.average = {name: value.detach().clone() for name, value in recipe.model.state_dict().items()}
-        self.step = self.saved_step = 0
+        self.step = 0
+        self.checkpoints = Checkpoints(folder, keep)
+        self.saved: Path | None = None
         folder.mkdir(parents=True, exist_ok=True)
-        if (folder / CHECKPOINT).exists():
-            self._resume()
+        found = self.checkpoints.newest()
+        if found is not None:
+            self._resume(*found)
+        self.journal = Journal(folder, self.step, recipe.total_steps) if self.processes.writes else None
 
     def run(self, deadline_s: float | None = None, *, until: int | None = None) -> None:
         """Train until the schedule ends; saves before it returns.
@@ -71,33 +71,36 @@ class Trainer:
             ModelError: a loss or a gradient is not finite. Says where the last good checkpoint is, which is kept.
         """
         total = self.recipe.total_steps
-        started, saved, first = time.monotonic(), time.monotonic(), self.step
+        started = saved = time.monotonic()
         last = total if until is None else min(until, total)
-        while self.step < last and not self._passed(started, deadline_s):
-            values = self._update()
-            self.step += 1
-            self._update_average()
-            if self.step % LOG_EVERY_STEPS == 0:
-                self._log(values, (time.monotonic() - started) / (self.step - first))
-            if self.validate_every and self.step % self.validate_every == 0 and self.step < total:
+        with self.journal or nullcontext():
+            while self.step < last and not self._passed(started, deadline_s):
+                begun = time.monotonic()
+                values = self._update()
+                self.step += 1
+                self._update_average()
+                if self.journal:
+                    self.journal.step(self.step, values, time.monotonic() - begun)
+                if self.validate_every and self.step % self.validate_every == 0 and self.step < total:
+                    self._validate()
+                if self._passed(saved, self.save_every_s):
+                    self.save()
+                    saved = time.monotonic()
+            self.save()
+            if self.step == total:
                 self._validate()
-            if self._passed(saved, self.save_every_s):
-                self.save()
-                saved = time.monotonic()
-        self.save()
-        if self.step == total:
-            self._validate()
 
     def _passed(self, since: float, limit_s: float | None) -> bool:
         return limit_s is not None and self.processes.agreed(time.monotonic() - since > limit_s)
 
     def _update(self) -> dict[str, Tensor]:
         try:
-            return self.recipe.update(self.step)
+            with worker_deaths_named():
+                return self.recipe.update(self.step)
         except NotFinite as error:
-            kept = f"the last good checkpoint, of step {self.saved_step}, is {self.folder / CHECKPOINT}"
-            if not (self.folder / CHECKPOINT).exists():
-                kept = "no checkpoint was written yet"
+            kept = "no checkpoint was written yet"
+            if self.saved is not None:
+                kept = f"the last good checkpoint is {self.saved}"
             raise ModelError(
                 f"step {self.step}: {error}; {kept}. Training is a function of the step, so going on ends here again:"
                 " lower the learning rate or the weight of what is not finite, and start in another folder"
@@ -120,28 +123,15 @@ class Trainer:
         return model.to(self.recipe.model.volume_grid.device).eval()
 
     def _validate(self) -> None:
-        if not self.processes.writes:
+        if self.journal is None or self.journal.validations.last_step == self.step:
             return
         model = self.averaged_model()
         values = self.recipe.watch(model) | (dict(self.validate(model, self.step)) if self.validate else {})
-        with open_growing(self.folder / "validation.jsonl") as log:
-            log.write(json.dumps({"step": self.step, **values}) + "\n")
-        logger.info("validation after step %d: %s", self.step, " ".join(f"{n} {v:.4f}" for n, v in values.items()))
-
-    def _log(self, values: Mapping[str, Tensor], s_per_step: float) -> None:
-        if not self.processes.writes:
-            return
-        total = self.recipe.total_steps
-        numbers = {name: value.item() for name, value in values.items()}
-        eta_min = s_per_step * (total - self.step) / 60
-        with open_growing(self.folder / "log.jsonl") as log:
-            log.write(json.dumps({"step": self.step, "s_per_step": s_per_step, "eta_min": eta_min, **numbers}) + "\n")
-        shown = " ".join(f"{name} {value:.4g}" for name, value in numbers.items())
-        logger.info("step %d/%d %.2f s/step, %.0f min left: %s", self.step, total, s_per_step, eta_min, shown)
+        self.journal.validation(self.step, values)
 
     def save(self) -> None:
         """Write the resumable checkpoint and the averaged weights, each atomically."""
-        self.saved_step = self.step
+        self.saved = self.checkpoints.path(self.step)
         if not self.processes.writes:
             return
         recipe = self.recipe
@@ -150,13 +140,10 @@ class Trainer:
             "modules": {name: module.state_dict() for name, module in recipe.modules.items()},
             "optimisers": {name: optimiser.state_dict() for name, optimiser in recipe.optimisers.items()},
         }  # fmt: skip
-        with replacing(self.folder / CHECKPOINT) as part:
-            torch.save(state, part)
+        self.checkpoints.write(self.step, state)
         self.averaged_model().half().save_pretrained(self.folder / "export")
 
-    def _resume(self) -> None:
-        path = self.folder / CHECKPOINT
-        state: Any = load_saved(path)
+    def _resume(self, path: Path, state: Any) -> None:
         try:
             self._check_settings(state["settings"], path)
             for name, module in self.recipe.modules.items():
@@ -165,7 +152,7 @@ class Trainer:
                 optimiser.load_state_dict(state["optimisers"][name])
             here = self.recipe.model.state_dict()
             self.average = {name: value.to(here[name].device) for name, value in state["average"].items()}
-            self.step = self.saved_step = int(state["step"])
+            self.step, self.saved = int(state["step"]), path
         except (KeyError, TypeError, ValueError, RuntimeError, AttributeError) as error:
             reason = next(iter(str(error).splitlines()), type(error).__name__)
             raise ModelError(

@@ -110,6 +110,9 @@ def test_validation_by_name(config: str, rendered_set: Path, tmp_path: Path) -> 
     (["--data", "set", "--validate-every", "-1"], "expected --validate-every of at least 0 but got -1"),
     (["--config", "nocv"], "expected a configuration among"),
     (["--config", "no_cv", "--validate", "nowhere:f"], "expected MODULE:FUNCTION in --validate but got 'nowhere:f'"),
+    (["--data", "set", "--workers", "1"], "expected no --workers with --data"),
+    (["--config", "no_cv", "--workers", "-1"], "expected --workers of at least 0 but got -1"),
+    (["--config", "no_cv", "--keep", "0"], "expected --keep of at least 1 but got 0"),
     (["--data", "set", "--verify-resume", "1"], "expected --verify-resume of at least 2 but got 1"),
 ])  # fmt: skip
 def test_mistakes_are_one_line_and_exit_2(
@@ -122,4 +125,4 @@ def test_mistakes_are_one_line_and_exit_2(
 
 def test_a_training_needs_a_folder(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["train", "--data", "set"]) == 2
-    assert "expected --out DIR for the checkpoint, the log and the export but got none" in capsys.readouterr().err
+    assert "expected --out DIR for checkpoints, the log and the export but got none" in capsys.readouterr().err

@@ -80,7 +80,9 @@ def make_recipe(
     )  # fmt: skip
     monkeypatch.setitem(PRESETS, "tiny", paper_graph)
 
-    def make(rules: dict[str, Any] | None = None, without: tuple[str, ...] = (), **changes: Any) -> PaperRecipe:
+    def make(
+        rules: dict[str, Any] | None = None, without: tuple[str, ...] = (), workers: int = 0, **changes: Any
+    ) -> PaperRecipe:
         config = PaperConfig(
             {"preset": "tiny"},
             LossWeights(),
@@ -92,6 +94,6 @@ def make_recipe(
         sizes = schedule.batch, schedule.micro_batch, schedule.seed
         sampler = PairSampler(Corpus("VC2"), Corpus("FEED"), "paper", *sizes, pose_pairs)
         chosen = {name: None if name in without else getattr(perceptual, name) for name in ("image", "face", "gaze")}
-        return PaperRecipe(config, sampler, PerceptualLosses(**chosen))
+        return PaperRecipe(config, sampler, PerceptualLosses(**chosen), workers=workers)
 
     return make

@@ -17,6 +17,7 @@ from model.training.losses.total import TERMS, LossWeights, weighted_total
 from model.training.pairs import CrossTarget, FramePair, PairBatch, PairSampler
 from model.training.paper import PaperRecipe
 from model.training.randomness import seed_dropout
+from model.training.recipe import DATA_WAIT
 from tests.model.training.stubs import Corpus
 
 NETWORKS = (
@@ -121,7 +122,7 @@ def test_every_term_is_there_and_the_total_falls_on_one_batch(
         values = recipe.update(step)
         assert all(value.isfinite() for value in values.values())
         totals.append(values["total"].item())
-    assert values.keys() == {*PAPERS_TERMS, "total", "discriminator", "lr"}
+    assert values.keys() == {*PAPERS_TERMS, "total", "discriminator", "lr", "dis_lr", DATA_WAIT}
     assert totals[-1] < 0.85 * totals[0] and totals[5] < totals[0]
 
 

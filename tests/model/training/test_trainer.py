@@ -12,12 +12,12 @@ from torch import Tensor
 
 from model.networks.emoportraits import EMOPortraits
 from model.networks.errors import ModelError
-from model.training.checks import cost_of, resume_differences
+from model.training.checks import cost_of, differing, resume_differences
 from model.training.latents import latent_spread
 from model.training.paper import PaperRecipe
 from model.training.randomness import seed_dropout, step_rng
 from model.training.recipe import NotFinite, descend
-from model.training.trainer import CHECKPOINT, Trainer
+from model.training.trainer import Trainer
 
 Make = Callable[..., PaperRecipe]
 
@@ -26,6 +26,17 @@ Make = Callable[..., PaperRecipe]
 def test_stopped_after_any_step_a_run_ends_with_the_same_bits(make_recipe: Make, tmp_path: Path) -> None:
     """Generator, discriminator, both optimisers and the average; dropout and mixed batches included."""
     assert resume_differences(lambda: make_recipe(ema_decay=0.9), tmp_path, steps=3) == {1: [], 2: []}
+
+
+@pytest.mark.usefixtures("one_thread")
+def test_batches_made_ahead_change_nothing(make_recipe: Make, tmp_path: Path) -> None:
+    """Stopped with two workers, gone on with one, against none."""
+    whole = Trainer(make_recipe(steps=3), tmp_path / "whole")
+    whole.run()
+    for workers, until in ((2, 1), (1, 3)):
+        trainer = Trainer(make_recipe(workers=workers, steps=3), tmp_path / "stopped")
+        trainer.run(until=until)
+    assert not differing(whole, trainer)
 
 
 @pytest.mark.usefixtures("one_thread")
@@ -68,13 +79,11 @@ class Broken:
 def test_nan_stops_with_the_last_good_checkpoint_kept(make_recipe: Make, tmp_path: Path) -> None:
     trainer = Trainer(Broken(make_recipe(steps=3), at=2), tmp_path)
     trainer.run(until=1)
-    good = (tmp_path / CHECKPOINT).read_bytes()
-    message = (
-        r"step 2: expected finite losses but got cos nan, total nan; the last good checkpoint, of step 1, is .*\.pt"
-    )
+    good = trainer.checkpoints.path(1).read_bytes()
+    message = r"step 2: expected finite losses but got cos nan, total nan; the last good checkpoint is .*-00000001\.pt"
     with pytest.raises(ModelError, match=message):
         trainer.run()
-    assert (tmp_path / CHECKPOINT).read_bytes() == good
+    assert trainer.checkpoints.path(1).read_bytes() == good
     assert all(value.isfinite().all() for value in trainer.recipe.model.state_dict().values())
     assert Trainer(make_recipe(steps=3), tmp_path).step == 1
 
