@@ -49,6 +49,9 @@ def add(commands: Any) -> None:
     )
     parser.add_argument("--validate-every", type=int, default=0, metavar="STEPS", help="(default: at the end)")
     parser.add_argument(
+        "--tensorboard", action="store_true", help="curves and pictures for TensorBoard (extra `tensorboard`)"
+    )
+    parser.add_argument(
         "--dry-run", type=int, nargs="?", const=1, metavar="N",
         help="print sizes, memory, steps and time, from N timed steps (1; 0: counts only), and write nothing",
     )  # fmt: skip
@@ -100,6 +103,10 @@ def _run(args: argparse.Namespace) -> int:
     validate = None if args.validate is None else _callable(args.validate)
     make = _paper(args) if args.config else _rendered(args)  # a wrong name fails before PyTorch loads
     device = args.device or "cpu"
+    if args.tensorboard:
+        from model.training.board import check_installed
+
+        check_installed()
     import torch
 
     if args.threads:
@@ -122,7 +129,7 @@ def _run(args: argparse.Namespace) -> int:
     with joined(device) as (processes, device):
         trainer = Trainer(
             make(device, processes), args.out, save_every_s=args.save_every, keep=args.keep, validate=validate,
-            validate_every=args.validate_every, processes=processes,
+            validate_every=args.validate_every, tensorboard=args.tensorboard, processes=processes,
         )  # fmt: skip
         trainer.run(None if args.minutes is None else args.minutes * 60)
     return 0

@@ -15,6 +15,7 @@ from torch import Tensor
 from feed_dataset.core.jobs.atomic import replacing
 from feed_dataset.core.jobs.own_files import open_growing
 from feed_dataset.core.jobs.progress import ProgressBar
+from model.training.board import Board
 from model.training.recipe import DATA_WAIT
 
 logger = logging.getLogger(__name__)
@@ -90,16 +91,17 @@ class Journal:
         folder: of the run.
         first: step that the run begins at or goes on from.
         total: steps of the schedule.
+        board: shows the same numbers, and pictures.
     """
 
-    def __init__(self, folder: Path, first: int, total: int) -> None:
-        self.first, self.total = first, total
+    def __init__(self, folder: Path, first: int, total: int, board: Board | None = None) -> None:
+        self.total, self.board = total, board
         self.log, self.validations = Rows(folder / LOG, first), Rows(folder / VALIDATIONS, first)
-        self._pace, self._started_s = Pace(), time.monotonic()
+        self._pace, self._started_s, self._done = Pace(), time.monotonic(), 0
         self._bar = ProgressBar(total, "training", lines="none")
 
     def __enter__(self) -> Self:
-        self._started_s = time.monotonic()
+        self._started_s, self._done = time.monotonic(), 0
         self._bar.__enter__()
         return self
 
@@ -107,26 +109,43 @@ class Journal:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._bar.__exit__(kind, error, trace)
+        if self.board:
+            self.board.close()
 
     def step(self, step: int, values: Mapping[str, Tensor], seconds: float) -> None:
         """After a step that took so long: the bar, and now and then a row and a line."""
+        self._done += 1
         self._pace.add(seconds, values[DATA_WAIT].item() if DATA_WAIT in values else 0.0)
         pace = f"{self._pace.s_per_step:.2f} s/step, {self._pace.waited_share:.0%} of it data wait"
         self._bar.show(step, pace)
         if step % LOG_EVERY_STEPS and step != self.total:
             return
-        left_min = (time.monotonic() - self._started_s) / (step - self.first) * (self.total - step) / 60
+        left_min = (time.monotonic() - self._started_s) / self._done * (self.total - step) / 60
         numbers = {name: value.item() for name, value in values.items() if name != DATA_WAIT}
         times = {
             "s_per_step": self._pace.s_per_step, DATA_WAIT: self._pace.waited_s_per_step,
             "data_wait_share": self._pace.waited_share,
         }  # fmt: skip
         self.log.add(step, {**times, "eta_min": left_min, **numbers})
+        if self.board:
+            rates = {name: value for name, value in numbers.items() if name.endswith("lr")}
+            losses = {name: value for name, value in numbers.items() if name not in rates}
+            for group, shown_there in (("loss", losses), ("rate", rates), ("time", times)):
+                self.board.scalars(group, step, shown_there)
         self._pace = Pace()
         shown = " ".join(f"{name} {value:.4g}" for name, value in numbers.items())
         logger.info("step %d/%d %s, %.0f min left: %s", step, self.total, pace, left_min, shown)
 
-    def validation(self, step: int, values: Mapping[str, float]) -> None:
+    def validation(
+        self,
+        step: int,
+        values: Mapping[str, float],
+        pictures: Tensor | None = None,  # [N, 3, 3, S, S] source, driver and output
+    ) -> None:
         """What a validation found."""
         self.validations.add(step, values)
+        if self.board:
+            self.board.scalars("validation", step, values)
+            if pictures is not None:
+                self.board.pictures(step, pictures)
         logger.info("validation after step %d: %s", step, " ".join(f"{n} {v:.4f}" for n, v in values.items()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -43,6 +44,8 @@ from model.training.recipe import DATA_WAIT, descend, set_rate
 
 LABELS_OF = {"gaze": "landmarks", **{part: part for part in HEAD_PARTS}}
 """Term -> what the pairs of every corpus have to bring for it."""
+PICTURED = 4
+"""Pairs that a validation shows."""
 
 
 @dataclass(frozen=True)
@@ -267,14 +270,29 @@ class PaperRecipe:
     @torch.no_grad()
     def watch(self, model: EMOPortraits) -> dict[str, float]:
         """AUC_z and components of drivers that training with this seed does not draw."""
-        others = replace(self.sampler, seed=self.config.schedule.seed + 1, pose_pairs=False)
-        count = PICTURES_PER_DIMENSION * model.config.z_dim // others.micro_batch
         latents = []
-        for number in range(count):
-            batch = others.at(number // others.parts, number % others.parts).to(self.device)
+        for batch in self._others(PICTURES_PER_DIMENSION * model.config.z_dim):
             pose = batch.driver_pose or model.pose_net(batch.driver)
             latents.append(model.motion_encoder(batch.driver, pose))
         return latent_spread(torch.cat(latents))
+
+    @torch.no_grad()
+    def pictures(self, model: EMOPortraits) -> Tensor:  # [N, 3, 3, S, S]
+        """Source, driver and output of the first of those drivers."""
+        rows = []
+        for batch in self._others(PICTURED):
+            source_pose = batch.source_pose or model.pose_net(batch.source)
+            driver_pose = batch.driver_pose or model.pose_net(batch.driver)
+            identity = model.encode_source(batch.source, source_pose)
+            output = model.render(identity, model.motion_encoder(batch.driver, driver_pose), driver_pose)
+            rows.append(torch.stack([batch.source, batch.driver, output], dim=1))
+        return torch.cat(rows)
+
+    def _others(self, count: int) -> Iterator[PairBatch]:
+        """At least so many pairs, in parts, that training with this seed does not draw."""
+        others = replace(self.sampler, seed=self.config.schedule.seed + 1, pose_pairs=False)
+        for number in range(-(-count // others.micro_batch)):
+            yield others.at(number // others.parts, number % others.parts).to(self.device)
 
     def settings(self) -> dict[str, Any]:
         return {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import torch
 from torch import Tensor, nn
@@ -46,6 +46,15 @@ class Recipe(Protocol):
 
     def provenance(self, step: int) -> dict[str, Any]:
         """What stands beside exported weights."""
+        ...
+
+
+@runtime_checkable
+class Pictured(Protocol):
+    """A recipe that can show what a model makes of samples that are not trained on."""
+
+    def pictures(self, model: EMOPortraits) -> Tensor:  # [N, 3, 3, S, S] in [0, 1]: source, driver and output
+        """The same samples every time, of a model in evaluation mode."""
         ...
 
 

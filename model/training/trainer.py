@@ -13,11 +13,12 @@ from torch import Tensor
 
 from model.networks.emoportraits import EMOPortraits
 from model.networks.errors import ModelError
+from model.training.board import Board
 from model.training.checkpoints import KEEP, Checkpoints
 from model.training.journal import Journal
 from model.training.loader import worker_deaths_named
 from model.training.processes import Processes
-from model.training.recipe import NotFinite, Recipe
+from model.training.recipe import NotFinite, Pictured, Recipe
 
 Validate = Callable[[EMOPortraits, int], Mapping[str, float]]
 """Averaged weights in evaluation mode and the step, to values for the log."""
@@ -33,6 +34,7 @@ class Trainer:
         keep: how many of them.
         validate: what else to measure in a validation, besides what the recipe watches.
         validate_every: steps between validations; 0: at the end alone.
+        tensorboard: also show losses, rates, times, and validations with pictures there.
         processes: that train together; the first one writes and validates.
     """
 
@@ -45,6 +47,7 @@ class Trainer:
         keep: int = KEEP,
         validate: Validate | None = None,
         validate_every: int = 0,
+        tensorboard: bool = False,
         processes: Processes | None = None,
     ) -> None:
         self.processes = processes or Processes()
@@ -58,7 +61,10 @@ class Trainer:
         found = self.checkpoints.newest()
         if found is not None:
             self._resume(*found)
-        self.journal = Journal(folder, self.step, recipe.total_steps) if self.processes.writes else None
+        self.journal: Journal | None = None
+        if self.processes.writes:
+            board = Board(folder, self.step) if tensorboard else None
+            self.journal = Journal(folder, self.step, recipe.total_steps, board)
 
     def run(self, deadline_s: float | None = None, *, until: int | None = None) -> None:
         """Train until the schedule ends; saves before it returns.
@@ -127,7 +133,8 @@ class Trainer:
             return
         model = self.averaged_model()
         values = self.recipe.watch(model) | (dict(self.validate(model, self.step)) if self.validate else {})
-        self.journal.validation(self.step, values)
+        shown = self.recipe.pictures(model) if self.journal.board and isinstance(self.recipe, Pictured) else None
+        self.journal.validation(self.step, values, shown)
 
     def save(self) -> None:
         """Write the resumable checkpoint and the averaged weights, each atomically."""

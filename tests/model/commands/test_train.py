@@ -102,6 +102,16 @@ def test_validation_by_name(config: str, rendered_set: Path, tmp_path: Path) -> 
     assert values["step"] == 1 and values["z_dim"] == 8 and 0.5 < values["auc_z"] <= 1
 
 
+def test_tensorboard_is_missed_before_anything_is_made(
+    config: str, rendered_set: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("model.training.board.find_spec", lambda name: None)
+    assert main(args(config, rendered_set, tmp_path / "run", "--tensorboard")) == 2
+    error = capsys.readouterr().err
+    assert "pip install 'feed-benchmark[tensorboard]'" in error and error.count("\n") == 1
+    assert not (tmp_path / "run").exists()
+
+
 @pytest.mark.parametrize(("more", "message"), [
     ([], "expected --config (training on pairs of frames) or --data (a rendered set) but got neither"),
     (["--config", "no_cv", "--preset", "emoportraits"], "expected no --preset with --config"),
