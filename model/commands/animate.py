@@ -138,9 +138,10 @@ def _avatar(args: argparse.Namespace) -> Avatar:
 
     from model.avatar.avatar import Avatar, load_model
     from model.avatar.faces import describe_choice
+    from model.devices import device_named
 
     precision: torch.dtype = getattr(torch, args.precision)
-    model = load_model(args.model).to(_device(args.device)).to_inference(precision, compile=args.compile)
+    model = load_model(args.model).to(device_named(args.device)).to_inference(precision, compile=args.compile)
     mask = None
     if args.mask is not None:
         from feed_dataset.core.media.images import read_image
@@ -152,18 +153,6 @@ def _avatar(args: argparse.Namespace) -> Avatar:
         if note:
             logger.info(note)
     return avatar
-
-
-def _device(name: str) -> Any:
-    import torch
-
-    try:
-        device = torch.device(name)
-    except RuntimeError as error:
-        raise ModelError(f"expected a device such as cpu or cuda:0 but got {name!r}") from error
-    if device.type == "cuda" and not torch.cuda.is_available():
-        raise ModelError("expected a GPU for --device cuda but PyTorch sees none; use --device cpu")
-    return device
 
 
 def _recipe(args: argparse.Namespace, avatar: Avatar) -> Recipe:

@@ -25,7 +25,7 @@ examples:
 _RENDERED_ONLY = ("data", "preset", "reader_steps", "warp_steps")
 _PAPER_ONLY = (
     "ordinary", "extreme", "ordinary_crops", "extreme_crops", "without", "batch", "start_from", "pose_from",
-    "device", "workers",
+    "device", "workers", "precision",
 )  # fmt: skip
 
 
@@ -74,6 +74,7 @@ def add(commands: Any) -> None:
         "--workers", type=int, metavar="N", help="processes that make batches ahead (0: the one that trains makes them)"
     )
     paper.add_argument("--device", help="cpu (default), cuda, cuda:1, ...")
+    paper.add_argument("--precision", help="float32 (default), or bfloat16 for the heavy networks on a GPU")
 
     rendered = parser.add_argument_group("on a rendered set, with its exact truth")
     rendered.add_argument("--data", type=Path, help="folder made by scripts/render_training_set.py")
@@ -109,6 +110,9 @@ def _run(args: argparse.Namespace) -> int:
         check_installed()
     import torch
 
+    from model.devices import device_named
+
+    device_named(device)
     if args.threads:
         torch.set_num_threads(args.threads)
     if args.dry_run is not None or args.verify_resume is not None or args.data is not None:
@@ -198,7 +202,8 @@ def _paper(args: argparse.Namespace) -> Callable[[str, Processes], Recipe]:
     from model.training.paper_config import read_config
 
     config = read_config(args.config, without=tuple(args.without or ()))
-    changes = {name: getattr(args, name) for name in ("steps", "batch", "seed") if getattr(args, name) is not None}
+    given = {name: getattr(args, name) for name in ("steps", "batch", "seed", "precision")}
+    changes = {name: value for name, value in given.items() if value is not None}
     config = replace(config, schedule=replace(config.schedule, **changes))
 
     def make(device: str, processes: Processes) -> Recipe:

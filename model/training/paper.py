@@ -38,6 +38,7 @@ from model.training.losses.total import weighted_total
 from model.training.pairs import PairBatch, PairSampler
 from model.training.paper_config import PaperConfig
 from model.training.paper_networks import PerceptualLosses
+from model.training.precision import check_precision, compute_heavy_in_bfloat16
 from model.training.processes import Processes
 from model.training.randomness import seed_dropout
 from model.training.recipe import DATA_WAIT, descend, set_rate
@@ -78,6 +79,7 @@ class PaperRecipe:
 
     Raises:
         ModelError: a corpus does not bring what a loss reads, or there is no trained head-pose network; names both.
+            Or the precision is not one for the device.
     """
 
     def __init__(
@@ -96,6 +98,7 @@ class PaperRecipe:
         self.parts = self.processes.mine(sampler.parts)  # refused before anything is built
         self.batches = BatchLoader(sampler.at, self.parts, config.schedule.steps, workers)
         self.weights, self.device = config.weights(), torch.device(device)
+        check_precision(config.schedule.precision, self.device)
         has_pose_net = any(given is not None and "pose_net" not in given.absent for given in (start, pose_from))
         _check_labels(sampler, self.weights, has_pose_net=has_pose_net)
         if config.schedule.fine_tune and start is None:
@@ -113,6 +116,8 @@ class PaperRecipe:
         self.modules: dict[str, nn.Module] = {"model": self.model, "discriminator": self.discriminator}
         for module in (*self.modules.values(), *perceptual.modules):
             module.to(self.device)
+        if config.schedule.precision == "bfloat16":
+            compute_heavy_in_bfloat16(self.model, self.device.type)
         self.trained = [parameter for parameter in self.model.parameters() if parameter.requires_grad]
         schedule = config.schedule
         self.optimisers: dict[str, torch.optim.Optimizer] = {

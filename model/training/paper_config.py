@@ -17,6 +17,7 @@ from model.networks.errors import ModelError
 from model.training.losses.adversarial import CHANNELS
 from model.training.losses.total import TERMS, LossWeights
 from model.training.pairs import MIXTURES, Mixture
+from model.training.precision import PRECISIONS, Precision
 
 VARIANTS = ("paper", "published")
 SUFFIX = ".toml"
@@ -67,6 +68,7 @@ class Schedule:
         ema_decay: of the exported average of the weights; neither the paper nor the published code has one: 0.
         fine_tune: starts from trained weights, which have to be given.
         seed: of everything random.
+        precision: "float32", or "bfloat16" for the heavy networks on a GPU.
     """
 
     steps: int = 250_000
@@ -82,11 +84,14 @@ class Schedule:
     ema_decay: float = 0.0
     fine_tune: bool = False
     seed: int = 0
+    precision: Precision = "float32"
 
     def __post_init__(self) -> None:
         _check_kinds(self)
         if self.mixture not in MIXTURES:
             raise ModelError(unknown("mixture", self.mixture, MIXTURES))
+        if self.precision not in PRECISIONS:
+            raise ModelError(unknown("precision", self.precision, PRECISIONS))
         if self.micro_batch < 2 or self.batch % self.micro_batch or (self.mixture == "paper" and self.micro_batch % 2):
             raise ModelError(
                 f"expected a batch of parts of at least 2 pairs, even for the mixture 'paper', but got {self.batch} in"

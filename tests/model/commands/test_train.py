@@ -61,6 +61,14 @@ def test_verify_resume_says_equal(
     assert capsys.readouterr().out == "stopped after step 1 of 2: equal\n"
 
 
+def test_bfloat16_is_refused_on_a_cpu(
+    config: str, rendered_set: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(args(config, rendered_set, tmp_path / "run", "--precision", "bfloat16")) == 2
+    error = capsys.readouterr().err
+    assert "expected precision float32 on cpu but got bfloat16, in which" in error and error.count("\n") == 1
+
+
 def test_missing_networks_are_all_named(
     config: str, rendered_set: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -123,6 +131,8 @@ def test_tensorboard_is_missed_before_anything_is_made(
     (["--data", "set", "--workers", "1"], "expected no --workers with --data"),
     (["--config", "no_cv", "--workers", "-1"], "expected --workers of at least 0 but got -1"),
     (["--config", "no_cv", "--keep", "0"], "expected --keep of at least 1 but got 0"),
+    (["--config", "no_cv", "--precision", "half"], "expected a precision among bfloat16, float32 but got 'half'"),
+    (["--config", "no_cv", "--device", "gpu"], "expected a device such as cpu or cuda:0 but got 'gpu'"),
     (["--data", "set", "--verify-resume", "1"], "expected --verify-resume of at least 2 but got 1"),
 ])  # fmt: skip
 def test_mistakes_are_one_line_and_exit_2(
