@@ -107,28 +107,23 @@ def resume_differences(make: Callable[[], Recipe], folder: Path, steps: int) -> 
 
 def differing(one: Trainer, other: Trainer) -> list[str]:
     """Names of weights, moments and averages of two trainings that are not equal bit for bit."""
-    a, b = dict(_numbers(one)), dict(_numbers(other))
-    return sorted(
-        name for name in a.keys() | b.keys() if name not in a or name not in b or not _same_bits(a[name], b[name])
-    )
+    return differing_tensors(one.state(), other.state())
+
+
+def differing_tensors(one: Mapping[Any, Any], other: Mapping[Any, Any]) -> list[str]:
+    """Names of tensors of two nested states, such as two checkpoints, that are not equal bit for bit."""
+    a, b = dict(_flat("", one)), dict(_flat("", other))
+    names = sorted(a.keys() | b.keys())
+    return [name for name in names if name not in a or name not in b or not _same_bits(a[name], b[name])]
 
 
 def _same_bits(a: Tensor, b: Tensor) -> bool:
     return a.shape == b.shape and a.cpu().numpy().tobytes() == b.cpu().numpy().tobytes()
 
 
-def _numbers(trainer: Trainer) -> Iterator[tuple[str, Tensor]]:
-    recipe = trainer.recipe
-    for name, module in recipe.modules.items():
-        yield from _flat(name, module.state_dict())
-    for name, optimiser in recipe.optimisers.items():
-        yield from _flat(f"optimiser.{name}", optimiser.state_dict()["state"])
-    yield from _flat("average", trainer.average)
-
-
 def _flat(prefix: str, values: Mapping[Any, Any]) -> Iterator[tuple[str, Tensor]]:
     for name, value in values.items():
         if isinstance(value, Mapping):
-            yield from _flat(f"{prefix}.{name}", value)
+            yield from _flat(f"{prefix}{name}.", value)
         elif isinstance(value, Tensor):
-            yield f"{prefix}.{name}", value
+            yield f"{prefix}{name}", value

@@ -136,18 +136,21 @@ class Trainer:
         shown = self.recipe.pictures(model) if self.journal.board and isinstance(self.recipe, Pictured) else None
         self.journal.validation(self.step, values, shown)
 
+    def state(self) -> dict[str, Any]:
+        """What a checkpoint holds."""
+        recipe = self.recipe
+        return {
+            "step": self.step, "average": self.average, "settings": recipe.settings(),
+            "modules": {name: module.state_dict() for name, module in recipe.modules.items()},
+            "optimisers": {name: optimiser.state_dict() for name, optimiser in recipe.optimisers.items()},
+        }  # fmt: skip
+
     def save(self) -> None:
         """Write the resumable checkpoint and the averaged weights, each atomically."""
         self.saved = self.checkpoints.path(self.step)
         if not self.processes.writes:
             return
-        recipe = self.recipe
-        state = {
-            "step": self.step, "average": self.average, "settings": recipe.settings(),
-            "modules": {name: module.state_dict() for name, module in recipe.modules.items()},
-            "optimisers": {name: optimiser.state_dict() for name, optimiser in recipe.optimisers.items()},
-        }  # fmt: skip
-        self.checkpoints.write(self.step, state)
+        self.checkpoints.write(self.step, self.state())
         self.averaged_model().half().save_pretrained(self.folder / "export")
 
     def _resume(self, path: Path, state: Any) -> None:

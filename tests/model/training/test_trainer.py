@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
+from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from torch import Tensor
 
 from model.networks.emoportraits import EMOPortraits
 from model.networks.errors import ModelError
+from model.training.checkpoints import Checkpoints
 from model.training.checks import cost_of, differing, resume_differences
 from model.training.latents import latent_spread
 from model.training.paper import PaperRecipe
@@ -37,6 +40,34 @@ def test_batches_made_ahead_change_nothing(make_recipe: Make, tmp_path: Path) ->
         trainer = Trainer(make_recipe(workers=workers, steps=3), tmp_path / "stopped")
         trainer.run(until=until)
     assert not differing(whole, trainer)
+
+
+@pytest.mark.usefixtures("one_thread")
+def test_killed_in_the_middle_a_run_goes_on_to_the_same_bits(make_recipe: Make, tmp_path: Path) -> None:
+    """By SIGKILL, with workers; scripts/check_training_resume.py does it often, and with several processes."""
+    whole = Trainer(make_recipe(steps=4), tmp_path / "whole")
+    whole.run()
+    out = tmp_path / "killed"
+
+    def validate(model: EMOPortraits, step: int) -> dict[str, float]:
+        time.sleep(600)  # however late the kill comes, it finds the training in its second step
+        return {}
+
+    def train() -> None:
+        recipe = make_recipe(steps=4, workers=1)
+        Trainer(recipe, out, save_every_s=0, validate=validate, validate_every=2).run()
+
+    child = get_context("fork").Process(target=train)
+    child.start()
+    while not Checkpoints(out).paths():
+        assert child.is_alive()
+        time.sleep(0.002)
+    child.kill()
+    child.join()
+    resumed = Trainer(make_recipe(steps=4), out)
+    assert resumed.step == 1
+    resumed.run()
+    assert not differing(whole, resumed)
 
 
 @pytest.mark.usefixtures("one_thread")
