@@ -27,6 +27,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from feed_dataset.core.jobs.words import counted
 from feed_dataset.core.weights.loading import load_saved
 from feed_dataset.synthetic.takes.training_set import TrainingSetSpec, render_training_set
 from model.training.checkpoints import Checkpoints
@@ -83,8 +84,8 @@ class Way:
     workers: int
 
     def __str__(self) -> str:
-        plural = "" if self.workers == 1 else "s"
-        return f"{self.processes} process{'es' if self.processes > 1 else ''}, {self.workers} worker{plural} each"
+        processes = "one process" if self.processes == 1 else f"{self.processes} processes"
+        return f"{processes}, {counted(self.workers, 'worker')} each"
 
     def command(self, folder: Path, out: Path) -> list[str]:
         """Arguments of the process."""

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Generic, TypeVar
 
+import cv2
 import torch
 from torch.utils.data import DataLoader, Dataset, Sampler
 
@@ -63,7 +64,8 @@ class BatchLoader(Generic[T]):
     def _from_workers(self, key: Key) -> T:
         if key != self._next:
             self.close()
-            self._ready = iter(self._loader(_Keys(key, self.parts, self.steps)))
+            with _without_opencv_threads():
+                self._ready = iter(self._loader(_Keys(key, self.parts, self.steps)))
         found, value = next(self._ready)
         assert found == key
         self._next = _after(key, self.parts)
@@ -128,8 +130,16 @@ def _as_it_is(value: Any) -> Any:
     return value
 
 
-def _begin(worker: int) -> None:
-    import cv2
+@contextmanager
+def _without_opencv_threads() -> Iterator[None]:
+    """For a fork: a child has none of its parent's threads, and waits for ever for them when it uses or ends them."""
+    threads = cv2.getNumThreads()
+    cv2.setNumThreads(1)
+    try:
+        yield
+    finally:
+        cv2.setNumThreads(threads)
 
-    cv2.setNumThreads(1)  # the threads of the process that was forked are not here
+
+def _begin(worker: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; the one that trains ends the others

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+import cv2
+import numpy as np
 import pytest
 import torch
 
@@ -46,6 +48,18 @@ def test_the_random_numbers_of_the_training_are_left_alone() -> None:
     before = torch.get_rng_state()
     BatchLoader(make, range(1), steps=2, workers=1).at(0, 0)
     assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_threads_of_opencv_do_not_stop_the_workers() -> None:
+    """A worker that is forked while the training has some, and touches their number, waits for ever."""
+    threads = cv2.getNumThreads()
+    try:
+        cv2.setNumThreads(2)
+        cv2.resize(np.zeros((2000, 2000, 3), np.uint8), (3000, 3000), interpolation=cv2.INTER_CUBIC)
+        loader = BatchLoader(lambda step, part: cv2.getNumThreads(), range(1), steps=2, workers=1)
+        assert loader.at(0, 0) == 1 and cv2.getNumThreads() == 2
+    finally:
+        cv2.setNumThreads(threads)
 
 
 def test_waiting_is_counted_until_it_is_asked_for() -> None:
