@@ -25,7 +25,7 @@ examples:
 _RENDERED_ONLY = ("data", "preset", "reader_steps", "warp_steps")
 _PAPER_ONLY = (
     "ordinary", "extreme", "ordinary_crops", "extreme_crops", "without", "batch", "start_from", "pose_from",
-    "device", "workers", "precision",
+    "device", "workers", "precision", "perceptual",
 )  # fmt: skip
 
 
@@ -67,6 +67,7 @@ def add(commands: Any) -> None:
     paper.add_argument("--ordinary-crops", type=Path, metavar="DIR", help="face crops of these videos (`prepare`)")
     paper.add_argument("--extreme-crops", type=Path, metavar="DIR")
     paper.add_argument("--without", nargs="+", metavar="TERM", help="losses to leave out; stands in the model's card")
+    paper.add_argument("--perceptual", metavar="NAME", help="network of the image term: vgg19, or own, which is here")
     paper.add_argument("--batch", type=int, help="pairs in a batch")
     paper.add_argument("--start-from", metavar="MODEL", help="folder or hub id of trained weights")
     paper.add_argument("--pose-from", metavar="MODEL", help="folder or hub id whose head-pose network is taken")
@@ -204,7 +205,8 @@ def _paper(args: argparse.Namespace) -> Callable[[str, Processes], Recipe]:
     config = read_config(args.config, without=tuple(args.without or ()))
     given = {name: getattr(args, name) for name in ("steps", "batch", "seed", "precision")}
     changes = {name: value for name, value in given.items() if value is not None}
-    config = replace(config, schedule=replace(config.schedule, **changes))
+    rules = config.rules if args.perceptual is None else replace(config.rules, perceptual=args.perceptual)
+    config = replace(config, schedule=replace(config.schedule, **changes), rules=rules)
 
     def make(device: str, processes: Processes) -> Recipe:
         from model.training.pairs import PairSampler
@@ -225,7 +227,9 @@ def _paper(args: argparse.Namespace) -> Callable[[str, Processes], Recipe]:
         )
         start_from, pose_from = _model(args.start_from), _model(args.pose_from)
         # last: a wrong path is no reason to fetch networks
-        perceptual = load_perceptual(config.weights(), image_scales=config.rules.image_scales)
+        perceptual = load_perceptual(
+            config.weights(), image_scales=config.rules.image_scales, image_network=config.rules.perceptual
+        )
         return PaperRecipe(config, sampler, perceptual, start_from, pose_from, device, processes, args.workers or 0)
 
     return make

@@ -17,6 +17,7 @@ from model.networks.errors import ModelError
 from model.training.losses.adversarial import CHANNELS
 from model.training.losses.total import TERMS, LossWeights
 from model.training.pairs import MIXTURES, Mixture
+from model.training.paper_networks import IMAGE_NETWORKS
 from model.training.precision import PRECISIONS, Precision
 
 VARIANTS = ("paper", "published")
@@ -33,6 +34,7 @@ class Rules:
         cv: both volumes of Eq. 2 are trained, or the source's alone.
         latent: gradients of L_cos reach the generator, or the motion encoder alone.
         pose_pairs: the third positive pair of section 5.1, x_{s*m -> d}.
+        perceptual: network of L_IN: "vgg19", or "own", which the package brings and which saw rendered heads alone.
         image_scales: halvings of the picture that L_IN compares, the whole one included.
         dis_scales, dis_channels: patch discriminators, and the width of their first block.
     """
@@ -42,6 +44,7 @@ class Rules:
     cv: str = "paper"
     latent: str = "paper"
     pose_pairs: bool = True
+    perceptual: str = "vgg19"
     image_scales: int = 4
     dis_scales: int = 2
     dis_channels: int = CHANNELS
@@ -50,6 +53,8 @@ class Rules:
         for name in ("cos", "sdm", "cv", "latent"):
             if getattr(self, name) not in VARIANTS:
                 raise ModelError(f"expected {name} to be 'paper' or 'published' but got {getattr(self, name)!r}")
+        if self.perceptual not in IMAGE_NETWORKS:
+            raise ModelError(unknown("network of the image term", self.perceptual, IMAGE_NETWORKS))
         _check_kinds(self)
 
 

@@ -10,11 +10,14 @@ from torch import nn
 from feed_dataset.core.jobs.errors import WeightsUnavailable
 from feed_dataset.core.weights.store import resolve
 from model.networks.errors import ModelError
+from model.training.losses.own_perceptual import OwnTaps, load_own
 from model.training.losses.perceptual import FaceLoss, GazeLoss, ImageLoss
-from model.training.losses.vgg import load_gaze, load_vgg19, load_vggface
+from model.training.losses.vgg import VggTaps, load_gaze, load_vgg19, load_vggface
 
 NETWORK_OF = {"image": "vgg19", "face": "vggface-vgg16", "gaze": "gaze-vgg16"}
 """Term of Eq. 7 -> its network in the weights registry."""
+IMAGE_NETWORKS = ("vgg19", "own")
+"""Of the image term: the paper's, or the one that ships with the package (`losses.own_perceptual`)."""
 
 
 @dataclass(frozen=True)
@@ -30,16 +33,17 @@ class PerceptualLosses:
         return tuple(module for module in (self.image, self.face, self.gaze) if module is not None)
 
 
-def missing_networks(terms: Collection[str], *, fetch: bool) -> dict[str, str]:
+def missing_networks(terms: Collection[str], *, image_network: str = "vgg19", fetch: bool) -> dict[str, str]:
     """Terms whose network is not to be had -> what to do.
 
     Args:
         terms: of the loss; those without a network are passed over.
+        image_network: one of `IMAGE_NETWORKS`.
         fetch: False looks on this machine only.
     """
     missing = {}
     for term, network in NETWORK_OF.items():
-        if term in terms:
+        if term in terms and not (term == "image" and image_network == "own"):
             try:
                 resolve(network, fetch=fetch)
             except WeightsUnavailable as error:
@@ -47,20 +51,29 @@ def missing_networks(terms: Collection[str], *, fetch: bool) -> dict[str, str]:
     return missing
 
 
-def load_perceptual(terms: Collection[str], *, image_scales: int) -> PerceptualLosses:
+def load_perceptual(terms: Collection[str], *, image_scales: int, image_network: str = "vgg19") -> PerceptualLosses:
     """Load what these terms read.
+
+    Args:
+        terms: of the loss.
+        image_scales: see `ImageLoss`.
+        image_network: one of `IMAGE_NETWORKS`.
 
     Raises:
         ModelError: names every network that is missing, how to get it, and how to train without.
     """
-    missing = missing_networks(terms, fetch=True)
+    missing = missing_networks(terms, image_network=image_network, fetch=True)
     if missing:
         named = "; ".join(f"{term} {reason}" for term, reason in missing.items())
-        raise ModelError(
-            f"expected the networks of these losses but {named}. Or leave them out: --without {' '.join(missing)}"
-        )
+        leave_out = f"Or leave them out: --without {' '.join(missing)}"
+        own = "; the package has one for the image term: --perceptual own" if "image" in missing else ""
+        raise ModelError(f"expected the networks of these losses but {named}. {leave_out}{own}")
     return PerceptualLosses(
-        ImageLoss(load_vgg19(resolve(NETWORK_OF["image"])), image_scales) if "image" in terms else None,
+        ImageLoss(_image_network(image_network), image_scales) if "image" in terms else None,
         FaceLoss(load_vggface(resolve(NETWORK_OF["face"]))) if "face" in terms else None,
         GazeLoss(load_gaze(resolve(NETWORK_OF["gaze"]))) if "gaze" in terms else None,
     )
+
+
+def _image_network(name: str) -> VggTaps | OwnTaps:
+    return load_own() if name == "own" else load_vgg19(resolve(name))

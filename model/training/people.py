@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -78,6 +79,9 @@ class RenderedPeople:
 
     def __len__(self) -> int:
         return len(self.files)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__ | {"_kept": OrderedDict()}  # workers that make batches read for themselves
 
     def person(self, number: int) -> Person:
         """Somebody. Raises ModelError, which names the file, for one that is damaged."""

@@ -17,6 +17,7 @@ from model.networks.errors import ModelError
 from model.networks.motion import aligned_face_crop, crop_points
 from model.networks.pose import HeadPose
 from model.networks.resnet import ImageNetNormalise
+from model.training.losses.own_perceptual import OwnTaps
 from model.training.losses.vgg import SMALLEST_PX, GazeTaps, VggTaps
 
 IMAGE_TAP_WEIGHTS = (0.2, 0.2, 0.2, 0.2, 0.2)
@@ -42,11 +43,11 @@ class ImageLoss(nn.Module):
     """L_IN of Eq. 7: features of an ImageNet VGG-19 at several halvings of the picture, averaged.
 
     Args:
-        network: frozen.
+        network: frozen; in place of VGG-19 also the network of our own, which sees rendered heads alone.
         scales: how many sizes; the published 4 are 512, 256, 128 and 64 px.
     """
 
-    def __init__(self, network: VggTaps, scales: int = 4) -> None:
+    def __init__(self, network: VggTaps | OwnTaps, scales: int = 4) -> None:
         super().__init__()
         self.network, self.scales, self.normalise = network, scales, ImageNetNormalise()
 
@@ -131,7 +132,11 @@ class GazeLoss(nn.Module):
 
 
 def _compare(
-    network: VggTaps, normalise: ImageNetNormalise, prediction: Tensor, target: Tensor, weights: Sequence[float]
+    network: VggTaps | OwnTaps,
+    normalise: ImageNetNormalise,
+    prediction: Tensor,
+    target: Tensor,
+    weights: Sequence[float],
 ) -> Tensor:
     with torch.no_grad():
         constant = network(normalise(target))

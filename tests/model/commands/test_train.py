@@ -82,6 +82,18 @@ def test_missing_networks_are_all_named(
         assert word in error
 
 
+def test_the_network_of_the_package_stands_in_for_vgg_and_in_the_card(
+    config: str, rendered_set: Path, tmp_path: Path
+) -> None:
+    """Also where no other network is to be had."""
+    mine, out = tmp_path / "own.toml", tmp_path / "run"
+    mine.write_text(Path(config).read_text().replace("[rules]", "[rules]\nimage_scales = 2"))
+    command = ["train", "--config", str(mine), "--ordinary", str(rendered_set), "--out", str(out), "--steps", "1"]
+    assert main([*command, "--without", "face", "gaze", "ears", "--perceptual", "own"]) == 0
+    provenance = EMOPortraits.from_pretrained(out / "export").provenance
+    assert provenance["rules"]["perceptual"] == "own" and "image" in provenance["losses"]
+
+
 @pytest.mark.parametrize("more", [
     ["--ordinary", "/nowhere"],
     ["--ordinary", "SET", "--pose-from", "/nowhere"],

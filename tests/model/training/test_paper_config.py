@@ -73,6 +73,7 @@ def test_published_weights_in_a_file_of_your_own(tmp_path: Path) -> None:
     ('[model]\npreset = "emoportraits"\n[losses]\ncvv = 1.0\n', r"\[losses\]: expected a key .* did you mean 'cv'"),
     ('[model]\npreset = "emoportraits"\n[losses]\ncv = -1.0\n', "expected weight cv to be a number of at least 0"),
     ('[model]\npreset = "emoportraits"\n[rules]\nsdm = "code"\n', "expected sdm to be 'paper' or 'published'"),
+    ('[model]\npreset = "emoportraits"\n[rules]\nperceptual = "vgg"\n', "network of the image term .* 'vgg19'"),
     ('[model]\npreset = "emoportraits"\n[rules]\npose_pairs = 1\n', "expected pose_pairs to be a bool"),
     ('[model]\npreset = "emoportraits"\n[schedule]\nbatch = 3\n', "expected a batch of parts of at least 2"),
     ('[model]\npreset = "emoportraits"\n[schedule]\nmixture = "feed"\n', "expected a mixture among"),

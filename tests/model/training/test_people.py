@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,7 @@ def test_people_are_read_one_by_one(folder: Path) -> None:
     assert pose.scale.tolist() == [[2.0] * 3] and pose.translation[0, 0].item() == pytest.approx(-0.2)
     assert people.person(2) is one and people.person(3) is not one
     assert people.person(2) is not one, "expected one person to be kept"
+    assert len(pickle.dumps(people)) < 2000
 
 
 def test_pictures_become_smaller_by_a_whole_factor(folder: Path) -> None:
