@@ -1,0 +1,122 @@
+"""Table 4 in miniature: its rows trained on rendered people with one budget, beside the paper's numbers.
+
+python -m scripts.ablation_mini --data training-set --out ablation        (again: goes on; prints the table)
+
+Two corpora of one rendered set stand for VoxCeleb2 (many people, their milder states) and FEED (few people, their
+strongest states); others are held out. Rows are the shipped configurations at 64 px with 16 or 64 dimensions of z, the
+perceptual network of our own for VGG-19, and no face and gaze terms. A run that is done is not repeated, one that was
+stopped goes on; all results lie in OUT/results.json. Seeds come one after the other, so that what is there compares.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from feed_dataset.core.jobs.atomic import replacing
+from feed_dataset.core.jobs.errors import FeedError, words_of
+from model.networks.emoportraits import EMOPortraits
+from model.networks.errors import ModelError
+from model.training.people import RenderedPeople
+from scripts.ablation_parts.measure import measure
+from scripts.ablation_parts.people import Roles, roles_of
+from scripts.ablation_parts.rows import ROWS, SIZE_PX, trained
+from scripts.ablation_parts.table import markdown
+
+RESULTS = "results.json"
+
+
+def read_results(path: Path, settings: dict[str, Any]) -> dict[str, Any]:
+    """What is there. Raises ModelError where it was made with other settings."""
+    if not path.exists():
+        return {"settings": settings, "runs": {}}
+    try:
+        found: dict[str, Any] = json.loads(path.read_text())
+        then = found["settings"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ModelError(f"expected results of an ablation in {path} but got: {words_of(error)}") from error
+    if then != settings:
+        raise ModelError(f"expected the settings {then} of {path} but got {settings}; name another folder with --out")
+    return found
+
+
+def table_of(results: dict[str, Any]) -> str:
+    """Markdown of the runs so far."""
+    runs: dict[str, dict[int, dict[str, float]]] = defaultdict(dict)
+    for run in results["runs"].values():
+        runs[run["row"]][run["seed"]] = run["numbers"]
+    return markdown(runs)
+
+
+def run(row: str, seed: int, args: argparse.Namespace, roles: Roles) -> dict[str, Any]:
+    """Train and measure."""
+
+    def baseline(seed: int) -> EMOPortraits:
+        folder = args.out / f"megaportraits-{seed}" / "export"
+        if not folder.exists():
+            raise ModelError(
+                f"expected the trained baseline in {folder} for fine-tuning; run the row megaportraits too"
+            )
+        return EMOPortraits.from_pretrained(str(folder)).float()
+
+    started_s = time.process_time()
+    model = trained(row, seed, args.steps, roles, args.out / f"{row}-{seed}", baseline)
+    return {
+        "row": row, "seed": seed, "numbers": measure(model, roles), "cpu_s": round(time.process_time() - started_s),
+        "parameters": sum(p.numel() for n, p in model.named_parameters() if not n.startswith("pose_net.")),
+    }  # fmt: skip
+
+
+def main(args: argparse.Namespace) -> int:
+    torch.set_num_threads(1)
+    started = time.monotonic()
+    people = RenderedPeople(args.data, SIZE_PX)
+    roles = roles_of(people, args.extreme_people, args.held_out)
+    settings = {
+        "steps": args.steps, "people": len(people), "states": people.states, "ordinary": len(roles.ordinary.states),
+        "extreme": len(roles.extreme.states), "held_out": args.held_out,
+    }  # fmt: skip
+    args.out.mkdir(parents=True, exist_ok=True)
+    results = read_results(args.out / RESULTS, settings)
+    for seed in range(args.seeds):
+        for row in args.rows:
+            name = f"{row}-{seed}"
+            if name in results["runs"]:
+                continue
+            if args.minutes is not None and time.monotonic() - started > 60 * args.minutes:
+                break
+            results["runs"][name] = run(row, seed, args, roles)
+            with replacing(args.out / RESULTS) as part:
+                part.write_text(json.dumps(results, indent=2, sort_keys=True) + "\n")
+            print(f"{name}: {results['runs'][name]['cpu_s']} s of CPU", file=sys.stderr, flush=True)
+    if results["runs"]:
+        print(table_of(results))
+    wanted = [f"{row}-{seed}" for seed in range(args.seeds) for row in args.rows]
+    missing = [name for name in wanted if name not in results["runs"]]
+    if missing:
+        print(f"still to be run: {', '.join(missing)}; run again", file=sys.stderr)
+    return 0
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True, help="made by scripts/render_training_set.py, with labels")
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--rows", nargs="+", choices=tuple(ROWS), default=tuple(ROWS))
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--steps", type=int, default=250, help="of every row; fine-tuning adds a quarter")
+    parser.add_argument("--extreme-people", type=int, default=24)
+    parser.add_argument("--held-out", type=int, default=64, help="people")
+    parser.add_argument("--minutes", type=float, help="begin no run after this long")
+    try:
+        sys.exit(main(parser.parse_args()))
+    except FeedError as error:
+        print(error, file=sys.stderr)
+        sys.exit(2)
