@@ -28,6 +28,9 @@ KEPT_SOURCES = 8  # several cases share a source
 class EmoPortraits(Method):
     """EMOPortraits: frames are resized to the model's side and back.
 
+    Weights that read face points are driven relatively, by what changes since the driver's first frame, because points
+    of one frame do not tell how a person looks at rest; all others absolutely, as in the paper.
+
     Side, licence, training data and digest are what the checkpoint's own card says.
 
     Args:
@@ -38,7 +41,7 @@ class EmoPortraits(Method):
     """
 
     name = "emoportraits"
-    version = 2
+    version = 3
     graph = EMOPORTRAITS
     paper = "arXiv:2404.19110"
 
@@ -88,14 +91,21 @@ class EmoPortraits(Method):
         import torch
 
         from model.avatar.images import from_model, resize_square
+        from model.avatar.motion import Motion
 
         if driver.frames is None:
             raise DriveError("expected driver frames to read the motion from but the protocol withholds them")
+        own, rest = Motion(prepared.z, prepared.pose), None
         for start in range(0, driver.frame_count, BATCH_FRAMES):
             with torch.inference_mode():
-                result = self._model.drive(prepared, self._to_model(driver.frames[start : start + BATCH_FRAMES]))
-            made = [resize_square(picture, driver.size_px) for picture in from_model(result.image)]
-            yield Chunk(np.stack(made), result.z.float().cpu().numpy())
+                pose, z = self._model.read_motion(self._to_model(driver.frames[start : start + BATCH_FRAMES]))
+                motion = Motion(z, pose)
+                if self._model.config.point_modes:
+                    rest = rest or motion[slice(0, 1)]
+                    motion = motion.relative(rest, own)
+                pictures = self._model.render(prepared, motion.z, motion.pose)
+            made = [resize_square(picture, driver.size_px) for picture in from_model(pictures)]
+            yield Chunk(np.stack(made), z.float().cpu().numpy())
 
     @cached_property
     def _model(self) -> EMOPortraits:

@@ -95,7 +95,7 @@ def _graph(config: ModelConfig, card: dict[str, Any]) -> str:
     """Whose sizes a checkpoint has: as its card says, else by the widths in which the two differ."""
     said = card.get("sizes", card.get("preset"))
     if said in PRESETS:
-        return MEGAPORTRAITS if said == MEGAPORTRAITS else EMOPORTRAITS
+        return MEGAPORTRAITS if str(said).startswith(MEGAPORTRAITS) else EMOPORTRAITS
     theirs = PRESETS[MEGAPORTRAITS]
     same = (config.z_dim, config.encoder_channels) == (theirs.z_dim, theirs.encoder_channels)
     return MEGAPORTRAITS if same else EMOPORTRAITS

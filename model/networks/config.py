@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import difflib
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from model.networks.errors import ModelError
 
 _MOST_SIDE, _MOST_WIDTH, _MOST_BLOCKS = 4096, 16384, 64  # far above any published model
-_MAY_BE_ZERO = ("warp_basis", "volume_blocks")
+_MAY_BE_ZERO = ("warp_basis", "volume_blocks", "point_modes")
+_POINT_CROP_STEP_PX = 16
+Z_BESIDE_MODES = 6
+"""Gaze (yaw, pitch) and tongue (protrusion, yaw, pitch, roll)."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,9 @@ class ModelConfig:
         z_dim: length of the expression descriptor z.
         embed_channels, embed_size: e_s and the mixed embedding are `[embed_channels, embed_size, embed_size]`.
         warp_channels: widths of the warping generator, one per doubling from `embed_size` to `volume_size`.
+        point_modes: E_motion reads face points and z starts with this many modes of their motion (after them: gaze and
+            tongue, see `model.networks.point_motion`); 0 is the paper.
+        point_widths: of the point reader, from half the crop's side to a sixteenth.
         warp_basis: number of learned displacement fields that z mixes linearly into the driver's warp; 0 is the paper.
         volume_blocks: residual blocks applied to the source volume before it is warped.
         unet_channels: widths of the three levels of the 3D U-Net.
@@ -39,7 +45,7 @@ class ModelConfig:
         canonical_residual: the U-Net adds to the warped source volume instead of replacing it, starting from nothing;
             a short training then begins with a working path from source to output.
         texture_path: blend the decoded picture with the source picture moved by the composed warps (not in the paper;
-            see `model.networks.texture`).
+            see `model.networks.texture`), or by face points where they are read (`model.networks.point_path`).
         corner_grids: identity grids reach the corner samples although sampling is cell-centred, as the published
             model has it (each sampling shrinks the content slightly); False makes the identity warp exact.
         z_dropout: of the motion encoder, in training.
@@ -62,6 +68,8 @@ class ModelConfig:
     pose_image_px: int = 128
     pose_width: int = 64
     z_dim: int = 128
+    point_modes: int = 0
+    point_widths: tuple[int, int, int, int] = (24, 48, 72, 96)
     embed_channels: int = 512
     embed_size: int = 4
     warp_channels: tuple[int, ...] = (256, 128, 64, 32)
@@ -100,6 +108,21 @@ class ModelConfig:
             found = len(getattr(self, field))
             if found != expected:
                 raise ModelError(f"expected {expected} values in {field} for these sizes but got {found}")
+
+        if self.point_modes:
+            self._check_points()
+
+    def _check_points(self) -> None:
+        if self.z_dim != self.point_modes + Z_BESIDE_MODES:
+            raise ModelError(
+                f"expected z_dim to be point_modes + {Z_BESIDE_MODES} = {self.point_modes + Z_BESIDE_MODES} but got"
+                f" {self.z_dim}"
+            )
+        if self.motion_crop_px % _POINT_CROP_STEP_PX:
+            raise ModelError(
+                f"expected motion_crop_px to be a multiple of {_POINT_CROP_STEP_PX} to read points from but got"
+                f" {self.motion_crop_px}"
+            )
 
     def _check_ranges(self) -> None:
         """Kinds and ranges of single fields: sizes may come from anybody's file."""
@@ -144,6 +167,40 @@ def _is_count(value: object, least: int, most: int) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
 
 
+_MINI = ModelConfig(
+    image_size_px=256,
+    volume_size=32,
+    volume_depth=4,
+    volume_channels=16,
+    encoder_channels=(8, 16, 32, 48),
+    identity_stage_blocks=(2, 2, 2, 2),
+    identity_bottleneck=False,
+    identity_width=32,
+    identity_image_px=128,
+    motion_crop_px=96,
+    pose_image_px=64,
+    pose_width=32,
+    z_dim=30,
+    point_modes=24,
+    embed_channels=128,
+    warp_channels=(48, 24, 16),
+    volume_blocks=1,
+    unet_channels=(24, 48, 64),
+    depth_factor=1,
+    decoder_channels=64,
+    decoder_blocks=1,
+    decoder_image_channels=(48, 32, 16),
+    decoder_blocks_per_size=1,
+    decoder_adaptive=True,
+    norm_groups=8,
+    canonical_residual=True,
+    texture_path=True,
+    corner_grids=False,
+    z_dropout=0.1,
+    z_dropout_last=False,
+    green_background=False,
+)
+
 PRESETS: dict[str, ModelConfig] = {
     "emoportraits": ModelConfig(),
     # The baseline of the paper (Drobyshev et al. 2022) with the sizes of the published command line "original_mp". The
@@ -156,40 +213,9 @@ PRESETS: dict[str, ModelConfig] = {
         decoder_blocks_per_size=1,
         z_dropout=0.0,
     ),
-    "emoportraits-mini": ModelConfig(
-        image_size_px=128,
-        volume_size=32,
-        volume_depth=8,
-        volume_channels=16,
-        encoder_channels=(16, 32, 64),
-        identity_stage_blocks=(2, 2, 2, 2),
-        identity_bottleneck=False,
-        identity_width=32,
-        identity_image_px=128,
-        motion_crop_px=64,
-        motion_width=32,
-        pose_image_px=64,
-        pose_width=32,
-        z_dim=64,
-        embed_channels=128,
-        warp_channels=(48, 24, 16),
-        warp_basis=16,
-        volume_blocks=1,
-        unet_channels=(24, 48, 64),
-        depth_factor=1,
-        decoder_channels=128,
-        decoder_blocks=1,
-        decoder_image_channels=(48, 24),
-        decoder_blocks_per_size=1,
-        decoder_adaptive=True,
-        norm_groups=8,
-        canonical_residual=True,
-        texture_path=True,
-        corner_grids=False,
-        z_dropout=0.1,
-        z_dropout_last=False,
-        green_background=False,
-    ),
+    "emoportraits-mini": _MINI,
+    # The same sizes without face points: z is what a ResNet makes of the crop, and mixes learned displacement fields.
+    "megaportraits-mini": replace(_MINI, point_modes=0, motion_width=32, warp_basis=16),
 }
 
 

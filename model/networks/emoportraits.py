@@ -28,9 +28,12 @@ from model.networks.checkpoint import (
 from model.networks.config import ModelConfig, preset
 from model.networks.decoder import Decoder
 from model.networks.errors import ModelError
+from model.networks.face_modes import project
 from model.networks.inference import fuse_blocks
 from model.networks.layers import channels_last
 from model.networks.motion import MotionEncoder
+from model.networks.point_motion import PointMotion
+from model.networks.point_path import Moved, PointPath, SourceFace
 from model.networks.pose import HeadPose, HeadPoseNet
 from model.networks.texture import TexturePath
 from model.networks.volume import UNet3d, VolumeBlocks
@@ -48,6 +51,7 @@ class SourceIdentity:
     z: Tensor  # [1, z_dim], the source's own expression
     image: Tensor  # [1, 3, S, S]
     warp: Tensor  # w_{s->} [1, D, V, V, 3]
+    face: SourceFace | None = None  # where face points are read
 
     def repeat(self, count: int) -> SourceIdentity:
         """Each row `count` times in a row: one per driver."""
@@ -66,7 +70,8 @@ class SourceIdentity:
         volume, descriptor, z, image, warp = (
             change(value) for value in (self.canonical_volume, self.descriptor, self.z, self.image, self.warp)
         )
-        return SourceIdentity(volume, descriptor, pose, z, image, warp)
+        face = None if self.face is None else SourceFace(change(self.face.points), change(self.face.canonical))
+        return SourceIdentity(volume, descriptor, pose, z, image, warp, face)
 
 
 @dataclass(frozen=True)
@@ -77,6 +82,8 @@ class Rendering:
     warp: Tensor  # w_{->d} [B, D, V, V, 3]
     moved: Tensor | None = None  # [B, 3, S, S] the source picture moved by the texture path
     flow: Tensor | None = None  # [B, S, S, 2] where each output pixel reads the source
+    painted: Tensor | None = None  # [B, 3, S, S] the decoder's picture
+    share: Tensor | None = None  # [B, 1, S, S] of the moved picture in `image`; the rest is painted
 
 
 @dataclass(frozen=True)
@@ -98,9 +105,9 @@ class EMOPortraits(nn.Module, ModelHubMixin):
 
     Example:
         >>> model = EMOPortraits.from_preset("emoportraits-mini").eval()
-        >>> picture = torch.rand(1, 3, 128, 128)
+        >>> picture = torch.rand(1, 3, 256, 256)
         >>> model.drive(model.encode_source(picture), picture).image.shape
-        torch.Size([1, 3, 128, 128])
+        torch.Size([1, 3, 256, 256])
     """
 
     config: ModelConfig
@@ -115,7 +122,7 @@ class EMOPortraits(nn.Module, ModelHubMixin):
         self.local_encoder = LocalEncoder(config)
         self.identity_encoder = IdentityEncoder(config)
         self.pose_net = HeadPoseNet(config)
-        self.motion_encoder = MotionEncoder(config)
+        self.motion_encoder = PointMotion(config) if config.point_modes else MotionEncoder(config)
         self.mixer = EmbeddingMixer(config)
         self.source_warp = WarpGenerator(config)  # w_{s->}
         self.driver_warp = WarpGenerator(config)  # w_{->d}
@@ -123,13 +130,25 @@ class EMOPortraits(nn.Module, ModelHubMixin):
         self.volume_blocks = VolumeBlocks(config)
         self.unet = UNet3d(config)
         self.decoder = Decoder(config)
-        self.texture = TexturePath(config) if config.texture_path else None
+        self.texture = None
+        if config.texture_path:
+            self.texture = PointPath(config) if config.point_modes else TexturePath(config)
         grid = identity_grid(config.volume_depth, config.volume_size, config.volume_size, config.corner_grids)
         self.register_buffer("volume_grid", grid, persistent=False)
         channels_last(self)
 
     def read_motion(self, image: Tensor, pose: HeadPose | None = None) -> tuple[HeadPose, Tensor]:
-        """Head pose and z of pictures `[B, 3, S, S]`; a given pose replaces the regressed one."""
+        """Head pose and z of pictures `[B, 3, S, S]`; a given pose replaces the regressed one.
+
+        A model that reads face points corrects either pose by them.
+        """
+        pose = self._pose(image, pose)
+        if isinstance(self.motion_encoder, PointMotion):
+            read = self.motion_encoder.read(image, pose)
+            return read.pose, read.z
+        return pose, self.motion_encoder(image, pose)
+
+    def _pose(self, image: Tensor, pose: HeadPose | None) -> HeadPose:
         self._check(image)
         if pose is None:
             if "pose_net" in self.absent:
@@ -138,35 +157,67 @@ class EMOPortraits(nn.Module, ModelHubMixin):
                     " with --pose-checkpoint head_pose_regressor.pth, or give poses"
                 )
             pose = self.pose_net(image)
-        return pose, self.motion_encoder(image, pose)
+        return pose
 
     def encode_source(self, image: Tensor, pose: HeadPose | None = None) -> SourceIdentity:
         """Source picture `[B, 3, S, S]` to its canonical volume and descriptor (run once per identity)."""
-        pose, z = self.read_motion(image, pose)
+        pose = self._pose(image, pose)
+        if isinstance(self.motion_encoder, PointMotion):
+            read = self.motion_encoder.read(image, pose)
+            return self.encode_known(image, read.pose, read.z, SourceFace(read.points, read.canonical))
+        return self.encode_known(image, pose, self.motion_encoder(image, pose))
+
+    def encode_known(self, image: Tensor, pose: HeadPose, z: Tensor, face: SourceFace | None = None) -> SourceIdentity:
+        """As `encode_source`, where pose, z and face points are known."""
         descriptor = self.identity_encoder(image)
         volume = self.volume_blocks(self.local_encoder(image.to(self.dtype)))
         volume = sample_volume(volume, rigid_warp(self.volume_grid, pose.theta_inverse()))
         warp = self.source_warp(self.mixer(z, descriptor).to(self.dtype))
-        return SourceIdentity(self.unet(sample_volume(volume, warp)), descriptor, pose, z, image, warp)
+        return SourceIdentity(self.unet(sample_volume(volume, warp)), descriptor, pose, z, image, warp, face)
 
     def render(self, identity: SourceIdentity, z: Tensor, pose: HeadPose) -> Tensor:
         """Pictures `[B, 3, S, S]` of an identity (batch 1 or B) with expressions `z [B, z_dim]` and poses."""
         return self.render_parts(identity, z, pose).image
 
-    def render_parts(self, identity: SourceIdentity, z: Tensor, pose: HeadPose) -> Rendering:
-        """What `render` returns, with the expression warp and what the texture path made."""
+    def render_parts(
+        self, identity: SourceIdentity, z: Tensor, pose: HeadPose, points: Tensor | None = None
+    ) -> Rendering:
+        """What `render` returns, with the expression warp and what the texture path made.
+
+        Args:
+            points: `[B, SKIN_POINTS, 2]` where the face points go, known from elsewhere (a rendered truth); None: where
+                z and pose send them. Only for models that read face points.
+        """
         if identity.descriptor.shape[0] != z.shape[0]:
             identity = identity.expand(z.shape[0])
         embedding = self.mixer(z, identity.descriptor)
         warp = self.warp_to_driver(embedding, z)
         grid = rigid_warp(self.volume_grid, pose.theta())
         volume = sample_volume(sample_volume(identity.canonical_volume, warp), grid)
-        decoded = self.decoder(volume, embedding.to(self.dtype)).float()
+        embedding = embedding.to(self.dtype)
         if self.texture is None:
-            return Rendering(decoded, warp)
-        moved, flow = self.texture(identity.image, identity.pose, identity.warp, warp, grid, volume)
+            return Rendering(self.decoder(volume, embedding).float(), warp)
+        if isinstance(self.texture, PointPath):
+            by_points = self.move_by_points(identity, z, pose, points)
+            decoded = self.decoder(volume, embedding, by_points).float()
+            moved, flow = by_points.picture, by_points.flow
+        else:
+            decoded = self.decoder(volume, embedding).float()
+            moved, flow = self.texture(identity.image, identity.pose, identity.warp, warp, grid, volume)
         picture, share = decoded.split((3, 1), dim=1)
-        return Rendering(share * moved + (1 - share) * picture, warp, moved, flow)
+        return Rendering(share * moved + (1 - share) * picture, warp, moved, flow, picture, share)
+
+    def move_by_points(
+        self, identity: SourceIdentity, z: Tensor, pose: HeadPose, points: Tensor | None = None
+    ) -> Moved:
+        """The source picture moved by its face points alone, without volume and decoder; as in `render_parts`."""
+        assert isinstance(self.motion_encoder, PointMotion) and isinstance(self.texture, PointPath)
+        assert identity.face is not None  # `encode_source` of such a model reads it
+        modes = self.motion_encoder.modes
+        if points is None:
+            change = (z - identity.z)[:, : modes.count]
+            points = project(modes.moved(identity.face.canonical, change), pose)
+        return self.texture(modes, identity.image, identity.face, identity.pose, points, pose)
 
     def warp_to_driver(self, embedding: Tensor, z: Tensor) -> Tensor:  # [B, D, V, V, 3]
         """w_{->d} from the mixed embedding of z and e_s."""

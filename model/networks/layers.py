@@ -64,6 +64,13 @@ class AdaptiveGroupNorm(nn.Module):
         return F.relu(y) if relu else y
 
 
+def conv_block(in_channels: int, out_channels: int, groups: int) -> nn.Sequential:
+    """Convolution, normalisation, ReLU; kernel 3."""
+    return nn.Sequential(
+        nn.Conv2d(in_channels, out_channels, 3, padding=1, bias=False), GroupNorm(groups, out_channels), nn.ReLU()
+    )
+
+
 def _norm(groups: int, channels: int, embed: tuple[int, int] | None) -> GroupNorm | AdaptiveGroupNorm:
     return GroupNorm(groups, channels) if embed is None else AdaptiveGroupNorm(groups, channels, *embed)
 

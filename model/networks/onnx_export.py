@@ -74,8 +74,14 @@ def export_onnx(model: EMOPortraits, path: Path) -> tuple[str, ...]:
         model: is turned into its inference form.
 
     Raises:
-        ModelError: the packages for it are missing, or the weights have no head-pose network.
+        ModelError: the packages for it are missing, the weights have no head-pose network, or the model reads face
+            points.
     """
+    if model.config.point_modes:
+        raise ModelError(
+            "expected a model without face points: ONNX has no operator that solves linear equations, by which they are"
+            " fitted and move the picture; point_modes 0 (the paper's graph) can be exported"
+        )
     missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
     if missing:
         raise ModelError(

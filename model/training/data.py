@@ -7,7 +7,9 @@ identity out of z without a contrastive loss.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -17,16 +19,19 @@ from torch.nn import functional as F
 
 from feed_dataset.core.jobs.errors import words_of
 from feed_dataset.core.jobs.npz import open_npz
+from feed_dataset.synthetic.rig.landmarks import MESH_TO_68
 from model.networks.errors import ModelError
 from model.networks.pose import HeadPose
 
 ARRAYS = (
-    "images", "rotation", "translation", "scale", "coefficients", "tongue", "gaze_deg", "landmarks68",
+    "images", "parts", "rotation", "translation", "scale", "coefficients", "tongue", "gaze_deg", "landmarks478",
     "points", "rest_points",
 )  # fmt: skip
 
 
 MODES = 20
+MOST_TURN_DEG = 50.0  # of the face from the camera
+BACKGROUND = 0  # label of `parts`
 
 
 @dataclass(frozen=True)
@@ -34,23 +39,27 @@ class TrainingSet:
     """A rendered training set in memory: N identities x K states; identities i // group_size share their states."""
 
     images: np.ndarray  # uint8 [N, K, S, S, 3]
+    parts: np.ndarray  # uint8 [N, K, S, S] labels of `feed_dataset.synthetic.scene.part_masks`
     rotation: np.ndarray  # float32 [N, K, 3, 3], canonical to picture
     translation: np.ndarray  # float32 [N, K, 3]
     scale: np.ndarray  # float32 [N, K], canonical unit in half pictures
     controls: np.ndarray  # float32 [N, K, E]: ARKit weights, tongue, gaze, each with unit variance
-    landmarks68: np.ndarray  # float32 [N, K, 68, 2] in [-1, 1]
+    gaze_deg: np.ndarray  # float32 [N, K, 2] yaw, pitch
+    tongue: np.ndarray  # float32 [N, K, 4] protrusion, yaw, pitch, roll, each about 1 at most
+    landmarks478: np.ndarray  # float32 [N, K, 478, 2] in [-1, 1]
     points: np.ndarray  # float32 [N, K, P, 3] face points in the canonical frame: what expression moves, not pose
     rest_points: np.ndarray  # float32 [N, P, 3] the same points of the unmoved face
     modes: np.ndarray  # float32 [N, K, M] principal components of how the points move, unit variance
     mode_weight: np.ndarray  # float32 [M], sums to 1: the root of each component's spread
     group_size: int
+    seeds: tuple[str, ...]  # names of the files
 
     @classmethod
-    def load(cls, folder: Path, *, group_size: int = 8) -> TrainingSet:
+    def load(cls, folder: Path, *, group_size: int = 2) -> TrainingSet:
         """Read every `*.npz` of a folder made by `scripts/render_training_set.py`.
 
         Raises:
-            ModelError: the folder has no complete group of identities.
+            ModelError: the folder has no complete group of identities, or those of a group do not share their states.
         """
         files = sorted(folder.glob("*.npz"))
         whole = len(files) // group_size * group_size
@@ -67,15 +76,27 @@ class TrainingSet:
                     f"expected a rendered identity in {file} but got: {words_of(error)}; render it again"
                 ) from error
         stacked = {name: np.stack(values) for name, values in columns.items()}
+        shared = stacked["coefficients"].reshape(-1, group_size, *stacked["coefficients"].shape[1:])
+        if (shared != shared[:, :1]).any():
+            raise ModelError(
+                f"expected {group_size} people after each other in {folder} to share their states but they do not;"
+                f" render it with --group-size {group_size}"
+            )
         controls = np.concatenate([stacked[name] for name in ("coefficients", "tongue", "gaze_deg")], axis=-1)
         spread = controls.std(axis=(0, 1))
         moving = spread > 0
         modes, mode_weight = _principal_modes(stacked["points"] - stacked["rest_points"][:, None])
         return cls(
-            stacked["images"], stacked["rotation"], stacked["translation"], stacked["scale"],
-            (controls[..., moving] / spread[moving]).astype(np.float32), stacked["landmarks68"],
-            stacked["points"], stacked["rest_points"], modes, mode_weight, group_size,
+            stacked["images"], stacked["parts"], stacked["rotation"], stacked["translation"], stacked["scale"],
+            (controls[..., moving] / spread[moving]).astype(np.float32), stacked["gaze_deg"], stacked["tongue"],
+            stacked["landmarks478"], stacked["points"], stacked["rest_points"], modes, mode_weight, group_size,
+            tuple(file.stem for file in files[:whole]),
         )  # fmt: skip
+
+    @property
+    def described(self) -> str:
+        """Who is in it, as cards of what is trained on it say."""
+        return f"rendered people of the seeds {int(self.seeds[0])} to {int(self.seeds[-1])}"
 
     @property
     def identities(self) -> int:
@@ -84,6 +105,11 @@ class TrainingSet:
     @property
     def states(self) -> int:
         return self.images.shape[1]
+
+    @cached_property
+    def landmarks68(self) -> np.ndarray:  # float32 [N, K, 68, 2] in [-1, 1]
+        landmarks: np.ndarray = self.landmarks478[:, :, list(MESH_TO_68)]
+        return landmarks
 
     def point_weight(self) -> Tensor:  # [P], 1 on average
         """How much each face point counts: more where expressions move it further."""
@@ -134,9 +160,12 @@ class Readings:
 class Batch:
     """B source identities with M drivers each; drivers and targets have B*M rows."""
 
+    source_index: tuple[np.ndarray, np.ndarray]  # person, state
+    driver_index: tuple[np.ndarray, np.ndarray]
+    target_index: tuple[np.ndarray, np.ndarray]
     source: Tensor  # [B, 3, S, S]
     source_pose: HeadPose
-    driver: Readings
+    driver: Readings | None
     target: Tensor  # [B*M, 3, S, S]
     target_pose: HeadPose
     weight: Tensor  # [B*M, 1, S, S], high on mouth, eyes and brows of the target
@@ -172,12 +201,27 @@ def align(
     return torch.linalg.solve(to_picture, homogeneous.transpose(1, 2)).transpose(1, 2)[..., :2]
 
 
-def sample_batch(data: TrainingSet, rng: np.random.Generator, sources: int, drivers: int) -> Batch:
-    """Draw one batch; every random choice comes from `rng`."""
-    source_id = rng.integers(0, data.identities, sources)
-    source_state = rng.integers(0, data.states, sources)
+def sample_batch(
+    data: TrainingSet,
+    rng: np.random.Generator,
+    sources: int,
+    drivers: int,
+    people: Sequence[int] | None = None,
+    *,
+    readings: bool = True,
+) -> Batch:
+    """Draw one batch of `people` (None: all); every random choice comes from `rng`.
+
+    Half of the sources are at rest, as photographs mostly are; half have something else than one colour behind them.
+    Nobody is turned away further than `MOST_TURN_DEG`: what a profile hides cannot be moved to the front.
+
+    Args:
+        readings: give driver pictures.
+    """
+    source_id = rng.choice(np.arange(data.identities) if people is None else np.asarray(people), sources)
+    source_state = np.where(rng.random(sources) < 0.5, 0, _states(data, source_id, None, rng))
     target_id = np.repeat(source_id, drivers)
-    state = rng.integers(0, data.states, sources * drivers)
+    state = _states(data, target_id, np.repeat(source_state, drivers), rng)
     group = target_id // data.group_size * data.group_size
     cross = rng.random(sources * drivers) < 0.5
     driver_id = np.where(cross, group + rng.integers(0, data.group_size, sources * drivers), target_id)
@@ -187,11 +231,18 @@ def sample_batch(data: TrainingSet, rng: np.random.Generator, sources: int, driv
     target_colour = (colour[0].repeat_interleave(drivers, dim=0), colour[1].repeat_interleave(drivers, dim=0))
     target_landmarks = torch.from_numpy(data.landmarks68[target_id, state]).float()
     source_landmarks = torch.from_numpy(data.landmarks68[source_id, source_state]).float()
+    source, target = (source_id, source_state), (target_id, state)
+    clutter, share = _clutter(rng, sources, data.images.shape[2])
     return Batch(
-        source=apply_colour(data.pictures((source_id, source_state)), colour),
+        source_index=source,
+        driver_index=(driver_id, state),
+        target_index=target,
+        source=apply_colour(_before(data, source, clutter, share), colour),
         source_pose=data.poses((source_id, source_state)),
-        driver=_readings(data, rng, driver_id, state),
-        target=apply_colour(data.pictures((target_id, state)), target_colour),
+        driver=_readings(data, rng, driver_id, state) if readings else None,
+        target=apply_colour(
+            _before(data, target, *(x.repeat_interleave(drivers, 0) for x in (clutter, share))), target_colour
+        ),
         target_pose=data.poses((target_id, state)),
         weight=part_weight(target_landmarks, data.images.shape[2]),
         source_landmarks=source_landmarks.repeat_interleave(drivers, dim=0),
@@ -200,6 +251,29 @@ def sample_batch(data: TrainingSet, rng: np.random.Generator, sources: int, driv
         rest_points=torch.from_numpy(data.rest_points[source_id]),
         target_points=torch.from_numpy(data.points[target_id, state]),
     )
+
+
+def _states(
+    data: TrainingSet, person: np.ndarray, but: np.ndarray | None, rng: np.random.Generator
+) -> np.ndarray:  # int, as `person`
+    """States that show the face, other than those of `but` where there are others."""
+    wanted = data.rotation[person, :, 2, 2] > np.cos(np.radians(MOST_TURN_DEG))  # [n, K]
+    if but is not None:
+        wanted[np.arange(len(person)), but] = False
+    return np.array([rng.choice(np.flatnonzero(row) if row.any() else len(row)) for row in wanted], int)
+
+
+def _clutter(rng: np.random.Generator, count: int, size_px: int) -> tuple[Tensor, Tensor]:
+    """Coarse random pictures [B, 3, S, S], and 1 or 0 [B, 1, 1, 1]: whether they replace a render's background."""
+    cells = int(rng.choice([2, 4, 12]))
+    colours = torch.from_numpy(rng.random((count, 3, cells, cells), dtype=np.float32))
+    share = torch.from_numpy((rng.random((count, 1, 1, 1)) < 0.5).astype(np.float32))
+    return F.interpolate(colours, (size_px, size_px), mode="bilinear", align_corners=False), share
+
+
+def _before(data: TrainingSet, index: tuple[np.ndarray, np.ndarray], clutter: Tensor, share: Tensor) -> Tensor:
+    background = torch.from_numpy(data.parts[index] == BACKGROUND).unsqueeze(1) * share
+    return torch.lerp(data.pictures(index), clutter, background)
 
 
 def sample_colour(count: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:

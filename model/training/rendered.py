@@ -12,20 +12,15 @@ from torch import Tensor, nn
 
 from model.networks.config import preset
 from model.networks.emoportraits import EMOPortraits
-from model.training.data import Batch, Readings, TrainingSet, sample_batch, sample_readings
-from model.training.latents import PICTURES_PER_DIMENSION, latent_spread
-from model.training.losses.rendered import (
-    control_loss,
-    flow_loss,
-    landmark_loss,
-    mode_loss,
-    pose_loss,
-    pyramid_l1,
-    rotation_error_deg,
-    warp_loss,
-)
+from model.training.data import Batch, TrainingSet, sample_batch
+from model.training.latents import latent_spread
+from model.training.losses.rendered import flow_loss, pyramid_l1, warp_loss
+from model.training.plain_readers import PlainReaders
+from model.training.point_readers import PointReaders
 from model.training.randomness import seed_dropout, step_rng
 from model.training.recipe import descend, set_rate
+
+SHOWN_PEOPLE = 4  # on the board of a validation
 
 
 @dataclass(frozen=True)
@@ -38,23 +33,19 @@ class RenderedConfig:
 
     preset: str = "emoportraits-mini"
     seed: int = 0
-    reader_steps: int = 4000
-    reader_batch: int = 64
-    reader_lr: float = 1e-3
-    warp_steps: int = 500
+    reader_steps: int = 11000
+    reader_batch: int = 12
+    reader_lr: float = 2e-3
+    warp_steps: int = 0
     warp_sources: int = 8
     warp_drivers: int = 4
     warp_lr: float = 2e-3
-    steps: int = 2000
+    steps: int = 1700
     sources: int = 2
-    drivers: int = 5
-    lr: float = 7e-4
+    drivers: int = 4
+    lr: float = 1e-3
     lr_min: float = 2e-5
-    warmup_steps: int = 100
-    w_control: float = 1.0
-    w_pose: float = 1.0
-    w_landmark: float = 10.0
-    w_modes: float = 4.0
+    warmup_steps: int = 50
     w_warp: float = 20.0
     w_moved: float = 0.3
     w_flow: float = 5.0
@@ -68,16 +59,11 @@ class RenderedRecipe:
         torch.manual_seed(config.seed)
         self.config, self.data = config, data
         self.model = EMOPortraits(preset(config.preset))
-        z_dim = self.model.config.z_dim
-        # Only for training: what z and the features behind it have to tell linearly.
-        self.heads = nn.ModuleDict({
-            "controls": nn.Linear(z_dim, data.controls.shape[-1]),
-            "landmarks": nn.Linear(z_dim * self.model.config.embed_size**2, 68 * 2),
-            "modes": nn.Linear(z_dim, data.modes.shape[-1]),
-        })  # fmt: skip
+        kind = PointReaders if self.model.config.point_modes else PlainReaders
+        self.readers: PointReaders | PlainReaders = kind(self.model, data)
         self.point_weight = data.point_weight()
-        self.mode_weight = torch.from_numpy(data.mode_weight)
-        self.modules: dict[str, nn.Module] = {"model": self.model, "heads": self.heads}
+        # The heads are only for training.
+        self.modules: dict[str, nn.Module] = {"model": self.model, "heads": nn.ModuleDict(self.readers.heads)}
         parameters = [p for module in self.modules.values() for p in module.parameters()]
         self.optimiser = torch.optim.AdamW(parameters, lr=config.lr, betas=(0.9, 0.98), weight_decay=1e-3)
         self.optimisers: dict[str, torch.optim.Optimizer] = {"generator": self.optimiser}
@@ -87,6 +73,8 @@ class RenderedRecipe:
     def update(self, step: int) -> dict[str, Tensor]:
         """One step of the phase that this step belongs to."""
         phase, rate = self.phase(step)
+        if step == self.config.reader_steps and step:
+            self.readers.finish(self.model)
         rng = step_rng(self.config.seed, step)
         seed_dropout(self.config.seed, step)
         set_rate(self.optimiser, rate)
@@ -95,15 +83,25 @@ class RenderedRecipe:
         losses = {"readers": self._reader_losses, "warps": self._warp_losses, "pictures": self._losses}[phase](rng)
         self.optimiser.zero_grad(set_to_none=True)
         losses["total"].backward()
-        descend(self.optimiser, self.model.parameters(), losses, most_norm=2.0)
+        descend(self.optimiser, self.model.parameters(), losses, most_norm=5.0)
         return losses | {"lr": torch.tensor(rate)}
 
     @torch.no_grad()
     def watch(self, model: EMOPortraits) -> dict[str, float]:
-        """AUC_z and components over random pictures of the set."""
-        count = PICTURES_PER_DIMENSION * model.config.z_dim
-        readings = sample_readings(self.data, step_rng(self.config.seed + 1, 0), count)
-        return latent_spread(model.motion_encoder(readings.image, readings.pose))
+        """AUC_z and components, and what the readers tell of people they were not trained on."""
+        z = self.readers.random_z(model)
+        return latent_spread(z) | self.readers.watch(model)
+
+    @torch.no_grad()
+    def pictures(self, model: EMOPortraits) -> Tensor:  # [N, 3, 3, S, S]
+        """Sources, drivers and outputs, read as at inference; of people not trained on where there are some."""
+        held = range(self.readers.people.stop, self.data.identities) or self.readers.people
+        batch = sample_batch(self.data, np.random.default_rng(0), SHOWN_PEOPLE, 1, held)
+        assert batch.driver is not None
+        identity = model.encode_source(batch.source, batch.source_pose)
+        _, z = model.read_motion(batch.driver.image)
+        made = model.render(identity, z, batch.target_pose)
+        return torch.stack([batch.source, batch.driver.image, made], dim=1)
 
     def settings(self) -> dict[str, Any]:
         return asdict(self.config)
@@ -111,7 +109,8 @@ class RenderedRecipe:
     def provenance(self, step: int) -> dict[str, Any]:
         return {
             "data": "synthetic heads rendered by feed_dataset, no photographs",
-            "identities": self.data.identities, "states": self.data.states, "step": step, **asdict(self.config),
+            "trained_on": [self.data.described], "sizes": self.config.preset, "identities": self.data.identities,
+            "states": self.data.states, "step": step, **asdict(self.config),
         }  # fmt: skip
 
     def phase(self, step: int) -> tuple[str, float]:
@@ -130,36 +129,13 @@ class RenderedRecipe:
         return phase, config.lr_min + (peak - config.lr_min) * 0.5 * (1 + math.cos(math.pi * progress))
 
     def _reader_losses(self, rng: np.random.Generator) -> dict[str, Tensor]:
-        return self._read(sample_readings(self.data, rng, self.config.reader_batch))[0]
-
-    def _read(self, driver: Readings) -> tuple[dict[str, Tensor], Tensor]:
-        pose = self.model.pose_net(driver.image)
-        # Half of the crops use the regressed pose, as at inference; gradients of z do not train the pose net.
-        use_truth = (torch.arange(driver.image.shape[0]) % 2 == 0).view(-1, 1)
-        mixed = type(pose)(
-            torch.where(use_truth, driver.pose.scale, pose.scale.detach()),
-            torch.where(use_truth.unsqueeze(-1), driver.pose.rotation, pose.rotation.detach()),
-            torch.where(use_truth, driver.pose.translation, pose.translation.detach()),
-        )
-        features = self.model.motion_encoder.features(driver.image, mixed)
-        z = self.model.motion_encoder.to_z(features)
-        config, heads = self.config, self.heads
-        losses = {
-            "pose": config.w_pose * pose_loss(pose, driver.pose),
-            "control": config.w_control * control_loss(heads["controls"](z), driver.controls),
-            "landmark": config.w_landmark * landmark_loss(heads["landmarks"](features), driver.landmarks),
-            "modes": config.w_modes * mode_loss(heads["modes"](z), driver.modes, self.mode_weight),
-        }
-        losses["total"] = sum(losses.values(), z.new_zeros(()))
-        losses["rotation_deg"] = rotation_error_deg(pose, driver.pose).mean().detach()
-        return losses, z
+        return self.readers.losses(self.model, rng, self.config.reader_batch)
 
     def _warp_losses(self, rng: np.random.Generator) -> dict[str, Tensor]:
         config, model = self.config, self.model
         batch = sample_batch(self.data, rng, config.warp_sources, config.warp_drivers)
         with torch.no_grad():
-            z_source = model.motion_encoder(batch.source, batch.source_pose)
-            z = model.motion_encoder(batch.driver.image, batch.driver.pose)
+            z_source, z = self.readers.zs(model, batch)
         descriptor = model.identity_encoder(batch.source)
         to_canonical = model.source_warp(model.mixer(z_source, descriptor))
         to_driver = model.warp_to_driver(model.mixer(z, descriptor.repeat_interleave(config.warp_drivers, dim=0)), z)
@@ -182,14 +158,28 @@ class RenderedRecipe:
 
     def _losses(self, rng: np.random.Generator) -> dict[str, Tensor]:
         config, model = self.config, self.model
-        batch = sample_batch(self.data, rng, config.sources, config.drivers)
-        losses, z = self._read(batch.driver)
-        identity = model.encode_source(batch.source, batch.source_pose)
-        result = model.render_parts(identity.repeat(config.drivers), z, batch.target_pose)
+        by_points = isinstance(self.readers, PointReaders)
+        batch = sample_batch(
+            self.data, rng, config.sources, config.drivers, self.readers.people, readings=not by_points
+        )
+        losses: dict[str, Tensor] = {}
+        points = None
+        if isinstance(self.readers, PointReaders):
+            identity, z, points = self.readers.known(model, batch, rng)
+        else:
+            assert batch.driver is not None
+            losses, z = self.readers.read(model, batch.driver)
+            identity = model.encode_source(batch.source, batch.source_pose)
+        result = model.render_parts(identity.repeat(config.drivers), z, batch.target_pose, points)
         losses |= self._geometry(batch, identity.warp, result.warp)
         losses["picture"] = pyramid_l1(result.image, batch.target, batch.weight)
-        losses["total"] = losses["total"] + losses["warp"] + losses["picture"]
-        if result.moved is not None and result.flow is not None:
+        losses["total"] = losses.get("total", 0) + losses["warp"] + losses["picture"]
+        if by_points and result.painted is not None and result.share is not None:
+            # Where the moved source is good nothing would teach what to paint, and the share could never fall.
+            losses["painted"] = config.w_moved * pyramid_l1(result.painted, batch.target, batch.weight)
+            losses["total"] = losses["total"] + losses["painted"]
+            losses["share"] = result.share.mean().detach()
+        elif result.moved is not None and result.flow is not None:
             losses["moved"] = config.w_moved * pyramid_l1(result.moved, batch.target, batch.weight)
             losses["flow"] = config.w_flow * flow_loss(result.flow, batch.target_landmarks, batch.source_landmarks)
             losses["total"] = losses["total"] + losses["moved"] + losses["flow"]

@@ -92,10 +92,24 @@ def _pair(rng: np.random.Generator, stem: str, weight: float, out: dict[str, flo
 def _mouth(rng: np.random.Generator, intensity: float, out: dict[str, float]) -> None:
     if rng.random() < 0.6:
         out["jawOpen"] = float(np.clip(rng.uniform(0, 1.0) * (0.4 + 0.6 * intensity), 0, 1))
+    if rng.random() < 0.25:
+        _pair(rng, "mouthSmile", intensity * float(rng.uniform(0.5, 1.0)), out)
+    if rng.random() < 0.15:
+        _one_side(rng, intensity, out)
     for stem in rng.choice(PAIRED_MOUTH, size=int(rng.integers(0, 4)), replace=False):
         _pair(rng, str(stem), intensity * float(rng.uniform(0.3, 1.0)), out)
     for name in rng.choice(SINGLE_MOUTH, size=int(rng.integers(0, 3)), replace=False):
         out[str(name)] = intensity * float(rng.uniform(0.2, 0.9))
+
+
+def _one_side(rng: np.random.Generator, intensity: float, out: dict[str, float]) -> None:
+    """Half a mouth, as FEED's asymmetric expressions ask for."""
+    side = "Left" if rng.random() < 0.5 else "Right"
+    stems = rng.choice(("mouthSmile", "mouthFrown", "mouthUpperUp", "mouthLowerDown", "mouthStretch"), 2, replace=False)
+    for stem, share in zip(stems, (1.0, rng.uniform(0, 0.7)), strict=True):
+        out[f"{stem}{side}"] = intensity * float(rng.uniform(0.5, 1.0)) * float(share)
+    if rng.random() < 0.5:
+        out[f"mouth{side}"] = intensity * float(rng.uniform(0.2, 0.9))
 
 
 def _brows(rng: np.random.Generator, intensity: float, out: dict[str, float]) -> None:
@@ -107,15 +121,15 @@ def _brows(rng: np.random.Generator, intensity: float, out: dict[str, float]) ->
 
 def _eyes(rng: np.random.Generator, out: dict[str, float]) -> None:
     draw = rng.random()
-    if draw < 0.12:
+    if draw < 0.18:
         out["eyeBlinkLeft"] = out["eyeBlinkRight"] = float(rng.uniform(0.3, 1.0))
-    elif draw < 0.26:
+    elif draw < 0.36:
         side = "Left" if rng.random() < 0.5 else "Right"
         out[f"eyeBlink{side}"] = float(rng.uniform(0.5, 1.0))
         out[f"cheekSquint{side}"] = float(rng.uniform(0.0, 0.7))
-    elif draw < 0.45:
+    elif draw < 0.5:
         _pair(rng, "eyeWide", float(rng.uniform(0.3, 1.0)), out)
-    elif draw < 0.6:
+    elif draw < 0.64:
         _pair(rng, "eyeSquint", float(rng.uniform(0.3, 1.0)), out)
 
 

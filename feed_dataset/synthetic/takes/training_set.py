@@ -1,7 +1,7 @@
 """Rendering of a training set: random people in random states, cropped as the benchmark crops, with exact truth.
 
-One file per person (`<seed>.npz`), written atomically, so that an interrupted rendering continues. Eight consecutive
-seeds share their motion states: for every picture of one person there is one of seven others in the same state.
+One file per person (`<seed>.npz`), written atomically, so that an interrupted rendering continues. The people of a
+group (consecutive seeds) share their motion states: for every picture of one there is one of each other in that state.
 """
 
 from __future__ import annotations
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from feed_dataset.synthetic.rig.head import Head, SharedTopology
     from feed_dataset.synthetic.scene.types import FrameGeometry
 
-GROUP_SIZE = 8
 CANONICAL_UNIT_DM = 1.6  # one unit of the canonical frame; a face is then about 0.9 wide, as in the published model
 CANONICAL_ORIGIN_DM = (
     0.0,
@@ -43,12 +42,13 @@ HEAD_TO_MODEL = np.diag([1.0, -1.0, 1.0])
 
 @dataclass(frozen=True)
 class TrainingSetSpec:
-    """What to render; the same spec gives the same files."""
+    """What to render; the same spec gives the same files. `group_size` people share their motion states."""
 
     first_seed: int = 1000
-    people: int = 160
-    states: int = 128
-    size_px: int = 128
+    people: int = 640
+    states: int = 8
+    size_px: int = 256
+    group_size: int = 2
 
 
 def render_person(topology: SharedTopology, seed: int, spec: TrainingSetSpec) -> dict[str, np.ndarray]:
@@ -56,7 +56,7 @@ def render_person(topology: SharedTopology, seed: int, spec: TrainingSetSpec) ->
     from feed_dataset.synthetic.people.subjects import random_subject
     from feed_dataset.synthetic.render import Light, Renderer
     from feed_dataset.synthetic.rig.head import Head
-    from feed_dataset.synthetic.rig.landmarks import MESH_TO_68, world_landmarks
+    from feed_dataset.synthetic.rig.landmarks import world_landmarks
 
     head, renderer = Head(topology, random_subject(seed)), Renderer(shadow_px=384)
     rng = np.random.default_rng(seed + 77)
@@ -68,30 +68,31 @@ def render_person(topology: SharedTopology, seed: int, spec: TrainingSetSpec) ->
     rest = world_landmarks(at_rest, head)[:468]
     rows: dict[str, list[np.ndarray]] = {}
     names = topology.coefficient_names
-    for state in sample_states(spec.states, seed=50_000 + seed // GROUP_SIZE):
+    for state in sample_states(spec.states, seed=50_000 + seed // spec.group_size):
         camera = crop_camera(studio[state.camera], rest, state, spec.size_px)
         geometry = head.pose(_expression(state))
         renderer.begin(head, geometry)
-        image = renderer.render(camera, supersample=2, light=light, background=tuple(background)).image
+        rendered = renderer.render(camera, supersample=2, light=light, background=tuple(background))
         rotation, translation, scale = model_pose(geometry.head_matrix, camera)
-        landmarks = camera.project(world_landmarks(geometry, head)[list(MESH_TO_68)])[:, :2]
+        landmarks = camera.project(world_landmarks(geometry, head))[:, :2]
         tongue = [state.tongue.get(k, 0.0) / (1.0 if k == "protrude" else TONGUE_ANGLE_SCALE_DEG) for k in TONGUE_KEYS]
         row = {
-            "images": image,
+            "images": rendered.image,
+            "parts": rendered.parts,
             "rotation": rotation,
             "translation": translation,
             "scale": np.array(scale),
             "coefficients": np.array([state.coefficients.get(name, 0.0) for name in names]),
             "tongue": np.array(tongue),
             "gaze_deg": np.array(state.gaze_deg),
-            "landmarks68": landmarks / spec.size_px * 2 - 1,
+            "landmarks478": landmarks / spec.size_px * 2 - 1,
             "points": canonical_points(geometry, head),
         }
         for name, value in row.items():
             rows.setdefault(name, []).append(value)
     stacked = {name: np.stack(values) for name, values in rows.items()}
     stacked["rest_points"] = canonical_points(at_rest, head)
-    return {name: values if name == "images" else values.astype(np.float32) for name, values in stacked.items()}
+    return {n: values if values.dtype == np.uint8 else values.astype(np.float32) for n, values in stacked.items()}
 
 
 def canonical_points(geometry: FrameGeometry, head: Head) -> np.ndarray:  # float64 [478, 3]
@@ -177,7 +178,7 @@ def _expression(state: MotionState) -> Expression:
 
 def _random_light(base: Light, rng: np.random.Generator) -> Light:
     """Studio light with another brightness and other ratios between its lamps."""
-    level = float(rng.uniform(0.8, 1.35))
-    factors = {"key": level * rng.uniform(0.75, 1.2), "fill": level * rng.uniform(0.6, 2.2)}
-    factors |= {"rim": rng.uniform(0.3, 1.5), "ambient": level * rng.uniform(0.7, 1.5)}
+    level = float(rng.uniform(0.7, 1.4))
+    factors = {"key": level * rng.uniform(0.3, 1.3), "fill": level * rng.uniform(0.5, 3.0)}
+    factors |= {"rim": rng.uniform(0.0, 1.6), "ambient": level * rng.uniform(0.6, 1.8)}
     return replace(base, **{name: getattr(base, name) * float(factor) for name, factor in factors.items()})

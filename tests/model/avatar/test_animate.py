@@ -18,7 +18,7 @@ from model.avatar.drivers import DriverVideo
 from model.avatar.film import Recipe
 from model.networks.errors import ModelError
 
-SIDE = 128
+SIDE = 256
 
 
 def opened(path: Path, said: list[str] | None = None, face: int | None = None) -> DriverVideo:

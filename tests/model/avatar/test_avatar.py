@@ -26,9 +26,9 @@ def test_the_source_is_encoded_once(photo: np.ndarray, finder: FaceFinder, clip:
 
 def test_pictures_drive(avatar: Avatar, clip: np.ndarray) -> None:
     driven = avatar.drive(clip)
-    assert driven.frames.shape == (len(clip), 128, 128, 3) and driven.frames.dtype == np.uint8
+    assert driven.frames.shape == (len(clip), 256, 256, 3) and driven.frames.dtype == np.uint8
     assert np.abs(np.diff(driven.frames.astype(int), axis=0)).mean(axis=(1, 2, 3)).min() > 0.05  # it moves
-    assert repr(driven) == "Driven(frames=uint8[7, 128, 128, 3], motion=Motion(frames=7, z=[7, 64]))"
+    assert repr(driven) == "Driven(frames=uint8[7, 256, 256, 3], motion=Motion(frames=7, z=[7, 30]))"
 
 
 def test_the_number_of_threads_is_rounding(avatar: Avatar, clip: np.ndarray) -> None:
@@ -92,7 +92,7 @@ def test_wrong_inputs_say_what_was_expected(avatar: Avatar, photo: np.ndarray, f
         avatar.drive(np.zeros((0, 64, 64, 3), np.uint8))
     with pytest.raises(ModelError, match=r"frames uint8 \[T, H, W, 3\] but got float32"):
         avatar.drive(np.zeros((1, 64, 64, 3), np.float32))
-    with pytest.raises(ModelError, match=r"z \[T, 64\] but got \[1, 12\]"):
+    with pytest.raises(ModelError, match=r"z \[T, 30\] but got \[1, 12\]"):
         avatar.drive(z=torch.zeros(1, 12))
     with pytest.raises(NoFaceError, match="no face detected in the 200 x 100 picture"):
         Avatar(np.zeros((100, 200, 3), np.uint8), finder=finder)
@@ -123,8 +123,8 @@ def test_a_model_that_paints_green_gets_a_cut_out_source_and_another_background(
     avatar = Avatar(photo, model, finder=finder)
     picture = seen[0][0].amax(dim=0)
     black = (picture < 0.02).float().mean()
-    assert 0.1 < black < 0.6 and picture[40:80, 50:80].mean() > 0.3  # the flag is gone, the face is not
-    green = np.zeros((128, 128, 3), np.uint8)
+    assert 0.1 < black < 0.6 and picture[80:160, 100:160].mean() > 0.3  # the flag is gone, the face is not
+    green = np.zeros((256, 256, 3), np.uint8)
     green[..., 1] = 255
     assert (avatar.composite(green, np.full_like(green, 9)) == 9).all()
     assert np.abs(avatar.composite(green).astype(int) - avatar.crop_driver(photo[None])[0]).mean() < 1

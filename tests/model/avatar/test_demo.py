@@ -25,7 +25,7 @@ def test_a_photo_and_a_video_become_a_video(
     out = tmp_path / "animated.mp4"
     told = make_video(model, str(photo_path), str(driver_path), out, absolute=True, expression=1.5, side_by_side=True)
     assert told == "7 frames at 25 fps"
-    assert probe(out).has_audio and probe(out).width_px == 3 * 128
+    assert probe(out).has_audio and probe(out).width_px == 3 * 256
 
 
 @pytest.mark.parametrize(("photo", "driver"), [(None, "clip.mp4"), ("photo.jpg", None)])

@@ -31,24 +31,27 @@ def one_thread() -> Iterator[None]:
 
 @pytest.fixture
 def rendered_set(tmp_path: Path) -> Path:
-    """Eight people x six states of 32 px, each person in one colour with a little noise."""
+    """Eight people x six states of 32 px, each person in one colour with a little noise; pairs share their states."""
     rng = np.random.default_rng(0)
     data = tmp_path / "set"
     data.mkdir()
     for person in range(8):
         states = 6
+        if person % 2 == 0:
+            coefficients = rng.random((states, 5)).astype(np.float32)
         np.savez(
             data / f"{person:05d}.npz",
             images=(rng.integers(40, 200, 3) + rng.integers(0, 30, (states, 32, 32, 3))).astype(np.uint8),
             rotation=np.tile(np.eye(3, dtype=np.float32), (states, 1, 1)),
             translation=rng.normal(0, 0.05, (states, 3)).astype(np.float32),
             scale=np.ones(states, np.float32),
-            coefficients=rng.random((states, 5)).astype(np.float32),
+            parts=(rng.random((states, 32, 32)) < 0.7).astype(np.uint8),
+            coefficients=coefficients,
             tongue=np.zeros((states, 4), np.float32),
             gaze_deg=np.zeros((states, 2), np.float32),
-            landmarks68=rng.uniform(-0.5, 0.5, (states, 68, 2)).astype(np.float32),
-            points=rng.uniform(-0.4, 0.4, (states, 30, 3)).astype(np.float32),
-            rest_points=rng.uniform(-0.4, 0.4, (30, 3)).astype(np.float32),
+            landmarks478=rng.uniform(-0.5, 0.5, (states, 478, 2)).astype(np.float32),
+            points=rng.uniform(-0.4, 0.4, (states, 478, 3)).astype(np.float32),
+            rest_points=rng.uniform(-0.4, 0.4, (478, 3)).astype(np.float32),
         )
     return data
 

@@ -21,18 +21,32 @@ assert training.__doc__
 
 def test_batch_pairs_share_state_and_group(rendered_set: Path) -> None:
     data = TrainingSet.load(rendered_set)
-    batch = sample_batch(data, np.random.default_rng(0), sources=4, drivers=3)
+    batch, again = (sample_batch(data, np.random.default_rng(0), sources=4, drivers=3) for _ in range(2))
     assert batch.source.shape == (4, 3, 32, 32)
+    assert batch.driver is not None and again.driver is not None
     assert batch.driver.image.shape == batch.target.shape == (12, 3, 32, 32)
     assert batch.driver.controls.shape == (12, 5)  # tongue and gaze never move here
-    again = sample_batch(data, np.random.default_rng(0), sources=4, drivers=3)
     assert torch.equal(batch.driver.image, again.driver.image) and torch.equal(batch.target, again.target)
 
 
 def test_incomplete_group_is_refused(rendered_set: Path) -> None:
-    (rendered_set / "00007.npz").unlink()
-    with pytest.raises(ModelError, match="expected at least 8 identities"):
+    for person in range(1, 8):
+        (rendered_set / f"{person:05d}.npz").unlink()
+    with pytest.raises(ModelError, match="expected at least 2 identities"):
         TrainingSet.load(rendered_set)
+
+
+def test_a_set_rendered_with_other_groups_is_refused(rendered_set: Path) -> None:
+    with pytest.raises(ModelError, match="4 people after each other in .* to share their states"):
+        TrainingSet.load(rendered_set, group_size=4)
+
+
+def test_targets_show_another_state_of_somebody_who_faces_the_camera(rendered_set: Path) -> None:
+    data = TrainingSet.load(rendered_set)
+    data.rotation[:, 2:] = np.diag([-1.0, 1, -1])  # from behind
+    batch = sample_batch(data, np.random.default_rng(0), sources=40, drivers=2)
+    assert set(batch.source_index[1]) == {0, 1}
+    assert (batch.target_index[1] == 1 - np.repeat(batch.source_index[1], 2)).all()
 
 
 def test_parts_weigh_more_where_the_landmarks_are() -> None:
@@ -114,6 +128,13 @@ def test_interrupted_training_ends_where_uninterrupted_training_ends(
     assert exported.config == straight.recipe.model.config
     provenance = json.loads((tmp_path / "b" / "export" / "config.json").read_text())["provenance"]
     assert provenance["step"] == 4 and provenance["identities"] == 8
+
+
+def test_a_validation_shows_source_driver_and_output(rendered_set: Path, tiny_preset: str) -> None:
+    recipe = RenderedRecipe(config(tiny_preset), TrainingSet.load(rendered_set))
+    shown = recipe.pictures(recipe.model.eval())
+    assert shown.shape == (4, 3, 3, 32, 32)
+    torch.testing.assert_close(recipe.pictures(recipe.model), shown)
 
 
 def test_warps_learn_the_geometry_of_one_batch(rendered_set: Path, tiny_preset: str) -> None:

@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from model.networks.config import PRESETS, ModelConfig
+from model.networks.emoportraits import EMOPortraits
+from model.networks.face_modes import project
+from model.networks.face_points import EXTENT
+from model.networks.pose import HeadPose, rotation_from_angles
+from model.training.data import TrainingSet
+from model.training.point_readers import bend, crop_jitter, jitter, map_entropy, to_crop
+from model.training.rendered import RenderedConfig, RenderedRecipe
+from model.training.trainer import Trainer
+
+
+def test_jittered_poses_are_those_of_the_turned_picture() -> None:
+    """Points seen by the jittered pose are one similarity away from those seen before."""
+    pose = HeadPose(torch.full((2, 3), 1.2), rotation_from_angles(0.3 * torch.randn(2, 3)), torch.zeros(2, 3) + 0.1)
+    points = torch.randn(2, 20, 3)
+    before = torch.cat([project(points, pose), torch.ones(2, 20, 1)], dim=-1).double()
+    after = project(points, jitter(pose, np.random.default_rng(0))).double()
+    similarity = torch.linalg.lstsq(before, after)
+    torch.testing.assert_close(before @ similarity.solution, after, atol=1e-5, rtol=0)
+    plane = similarity.solution[:, :2].transpose(1, 2)
+    gram = plane @ plane.transpose(1, 2)
+    torch.testing.assert_close(gram, gram[:, :1, :1] * torch.eye(2), atol=1e-5, rtol=0)
+
+
+def test_bent_crops_show_points_where_they_are_said_to_be() -> None:
+    rng = np.random.default_rng(0)
+    by = torch.from_numpy(0.06 * rng.standard_normal((4, 5, 2))).float()
+    matrix = crop_jitter(rng, 4)[:, :2]
+    at = (torch.rand(4, 30, 2) * 2 - 1) * EXTENT
+    shown = at + bend(at, by)
+    picture = torch.cat([shown, torch.ones(4, 30, 1)], dim=-1) @ matrix.transpose(1, 2)
+    torch.testing.assert_close(to_crop(picture, matrix, by), at, atol=0.02, rtol=0)
+
+
+def test_maps_are_best_at_the_truth() -> None:
+    truth = torch.tensor([[[0.1, -0.2]]])
+    cells = (torch.arange(16) + 0.5) / 8 - 1
+    y, x = torch.meshgrid(cells * EXTENT, cells * EXTENT, indexing="ij")
+
+    def entropy(dx: float) -> float:
+        distance = (x - 0.1 - dx) ** 2 + (y + 0.2) ** 2
+        return map_entropy((-distance / 0.02).flatten()[None, None].log_softmax(-1), truth, 16).item()
+
+    assert entropy(0.0) < entropy(0.1) < entropy(0.3)
+
+
+@pytest.fixture
+def tiny_points(tiny_point_config: ModelConfig, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setitem(PRESETS, "tiny-points", tiny_point_config)
+    return "tiny-points"
+
+
+def config(preset: str, **changes: float) -> RenderedConfig:
+    sizes = {"reader_steps": 2, "steps": 2, "warmup_steps": 1, "reader_batch": 4, "sources": 2, "drivers": 2}
+    return RenderedConfig(preset=preset, **(sizes | changes))  # type: ignore[arg-type]
+
+
+def test_readers_and_generator_are_trained_apart(rendered_set: Path, tiny_points: str) -> None:
+    recipe = RenderedRecipe(config(tiny_points), TrainingSet.load(rendered_set))
+    before = {name: value.clone() for name, value in recipe.model.named_parameters()}
+
+    def changed() -> set[str]:
+        return {
+            name.split(".")[0]
+            for name, value in recipe.model.named_parameters()
+            if not torch.equal(value, before[name])
+        }
+
+    recipe.update(0), recipe.update(1)
+    assert changed() == {"motion_encoder", "pose_net"}
+    before = {name: value.clone() for name, value in recipe.model.named_parameters()}
+    recipe.update(2), recipe.update(3)
+    assert changed() == {name for name, _ in recipe.model.named_children()} - {"motion_encoder", "pose_net", "texture"}
+
+
+def test_what_is_in_closed_form_is_computed_between_the_phases(rendered_set: Path, tiny_points: str) -> None:
+    recipe = RenderedRecipe(config(tiny_points), TrainingSet.load(rendered_set))
+    modes = recipe.model.motion_encoder.modes
+    mix = modes.mix.clone()
+    recipe.update(0), recipe.update(1)
+    assert torch.equal(modes.mix, mix)
+    recipe.update(2)
+    assert not torch.equal(modes.mix, mix)
+
+
+@pytest.mark.usefixtures("one_thread")
+def test_interrupted_training_ends_where_uninterrupted_training_ends(
+    rendered_set: Path, tiny_points: str, tmp_path: Path
+) -> None:
+    data = TrainingSet.load(rendered_set)
+    straight = Trainer(RenderedRecipe(config(tiny_points), data), tmp_path / "a")
+    straight.run()
+    for stop in (2, 3, None):
+        trainer = Trainer(RenderedRecipe(config(tiny_points), data), tmp_path / "b")
+        trainer.run(until=stop)
+    for name, value in straight.recipe.model.state_dict().items():
+        assert torch.equal(trainer.recipe.model.state_dict()[name], value), name
+    assert EMOPortraits.from_pretrained(tmp_path / "b" / "export").config.point_modes == 4
+
+
+def test_one_batch_can_be_read(rendered_set: Path, tiny_points: str) -> None:
+    recipe = RenderedRecipe(config(tiny_points), TrainingSet.load(rendered_set))
+    history = []
+    for _ in range(60):
+        losses = recipe.readers.losses(recipe.model, np.random.default_rng(9), 4)
+        recipe.optimiser.zero_grad()
+        losses["total"].backward()
+        recipe.optimiser.step()
+        history.append(losses["points"].item())
+    assert history[-1] < 0.9 * history[0]
