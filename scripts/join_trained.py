@@ -15,24 +15,7 @@ from pathlib import Path
 from model.networks.emoportraits import EMOPortraits
 from model.networks.errors import ModelError
 from model.training.data import TrainingSet
-from model.training.point_readers import PointReaders
-
-READERS = ("pose_net", "motion_encoder")
-
-
-def join(readers: EMOPortraits, generator: EMOPortraits, data: TrainingSet) -> EMOPortraits:
-    """The generator with the networks in READERS of the other model. Raises ModelError where their sizes differ."""
-    if readers.config != generator.config:
-        raise ModelError("expected two models of the same sizes but theirs differ")
-    taken = {n: v for n, v in readers.state_dict().items() if n.split(".", 1)[0] in READERS}
-    generator.load_state_dict(taken, strict=False)
-    PointReaders(generator, data).finish(generator)
-    generator.provenance = {
-        "data": readers.provenance.get("data"), "trained_on": [data.described], "identities": data.identities,
-        "states": data.states, "sizes": generator.provenance.get("preset"), "readers": readers.provenance,
-        "generator": generator.provenance,
-    }  # fmt: skip
-    return generator
+from model.training.joining import join
 
 
 def main() -> None:

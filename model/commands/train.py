@@ -24,7 +24,7 @@ examples:
 """
 _RENDERED_ONLY = ("data", "preset", "reader_steps", "warp_steps")
 _PAPER_ONLY = (
-    "ordinary", "extreme", "ordinary_crops", "extreme_crops", "without", "batch", "start_from", "pose_from",
+    "ordinary", "extreme", "ordinary_crops", "extreme_crops", "without", "batch", "pose_from",
     "device", "workers", "precision", "perceptual",
 )  # fmt: skip
 
@@ -60,6 +60,8 @@ def add(commands: Any) -> None:
         help="train N steps (4) at once and stopped after each of them; exit 1 unless they agree bit for bit",
     )  # fmt: skip
 
+    parser.add_argument("--start-from", metavar="MODEL", help="folder or hub id of trained weights")
+
     paper = parser.add_argument_group("as the paper describes it")
     paper.add_argument("--config", metavar="NAME|FILE.toml", help="emoportraits, megaportraits, no_cv, ..., or a file")
     paper.add_argument("--ordinary", type=Path, metavar="DIR", help="many people: VoxCeleb2 or a rendered set")
@@ -69,7 +71,6 @@ def add(commands: Any) -> None:
     paper.add_argument("--without", nargs="+", metavar="TERM", help="losses to leave out; stands in the model's card")
     paper.add_argument("--perceptual", metavar="NAME", help="network of the image term: vgg19, or own, which is here")
     paper.add_argument("--batch", type=int, help="pairs in a batch")
-    paper.add_argument("--start-from", metavar="MODEL", help="folder or hub id of trained weights")
     paper.add_argument("--pose-from", metavar="MODEL", help="folder or hub id whose head-pose network is taken")
     paper.add_argument(
         "--workers", type=int, metavar="N", help="processes that make batches ahead (0: the one that trains makes them)"
@@ -192,7 +193,7 @@ def _rendered(args: argparse.Namespace) -> Callable[[str, Processes], Recipe]:
 
         known = {field.name for field in fields(RenderedConfig)}
         config = RenderedConfig(**{name: value for name, value in chosen.items() if name in known})
-        return RenderedRecipe(config, TrainingSet.load(args.data))
+        return RenderedRecipe(config, TrainingSet.load(args.data), _model(args.start_from))
 
     return make
 
