@@ -107,7 +107,7 @@ def step_row(args: argparse.Namespace, name: str, recipe: PaperRecipe, batch: Pa
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--preset", default="emoportraits-mini")
+    parser.add_argument("--preset", default="megaportraits-mini")
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--precision", default="float32", choices=PRECISIONS)
     parser.add_argument("--workers", type=int, nargs="+", default=[0, 1], metavar="N", help="to compare (0 1)")

@@ -27,7 +27,7 @@ Z_SHARE = 8  # 128 and 512 dimensions become 16 and 64
 FINE_TUNE_SHARE = 0.25  # of the steps, after those of the baseline
 LEFT_OUT = ("face", "gaze")  # their networks are made for photographs
 MINI = {
-    "preset": "emoportraits-mini", "image_size_px": SIZE_PX, "volume_size": 16, "volume_depth": 4,
+    "preset": "megaportraits-mini", "image_size_px": SIZE_PX, "volume_size": 16, "volume_depth": 4,
     "volume_channels": 12, "encoder_channels": (12, 24, 48), "identity_image_px": 64, "identity_width": 12,
     "motion_crop_px": 64, "motion_width": 12, "pose_image_px": 32, "pose_width": 8, "embed_channels": 64,
     "warp_channels": (32, 16), "warp_basis": 0, "unet_channels": (16, 32, 48), "decoder_channels": 64,

@@ -15,7 +15,7 @@ from model.training.processes import Processes, started_processes
 
 TINY = """
 [model]
-preset = "emoportraits-mini"
+preset = "megaportraits-mini"
 image_size_px = 32
 volume_size = 16
 volume_depth = 4
