@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from model.networks.emoportraits import EMOPortraits, SourceIdentity
+from model.networks.face_modes import project
 from model.networks.face_points import EXTENT, MOST_REACH, POINTS, SKIN_POINTS, crop_matrix, cut_crop
 from model.networks.point_motion import PointMotion
 from model.networks.point_path import SourceFace
@@ -46,7 +47,6 @@ class PointReaders:
         set_modes(_motion(model).modes, data)
         self.truth = torch.from_numpy(data.landmarks478[:, :, list(POINTS)])  # [N, K, P, 2]
         self.values = true_values(_motion(model).modes, data)
-        self.value_spread = self.values.flatten(0, 1).std(0)
         mean = data.rest_points.mean(axis=0)[list(POINTS)]
         self.mirror = torch.from_numpy(mirrored_points(mean))
 
@@ -60,7 +60,8 @@ class PointReaders:
         jittered = jitter(pose, rng)
         small = model.config.pose_image_px
         seen, behind = (_turned(x, pose, jittered, small) for x in (pictures, background))
-        eyes = torch.zeros(count, 2, 2) + small / 2  # glasses anywhere near the middle
+        corners = torch.from_numpy(self.data.points[person, state][:, list(sum(_EYES, ()))])
+        eyes = (project(corners, jittered).unflatten(1, (2, 2)).mean(2) + 1) * small / 2
         guess = model.pose_net(photograph_like(seen, behind, eyes, rng))
         losses["pose"] = pose_loss(guess, jittered)
         losses["total"] = losses["points"] + losses["maps"] + losses["tongue"] + losses["pose"]

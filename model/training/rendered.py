@@ -78,8 +78,8 @@ class RenderedRecipe:
     def update(self, step: int) -> dict[str, Tensor]:
         """One step of the phase that this step belongs to."""
         phase, rate = self.phase(step)
-        if step == self.config.reader_steps and step:
-            self.readers.finish(self.model)
+        if step == self.config.reader_steps and (step or self.started_from):
+            self.readers.finish(self.model)  # of weights that were started from, too: their set was perhaps another one
         rng = step_rng(self.config.seed, step)
         seed_dropout(self.config.seed, step)
         set_rate(self.optimiser, rate)

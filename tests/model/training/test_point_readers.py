@@ -91,6 +91,17 @@ def test_what_is_in_closed_form_is_computed_between_the_phases(rendered_set: Pat
     assert not torch.equal(modes.mix, mix)
 
 
+def test_weights_that_are_started_from_get_the_modes_of_this_set(rendered_set: Path, tiny_points: str) -> None:
+    data = TrainingSet.load(rendered_set)
+    start = RenderedRecipe(config(tiny_points), data).model
+    start.weights_sha256 = "ab" * 32
+    recipe = RenderedRecipe(config(tiny_points, reader_steps=0), data, start)
+    mix = recipe.model.motion_encoder.modes.mix.clone()
+    recipe.update(0)
+    assert not torch.equal(recipe.model.motion_encoder.modes.mix, mix)
+    assert recipe.provenance(1)["start_from"] == "ab" * 32
+
+
 @pytest.mark.usefixtures("one_thread")
 def test_interrupted_training_ends_where_uninterrupted_training_ends(
     rendered_set: Path, tiny_points: str, tmp_path: Path
