@@ -123,12 +123,20 @@ class TrainingSet:
 
     def poses(self, index: tuple[np.ndarray, np.ndarray]) -> HeadPose:
         """Exact head poses of (identity, state) index arrays."""
-        scale = 1.0 / torch.from_numpy(self.scale[index]).float()
-        return HeadPose(
-            scale.unsqueeze(-1).expand(-1, 3),
-            torch.from_numpy(self.rotation[index]).float().transpose(1, 2),
-            -torch.from_numpy(self.translation[index]).float(),
-        )
+        return rendered_poses(self.rotation[index], self.translation[index], self.scale[index])
+
+
+def rendered_poses(
+    rotation: np.ndarray,  # [n, 3, 3], canonical to picture
+    translation: np.ndarray,  # [n, 3]
+    scale: np.ndarray,  # [n], canonical unit in half pictures
+) -> HeadPose:
+    """What a renderer says of heads, as the model has it: from the picture to the canonical frame."""
+    return HeadPose(
+        (1.0 / torch.from_numpy(scale).float()).unsqueeze(-1).expand(-1, 3),
+        torch.from_numpy(rotation).float().transpose(1, 2),
+        -torch.from_numpy(translation).float(),
+    )
 
 
 def _principal_modes(

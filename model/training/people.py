@@ -19,6 +19,7 @@ from feed_dataset.core.jobs.npz import open_npz
 from feed_dataset.synthetic.rig.landmarks import MESH_TO_68
 from model.networks.errors import ModelError
 from model.networks.pose import HeadPose
+from model.training.data import rendered_poses
 
 _MOTION = ("coefficients", "tongue", "gaze_deg")
 
@@ -42,12 +43,8 @@ class Person:
 
     def pose(self, state: int) -> HeadPose:
         """The exact head pose in a state, as a batch of one."""
-        scale = 1.0 / torch.tensor([[float(self.scale[state])]])
-        return HeadPose(
-            scale.expand(-1, 3),
-            torch.from_numpy(self.rotation[state]).float().T.unsqueeze(0),
-            -torch.from_numpy(self.translation[state]).float().unsqueeze(0),
-        )
+        one = slice(state, state + 1)
+        return rendered_poses(self.rotation[one], self.translation[one], self.scale[one])
 
 
 class RenderedPeople:
