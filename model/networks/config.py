@@ -32,12 +32,14 @@ class ModelConfig:
         point_modes: E_motion reads face points and z starts with this many modes of their motion (after them: gaze and
             tongue, see `model.networks.point_motion`); 0 is the paper.
         point_widths: of the point reader, from half the crop's side to a sixteenth.
+        point_close_px, point_close_widths: of the readers that look again at eyes and mouth, in crops of their own.
         warp_basis: number of learned displacement fields that z mixes linearly into the driver's warp; 0 is the paper.
         volume_blocks: residual blocks applied to the source volume before it is warped.
         unet_channels: widths of the three levels of the 3D U-Net.
         depth_factor: inside the U-Net and the warping generators depth reaches `volume_depth` times this.
         decoder_channels, decoder_blocks: width and number of the residual blocks at `volume_size`.
-        decoder_image_channels: width after each doubling from `volume_size` to `image_size_px`.
+        decoder_image_channels: width after each doubling from `volume_size` to `image_size_px`; with a texture path
+            there may be fewer: what is painted is then enlarged.
         decoder_blocks_per_size: residual blocks per doubling.
         decoder_adaptive: the mixed embedding of z and e_s also steers the decoder's normalisations (the published code
             has this as an option, off).
@@ -70,6 +72,8 @@ class ModelConfig:
     z_dim: int = 128
     point_modes: int = 0
     point_widths: tuple[int, int, int, int] = (24, 48, 72, 96)
+    point_close_px: int = 64
+    point_close_widths: tuple[int, int, int, int] = (16, 32, 48, 64)
     embed_channels: int = 512
     embed_size: int = 4
     warp_channels: tuple[int, ...] = (256, 128, 64, 32)
@@ -100,9 +104,10 @@ class ModelConfig:
             return steps
 
         halvings = doublings(self.volume_size, self.image_size_px, "image_size_px")
+        painted = min(len(self.decoder_image_channels), halvings) if self.texture_path else halvings
         for field, expected in (
             ("encoder_channels", halvings + 1),
-            ("decoder_image_channels", halvings),
+            ("decoder_image_channels", painted),
             ("warp_channels", doublings(self.embed_size, self.volume_size, "volume_size")),
         ):
             found = len(getattr(self, field))
@@ -118,11 +123,12 @@ class ModelConfig:
                 f"expected z_dim to be point_modes + {Z_BESIDE_MODES} = {self.point_modes + Z_BESIDE_MODES} but got"
                 f" {self.z_dim}"
             )
-        if self.motion_crop_px % _POINT_CROP_STEP_PX:
-            raise ModelError(
-                f"expected motion_crop_px to be a multiple of {_POINT_CROP_STEP_PX} to read points from but got"
-                f" {self.motion_crop_px}"
-            )
+        for field in ("motion_crop_px", "point_close_px"):
+            if getattr(self, field) % _POINT_CROP_STEP_PX:
+                raise ModelError(
+                    f"expected {field} to be a multiple of {_POINT_CROP_STEP_PX} to read points from but got"
+                    f" {getattr(self, field)}"
+                )
 
     def _check_ranges(self) -> None:
         """Kinds and ranges of single fields: sizes may come from anybody's file."""
@@ -189,7 +195,7 @@ _MINI = ModelConfig(
     depth_factor=1,
     decoder_channels=64,
     decoder_blocks=1,
-    decoder_image_channels=(48, 32, 16),
+    decoder_image_channels=(48, 32),
     decoder_blocks_per_size=1,
     decoder_adaptive=True,
     norm_groups=8,

@@ -23,6 +23,7 @@ class MovedEncoder(nn.Module):
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
         sizes = [config.decoder_channels, *config.decoder_image_channels]
+        self.side_px = config.volume_size << len(config.decoder_image_channels)
         self.enter = nn.Conv2d(3, sizes[-1], 3, padding=1)
         self.down = nn.ModuleList(
             conv_block(a + (2 if place == 0 else 0), b, config.norm_groups)
@@ -30,11 +31,15 @@ class MovedEncoder(nn.Module):
         )
 
     def forward(self, moved: Moved) -> dict[int, Tensor]:
-        x = self.enter(moved.picture.to(self.enter.weight.dtype))
+        picture, place = moved.picture, moved.place
+        x = self.enter(F.avg_pool2d(picture, picture.shape[-1] // self.side_px).to(self.enter.weight.dtype))
         seen = {x.shape[-1]: x}
-        for place, block in enumerate(self.down):
+        for level, block in enumerate(self.down):
             x = F.avg_pool2d(x, 2)
-            x = block(x if place else torch.cat([x, moved.place.to(x.dtype)], dim=1))
+            if level == 0:
+                place = F.avg_pool2d(place, place.shape[-1] // x.shape[-1]).to(x.dtype)
+                x = torch.cat([x, place], dim=1)
+            x = block(x)
             seen[x.shape[-1]] = x
         return seen
 
@@ -43,7 +48,8 @@ class Decoder(nn.Module):
     """`[B, C, D, V, V]` to `[B, 3, S, S]` in [0, 1]; depth becomes channels (channel-major), nothing is projected.
 
     With a texture path there is a fourth channel: the share of the moved source picture. Where face points move it,
-    the decoder sees it, too, at every size, with where each pixel lies on the face.
+    the decoder sees it, too, at every size, with where each pixel lies on the face. Fewer doublings than lead to S are
+    made up by enlarging the result.
     """
 
     def __init__(self, config: ModelConfig) -> None:
@@ -58,6 +64,7 @@ class Decoder(nn.Module):
             blocks.extend(ResBlock2d(out, out, groups, embed=embed) for _ in range(config.decoder_blocks_per_size - 1))
             width = out
         self.blocks = nn.ModuleList(blocks)
+        self.side_px = config.image_size_px
         self.moved = MovedEncoder(config) if config.texture_path and config.point_modes else None
         self.norm = GroupNorm(groups, width)
         self.to_rgb = nn.Conv2d(width, 4 if config.texture_path else 3, 1)
@@ -77,4 +84,7 @@ class Decoder(nn.Module):
         for block in self.blocks:
             x = block(x, embedding) if self.adaptive else block(x)
             x = x + seen.pop(x.shape[-1], 0)
-        return torch.sigmoid(self.to_rgb(self.norm(x, relu=True, inplace=True)))
+        picture = torch.sigmoid(self.to_rgb(self.norm(x, relu=True, inplace=True)))
+        if picture.shape[-1] == self.side_px:
+            return picture
+        return F.interpolate(picture, (self.side_px, self.side_px), mode="bilinear", align_corners=False)

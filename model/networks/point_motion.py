@@ -5,15 +5,18 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from model.networks.close_points import ClosePoints
 from model.networks.config import Z_BESIDE_MODES, ModelConfig
 from model.networks.face_modes import GAZE_VALUES, FaceModes, FaceReading
 from model.networks.face_points import (
+    FACE_EXTENT,
+    POINTS,
     SKIN_POINTS,
     TONGUE_VALUES,
     PointReader,
     crop_matrix,
-    crop_points,
     cut_crop,
+    window_points,
 )
 from model.networks.pose import HeadPose
 
@@ -27,9 +30,10 @@ class PointMotion(nn.Module):
 
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
-        self.reader = PointReader(config.motion_crop_px, config.point_widths, config.norm_groups)
+        self.reader = PointReader(config.motion_crop_px, config.point_widths, config.norm_groups, len(POINTS))
+        self.close = ClosePoints(config)
         self.modes = FaceModes(config.point_modes)
-        self.register_buffer("crop", crop_points(config.motion_crop_px), persistent=False)
+        self.register_buffer("crop", window_points(config.motion_crop_px) * FACE_EXTENT, persistent=False)
 
     def points(
         self,
@@ -38,9 +42,9 @@ class PointMotion(nn.Module):
     ) -> tuple[Tensor, Tensor]:  # [B, SKIN_POINTS + irises, 2] in the picture, tongue [B, 4]
         """Where the face points are."""
         matrix = crop_matrix(pose)
-        log_maps, tongue = self.reader(cut_crop(image, matrix, self.crop))
-        at = self.reader.places(log_maps)
-        return torch.cat([at, torch.ones_like(at[..., :1])], dim=-1) @ matrix.transpose(1, 2), tongue
+        log_maps, _ = self.reader(cut_crop(image, matrix, self.crop))
+        at, tongue = self.close(image, matrix, self.reader.places(log_maps) * FACE_EXTENT)
+        return at @ matrix[:, :, :2].transpose(1, 2) + matrix[:, None, :, 2], tongue
 
     def read(self, image: Tensor, pose: HeadPose) -> FaceReading:
         """Everything of a face: points, modes, and the pose that fits them best."""

@@ -15,6 +15,7 @@ from model.training.data import apply_colour, sample_colour
 
 BACKGROUND_SHARE, GLASSES_SHARE, COVER_SHARE = 0.5, 0.15, 0.2
 SOFT_SHARE, COMPRESSED_SHARE = 0.35, 0.3
+FACE_EYES_PX = 30  # between the eyes of a whole face, where rims of glasses are one or two pixels thick
 LOWEST_QUALITY, HIGHEST_QUALITY = 15, 90  # of JPEG
 
 
@@ -58,7 +59,7 @@ def put_glasses_on(images: Tensor, eyes: Tensor, rng: np.random.Generator) -> Te
         angle = float(np.degrees(np.arctan2(*(left - right)[::-1])))
         axes = (apart * rng.uniform(0.3, 0.45), apart * rng.uniform(0.22, 0.4))
         colour = [float(v) for v in rng.random(3) * rng.choice([0.2, 0.2, 1.0])]
-        width = int(rng.integers(1, 3))
+        width = max(1, round(int(rng.integers(1, 3)) * apart / FACE_EYES_PX))
         lens = picture.copy()
         for centre in (right, left):
             box = (tuple(map(float, centre)), tuple(2 * float(a) for a in axes), angle)

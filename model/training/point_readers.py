@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from model.networks.close_points import EYES, LIPS, Window
 from model.networks.emoportraits import EMOPortraits, SourceIdentity
 from model.networks.face_modes import project
-from model.networks.face_points import EXTENT, MOST_REACH, POINTS, SKIN_POINTS, crop_matrix, cut_crop
+from model.networks.face_points import (
+    FACE_EXTENT,
+    MOST_REACH,
+    POINTS,
+    SKIN_POINTS,
+    PointReader,
+    crop_matrix,
+    cut_crop,
+    window_points,
+)
 from model.networks.point_motion import PointMotion
 from model.networks.point_path import SourceFace
 from model.networks.pose import HeadPose
@@ -27,7 +39,61 @@ HELD_PEOPLE = 32
 """The last people of a set: not trained on, but read to learn how well strangers are read."""
 PERSON_NOISE, Z_NOISE = 0.3, 0.2  # in z: of how a person looks at rest, of a frame
 BLUR_CELLS = 1.2  # of the target of a heat map
+CENTRE_NOISE = 0.015  # canonical units: of where the whole face's points say that an eye or the mouth is
+FACE = Window(tuple(range(len(POINTS))), FACE_EXTENT)
 _EYES = ((33, 133), (362, 263))  # corners, the subject's right and left eye
+_CORNERS = [[POINTS.index(point) for point in pair] for pair in _EYES]
+
+
+@dataclass(frozen=True)
+class Crops:
+    """What a reader sees, and where the points are in it."""
+
+    image: Tensor  # [B, 3, P, P]
+    truth: Tensor  # [B, N, 2] from -1 to 1
+
+    def losses(self, reader: PointReader, log_maps: Tensor) -> dict[str, Tensor]:
+        """Distance in pixels, and cross-entropy of the maps."""
+        truth = self.truth.clamp(-MOST_REACH, MOST_REACH)
+        apart = (reader.places(log_maps) - truth).abs().sum(-1).mean()
+        return {"points": apart * self.image.shape[-1] / 2, "maps": map_entropy(log_maps, truth, reader.map_px)}
+
+
+@dataclass(frozen=True)
+class BentFaces:
+    """Pictures whose faces are turned, sheared and bent a little: other faces with exact points."""
+
+    pictures: Tensor  # [B, 3, S, S]
+    background: Tensor  # [B, 1, S, S]
+    matrix: Tensor  # [B, 2, 3] of `crop_matrix`, jittered
+    by: Tensor  # [B, 5, 2] of `bend`
+    points: Tensor  # [B, len(POINTS), 2] in canonical units of the bent face
+
+    def crops(
+        self,
+        window: Window,
+        centre: Tensor,  # [B, 2] in canonical units
+        reader: PointReader,
+        rng: np.random.Generator,
+        partners: list[int] | None = None,
+        flipped: Tensor | None = None,  # bool [B]; needs `partners`
+    ) -> Crops:
+        """A window, drawn over as photographs are."""
+        side = 2 * reader.map_px
+        at = window.to_canonical(window_points(side), centre[:, None, None])
+        at = at + bend(at.flatten(1, 2), self.by).view_as(at)
+        image, behind = cut_crop(self.pictures, self.matrix, at), cut_crop(self.background, self.matrix, at)
+        inside = window.to_inside(self.points, centre[:, None])
+        if flipped is not None:
+            image, behind = (torch.where(flipped[:, None, None, None], x.flip(-1), x) for x in (image, behind))
+            inside = torch.where(flipped[:, None, None], inside * torch.tensor([-1.0, 1.0]), inside)
+        truth = inside[:, list(window.points)]
+        if flipped is not None and partners is not None:
+            truth = torch.where(flipped[:, None, None], truth[:, partners], truth)
+        corners = torch.stack([inside[:, list(pair)].mean(1) for pair in _CORNERS], dim=1)
+        if window.mirrored:
+            corners = corners.flip(1)
+        return Crops(photograph_like(image, behind, (corners + 1) * side / 2, rng), truth)
 
 
 class PointReaders:
@@ -47,8 +113,7 @@ class PointReaders:
         set_modes(_motion(model).modes, data)
         self.truth = torch.from_numpy(data.landmarks478[:, :, list(POINTS)])  # [N, K, P, 2]
         self.values = true_values(_motion(model).modes, data)
-        mean = data.rest_points.mean(axis=0)[list(POINTS)]
-        self.mirror = torch.from_numpy(mirrored_points(mean))
+        self.mean = data.rest_points.mean(axis=0)[list(POINTS)]
 
     def losses(self, model: EMOPortraits, rng: np.random.Generator, count: int) -> dict[str, Tensor]:
         """Of `count` random pictures."""
@@ -64,7 +129,7 @@ class PointReaders:
         eyes = (project(corners, jittered).unflatten(1, (2, 2)).mean(2) + 1) * small / 2
         guess = model.pose_net(photograph_like(seen, behind, eyes, rng))
         losses["pose"] = pose_loss(guess, jittered)
-        losses["total"] = losses["points"] + losses["maps"] + losses["tongue"] + losses["pose"]
+        losses["total"] = torch.stack(list(losses.values())).sum()
         losses["rotation_deg"] = rotation_error_deg(guess, jittered).mean().detach()
         return losses
 
@@ -82,30 +147,40 @@ class PointReaders:
         pose: HeadPose,
         index: tuple[np.ndarray, np.ndarray],
     ) -> dict[str, Tensor]:
-        motion, reader = _motion(model), _motion(model).reader
-        count = len(pictures)
+        motion, count = _motion(model), len(pictures)
         matrix = crop_matrix(pose) @ crop_jitter(rng, count)
         by = torch.from_numpy(0.06 * rng.standard_normal((count, 5, 2), dtype=np.float32))
-        grid = motion.crop[..., :2].expand(count, -1, -1, -1)
-        grid = (grid.flatten(1, 2) + bend(grid.flatten(1, 2), by)).view_as(grid)
-        at = torch.cat([grid, torch.ones_like(grid[..., :1])], dim=-1)
-        crops, behind = cut_crop(pictures, matrix, at), cut_crop(background, matrix, at)
-        truth = to_crop(self.truth[index], matrix, by)
-        side = crops.shape[-1]
-        flipped = torch.from_numpy(rng.random(count) < 0.5)[:, None, None]
-        crops, behind = (torch.where(flipped[..., None], x.flip(-1), x) for x in (crops, behind))
-        truth = torch.where(flipped, truth[:, self.mirror] * torch.tensor([-1.0, 1.0]), truth)
-        places = {point: place for place, point in enumerate(POINTS)}
-        corners = torch.stack([truth[:, [places[a], places[b]]].mean(1) for a, b in _EYES], dim=1)
-        crops = photograph_like(crops, behind, (corners / EXTENT + 1) * side / 2, rng)
-        log_maps, tongue = reader(crops)
-        truth = truth.clamp(-MOST_REACH, MOST_REACH)
-        wanted = self.values[index][:, -tongue.shape[1] :] * torch.where(flipped[..., 0], _MIRRORED_TONGUE, 1.0)
-        return {
-            "points": (reader.places(log_maps) - truth).abs().sum(-1).mean() * side / 2 / EXTENT,
-            "maps": map_entropy(log_maps, truth, reader.map_px),
+        faces = BentFaces(pictures, background, matrix, by, to_crop(self.truth[index], matrix, by))
+        flipped = torch.from_numpy(rng.random(count) < 0.5)
+        whole = faces.crops(FACE, torch.zeros(count, 2), motion.reader, rng, self._partners(FACE), flipped)
+        log_maps, _ = motion.reader(whole.image)
+        losses = whole.losses(motion.reader, log_maps)
+        # The windows lie where the whole face's points will be read, a little off.
+        eyes, lips = (
+            [window.centre(faces.points) + CENTRE_NOISE * torch.from_numpy(rng.standard_normal((count, 2))).float()
+             for window in windows] for windows in (EYES, (LIPS,))
+        )  # fmt: skip
+        close = motion.close
+        both = [faces.crops(window, centre, close.eye, rng) for window, centre in zip(EYES, eyes, strict=True)]
+        eye = Crops(*(torch.cat(part) for part in zip(*((c.image, c.truth) for c in both), strict=True)))
+        log_maps, _ = close.eye(eye.image)
+        at_eyes = eye.losses(close.eye, log_maps)
+        flipped = torch.from_numpy(rng.random(count) < 0.5)
+        mouth = faces.crops(LIPS, lips[0], close.mouth, rng, self._partners(LIPS), flipped)
+        log_maps, deepest = close.mouth(mouth.image)
+        at_mouth = mouth.losses(close.mouth, log_maps)
+        tongue = close.to_tongue(deepest.flatten(1))
+        wanted = self.values[index][:, -tongue.shape[1] :] * torch.where(flipped[:, None], _MIRRORED_TONGUE, 1.0)
+        return losses | {
+            "close_points": at_eyes["points"] + at_mouth["points"],
+            "close_maps": at_eyes["maps"] + at_mouth["maps"],
             "tongue": F.mse_loss(tongue, wanted),
         }
+
+    def _partners(self, window: Window) -> list[int]:
+        """Where in a window that has both sides the partner of each of its points stands."""
+        partners: list[int] = mirrored_points(self.mean[list(window.points)]).tolist()
+        return partners
 
     def zs(self, model: EMOPortraits, batch: Batch) -> tuple[Tensor, Tensor]:  # [B, z_dim], [B * M, z_dim]
         """True z of sources and targets."""
@@ -187,7 +262,7 @@ class PointReaders:
         known = 1 - error / whole
         count = _motion(model).modes.count
         return self._watch_pictures(model) | {
-            "points_px": float(offsets.norm(dim=-1).mean() * model.config.motion_crop_px / 2 / EXTENT),
+            "points_px": float(offsets.norm(dim=-1).mean() * model.config.motion_crop_px / 2 / FACE_EXTENT),
             "modes_r2": float(known[:count].mean()),
             "gaze_r2": float(known[count : count + 2].mean()),
             "tongue_r2": float(known[count + 2]),
@@ -277,11 +352,11 @@ def to_crop(
 
 def map_entropy(
     log_maps: Tensor,  # [B, N, M * M]
-    truth: Tensor,  # [B, N, 2] in canonical units
+    truth: Tensor,  # [B, N, 2] from -1 to 1
     map_px: int,
 ) -> Tensor:
     """Cross-entropy of the maps with Gaussians at the truth: halves the steps that the distance alone needs."""
-    centre = (truth / EXTENT + 1) * map_px / 2 - 0.5
+    centre = (truth + 1) * map_px / 2 - 0.5
     cells = torch.arange(float(map_px))
     gx, gy = (torch.exp(-((cells - centre[..., k : k + 1]) ** 2) / (2 * BLUR_CELLS**2)) for k in (0, 1))
     gx, gy = gx / gx.sum(-1, keepdim=True).clamp_min(1e-3), gy / gy.sum(-1, keepdim=True).clamp_min(1e-3)

@@ -34,14 +34,14 @@ class RenderedConfig:
 
     preset: str = "emoportraits-mini"
     seed: int = 0
-    reader_steps: int = 11000
+    reader_steps: int = 4500
     reader_batch: int = 12
     reader_lr: float = 2e-3
     warp_steps: int = 0
     warp_sources: int = 8
     warp_drivers: int = 4
     warp_lr: float = 2e-3
-    steps: int = 1700
+    steps: int = 1000
     sources: int = 2
     drivers: int = 4
     lr: float = 1e-3

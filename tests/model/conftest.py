@@ -31,7 +31,10 @@ def tiny_config() -> ModelConfig:
 @pytest.fixture(scope="session")
 def tiny_point_config(tiny_config: ModelConfig) -> ModelConfig:
     """The same with face points: 4 modes."""
-    return dataclasses.replace(tiny_config, point_modes=4, z_dim=10, point_widths=(4, 8, 8, 8), warp_basis=0)
+    return dataclasses.replace(
+        tiny_config, point_modes=4, z_dim=10, point_widths=(4, 8, 8, 8), point_close_px=32,
+        point_close_widths=(4, 4, 8, 8), warp_basis=0,
+    )  # fmt: skip
 
 
 @pytest.fixture

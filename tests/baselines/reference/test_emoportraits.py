@@ -93,7 +93,9 @@ def test_weights_with_face_points_are_driven_by_what_changes(folder: Path, tmp_p
     """A driver who rests as strangely as anybody starts from the source as it is; without points it would show."""
     torch.manual_seed(0)
     config = EMOPortraits.from_pretrained(folder).config
-    points = dataclasses.replace(config, point_modes=4, z_dim=10, point_widths=(4, 8, 8, 8), warp_basis=0)
+    points = dataclasses.replace(
+        config, point_modes=4, z_dim=10, point_widths=(4, 8, 8, 8), point_close_px=16, warp_basis=0
+    )
     EMOPortraits(points).save_pretrained(tmp_path / "points")
     source, driver = frames(1, 32, 1)[0], Driver(frames(BATCH_FRAMES + 1, 32), Fraction(25))
     for where, starts_from_the_source in ((tmp_path / "points", True), (folder, False)):

@@ -63,6 +63,7 @@ def test_unknown_field_is_refused() -> None:
         ({"texture_path": 1}, "expected texture_path to be true or false"),
         ({"z_dropout": -1.0}, "expected z_dropout to be a number from 0"),
         ({"image_size_px": 500}, "power of two times 64 but got 500"),
+        ({"decoder_image_channels": (128, 64)}, "expected 3 values in decoder_image_channels"),
         ({"encoder_channels": (128, 256)}, "expected 4 values in encoder_channels"),
         ({"warp_channels": (1, 2, 3)}, "expected 4 values in warp_channels"),
     ],

@@ -12,6 +12,8 @@ from model.networks.config import ModelConfig
 from model.networks.emoportraits import EMOPortraits
 from model.networks.errors import ModelError
 from model.networks.onnx_export import export_onnx
+from model.networks.point_motion import PointMotion
+from tests.model.planted import plant_modes
 
 
 def pictures(count: int) -> torch.Tensor:
@@ -76,8 +78,28 @@ def test_points_known_from_elsewhere_replace_those_of_z(tiny_point_model: EMOPor
 def test_sizes_have_to_fit(tiny_point_config: ModelConfig) -> None:
     with pytest.raises(ModelError, match="expected z_dim to be point_modes \\+ 6 = 10 but got 12"):
         dataclasses.replace(tiny_point_config, z_dim=12)
-    with pytest.raises(ModelError, match="multiple of 16"):
-        dataclasses.replace(tiny_point_config, motion_crop_px=40)
+    for field in ("motion_crop_px", "point_close_px"):
+        with pytest.raises(ModelError, match=f"{field} to be a multiple of 16"):
+            dataclasses.replace(tiny_point_config, **{field: 40})
+
+
+@torch.no_grad()
+def test_paint_may_be_smaller_than_the_picture(tiny_point_config: ModelConfig) -> None:
+    """The moved source keeps its own size; paint and share are enlarged."""
+    config = dataclasses.replace(tiny_point_config, image_size_px=64, encoder_channels=(8, 8, 16))
+    torch.manual_seed(0)
+    model = EMOPortraits(config).eval()
+    assert isinstance(model.motion_encoder, PointMotion)
+    plant_modes(model.motion_encoder.modes)
+    frame = torch.rand(1, 3, 64, 64)
+    identity = model.encode_source(frame)
+    made = model.render_parts(identity, identity.z, identity.pose)
+    assert made.moved is not None and made.painted is not None and made.share is not None
+    assert made.image.shape == made.moved.shape == made.painted.shape == (1, 3, 64, 64)
+    torch.testing.assert_close(made.image, made.share * made.moved + (1 - made.share) * made.painted)
+    halves = torch.nn.functional.avg_pool2d(made.painted, 2)
+    enlarged = torch.nn.functional.interpolate(halves, scale_factor=2.0, mode="bilinear", align_corners=False)
+    assert (enlarged - made.painted).abs().mean() < 0.1 * made.painted.std()  # nothing finer is in it
 
 
 def test_onnx_is_refused_with_the_reason(tiny_point_model: EMOPortraits, tmp_path: Path) -> None:

@@ -3,13 +3,13 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from model.networks.thin_plate import SMOOTHNESS, thin_plate
+from model.networks.thin_plate import BLOCK, SMOOTHNESS, thin_plate
 
 
 def test_fields_equal_those_of_an_independent_implementation() -> None:
     from scipy.interpolate import RBFInterpolator
 
-    at, values, cells = torch.rand(2, 20, 2), torch.rand(2, 20, 3), torch.rand(50, 2)
+    at, values, cells = torch.rand(2, 20, 2), torch.rand(2, 20, 3), torch.rand(BLOCK + 50, 2)
     slack = torch.full((2, 20), SMOOTHNESS)
     field = thin_plate(at, values, slack, cells)
     for one in range(2):

@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 import torch
 
+from model.networks.close_points import Window
 from model.networks.config import PRESETS, ModelConfig
 from model.networks.emoportraits import EMOPortraits
 from model.networks.face_modes import project
-from model.networks.face_points import EXTENT
+from model.networks.face_points import FACE_EXTENT, POINTS, RIGHT_EYE, PointReader
 from model.networks.pose import HeadPose, rotation_from_angles
 from model.training.data import TrainingSet
-from model.training.point_readers import bend, crop_jitter, jitter, map_entropy, to_crop
+from model.training.point_readers import BentFaces, bend, crop_jitter, jitter, map_entropy, to_crop
 from model.training.rendered import RenderedConfig, RenderedRecipe
 from model.training.trainer import Trainer
 
@@ -34,7 +35,7 @@ def test_bent_crops_show_points_where_they_are_said_to_be() -> None:
     rng = np.random.default_rng(0)
     by = torch.from_numpy(0.06 * rng.standard_normal((4, 5, 2))).float()
     matrix = crop_jitter(rng, 4)[:, :2]
-    at = (torch.rand(4, 30, 2) * 2 - 1) * EXTENT
+    at = (torch.rand(4, 30, 2) * 2 - 1) * FACE_EXTENT
     shown = at + bend(at, by)
     picture = torch.cat([shown, torch.ones(4, 30, 1)], dim=-1) @ matrix.transpose(1, 2)
     torch.testing.assert_close(to_crop(picture, matrix, by), at, atol=0.02, rtol=0)
@@ -43,13 +44,35 @@ def test_bent_crops_show_points_where_they_are_said_to_be() -> None:
 def test_maps_are_best_at_the_truth() -> None:
     truth = torch.tensor([[[0.1, -0.2]]])
     cells = (torch.arange(16) + 0.5) / 8 - 1
-    y, x = torch.meshgrid(cells * EXTENT, cells * EXTENT, indexing="ij")
+    y, x = torch.meshgrid(cells, cells, indexing="ij")
 
     def entropy(dx: float) -> float:
         distance = (x - 0.1 - dx) ** 2 + (y + 0.2) ** 2
         return map_entropy((-distance / 0.02).flatten()[None, None].log_softmax(-1), truth, 16).item()
 
     assert entropy(0.0) < entropy(0.1) < entropy(0.3)
+
+
+def test_windows_of_bent_faces_show_their_points_where_they_are_said_to_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A spot at a face point is found again where the window's truth has it, mirrored or not."""
+    monkeypatch.setattr("model.training.point_readers.photograph_like", lambda images, *_: images)
+    rng = np.random.default_rng(0)
+    points = torch.from_numpy(rng.uniform(-0.5, 0.5, (2, len(POINTS), 2))).float()
+    place = RIGHT_EYE[3]
+    y, x = torch.meshgrid(*[(torch.arange(256) + 0.5) / 128 - 1] * 2, indexing="ij")
+    spot = torch.exp(-((x - points[:, place, 0, None, None]) ** 2 + (y - points[:, place, 1, None, None]) ** 2) / 2e-4)
+    pictures = spot[:, None].expand(2, 3, 256, 256).contiguous()
+    matrix = torch.eye(2, 3).expand(2, 2, 3)
+    by = torch.from_numpy(0.06 * rng.standard_normal((2, 5, 2))).float()
+    faces = BentFaces(pictures, torch.zeros(2, 1, 256, 256), matrix, by, to_crop(points, matrix, by))
+    reader = PointReader(64, (4, 4, 4, 4), 2, len(RIGHT_EYE))
+    for window in (Window(RIGHT_EYE, 0.2), Window(RIGHT_EYE, 0.2, mirrored=True)):
+        centre = faces.points[:, place] + 0.03
+        crops = faces.crops(window, centre, reader, rng)
+        for one in range(2):
+            row, column = divmod(int(crops.image[one, 0].argmax()), 64)
+            seen = (torch.tensor([column, row]) + 0.5) / 32 - 1
+            torch.testing.assert_close(seen, crops.truth[one, 3], atol=0.05, rtol=0)
 
 
 @pytest.fixture
