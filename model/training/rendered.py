@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,8 @@ from model.training.randomness import seed_dropout, step_rng
 from model.training.recipe import descend, set_rate
 
 SHOWN_PEOPLE = 4  # on the board of a validation
+FREE_PAINT = 0.6
+"""Share of the generator's steps in which paint costs nothing: what is dear before it is good is never used."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +88,9 @@ class RenderedRecipe:
         set_rate(self.optimiser, rate)
         # As published, the head-pose network is fixed once it has been trained.
         self.model.train().pose_net.train(phase == "readers").requires_grad_(phase == "readers")
-        losses = {"readers": self._reader_losses, "warps": self._warp_losses, "pictures": self._losses}[phase](rng)
+        losses = {"readers": self._reader_losses, "warps": self._warp_losses, "pictures": partial(self._losses, step)}[
+            phase
+        ](rng)
         self.optimiser.zero_grad(set_to_none=True)
         losses["total"].backward()
         descend(self.optimiser, self.model.parameters(), losses, most_norm=5.0)
@@ -161,7 +166,7 @@ class RenderedRecipe:
             "driver_px": half_px * driver.detach(),
         }
 
-    def _losses(self, rng: np.random.Generator) -> dict[str, Tensor]:
+    def _losses(self, step: int, rng: np.random.Generator) -> dict[str, Tensor]:
         config, model = self.config, self.model
         by_points = isinstance(self.readers, PointReaders)
         batch = sample_batch(
@@ -184,7 +189,9 @@ class RenderedRecipe:
             losses["painted"] = config.w_moved * pyramid_l1(result.painted, batch.target, batch.weight)
             # A blurred mean is nearer to the truth than hair that was moved a little wrong, and looks worse: paint has
             # to be better by this much, which it is in mouths, on lids and where the head lays something bare.
-            losses["paint"] = config.w_paint * (1 - result.share).mean()
+            learnt = step - config.reader_steps - config.warp_steps
+            price = config.w_paint if learnt >= FREE_PAINT * config.steps else 0.0
+            losses["paint"] = price * (1 - result.share).mean()
             losses["total"] = losses["total"] + losses["painted"] + losses["paint"]
             losses["share"] = result.share.mean().detach()
         elif result.moved is not None and result.flow is not None:
