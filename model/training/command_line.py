@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from model.training.board import TRACKERS, check_installed
+
 if TYPE_CHECKING:
     from model.training.processes import Processes
     from model.training.recipe import Recipe
@@ -31,7 +33,7 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--validate-every", type=int, default=0, metavar="STEPS", help="(default: at the end)")
     parser.add_argument(
-        "--tensorboard", action="store_true", help="curves and pictures for TensorBoard (extra `tensorboard`)"
+        "--tracker", choices=TRACKERS, help="curves and pictures there (extras of the same names); wandb is W&B"
     )
     parser.add_argument(
         "--dry-run", type=int, nargs="?", const=1, metavar="N",
@@ -81,10 +83,8 @@ def run(args: argparse.Namespace, prepare: Callable[[], Make], *, one_process: b
     validate = None if args.validate is None else _callable(args.validate)
     make = prepare()  # a wrong name fails before PyTorch loads
     device = args.device or "cpu"
-    if args.tensorboard:
-        from model.training.board import check_installed
-
-        check_installed()
+    if args.tracker is not None:
+        check_installed(args.tracker)
     import torch
 
     from model.devices import device_named
@@ -108,7 +108,7 @@ def run(args: argparse.Namespace, prepare: Callable[[], Make], *, one_process: b
     with joined(device) as (processes, device):
         trainer = Trainer(
             make(device, processes), args.out, save_every_s=args.save_every, keep=args.keep, validate=validate,
-            validate_every=args.validate_every, tensorboard=args.tensorboard, processes=processes,
+            validate_every=args.validate_every, tracker=args.tracker, processes=processes,
         )  # fmt: skip
         trainer.run(None if args.minutes is None else args.minutes * 60)
     return 0

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from model.networks.errors import ModelError
-from model.training.board import Board
+from model.training.board import open_board
 from model.training.checkpoints import KEEP, Checkpoints
 from model.training.journal import Journal
 from model.training.loader import worker_deaths_named
@@ -33,7 +33,7 @@ class Trainer(Generic[M]):
         keep: how many of them.
         validate: what else to measure in a validation, besides what the recipe watches.
         validate_every: steps between validations; 0: at the end alone.
-        tensorboard: also show losses, rates, times, and validations with pictures there.
+        tracker: also show losses, rates, times, and validations with pictures there; one of `board.TRACKERS`.
         processes: that train together; the first one writes and validates.
     """
 
@@ -46,7 +46,7 @@ class Trainer(Generic[M]):
         keep: int = KEEP,
         validate: Validate[M] | None = None,
         validate_every: int = 0,
-        tensorboard: bool = False,
+        tracker: str | None = None,
         processes: Processes | None = None,
     ) -> None:
         self.processes = processes or Processes()
@@ -62,7 +62,7 @@ class Trainer(Generic[M]):
             self._resume(*found)
         self.journal: Journal | None = None
         if self.processes.writes:
-            board = Board(folder, self.step) if tensorboard else None
+            board = None if tracker is None else open_board(tracker, folder, self.step, recipe.settings())
             self.journal = Journal(folder, self.step, recipe.total_steps, board)
 
     def run(self, deadline_s: float | None = None, *, until: int | None = None) -> None:

@@ -126,7 +126,7 @@ def test_tensorboard_is_missed_before_anything_is_made(
     config: str, rendered_set: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("model.training.board.find_spec", lambda name: None)
-    assert main(args(config, rendered_set, tmp_path / "run", "--tensorboard")) == 2
+    assert main(args(config, rendered_set, tmp_path / "run", "--tracker", "tensorboard")) == 2
     error = capsys.readouterr().err
     assert "pip install 'feed-benchmark[tensorboard]'" in error and error.count("\n") == 1
     assert not (tmp_path / "run").exists()
