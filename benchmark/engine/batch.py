@@ -184,6 +184,7 @@ class _StageTask:
             driver = self.driver.load(tools.models)
             frames = np.stack(list(driver.read()))
             name = file_name(self.cases[0].driver_label)
+            self._clear(name)
             video = self._video(name, frames, driver) if "image" in self.gives else None
             audio = self._audio(name, driver) if "audio" in self.gives else None
         except (FeedError, OSError) as error:
@@ -206,6 +207,11 @@ class _StageTask:
         _write_png(self.folder / place, next(iter(source.read())))
         return place
 
+    def _clear(self, name: str) -> None:
+        """No frames of other data or another size, and none that this protocol withholds."""
+        shutil.rmtree(self.folder / "drivers" / name, ignore_errors=True)
+        (self.folder / "drivers" / f"{name}.mp4").unlink(missing_ok=True)
+
     def _video(self, name: str, frames: np.ndarray, driver: FrameSequence) -> str:
         from feed_dataset.core.media.video import write_video
 
@@ -213,7 +219,6 @@ class _StageTask:
         target = self.folder / place
         target.parent.mkdir(parents=True, exist_ok=True)
         write_video(target, frames, driver.fps, times_s=driver.times_s, crf=_CRF)
-        shutil.rmtree(self.folder / "drivers" / name, ignore_errors=True)  # frames of other data or another size
         for number, frame in enumerate(frames, start=1):
             _write_png(self.folder / "drivers" / name / f"{number:04d}.png", frame)
         return place

@@ -151,7 +151,7 @@ class Generated:
     def _save(self, method: Method, inputs: CaseInputs, at: PredictionPath, tools: Tools) -> Prediction:
         if inputs.source is None:
             raise CaseFailed("no source image")
-        source, driver = next(iter(inputs.source.read())), _driver(inputs, tools)
+        source, driver = next(iter(inputs.source.read())).copy(), _driver(inputs, tools)
         watch = Stopwatch(owns_process=not tools.is_lent(self.spec))
         chunks = _guarded(watch.drive(method, source, driver), driver, self.capabilities.has_latents)
 
@@ -322,13 +322,15 @@ def _guarded(made: Iterator[Chunk], driver: Driver, has_latents: bool) -> Iterat
 
 
 def _driver(inputs: CaseInputs, tools: Tools) -> Driver:
-    """What a method may see of the driver."""
-    truth = np.stack(list(inputs.driver.read()))
-    frames = truth if inputs.seen is None else np.stack(list(inputs.seen.read()))
+    """What a method may see of the driver: frames that are withheld are in no object that it gets."""
+    shown = inputs.driver if inputs.seen is None else inputs.seen
     audio = _samples(inputs.audio) if "audio" in inputs.gives else None
-    pose = _head_pose(truth, tools) if "pose" in inputs.gives else None
-    seed = case_seed(inputs.seed, inputs.case_id)
-    return Driver(frames, inputs.driver.fps, audio=audio, pose=pose, seed=seed).limited_to(inputs.gives)
+    pose = _head_pose(np.stack(list(inputs.driver.read())), tools) if "pose" in inputs.gives else None
+    fps, seed = inputs.driver.fps, case_seed(inputs.seed, inputs.case_id)
+    if "image" in inputs.gives:
+        return Driver(np.stack(list(shown.read())), fps, audio=audio, pose=pose, seed=seed)
+    first = next(iter(shown.read()))
+    return Driver(None, fps, audio, pose, first_frame=first, frame_count=inputs.driver.frame_count, seed=seed)
 
 
 def _samples(audio: AudioFile | str) -> Audio:
