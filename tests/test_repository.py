@@ -122,7 +122,7 @@ def test_extras_are_the_agreed_ones() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     names = {
         "decord", "demo", "dev", "insightface", "jod", "onnx", "oracles", "pandas", "quality", "ray", "syncnet",
-        "tensorboard", "trackio", "wandb",
+        "tensorboard", "trackio", "voices", "wandb",
     }  # fmt: skip
     assert set(project["optional-dependencies"]) == names
 
