@@ -6,6 +6,7 @@ group (consecutive seeds) share their motion states: for every picture of one th
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -53,6 +54,15 @@ class TrainingSetSpec:
 
 def render_person(topology: SharedTopology, seed: int, spec: TrainingSetSpec) -> dict[str, np.ndarray]:
     """All pictures of one random person with their truth, named as `model.training.data` reads them."""
+    return render_states(
+        topology, seed, sample_states(spec.states, seed=50_000 + seed // spec.group_size), spec.size_px
+    )
+
+
+def render_states(
+    topology: SharedTopology, seed: int, states: Sequence[MotionState], size_px: int
+) -> dict[str, np.ndarray]:
+    """One random person in these states, in light and before a background of their own, with the truth."""
     from feed_dataset.synthetic.people.subjects import random_subject
     from feed_dataset.synthetic.render import Light, Renderer
     from feed_dataset.synthetic.rig.head import Head
@@ -68,8 +78,8 @@ def render_person(topology: SharedTopology, seed: int, spec: TrainingSetSpec) ->
     rest = world_landmarks(at_rest, head)[:468]
     rows: dict[str, list[np.ndarray]] = {}
     names = topology.coefficient_names
-    for state in sample_states(spec.states, seed=50_000 + seed // spec.group_size):
-        camera = crop_camera(studio[state.camera], rest, state, spec.size_px)
+    for state in states:
+        camera = crop_camera(studio[state.camera], rest, state, size_px)
         geometry = head.pose(_expression(state))
         renderer.begin(head, geometry)
         rendered = renderer.render(camera, supersample=2, light=light, background=tuple(background))
@@ -85,7 +95,7 @@ def render_person(topology: SharedTopology, seed: int, spec: TrainingSetSpec) ->
             "coefficients": np.array([state.coefficients.get(name, 0.0) for name in names]),
             "tongue": np.array(tongue),
             "gaze_deg": np.array(state.gaze_deg),
-            "landmarks478": landmarks / spec.size_px * 2 - 1,
+            "landmarks478": landmarks / size_px * 2 - 1,
             "points": canonical_points(geometry, head),
         }
         for name, value in row.items():

@@ -147,5 +147,5 @@ def _mlp(before: int, width: int, after: int, layers: int) -> nn.Sequential:
     widths = [before, *[width] * (layers - 1), after]
     modules: list[nn.Module] = []
     for a, b in pairwise(widths):
-        modules += [nn.Linear(a, b), nn.ReLU()]
+        modules += [nn.Linear(a, b), nn.GELU()]
     return nn.Sequential(*modules[:-1])

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from model.networks.emoportraits import EMOPortraits
 from model.networks.errors import ModelError
@@ -50,7 +51,7 @@ def test_it_is_what_the_paper_says(residual: bool) -> None:
     z_first, features = clip(4)
 
     def mlp(x: Tensor, layers: nn.Sequential) -> Tensor:
-        return linear(linear(x, layers[0]).clamp_min(0), layers[2])
+        return linear(F.gelu(linear(x, layers[0])), layers[2])
 
     def norm(x: Tensor) -> Tensor:
         centred = x - x.mean(1, keepdim=True)
