@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,28 @@ SUFFIX = ".clip.safetensors"
 KIND = "speech-clip"
 POSE_NUMBERS = 9
 ARRAYS = ("features", "z", "pose")
+FRAMES = "frames"
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What made the numbers of a clip; None where nobody knows.
+
+    Attributes:
+        audio_features: what made the features, such as "whisper-tiny.en".
+        teacher_sha256: weights of the motion encoder that read z.
+        disentangled: whether that encoder was trained to keep the head pose out of z (section 5.1).
+    """
+
+    audio_features: str | None = None
+    teacher_sha256: str | None = None
+    disentangled: bool | None = None
+
+    def __post_init__(self) -> None:
+        for name, kind in (("audio_features", str), ("teacher_sha256", str), ("disentangled", bool)):
+            value = getattr(self, name)
+            if value is not None and (not isinstance(value, kind) or value == ""):
+                raise ModelError(f"expected {name} to be a {kind.__name__} or nothing but got {value!r}")
 
 
 @dataclass(frozen=True, repr=False)
@@ -33,6 +55,8 @@ class SpeechClip:
         features: of the speech at the times of the frames, float32 `[T, D]`.
         z: expression, float32 `[T, Z]`.
         pose: head pose against a frame of the clip as `head_motion.rotation` has it, float32 `[T, 9]`.
+        frames: the face crops, uint8 `[T, S, S, 3]`, for losses that compare pictures.
+        origin: of the numbers.
     """
 
     person: str
@@ -40,6 +64,8 @@ class SpeechClip:
     features: Tensor
     z: Tensor | None = None
     pose: Tensor | None = None
+    frames: Tensor | None = None
+    origin: Origin = Origin()
 
     def __post_init__(self) -> None:
         if not isinstance(self.person, str) or not self.person:
@@ -52,6 +78,8 @@ class SpeechClip:
                 raise ModelError(f"expected {name} [{frames}, n] of at least one frame but got {list(array.shape)}")
             if array.dtype != torch.float32 or not array.isfinite().all():
                 raise ModelError(f"expected {name} of finite float32 numbers but got others ({array.dtype})")
+        if self.frames is not None:
+            _check_frames(self.frames, frames)
         if self.pose is not None and self.pose.shape[1] != POSE_NUMBERS:
             raise ModelError(f"expected pose [T, {POSE_NUMBERS}] but got {list(self.pose.shape)}")
 
@@ -63,7 +91,7 @@ class SpeechClip:
         return f"SpeechClip({self.person}, {self.fps:g} fps, {shapes})"
 
     def arrays(self) -> dict[str, Tensor]:
-        """What there is, by name."""
+        """What there is but for pictures, by name."""
         found = {name: getattr(self, name) for name in ARRAYS}
         return {name: array for name, array in found.items() if array is not None}
 
@@ -73,7 +101,10 @@ def write_clip(path: Path, clip: SpeechClip) -> None:
     if not path.name.endswith(SUFFIX):
         raise ModelError(f"expected a name that ends in {SUFFIX} but got {path.name}")
     arrays = {name: array.numpy() for name, array in clip.arrays().items()}
-    save_arrays(path, arrays, {"kind": KIND, "version": 1, "person": clip.person, "fps": clip.fps})
+    if clip.frames is not None:
+        arrays[FRAMES] = clip.frames.numpy()
+    said = {"person": clip.person, "fps": clip.fps, "origin": asdict(clip.origin)}
+    save_arrays(path, arrays, {"kind": KIND, "version": 1, **said})
 
 
 @dataclass(frozen=True)
@@ -84,6 +115,7 @@ class ClipHeader:
     person: str
     fps: float
     shapes: Mapping[str, tuple[int, ...]]
+    origin: Origin = Origin()
 
     @property
     def frames(self) -> int:
@@ -105,9 +137,25 @@ class ClipHeader:
             with safe_open(self.path, framework="np") as file:
                 names = [name for name in ARRAYS if name in self.shapes and (name == "features" or name in needs)]
                 found = {name: _tensor(file.get_slice(name)[first:stop]) for name in names}
-            return SpeechClip(self.person, self.fps, **found)
+            return SpeechClip(self.person, self.fps, **found, origin=self.origin)
         except (ModelError, SafetensorError, OSError, ValueError, TypeError) as error:
             raise ModelError(f"expected a clip in {self.path.name} but got: {words_of(error)}") from error
+
+    def pictures(self, places: Sequence[int]) -> Tensor:  # uint8 [K, S, S, 3]
+        """These of the clip's frames. Raises ModelError where the file has none or is damaged."""
+        from safetensors import SafetensorError, safe_open
+
+        try:
+            with safe_open(self.path, framework="np") as file:
+                stored = file.get_slice(FRAMES)
+                return torch.from_numpy(np.stack([stored[place] for place in places]))
+        except (SafetensorError, OSError, ValueError) as error:
+            raise ModelError(f"expected frames in {self.path.name} but got: {words_of(error)}") from error
+
+
+def _check_frames(frames: Tensor, count: int) -> None:
+    if frames.dtype != torch.uint8 or frames.dim() != 4 or frames.shape != (count, *[frames.shape[1]] * 2, 3):
+        raise ModelError(f"expected frames uint8 [{count}, S, S, 3] but got {frames.dtype} {list(frames.shape)}")
 
 
 def _tensor(array: np.ndarray) -> Tensor:
@@ -136,7 +184,16 @@ def read_header(path: Path, needs: Sequence[str] = ()) -> ClipHeader:
     frames = found["features"][:1]
     if any(len(shape) != 2 or shape[:1] != frames or 0 in shape for shape in found.values()):
         raise ModelError(f"expected arrays [T, n] of the same T in {path.name} but got {found}")
-    header = ClipHeader(path, said.get("person", ""), said.get("fps", 0), found)
+    if FRAMES in shapes:
+        found[FRAMES] = shapes[FRAMES]
+        side = found[FRAMES][1:2]
+        if found[FRAMES] != (*frames, *side, *side, 3):
+            raise ModelError(f"expected frames [{frames[0]}, S, S, 3] in {path.name} but got {list(found[FRAMES])}")
+    try:
+        origin = Origin(**said.get("origin", {}))
+    except (TypeError, ModelError) as error:
+        raise ModelError(f"expected the origin of {path.name} but got: {error}") from error
+    header = ClipHeader(path, said.get("person", ""), said.get("fps", 0), found, origin)
     header.read(0, 1)
     return header
 
@@ -146,7 +203,7 @@ class ClipFolder:
 
     Args:
         folder: with files that `write_clip` wrote, in it or in folders of it.
-        needs: arrays that every clip must have besides features: "z", "pose".
+        needs: arrays that every clip must have besides features: "z", "pose", "frames".
         least_frames: shorter clips are left out and counted in `too_short`.
 
     Raises:
@@ -170,11 +227,11 @@ class ClipFolder:
         self.too_short = len(headers) - len(self.clips)
         if not self.clips:
             raise ModelError(f"expected clips of at least {least_frames} frames in {folder} but all are shorter")
-        self.fps = self.clips[0].fps
+        self.fps, self.origin = self.clips[0].fps, self.clips[0].origin
 
     def _kinds(self, headers: Sequence[ClipHeader]) -> dict[str, list[Any]]:
         sizes = {f"size of {name}": [h.shapes[name][1] for h in headers] for name in ("features", *self.needs)}
-        return {"rate": [header.fps for header in headers], **sizes}
+        return {"rate": [h.fps for h in headers], "origin": [h.origin for h in headers], **sizes}
 
     def __len__(self) -> int:
         return len(self.clips)

@@ -71,10 +71,9 @@ class SpeechEncoder(SavedModel[SpeechConfig]):
         self.mlp_a = _mlp(z, config.width, feature, config.layers)
         self.latent_norm, self.feature_norm = nn.LayerNorm(feature), nn.LayerNorm(feature)
         self.mlp_c = _mlp(2 * feature, config.width, z, config.layers)
-        last = self.mlp_c[-1]
-        assert isinstance(last, nn.Linear)
-        for values in (last.weight, last.bias):
-            nn.init.zeros_(values)  # training begins with the base alone
+        _give_nothing(self.mlp_c)  # training begins with the base alone
+        if config.residual_base:
+            _give_nothing(self.mlp_b)
 
     def base(
         self,
@@ -149,3 +148,10 @@ def _mlp(before: int, width: int, after: int, layers: int) -> nn.Sequential:
     for a, b in pairwise(widths):
         modules += [nn.Linear(a, b), nn.GELU()]
     return nn.Sequential(*modules[:-1])
+
+
+def _give_nothing(mlp: nn.Sequential) -> None:
+    last = mlp[-1]
+    assert isinstance(last, nn.Linear)
+    nn.init.zeros_(last.weight)
+    nn.init.zeros_(last.bias)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ import torch
 
 from feed_dataset.core.jobs.array_store import save_arrays
 from model.networks.errors import ModelError
-from model.speech.clips import SUFFIX, ClipFolder, SpeechClip, read_header, write_clip
+from model.speech.clips import SUFFIX, ClipFolder, Origin, SpeechClip, read_header, write_clip
 
 
 def clip(frames: int = 6, *, person: str = "a", fps: float = 25, size: int = 4) -> SpeechClip:
@@ -117,3 +118,28 @@ def test_clips_that_do_not_fit_each_other(other: dict[str, int], words: str, tmp
 def test_other_names_are_not_written(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="name that ends in"):
         write_clip(tmp_path / "a.safetensors", clip())
+
+
+def test_frames_and_origin_are_kept(tmp_path: Path) -> None:
+    origin = Origin("whisper-tiny.en", "ab", False)
+    frames = torch.randint(0, 256, (6, 4, 4, 3), dtype=torch.uint8)
+    folder = ClipFolder(write(tmp_path, dataclasses.replace(clip(), frames=frames, origin=origin)), ("z", "frames"))
+    assert folder.origin == origin and folder.read(0, 1, 3).origin == origin
+    assert torch.equal(folder.clips[0].pictures([0, 3, 5]), frames[[0, 3, 5]])
+    assert folder.read(0).frames is None  # read by place alone
+
+
+def test_frames_and_origins_that_make_no_sense_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=r"expected frames uint8 \[6, S, S, 3\]"):
+        dataclasses.replace(clip(), frames=torch.zeros(5, 4, 4, 3, dtype=torch.uint8))
+    with pytest.raises(ModelError, match="expected disentangled to be a bool or nothing but got 'yes'"):
+        Origin(disentangled="yes")  # type: ignore[arg-type]
+    write(tmp_path, clip(), dataclasses.replace(clip(), origin=Origin("other")))
+    with pytest.raises(ModelError, match="expected clips of the same origin"):
+        ClipFolder(tmp_path)
+    with pytest.raises(ModelError, match="expected frames in 0"):
+        read_header(tmp_path / f"0{SUFFIX}").pictures([0])
+    arrays = {"features": np.zeros((2, 3), np.float32), "frames": np.zeros((1, 4, 4, 3), np.uint8)}
+    save_arrays(tmp_path / f"2{SUFFIX}", arrays, {"kind": "speech-clip", "version": 1, "person": "a", "fps": 25})
+    with pytest.raises(ModelError, match=r"expected frames \[2, S, S, 3\] in 2"):
+        read_header(tmp_path / f"2{SUFFIX}")

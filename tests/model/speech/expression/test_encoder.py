@@ -92,6 +92,8 @@ def test_what_comes_later_changes_nothing_before() -> None:
 def test_a_new_encoder_gives_the_base_alone() -> None:
     encoder, (z_first, features) = SpeechEncoder(TINY), clip(5)
     assert torch.equal(encoder(z_first, features), encoder.base(z_first).unsqueeze(1).expand(-1, 5, -1))
+    residual = SpeechEncoder(dataclasses.replace(TINY, residual_base=True))
+    assert torch.equal(residual.base(z_first), z_first)
 
 
 @torch.inference_mode()
