@@ -33,7 +33,7 @@ class SpeechConfig:
     layers: int = 3
     residual_base: bool = False
     fps: float = 25.0
-    audio_features: str = "whisper-tiny.en"
+    audio_features: str = "whisper-tiny-en"
 
     def __post_init__(self) -> None:
         for name, most in _MOST.items():

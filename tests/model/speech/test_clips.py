@@ -121,7 +121,7 @@ def test_other_names_are_not_written(tmp_path: Path) -> None:
 
 
 def test_frames_and_origin_are_kept(tmp_path: Path) -> None:
-    origin = Origin("whisper-tiny.en", "ab", False)
+    origin = Origin("whisper-tiny-en", "ab", False)
     frames = torch.randint(0, 256, (6, 4, 4, 3), dtype=torch.uint8)
     folder = ClipFolder(write(tmp_path, dataclasses.replace(clip(), frames=frames, origin=origin)), ("z", "frames"))
     assert folder.origin == origin and folder.read(0, 1, 3).origin == origin

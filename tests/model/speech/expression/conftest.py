@@ -13,7 +13,7 @@ from model.analysis.principal import Components, principal_components, save_comp
 from model.speech.clips import SUFFIX, ClipFolder, Origin, SpeechClip, write_clip
 
 Z, D, MOUTH = 6, 8, 3
-ORIGIN = Origin("whisper-tiny.en", "0" * 64, True)
+ORIGIN = Origin("whisper-tiny-en", "0" * 64, True)
 
 
 @pytest.fixture

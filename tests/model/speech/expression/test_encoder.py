@@ -144,7 +144,7 @@ def test_a_saved_encoder_is_the_same_and_tells_what_it_reads(tmp_path: Path) -> 
     assert loaded.config == TINY and not loaded.training and loaded.provenance["data"] == "made for a test"
     assert torch.equal(loaded(*clip(5)), encoder(*clip(5)))
     card = (tmp_path / "README.md").read_text()
-    assert "whisper-tiny.en (5 dimensions)" in card and "without these losses of the paper: face" in card
+    assert "whisper-tiny-en (5 dimensions)" in card and "without these losses of the paper: face" in card
 
 
 def test_another_kind_of_model_is_refused_in_one_line(tmp_path: Path, tiny_model: EMOPortraits) -> None:

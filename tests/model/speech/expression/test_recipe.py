@@ -50,7 +50,7 @@ def test_it_learns_what_the_sound_tells(mouth: Components, make_clips: Callable[
         base_alone.append((z - z.median(dim=0).values).abs().mean().item())
     assert values["mouth"] < 0.6 * sum(base_alone) / len(base_alone) < values["still_mouth"]
     encoder = SpeechEncoder.from_pretrained(tmp_path / "run" / "export")
-    assert encoder.config.z_dim == Z and encoder.config.audio_features == "whisper-tiny.en"
+    assert encoder.config.z_dim == Z and encoder.config.audio_features == "whisper-tiny-en"
     assert encoder.provenance["people"] == 64 and encoder.provenance["losses"] == {"pca": 200.0, "vtr": 5.0}
 
 
