@@ -20,13 +20,14 @@ _EXAMPLES = """\
 examples:
   python -m model train --config emoportraits --ordinary VOX --extreme FEED --pose-from official --out run
   python -m model train --config my.toml --ordinary A --extreme B --without image face gaze ears --dry-run
+  python -m model train --config my.toml --ordinary-rendered 5000 --extreme-rendered 100:9000 --workers 2 --out run
   torchrun --nproc-per-node 8 -m model train --config emoportraits --device cuda --ordinary VOX --extreme FEED ...
   python -m model train --data training-set --out run           (rendered set, preset emoportraits-mini)
 """
 _RENDERED_ONLY = ("data", "preset", "reader_steps", "warp_steps")
 _PAPER_ONLY = (
-    "ordinary", "extreme", "ordinary_crops", "extreme_crops", "without", "batch", "pose_from",
-    "device", "workers", "precision", "perceptual",
+    "ordinary", "extreme", "ordinary_crops", "extreme_crops", "ordinary_rendered", "extreme_rendered", "without",
+    "batch", "pose_from", "device", "workers", "precision", "perceptual",
 )  # fmt: skip
 
 
@@ -47,6 +48,11 @@ def add(commands: Any) -> None:
     paper.add_argument("--extreme", type=Path, metavar="DIR", help="extreme expressions: FEED or a rendered set")
     paper.add_argument("--ordinary-crops", type=Path, metavar="DIR", help="face crops of these videos (`prepare`)")
     paper.add_argument("--extreme-crops", type=Path, metavar="DIR")
+    paper.add_argument(
+        "--ordinary-rendered", type=_people, metavar="N[:SEED]",
+        help="N rendered people, of SEED (1000) and the next, drawn as needed: no folder",
+    )  # fmt: skip
+    paper.add_argument("--extreme-rendered", type=_people, metavar="N[:SEED]")
     paper.add_argument("--without", nargs="+", metavar="TERM", help="losses to leave out; stands in the model's card")
     paper.add_argument("--perceptual", metavar="NAME", help="network of the image term: vgg19, or own, which is here")
     paper.add_argument("--batch", type=int, help="pairs in a batch")
@@ -71,6 +77,10 @@ def _run(args: argparse.Namespace) -> int:
         raise ModelError(f"expected no {' '.join(wrong)} with {kind}")
     if not args.config and args.data is None:
         raise ModelError("expected --config (training on pairs of frames) or --data (a rendered set) but got neither")
+    for role in ("ordinary", "extreme"):
+        folders = [f"--{name.replace('_', '-')}" for name in (role, f"{role}_crops") if getattr(args, name) is not None]
+        if getattr(args, f"{role}_rendered") is not None and folders:
+            raise ModelError(f"expected no {' '.join(folders)} with --{role}-rendered")
     return run(args, lambda: _paper(args) if args.config else _rendered(args), one_process=args.data is not None)
 
 
@@ -110,8 +120,8 @@ def _paper(args: argparse.Namespace) -> Callable[[str, Processes], Recipe[Any]]:
         from model.training.paper_networks import load_perceptual
 
         schedule = config.schedule
-        ordinary = _corpus(args.ordinary, args.ordinary_crops, config)
-        extreme = _corpus(args.extreme, args.extreme_crops, config)
+        ordinary = _corpus(args.ordinary, args.ordinary_crops, args.ordinary_rendered, config)
+        extreme = _corpus(args.extreme, args.extreme_crops, args.extreme_rendered, config)
         sampler = PairSampler(
             ordinary,
             extreme,
@@ -131,12 +141,32 @@ def _paper(args: argparse.Namespace) -> Callable[[str, Processes], Recipe[Any]]:
     return make
 
 
-def _corpus(folder: Path | None, crops: Path | None, config: PaperConfig) -> Corpus | None:
-    if folder is None:
-        return None
-    from model.training.opening import open_corpus
+def _people(text: str) -> tuple[int, int]:
+    """How many rendered people, and the first one's seed."""
+    from feed_dataset.synthetic.takes.training_set import TrainingSetSpec
 
-    return open_corpus(folder, crops, size_px=config.sizes().image_size_px, cross="cross" in config.weights())
+    count, _, seed = text.partition(":")
+    try:
+        people, first_seed = int(count), int(seed) if seed else TrainingSetSpec.first_seed
+    except ValueError:
+        people, first_seed = 0, 0
+    if people < 1 or first_seed < 0:
+        raise argparse.ArgumentTypeError(f"expected a number of people, or NUMBER:SEED, but got {text!r}")
+    return people, first_seed
+
+
+def _corpus(
+    folder: Path | None, crops: Path | None, rendered: tuple[int, int] | None, config: PaperConfig
+) -> Corpus | None:
+    if folder is None and rendered is None:
+        return None
+    from model.training.opening import draw_corpus, open_corpus
+
+    size_px, cross = config.sizes().image_size_px, "cross" in config.weights()
+    if rendered is not None:
+        return draw_corpus(*rendered, size_px=size_px, cross=cross)
+    assert folder is not None
+    return open_corpus(folder, crops, size_px=size_px, cross=cross)
 
 
 def _model(where: str | None) -> EMOPortraits | None:

@@ -17,9 +17,8 @@ import cv2
 import numpy as np
 
 from feed_dataset.core.jobs.errors import FeedError
-from feed_dataset.synthetic.rig.head import SharedTopology
 from feed_dataset.synthetic.rig.landmarks import MESH_TO_68
-from feed_dataset.synthetic.takes.training_set import TrainingSetSpec, render_person
+from feed_dataset.synthetic.takes.training_set import TrainingSetSpec, render_person, training_topology
 
 MOST_OF_OLD = 0.5
 BATCH = {"sources": 2, "drivers": 4}
@@ -81,7 +80,7 @@ CONTESTANTS = (
 def render_sets(folder: Path, *, people: int = 2, states: int = 3) -> dict[int, Path]:
     """The same few rendered people at every size, with what both codes read: size -> folder."""
     largest = max(contestant.size_px for contestant in CONTESTANTS)
-    spec, topology = TrainingSetSpec(people=people, states=states, size_px=largest), SharedTopology(0, 256)
+    spec, topology = TrainingSetSpec(people=people, states=states, size_px=largest), training_topology()
     places = {size_px: folder / str(size_px) for size_px in {contestant.size_px for contestant in CONTESTANTS}}
     for place in places.values():
         place.mkdir(parents=True)
