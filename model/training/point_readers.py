@@ -18,6 +18,7 @@ from model.training.data import BACKGROUND, Batch, TrainingSet, sample_batch
 from model.training.latents import PICTURES_PER_DIMENSION
 from model.training.losses.rendered import pose_loss, rotation_error_deg
 from model.training.point_modes import linear_reading, mirrored_points, point_noise, set_modes, true_values
+from model.training.waiting import Waiting
 
 WATCHED_PEOPLE = 12
 FINISHING_PEOPLE = 200
@@ -40,7 +41,7 @@ class PointReaders:
     """
 
     def __init__(self, model: EMOPortraits, data: TrainingSet) -> None:
-        self.data = data
+        self.data, self.waiting = data, Waiting()
         self.heads: dict[str, nn.Module] = {}
         self.trained_people = max(data.group_size, data.identities - HELD_PEOPLE)
         self.people = range(self.trained_people)
@@ -54,15 +55,18 @@ class PointReaders:
         """Of `count` random pictures."""
         person = rng.integers(0, self.trained_people, count)
         state = rng.integers(0, self.data.states, count)
-        pictures, background = self._pictures(person, state)
+        with self.waiting:
+            pictures, background = self._pictures(person, state)
         pose = self.data.poses((person, state))
         losses = self._point_losses(model, rng, pictures, background, pose, (person, state))
-        jittered = jitter(pose, rng)
-        small = model.config.pose_image_px
-        seen, behind = (_turned(x, pose, jittered, small) for x in (pictures, background))
-        corners = torch.from_numpy(self.data.points[person, state][:, list(sum(_EYES, ()))])
-        eyes = (project(corners, jittered).unflatten(1, (2, 2)).mean(2) + 1) * small / 2
-        guess = model.pose_net(photograph_like(seen, behind, eyes, rng))
+        with self.waiting:
+            jittered = jitter(pose, rng)
+            small = model.config.pose_image_px
+            seen, behind = (_turned(x, pose, jittered, small) for x in (pictures, background))
+            corners = torch.from_numpy(self.data.points[person, state][:, list(sum(_EYES, ()))])
+            eyes = (project(corners, jittered).unflatten(1, (2, 2)).mean(2) + 1) * small / 2
+            whole = photograph_like(seen, behind, eyes, rng)
+        guess = model.pose_net(whole)
         losses["pose"] = pose_loss(guess, jittered)
         losses["total"] = losses["points"] + losses["maps"] + losses["tongue"] + losses["pose"]
         losses["rotation_deg"] = rotation_error_deg(guess, jittered).mean().detach()
@@ -82,8 +86,30 @@ class PointReaders:
         pose: HeadPose,
         index: tuple[np.ndarray, np.ndarray],
     ) -> dict[str, Tensor]:
-        motion, reader = _motion(model), _motion(model).reader
-        count = len(pictures)
+        reader = _motion(model).reader
+        with self.waiting:
+            crops, truth, flipped = self._crops(model, rng, pictures, background, pose, index)
+        side = crops.shape[-1]
+        log_maps, tongue = reader(crops)
+        truth = truth.clamp(-MOST_REACH, MOST_REACH)
+        wanted = self.values[index][:, -tongue.shape[1] :] * torch.where(flipped[..., 0], _MIRRORED_TONGUE, 1.0)
+        return {
+            "points": (reader.places(log_maps) - truth).abs().sum(-1).mean() * side / 2 / EXTENT,
+            "maps": map_entropy(log_maps, truth, reader.map_px),
+            "tongue": F.mse_loss(tongue, wanted),
+        }
+
+    def _crops(
+        self,
+        model: EMOPortraits,
+        rng: np.random.Generator,
+        pictures: Tensor,
+        background: Tensor,
+        pose: HeadPose,
+        index: tuple[np.ndarray, np.ndarray],
+    ) -> tuple[Tensor, Tensor, Tensor]:  # [B, 3, S, S], [B, P, 2] in canonical units, bool [B, 1, 1]
+        """What the reader sees, where its points are, and who is mirrored."""
+        motion, count = _motion(model), len(pictures)
         matrix = crop_matrix(pose) @ crop_jitter(rng, count)
         by = torch.from_numpy(0.06 * rng.standard_normal((count, 5, 2), dtype=np.float32))
         grid = motion.crop[..., :2].expand(count, -1, -1, -1)
@@ -98,14 +124,7 @@ class PointReaders:
         places = {point: place for place, point in enumerate(POINTS)}
         corners = torch.stack([truth[:, [places[a], places[b]]].mean(1) for a, b in _EYES], dim=1)
         crops = photograph_like(crops, behind, (corners / EXTENT + 1) * side / 2, rng)
-        log_maps, tongue = reader(crops)
-        truth = truth.clamp(-MOST_REACH, MOST_REACH)
-        wanted = self.values[index][:, -tongue.shape[1] :] * torch.where(flipped[..., 0], _MIRRORED_TONGUE, 1.0)
-        return {
-            "points": (reader.places(log_maps) - truth).abs().sum(-1).mean() * side / 2 / EXTENT,
-            "maps": map_entropy(log_maps, truth, reader.map_px),
-            "tongue": F.mse_loss(tongue, wanted),
-        }
+        return crops, truth, flipped
 
     def zs(self, model: EMOPortraits, batch: Batch) -> tuple[Tensor, Tensor]:  # [B, z_dim], [B * M, z_dim]
         """True z of sources and targets."""

@@ -33,7 +33,7 @@ OLD_AT_256: Mapping[str, Any] = {
 NEW_AT_128: Mapping[str, Any] = {
     "image_size_px": 128, "encoder_channels": (16, 32, 48), "decoder_image_channels": (48, 32),
 }  # fmt: skip
-_NOT_LOSSES = ("total", "lr", "rotation_deg", "source_px", "driver_px", "share")
+_NOT_LOSSES = ("total", "lr", "data_wait_s", "rotation_deg", "source_px", "driver_px", "share")
 _STEPS = Path(__file__).with_name("steps.py")
 
 
