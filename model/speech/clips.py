@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -22,6 +23,8 @@ KIND = "speech-clip"
 POSE_NUMBERS = 9
 ARRAYS = ("features", "z", "pose")
 FRAMES = "frames"
+IN_MEMORY_BYTES = 256 << 20
+"""Arrays of a folder that are less than this are read once, and kept."""
 
 
 @dataclass(frozen=True)
@@ -130,16 +133,32 @@ class ClipHeader:
         Raises:
             ModelError: damaged since its header was read, or numbers that are not finite.
         """
+        names = [name for name in ARRAYS if name in self.shapes and (name == "features" or name in needs)]
+        arrays = self._arrays(names, first, count)
+        try:
+            return SpeechClip(self.person, self.fps, **arrays, origin=self.origin)
+        except ModelError as error:
+            raise self._bad(error) from error
+
+    def array(self, name: str) -> Tensor:
+        """One whole array of the clip. Raises ModelError as `read` does."""
+        found = self._arrays([name], 0, None)[name]
+        if not found.isfinite().all():
+            raise self._bad(ModelError(f"{name} of numbers that are not finite"))
+        return found
+
+    def _arrays(self, names: Sequence[str], first: int, count: int | None) -> dict[str, Tensor]:
         from safetensors import SafetensorError, safe_open
 
         stop = self.frames if count is None else first + count
         try:
             with safe_open(self.path, framework="np") as file:
-                names = [name for name in ARRAYS if name in self.shapes and (name == "features" or name in needs)]
-                found = {name: _tensor(file.get_slice(name)[first:stop]) for name in names}
-            return SpeechClip(self.person, self.fps, **found, origin=self.origin)
+                return {name: _tensor(file.get_slice(name)[first:stop]) for name in names}
         except (ModelError, SafetensorError, OSError, ValueError, TypeError) as error:
-            raise ModelError(f"expected a clip in {self.path.name} but got: {words_of(error)}") from error
+            raise self._bad(error) from error
+
+    def _bad(self, error: Exception) -> ModelError:
+        return ModelError(f"expected a clip in {self.path.name} but got: {words_of(error)}")
 
     def pictures(self, places: Sequence[int]) -> Tensor:  # uint8 [K, S, S, 3]
         """These of the clip's frames. Raises ModelError where the file has none or is damaged."""
@@ -199,7 +218,7 @@ def read_header(path: Path, needs: Sequence[str] = ()) -> ClipHeader:
 
 
 class ClipFolder:
-    """The clips of a folder, of which training reads windows; their arrays stay on disk.
+    """The clips of a folder, of which training reads windows; their arrays stay on disk, unless they are small.
 
     Args:
         folder: with files that `write_clip` wrote, in it or in folders of it.
@@ -228,6 +247,9 @@ class ClipFolder:
         if not self.clips:
             raise ModelError(f"expected clips of at least {least_frames} frames in {folder} but all are shorter")
         self.fps, self.origin = self.clips[0].fps, self.clips[0].origin
+        numbers = sum(math.prod(h.shapes[name]) for h in self.clips for name in ("features", *self.needs))
+        small = 4 * numbers < IN_MEMORY_BYTES
+        self._kept = [header.read(needs=self.needs) for header in self.clips] if small else None
 
     def _kinds(self, headers: Sequence[ClipHeader]) -> dict[str, list[Any]]:
         sizes = {f"size of {name}": [h.shapes[name][1] for h in headers] for name in ("features", *self.needs)}
@@ -242,4 +264,9 @@ class ClipFolder:
 
     def read(self, number: int, first: int = 0, count: int | None = None) -> SpeechClip:
         """Frames of a clip; see `ClipHeader.read`."""
-        return self.clips[number].read(first, count, self.needs)
+        if self._kept is None:
+            return self.clips[number].read(first, count, self.needs)
+        kept = self._kept[number]
+        stop = len(kept) if count is None else first + count
+        arrays = {name: array[first:stop] for name, array in kept.arrays().items()}
+        return SpeechClip(kept.person, kept.fps, **arrays, origin=kept.origin)

@@ -34,7 +34,9 @@ def test_what_is_read_is_what_was_written(tmp_path: Path) -> None:
     assert repr(read) == "SpeechClip(a, 25 fps, features=[6, 4], z=[6, 3], pose=[6, 9])"
 
 
-def test_a_window_is_a_part_of_the_clip(tmp_path: Path) -> None:
+@pytest.mark.parametrize("in_memory_bytes", [0, 1 << 20])
+def test_a_window_is_a_part_of_the_clip(in_memory_bytes: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("model.speech.clips.IN_MEMORY_BYTES", in_memory_bytes)
     clips = ClipFolder(write(tmp_path, clip(6), clip(9, person="b")), ["pose"])
     window = clips.read(1, first=2, count=4)
     assert len(clips) == 2 and clips.feature_dim == 4 and clips.fps == 25
@@ -88,9 +90,12 @@ def test_what_is_wrong_is_named(
     assert "bad.clip.safetensors" in str(caught.value) and str(tmp_path) not in str(caught.value)
 
 
-def test_numbers_that_go_bad_later_in_a_clip_are_found_when_they_are_read(tmp_path: Path) -> None:
+def test_numbers_that_go_bad_later_in_a_clip_are_found_when_they_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     features = np.ones((5, 2), np.float32)
     features[3] = np.inf
+    monkeypatch.setattr("model.speech.clips.IN_MEMORY_BYTES", 0)
     metadata = {"kind": "speech-clip", "version": 1, "person": "a", "fps": 25}
     save_arrays(tmp_path / f"0{SUFFIX}", {"features": features}, metadata)
     clips = ClipFolder(tmp_path)
