@@ -40,9 +40,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     parser.add_argument("--fps", type=positive, default=25)
     parser.add_argument("--seed", type=int, default=0, help="of who speaks, what is said and what heads do")
-    parser.add_argument(
-        "--landmarks", action="store_true", help="also 478 face points of every frame, about 40 frames/s"
-    )
+    parser.add_argument("--landmarks", action="store_true", help="also 478 face points of every frame; slower")
     parser.add_argument("--size", type=int, default=0, metavar="PX", help="also pictures with sound, so large (slow)")
     parser.add_argument("--workers", type=positive, help="processes (default: the cores, at most 8)")
     parser.set_defaults(action=run)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
@@ -18,16 +19,16 @@ from feed_dataset.synthetic.takes.write import subject_spec
 from feed_dataset.synthetic.voices.clips import SpokenClip
 
 if TYPE_CHECKING:
-    from feed_dataset.synthetic.rig.head import Head
+    from feed_dataset.synthetic.rig.head import Head, SharedTopology
 
-_LANDMARKS_PX = 256  # size of the pictures whose level of detail landmarks alone need
+_BARE_TEXTURE_PX = 64  # nobody sees it
 
 
 def landmarks_of(subject: str, clip: SpokenClip) -> np.ndarray:
     """float32 [T, 478, 3] in dm in the world, without drawing anything."""
     from feed_dataset.synthetic.rig.landmarks import world_landmarks
 
-    head = _head(subject, _LANDMARKS_PX)
+    head = _bare_head(subject)
     points = [world_landmarks(head.pose(expression), head) for expression in clip.take.expressions]
     return np.stack(points).astype(np.float32)
 
@@ -50,6 +51,22 @@ def write_pictures(path: Path, subject: str, clip: SpokenClip, fps: int, size_px
             renderer.begin(head, geometry)
             writer.add(renderer.render(camera, supersample=SETTINGS.supersample).image)
     return np.stack(points).astype(np.float32)
+
+
+@lru_cache(maxsize=1)
+def _bare_head(subject: str) -> Head:
+    """Landmarks lie on skin: without hair, which is most of the work, they are the same."""
+    from feed_dataset.synthetic.people.hair_styles import BALD
+    from feed_dataset.synthetic.rig.head import Head
+
+    return Head(_coarse_topology(), replace(subject_spec(subject), hair=BALD, beard=0.0))
+
+
+@lru_cache(maxsize=1)
+def _coarse_topology() -> SharedTopology:
+    from feed_dataset.synthetic.rig.head import SharedTopology
+
+    return SharedTopology(level=0, texture_px=_BARE_TEXTURE_PX)
 
 
 @lru_cache(maxsize=1)

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from feed_dataset.synthetic.rig.rig import HeadRig
 
 INDEX = "speech.json"
-VERSION = "1"  # changes whenever the same settings give other clips
+VERSION = "2"  # changes whenever the same settings give other clips
 OnClip = Callable[[str, bool], None]  # clip id, whether it was made now
 
 
@@ -44,8 +44,7 @@ class SpeechSettings:
 
     Args:
         size_px: of pictures; 0 makes none.
-        landmarks: of every frame. They cost about as much time as 8 s of speech for each of its seconds; with pictures
-            they come anyway.
+        landmarks: of every frame; they take most of the time. With pictures they come anyway.
 
     Raises:
         ValueError: a value out of its range.

@@ -45,6 +45,9 @@ def main() -> None:
     rate_hz = library.espeak_Initialize(_SYNCHRONOUS, 0, data, _PHONEME_EVENTS | _IPA | _DO_NOT_EXIT)
     if rate_hz <= 0:
         return _fail("it does not start: are its voices there?")
+    ctypes.CDLL(None).srand(1)  # starting, it seeded random numbers with the time of day: the C library's,
+    if hasattr(library, "espeak_ng_SetRandSeed"):  # and from 1.52 on its own
+        library.espeak_ng_SetRandSeed(ctypes.c_long(1))
     library.espeak_Info.restype = ctypes.c_char_p
     place = ctypes.c_char_p()
     version = library.espeak_Info(ctypes.byref(place)).decode()

@@ -21,6 +21,7 @@ Part = Literal["train", "test"]
 PARTS: tuple[Part, ...] = get_args(Part)
 _FILE = Path(__file__).with_name("speakers.toml")
 _FIRST_PERSON = 2_000_000  # seeds of people; no other set has these
+_SEXES = ("female", "male")
 _STEP = 100  # seeds for each speaker: half for either part, of which the first whose sex is the voice's is taken
 _PITCH, _RANGE, _WORDS_PER_MINUTE = (35, 65), (35, 70), (130, 190)
 
@@ -50,7 +51,7 @@ def variants(part: Part) -> Mapping[str, tuple[str, ...]]:
 
 
 def choose_speakers(count: int, *, part: Part, spoken: Sequence[str] = (), seed: int = 0) -> tuple[Speaker, ...]:
-    """Speakers with different voices, as long as there are any; languages take turns.
+    """Women and men in turns, with different voices as long as there are any; languages take turns, too.
 
     The same arguments give the same speakers, and more of them begin with the fewer. People and voices of "test" are
     nobody of "train".
@@ -68,18 +69,18 @@ def choose_speakers(count: int, *, part: Part, spoken: Sequence[str] = (), seed:
     if count < 1 or seed < 0:
         raise FeedError(f"expected at least 1 speaker and a seed of 0 or more but got {count} and {seed}")
     rng = np.random.default_rng([seed, PARTS.index(part)])
-    sexes = [(name, sex) for sex, names in variants(part).items() for name in names]
-    order = [sexes[index] for index in rng.permutation(len(sexes))]
+    order = {sex: [names[place] for place in rng.permutation(len(names))] for sex, names in variants(part).items()}
     turns = tuple(dict.fromkeys(spoken)) or tuple(known)
     return tuple(_speaker(number, order, turns, part, seed) for number in range(count))
 
 
-def _speaker(number: int, order: Sequence[tuple[str, str]], turns: Sequence[str], part: Part, seed: int) -> Speaker:
-    variant, sex = order[number % len(order)]
+def _speaker(number: int, order: Mapping[str, Sequence[str]], turns: Sequence[str], part: Part, seed: int) -> Speaker:
+    sex = _SEXES[number % len(_SEXES)]
+    variant = order[sex][number // len(_SEXES) % len(order[sex])]
     first = _FIRST_PERSON + (seed * 1000 + number) * _STEP + PARTS.index(part) * _STEP // 2
     person = next(one for one in range(first, first + _STEP // 2) if random_subject(one).male == (sex == "male"))
     rng = np.random.default_rng(person)
     pitch, lively, words = (int(rng.integers(*span, endpoint=True)) for span in (_PITCH, _RANGE, _WORDS_PER_MINUTE))
-    language = turns[number % len(turns)]
+    language = turns[(number + number // len(turns)) % len(turns)]  # one step on in each round: both sexes speak all
     voice = Voice(language, variant, pitch, lively, words)
     return Speaker(f"{language}_{variant}_{person}", part, voice, f"R{person}", person)

@@ -30,11 +30,11 @@ def languages() -> Mapping[str, Language]:
     return {key: Language(one["name"], tuple(one["sentences"]), tuple(one["things"])) for key, one in content.items()}
 
 
-def draw_text(rng: np.random.Generator, language: str, sentences: int) -> str:
-    """Different sentences one after another; the same state of the generator gives the same text."""
+def draw_sentences(rng: np.random.Generator, language: str, count: int) -> tuple[str, ...]:
+    """Different sentences, as long as there are any; the same state of the generator gives the same."""
     words = languages()[language]
     said = []
-    for index in rng.choice(len(words.sentences), size=sentences, replace=sentences > len(words.sentences)):
+    for index in rng.choice(len(words.sentences), size=count, replace=count > len(words.sentences)):
         a, b = rng.choice(words.things, size=2, replace=False)
         said.append(words.sentences[index].format(n=int(rng.integers(*_NUMBERS, endpoint=True)), a=a, b=b))
-    return " ".join(said)
+    return tuple(said)

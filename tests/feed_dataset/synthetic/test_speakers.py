@@ -8,7 +8,7 @@ import pytest
 from feed_dataset.core.jobs.errors import FeedError
 from feed_dataset.synthetic.people.subjects import random_subject
 from feed_dataset.synthetic.voices.speakers import choose_speakers, variants
-from feed_dataset.synthetic.voices.texts import draw_text, languages
+from feed_dataset.synthetic.voices.texts import draw_sentences, languages
 
 
 def test_nobody_is_in_both_parts() -> None:
@@ -32,6 +32,14 @@ def test_more_speakers_begin_with_the_fewer() -> None:
     assert choose_speakers(4, part="train", seed=3) != choose_speakers(4, part="train", seed=4)
 
 
+def test_women_and_men_speak_every_language() -> None:
+    for part in ("train", "test"):
+        speakers = choose_speakers(12, part=part)  # type: ignore[arg-type]
+        women = {one.voice.language for one in speakers if one.voice.variant in variants(part)["female"]}  # type: ignore[arg-type]
+        men = {one.voice.language for one in speakers if one.voice.variant in variants(part)["male"]}  # type: ignore[arg-type]
+        assert women == men == set(languages())
+
+
 def test_faces_fit_voices() -> None:
     for one in choose_speakers(12, part="test"):
         male = one.voice.variant in variants("test")["male"]
@@ -48,6 +56,6 @@ def test_languages_can_be_chosen() -> None:
 
 @pytest.mark.parametrize("language", languages())
 def test_texts_are_filled_and_seeded(language: str) -> None:
-    texts = [draw_text(np.random.default_rng(seed), language, 3) for seed in (1, 1, 2)]
-    assert texts[0] == texts[1] != texts[2]
-    assert not set("{}") & set(texts[0])
+    texts = [draw_sentences(np.random.default_rng(seed), language, 3) for seed in (1, 1, 2)]
+    assert texts[0] == texts[1] != texts[2] and len(set(texts[0])) == 3
+    assert not set("{}") & set("".join(texts[0]))
