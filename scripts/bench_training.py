@@ -10,7 +10,7 @@ matrix-product rate; on a CPU both are CPU seconds of one thread (best of the re
 machine disturbs least. Data wait is a share of wall time, after a first step that starts the workers. Exits 1 where
 a step waits for more than 5 % of its time although workers make batches ahead.
 
-With `--old`, a checkout of the code whose mini model had 128 px (commit 61295fb), steps of its generator and of this
+With `--old`, a checkout of the code whose mini model had 128 px (commit ef9f363), steps of its generator and of this
 code's are timed on the same rendered people, at 128 and 256 px, each in a process with one thread, in turns: CPU
 milliseconds of the best step per picture that it makes. The model that has not the size gets one level of encoder and
 decoder more or less. Exits 1 where this code takes more than half of the older one's time.
