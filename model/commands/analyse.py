@@ -158,10 +158,10 @@ def _rendered_mouths(args: argparse.Namespace, side_px: int) -> list[MouthCrops]
     if not args.rendered_mouths:
         return []
     from feed_dataset.core.jobs.progress import ProgressBar
-    from feed_dataset.synthetic.rig.head import SharedTopology
+    from feed_dataset.synthetic.takes.training_set import training_topology
     from model.analysis.components import MouthCrops
 
-    topology = SharedTopology(level=0, texture_px=256)
+    topology = training_topology()
     mouths = []
     with ProgressBar(args.rendered_mouths, "rendering") as bar:
         for seed in range(args.rendered_mouths):

@@ -5,9 +5,13 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from model.avatar.motion import Motion, join
 from model.networks.emoportraits import EMOPortraits
 from model.networks.errors import ModelError
-from model.speech.clips import Origin, SpeechClip
+from model.networks.face_points import POINTS, TONGUE_VALUES
+from model.networks.point_motion import PointMotion
+from model.networks.pose import HeadPose
+from model.speech.clips import Origin
 
 BATCH_FRAMES = 8
 
@@ -24,47 +28,56 @@ def keeps_pose_out(teacher: EMOPortraits) -> bool | None:
     return found if isinstance(found, bool) else None
 
 
-@torch.inference_mode()
-def teacher_clip(
-    teacher: EMOPortraits,
-    crops: Tensor,  # uint8 [T, S, S, 3], in one fixed square
-    features: Tensor,  # float32 [T, D] at the times of these frames
-    *,
-    person: str,
-    fps: float,
-    audio_features: str,
-    disentangled: bool | None = None,
-    keep_frames: bool = False,
-) -> SpeechClip:
-    """A clip to train the audio encoder on: its features, and z that the teacher reads in its frames.
+def origin_of(teacher: EMOPortraits, audio_features: str, disentangled: bool | None = None) -> Origin:
+    """What clips of this teacher say of themselves.
 
     Args:
-        teacher: in evaluation mode.
-        person, fps: of the clip.
-        audio_features: what made the features.
-        disentangled: of the teacher's z from the head pose, where its card does not say.
-        keep_frames: keep the crops, too, for losses that compare pictures.
+        audio_features: what made their features.
+        disentangled: of z from the head pose, where the teacher's card does not say.
 
     Raises:
-        ModelError: crops of another size, fewer or more features than frames, or nobody says whether z is
-            disentangled.
+        ModelError: nobody says whether z is disentangled, or the card says something else.
     """
+    said = keeps_pose_out(teacher)
+    if said is None and disentangled is None:
+        raise ModelError("expected to be told whether z is free of the head pose, because the teacher's card is silent")
+    if None not in (said, disentangled) and said != disentangled:
+        raise ModelError(f"expected what the teacher's card says (disentangled: {said}) but got {disentangled}")
+    return Origin(audio_features, teacher.weights_sha256, disentangled if said is None else said)
+
+
+@torch.no_grad()
+def read_crops(
+    teacher: EMOPortraits,
+    crops: Tensor,  # uint8 [T, S, S, 3], in one fixed square
+) -> Motion:
+    """z and head poses of face crops, on the CPU. Raises ModelError for crops of another kind or size."""
     side = teacher.config.image_size_px
     if crops.dtype != torch.uint8 or crops.dim() != 4 or crops.shape[1:] != (side, side, 3):
         raise ModelError(f"expected crops uint8 [T, {side}, {side}, 3] but got {crops.dtype} {list(crops.shape)}")
-    if len(features) != len(crops):
-        raise ModelError(f"expected features of each of {len(crops)} frames but got {len(features)}")
-    said = keeps_pose_out(teacher)
-    if said is None and disentangled is None:
-        raise ModelError(
-            "expected to be told whether z is disentangled from the head pose: the teacher's card is silent"
-        )
-    if None not in (said, disentangled) and said != disentangled:
-        raise ModelError(f"expected what the teacher's card says (disentangled: {said}) but got {disentangled}")
-    z = [
-        teacher.read_motion(part.movedim(-1, 1).to(teacher.volume_grid.device).float() / 255)[1].cpu()
-        for part in crops.split(BATCH_FRAMES)
-    ]
-    origin = Origin(audio_features, teacher.weights_sha256, disentangled if said is None else said)
-    frames = crops.clone() if keep_frames else None
-    return SpeechClip(person, fps, features.clone(), torch.cat(z).clone(), frames=frames, origin=origin)
+    parts = []
+    for part in crops.split(BATCH_FRAMES):
+        pictures = part.movedim(-1, 1).to(teacher.volume_grid.device).float() / 255
+        pose, z = teacher.read_motion(pictures)
+        pose = HeadPose(*(value.cpu() for value in (pose.scale, pose.rotation, pose.translation)))
+        parts.append(Motion(z.float().cpu(), pose))
+    return join(parts)
+
+
+@torch.no_grad()
+def z_of_points(
+    teacher: EMOPortraits,
+    landmarks: Tensor,  # [T, 478, 2] of MediaPipe's mesh, in [-1, 1] of a picture
+    pose: HeadPose,  # of the T heads in that picture
+) -> Tensor:  # float32 [T, Z]
+    """z as a teacher that reads face points has it, where the renderer knows these exactly; the tongue is at rest.
+
+    Raises:
+        ModelError: this teacher reads no points.
+    """
+    motion = teacher.motion_encoder
+    if not isinstance(motion, PointMotion):
+        raise ModelError("expected a teacher that reads face points but this one reads pictures alone: render them")
+    _, features, _ = motion.modes.fit(landmarks[:, list(POINTS)], pose)
+    z = features @ motion.modes.mix.T
+    return torch.cat([z, z.new_zeros(len(z), TONGUE_VALUES)], dim=1)
