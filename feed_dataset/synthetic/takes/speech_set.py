@@ -9,6 +9,7 @@ OUT/speech.json           who is there; written at the end
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
@@ -163,6 +164,8 @@ def render_speech(
     Raises:
         FeedError: a clip cannot be said; or, when all others are done, those whose process died.
     """
+    for left_over in out.glob("*/.*.tmp"):  # of a call that was killed
+        shutil.rmtree(left_over, ignore_errors=True)
     jobs = [ClipJob(out, espeak, speaker, number, settings) for speaker in speakers for number in range(clips)]
     refuse_linked_folders(out, (job.truth for job in jobs))
     waiting = []

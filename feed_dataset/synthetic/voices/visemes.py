@@ -6,6 +6,7 @@ stand with the one that is made in the same place with the same lips.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import replace
@@ -38,6 +39,7 @@ _OF_LANGUAGE: Mapping[str, Mapping[str, str]] = {
     "de": {"ɜ": "E"},  # the end of "Mutter"; in English that of "nurse"
     "cmn": {"r": "RR"},
 }
+_OTHER_LANGUAGE = re.compile(r"\([^)]*\)?")  # eSpeak's "(en)" where a word is not of the language
 _STOPS = frozenset("pbtdkɡgqɢʈɖcɟɓɗ")
 _VOWELS = frozenset("aɑæɐʌɶeɛəɘɤiɪɨᵻɯoɔɒøœɵɞuʊʉyʏɚɝɜ")
 _STRESS = "ˈ"
@@ -88,7 +90,7 @@ def symbols_of(ipa: str, language: str) -> tuple[str, ...]:
         (('a', 'ɪ'), ('t', 'ʃ'), ())
     """
     symbols = []
-    for letter in unicodedata.normalize("NFC", ipa):
+    for letter in unicodedata.normalize("NFC", _OTHER_LANGUAGE.sub("", ipa)):
         for symbol in letter if letter in VISEME_OF else unicodedata.normalize("NFD", letter):
             if symbol in VISEME_OF:
                 symbols.append(symbol)
