@@ -9,8 +9,20 @@ from collections.abc import Sequence
 from feed_dataset.core.console.parser import CommandParser
 from feed_dataset.core.console.room import Room, run_room
 
-COMMANDS = ("index", "verify", "info", "sync", "list", "corpora", "prepare", "export", "preview", "render")
-"""Modules of feed_dataset.commands, in the order of the help."""
+COMMANDS = (
+    "index",
+    "verify",
+    "info",
+    "sync",
+    "list",
+    "corpora",
+    "prepare",
+    "export",
+    "preview",
+    "render",
+    "render-speech",
+)
+"""In the order of the help; modules of feed_dataset.commands with "_" for "-"."""
 _EPILOG = """\
 examples:
   python -m feed_dataset index /data/FEED          what is there, hashed and probed once
@@ -20,6 +32,7 @@ examples:
   python -m feed_dataset prepare clips --out crops
   python -m feed_dataset preview /data/FEED --out sheets
   python -m feed_dataset render --out DIR --subject S01 --stem speech --size 256
+  python -m feed_dataset render-speech --out speech --speakers 12 --clips 4
 """
 
 
@@ -39,5 +52,5 @@ def build_parser(prog: str = "python -m feed_dataset") -> argparse.ArgumentParse
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar=f"{{{','.join(COMMANDS)}}}")
     for name in COMMANDS:
-        importlib.import_module(f"feed_dataset.commands.{name}").add(commands)
+        importlib.import_module(f"feed_dataset.commands.{name.replace('-', '_')}").add(commands)
     return parser

@@ -2,12 +2,18 @@
 
     python -m scripts.bench_training                                         # emoportraits-mini on a CPU
     python -m scripts.bench_training --preset emoportraits --device cuda --precision bfloat16 --workers 0 4 8
+    python -m scripts.bench_training --old CHECKOUT                          # the mini models beside older code alone
 
 Pairs come from mp4: clips of feed-mini, cropped to 512 px by `prepare`. The losses are those of the paper that need no
 foreign networks and no labels; weights are random, they do not change the time. The floor of a step is FLOPs / measured
 matrix-product rate; on a CPU both are CPU seconds of one thread (best of the repetitions), which other work on the
 machine disturbs least. Data wait is a share of wall time, after a first step that starts the workers. Exits 1 where
 a step waits for more than 5 % of its time although workers make batches ahead.
+
+With `--old`, a checkout of the code whose mini model had 128 px (commit ef9f363), steps of its generator and of this
+code's are timed on the same rendered people, at 128 and 256 px, each in a process with one thread, in turns: CPU
+milliseconds of the best step per picture that it makes. The model that has not the size gets one level of encoder and
+decoder more or less. Exits 1 where this code takes more than half of the older one's time.
 """
 
 from __future__ import annotations
@@ -41,6 +47,7 @@ from model.training.paper_networks import PerceptualLosses
 from model.training.precision import PRECISIONS
 from model.training.recipe import DATA_WAIT
 from scripts.bench_model import flops, peak_memory_mb, peak_rate, seconds
+from scripts.bench_training_parts import older
 
 CROP_PX = 512
 MOST_WAIT = 0.05
@@ -105,6 +112,16 @@ def step_row(args: argparse.Namespace, name: str, recipe: PaperRecipe, batch: Pa
     return f"{name:28} {work / 1e9:9.1f} {taken_s * 1e3:10.0f} {floor_s * 1e3:10.0f} {taken_s / floor_s:7.2f}"
 
 
+def beside_older(checkout: Path, rounds: int) -> int:
+    """The table of `--old`."""
+    with tempfile.TemporaryDirectory(prefix="feed-training-") as name:
+        timed = older.in_turns(checkout, older.render_sets(Path(name)), rounds)
+    print(f"cpu, float32, torch {torch.__version__}, {older.BATCH['sources']} sources with {older.BATCH['drivers']}"
+          f" drivers each, best of {rounds}")  # fmt: skip
+    print("\n".join(older.lines(timed)))
+    return int(older.missed(timed))
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--preset", default="megaportraits-mini")
@@ -115,7 +132,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--steps", type=int, default=6, metavar="N", help="that are timed with each number of workers (6)"
     )
     parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("--old", type=Path, metavar="CHECKOUT", help="time a generator step beside that of older code")
     args = parser.parse_args(arguments)
+    if args.old is not None:
+        if not (args.old / "model" / "training" / "rendered.py").is_file():
+            parser.error(f"expected a checkout with model/training/rendered.py in --old but got {args.old}")
+        return beside_older(args.old.resolve(), args.repeat)
     device = device_named(args.device)
     torch.set_num_threads(1)
     unit = "s" if device.type == "cuda" else "CPU s"

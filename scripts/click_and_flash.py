@@ -30,7 +30,7 @@ EVENT_S = 0.8
 SECONDS = 1.4
 TOLERANCE_S = 1e-3
 _SIZE_PX = (96, 64)
-_BURST_S = 0.02
+BURST_S = 0.02
 _BAND_HZ = 6000.0
 _BITS_PER_SECOND = 192_000
 
@@ -94,7 +94,7 @@ def burst(rate_hz: int) -> np.ndarray:
     rng = np.random.default_rng(0)
     hz = np.sort(rng.uniform(300, min(_BAND_HZ, 0.4 * rate_hz), 60))
     phase = rng.uniform(0, 2 * np.pi, 60)
-    times_s = np.arange(round(_BURST_S * rate_hz)) / rate_hz
+    times_s = np.arange(round(BURST_S * rate_hz)) / rate_hz
     wave: np.ndarray = np.sin(2 * np.pi * hz * times_s[:, None] + phase).sum(1) * np.hanning(len(times_s))
     return (0.5 * wave / np.abs(wave).max()).astype(np.float32)
 

@@ -25,7 +25,7 @@ class Driver:
         fps: frames per second.
         audio: mono; its sample 0 is at the time of the first frame. None where there is none or it is withheld.
         pose: float [T, 3, 3], head rotation of each frame; None where there is none or it is withheld.
-        first_frame: uint8 [S, S, 3]; that of `frames` where they are given.
+        first_frame: uint8 [S, S, 3], in memory of its own; that of `frames` where they are given.
         frame_count: T, how many frames must come back; that of `frames` where they are given.
         size_px: S, the side of the frames that must come back; that of the frames where any is given.
         seed: for whatever is drawn at random; Python's, NumPy's and PyTorch's own random numbers begin with it, too.
@@ -50,6 +50,8 @@ class Driver:
             self._settle("frame_count", len(self.frames))
         if self.first_frame is not None:
             check_frames(self.first_frame[None], "the driver's first frame")
+            if self.first_frame.base is not None:  # of a view, `base` would give all frames, withheld ones too
+                object.__setattr__(self, "first_frame", self.first_frame.copy())
             self._settle("size_px", self.first_frame.shape[0])
         if self.frame_count < 1 or self.size_px < 1:
             raise DriveError(

@@ -17,28 +17,35 @@ from baselines.interface.speed import ProcessSpeed
 from baselines.outside.batch import INDEX, Batch, BatchCase, read_batch, write_index
 from baselines.outside.command import CommandMethod
 from baselines.outside.existing import ExistingFrames
+from benchmark.engine.controls import NO_OTHER, controlled_audio
 from benchmark.engine.inputs import Input
-from benchmark.engine.outputs import CommandOutput, Existing, Overwrite
+from benchmark.engine.outputs import CaseFailed, CommandOutput, Existing, Overwrite, audio_start_s
 from benchmark.engine.plan import Plan, PlannedCase, PlannedMethod
 from benchmark.engine.reasons import plain_reason, raise_if_ours
 from benchmark.engine.sharing import claims_of
 from benchmark.engine.tools import Tools
 from benchmark.features.types.sequence import FrameSequence
+from benchmark.results.reserved import Control
 from benchmark.results.schema import write_text_atomic
 from feed_dataset.core.jobs.array_store import file_sha256, key_of, write_atomic
 from feed_dataset.core.jobs.errors import FeedError
 from feed_dataset.core.jobs.executor import Executor, Failed
 from feed_dataset.core.jobs.files import read_text
 from feed_dataset.core.jobs.progress import Progress
+from feed_dataset.core.media.audio import read_audio, write_wave
+from feed_dataset.core.media.types import Audio
 
 _CRF = 12  # of driver videos: hardly a difference is seen; the frames beside them have none
 _DONE = "done.json"
 
 
 def stage(
-    plan: Plan, folder: Path, executor: Executor[Tools], progress: Progress
+    plan: Plan, folder: Path, executor: Executor[Tools], progress: Progress, control: Control | None = None
 ) -> tuple[Batch, list[tuple[str, str]]]:
     """Write sources, drivers and audio of every case, as far as the protocol lets a method see them.
+
+    Args:
+        control: what the method hears in place of the drivers' audio.
 
     Returns:
         The batch, and (case id, reason) of the cases that have no inputs.
@@ -52,7 +59,8 @@ def stage(
     for case in plan.cases:
         if case.driver is not None:
             by_driver.setdefault(case.driver, []).append(case)
-    tasks = [_StageTask(driver, tuple(cases), folder, plan.protocol.gives) for driver, cases in by_driver.items()]
+    gives = plan.protocol.gives
+    tasks = [_StageTask(driver, tuple(cases), folder, gives, control) for driver, cases in by_driver.items()]
     with progress.phase("inputs", len(tasks)) as step:
         made = executor.map(tasks, step)
     staged: dict[str, BatchCase] = {}
@@ -100,7 +108,7 @@ def with_commands_done(plan: Plan, executor: Executor[Tools], progress: Progress
 def _run(
     plan: Plan, method: PlannedMethod, output: CommandOutput, executor: Executor[Tools], progress: Progress
 ) -> PlannedMethod:
-    batch, _ = stage(plan, output.folder / "batch", executor, progress)
+    batch, _ = stage(plan, output.folder / "batch", executor, progress, output.control)
     contents = [(case.id, case.frame_count, str(case.fps), *_digests(batch, case)) for case in batch.cases]
     others = tuple(one for one in (output.capabilities.commit, output.setting_sha256) if one is not None)
     key = key_of(output.spec.name, output.version, output.weights_sha256, output.spec.code_sha256, contents, *others)
@@ -178,12 +186,14 @@ class _StageTask:
     cases: tuple[PlannedCase, ...]
     folder: Path
     gives: frozenset[str]
+    control: Control | None
 
     def run(self, tools: Tools) -> _Staged:
         try:
             driver = self.driver.load(tools.models)
             frames = np.stack(list(driver.read()))
             name = file_name(self.cases[0].driver_label)
+            self._clear(name)
             video = self._video(name, frames, driver) if "image" in self.gives else None
             audio = self._audio(name, driver) if "audio" in self.gives else None
         except (FeedError, OSError) as error:
@@ -206,6 +216,11 @@ class _StageTask:
         _write_png(self.folder / place, next(iter(source.read())))
         return place
 
+    def _clear(self, name: str) -> None:
+        """No frames of other data or another size, and none that this protocol withholds."""
+        shutil.rmtree(self.folder / "drivers" / name, ignore_errors=True)
+        (self.folder / "drivers" / f"{name}.mp4").unlink(missing_ok=True)
+
     def _video(self, name: str, frames: np.ndarray, driver: FrameSequence) -> str:
         from feed_dataset.core.media.video import write_video
 
@@ -213,14 +228,11 @@ class _StageTask:
         target = self.folder / place
         target.parent.mkdir(parents=True, exist_ok=True)
         write_video(target, frames, driver.fps, times_s=driver.times_s, crf=_CRF)
-        shutil.rmtree(self.folder / "drivers" / name, ignore_errors=True)  # frames of other data or another size
         for number, frame in enumerate(frames, start=1):
             _write_png(self.folder / "drivers" / name / f"{number:04d}.png", frame)
         return place
 
     def _audio(self, name: str, driver: FrameSequence) -> str | None:
-        from feed_dataset.core.media.audio import read_audio, write_wave
-
         path = self.cases[0].audio
         found = (
             None
@@ -229,9 +241,20 @@ class _StageTask:
         )
         if found is None:
             return None
+        heard = controlled_audio(found, self.control, self._other())
         place = f"audio/{name}.wav"
-        write_atomic(self.folder / place, lambda temporary: write_wave(temporary, found.samples, found.sample_rate_hz))
+        write_atomic(self.folder / place, lambda temporary: write_wave(temporary, heard.samples, heard.sample_rate_hz))
         return place
+
+    def _other(self) -> Audio | None:
+        """Another clip's sound, where that is what is heard. Raises CaseFailed where there is none."""
+        if self.control != "shuffled-audio":
+            return None
+        path = self.cases[0].other_audio
+        found = None if path is None else read_audio(path, audio_start_s(path))
+        if found is None:
+            raise CaseFailed(NO_OTHER)
+        return found
 
 
 def file_name(label: str) -> str:

@@ -17,13 +17,15 @@ from baselines.interface.seeds import case_seed, seeded
 from baselines.interface.speed import CaseSpeed, ProcessSpeed
 from baselines.interface.stopwatch import Stopwatch
 from baselines.outside.existing import ExistingFrames, frame_files, read_latents
+from benchmark.engine.controls import NO_OTHER, controlled_audio, held_head
 from benchmark.engine.predictions import Prediction, PredictionPath, PredictionRecord, load_latents, load_record, save
 from benchmark.engine.tools import Tools
 from benchmark.features.types.sequence import FrameSequence, frames_id
 from benchmark.pairing.pair_list import NO_AUDIO, NO_GENERATED
 from benchmark.results.errors import BenchmarkError
+from benchmark.results.reserved import Control
 from feed_dataset.core.faces.geometry import head_rotation
-from feed_dataset.core.jobs.array_store import key_of
+from feed_dataset.core.jobs.array_store import file_sha256, key_of
 from feed_dataset.core.jobs.errors import FeedError, words_and_place
 from feed_dataset.core.media.audio import read_audio
 from feed_dataset.core.media.lossless import iterate_lossless
@@ -65,6 +67,7 @@ class CaseInputs:
         gives: what of the driver a method may see: "image", "audio", "pose".
         seed: of the protocol.
         seen: frames that a method sees in place of the driver's, which are what should come out; None: the driver's.
+        other_audio: of another clip, for controls; None where there is none.
     """
 
     case_id: str
@@ -74,6 +77,7 @@ class CaseInputs:
     gives: frozenset[str] = frozenset({"image"})
     seed: int = 0
     seen: FrameSequence | None = None
+    other_audio: AudioFile | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,6 +114,7 @@ class Generated:
         overwrite: "missing" makes what is absent, damaged or made from other inputs; "never" refuses to replace what
             was made from other inputs; "always" makes everything again.
         version: raised by the method's author when its code gives other frames.
+        control: what is taken away from what the method is driven with; None: nothing.
     """
 
     spec: MethodSpec
@@ -119,6 +124,7 @@ class Generated:
     version: int
     weights_sha256: str | None
     is_reference: bool = False
+    control: Control | None = None
 
     def find(self, inputs: CaseInputs) -> Output | None:
         if self.overwrite == "always":
@@ -151,7 +157,7 @@ class Generated:
     def _save(self, method: Method, inputs: CaseInputs, at: PredictionPath, tools: Tools) -> Prediction:
         if inputs.source is None:
             raise CaseFailed("no source image")
-        source, driver = next(iter(inputs.source.read())), _driver(inputs, tools)
+        source, driver = next(iter(inputs.source.read())).copy(), _driver(inputs, tools, self.control)
         watch = Stopwatch(owns_process=not tools.is_lent(self.spec))
         chunks = _guarded(watch.drive(method, source, driver), driver, self.capabilities.has_latents)
 
@@ -174,7 +180,19 @@ class Generated:
         code = tuple(one for one in (self.spec.code_sha256, self.capabilities.commit) if one is not None)
         driver, source = inputs.driver, inputs.source
         parts = (self.spec.name, self.version, self.weights_sha256, source.content_id, driver.content_id)
-        return key_of(*parts, *seen, *code)
+        return key_of(*parts, *seen, *code, *self._heard_ids(inputs))
+
+    def _heard_ids(self, inputs: CaseInputs) -> tuple[object, ...]:
+        """Of what it hears, where it hears anything."""
+        if "audio" not in inputs.gives or isinstance(inputs.audio, str):
+            return ()
+        other = inputs.other_audio if self.control == "shuffled-audio" else None
+        own = inputs.audio
+        return (
+            *(file_sha256(own.path), own.first_frame_s, own.length_s),
+            *(() if self.control is None else (self.control,)),
+            *(() if other is None else (file_sha256(other.path), other.first_frame_s)),
+        )
 
     def _sequence(self, record: PredictionRecord, inputs: CaseInputs, at: PredictionPath) -> FrameSequence:
         driver = inputs.driver
@@ -209,6 +227,7 @@ class CommandOutput:
     overwrite: Overwrite
     setting_sha256: str | None = None
     is_reference: bool = False
+    control: Control | None = None
 
     def find(self, inputs: CaseInputs) -> Output | None:
         return None
@@ -321,14 +340,28 @@ def _guarded(made: Iterator[Chunk], driver: Driver, has_latents: bool) -> Iterat
         raise CaseFailed(reason[:_LONGEST_REASON]) from error
 
 
-def _driver(inputs: CaseInputs, tools: Tools) -> Driver:
-    """What a method may see of the driver."""
-    truth = np.stack(list(inputs.driver.read()))
-    frames = truth if inputs.seen is None else np.stack(list(inputs.seen.read()))
+def _driver(inputs: CaseInputs, tools: Tools, control: Control | None) -> Driver:
+    """What a method may see of the driver: frames that are withheld are in no object that it gets."""
+    driver = _uncontrolled(inputs, tools)
+    if driver.audio is not None and control is not None:
+        if control == "shuffled-audio" and inputs.other_audio is None:
+            raise CaseFailed(f"driver: {NO_OTHER}")
+        other = _samples(inputs.other_audio) if control == "shuffled-audio" and inputs.other_audio is not None else None
+        driver = replace(driver, audio=controlled_audio(driver.audio, control, other))
+    if control == "still-head" and driver.first_frame is not None:
+        return held_head(driver, _head_pose(driver.first_frame[None], tools)[0])
+    return driver
+
+
+def _uncontrolled(inputs: CaseInputs, tools: Tools) -> Driver:
+    shown = inputs.driver if inputs.seen is None else inputs.seen
     audio = _samples(inputs.audio) if "audio" in inputs.gives else None
-    pose = _head_pose(truth, tools) if "pose" in inputs.gives else None
-    seed = case_seed(inputs.seed, inputs.case_id)
-    return Driver(frames, inputs.driver.fps, audio=audio, pose=pose, seed=seed).limited_to(inputs.gives)
+    pose = _head_pose(np.stack(list(inputs.driver.read())), tools) if "pose" in inputs.gives else None
+    fps, seed = inputs.driver.fps, case_seed(inputs.seed, inputs.case_id)
+    if "image" in inputs.gives:
+        return Driver(np.stack(list(shown.read())), fps, audio=audio, pose=pose, seed=seed)
+    first = next(iter(shown.read()))
+    return Driver(None, fps, audio, pose, first_frame=first, frame_count=inputs.driver.frame_count, seed=seed)
 
 
 def _samples(audio: AudioFile | str) -> Audio:

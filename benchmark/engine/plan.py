@@ -30,6 +30,7 @@ class PlannedCase:
         has_reference: the driver's frames are also what should come out.
         seen: what a method sees in place of the driver's frames, one for each of them; None: those.
         problem: why there is nothing to do for any method.
+        other_audio: a file with another clip's audio, for controls; None where there is none.
     """
 
     id: str
@@ -45,6 +46,7 @@ class PlannedCase:
     seen: Input | None = None
     problem: str | None = None
     judged_label: str | None = None
+    other_audio: Path | None = None
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,12 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from baselines.doors.spec import MethodSpec
+from baselines.doors.spec import MethodSpec, checked_name
 from baselines.interface.method import Method
 from baselines.interface.refusals import refusal, remarks
 from baselines.outside.command import CommandMethod
 from baselines.outside.existing import ExistingFrames
+from benchmark.engine.controls import controls_of, other_sounds
 from benchmark.engine.inputs import Crop, Input
 from benchmark.engine.mean_of_views import MeanOfViews
 from benchmark.engine.method_request import card_record, licence_of, request_to
@@ -34,7 +35,7 @@ from benchmark.protocols.cases import build_cases, lacking_drivers
 from benchmark.protocols.corpora import Corpora, digest_of_files
 from benchmark.protocols.protocol import Protocol
 from benchmark.results.errors import BenchmarkError, MethodRefused
-from benchmark.results.reserved import CEILINGS, MEAN_OF_VIEWS
+from benchmark.results.reserved import CEILINGS, MEAN_OF_VIEWS, control_row, is_control_row
 from benchmark.results.schema import REFERENCE_ROW
 from feed_dataset.layout.mini import EMBEDDED
 
@@ -90,7 +91,8 @@ def plan_protocol(
                 raise
             announce(f"{error}; its row is left out")
             continue
-        methods.append(replace(method, origin=_origin(spec, data)))
+        method = replace(method, origin=_origin(spec, data))
+        methods += [method, *_controls(method, found, protocol, announce)]
     stated, found_data = _protocol(protocol, case_list, limit), _data(data, cases)
 
     def with_networks(status: NetworkStatus) -> Plan:
@@ -101,7 +103,8 @@ def plan_protocol(
             frame_budget=protocol.frames_per_case,
             networks=tuple((name, status.present[name]) for name in REQUIRED if name in status.present),  # a dry run
         )
-        planned = tuple(_case(case, crop, protocol) for case in cases)
+        others = other_sounds(case_list.cases, protocol.seed) if _is_heard(protocol) else {}
+        planned = tuple(replace(_case(one, crop, protocol), other_audio=others.get(one.driver_path)) for one in cases)
         rows = list(methods)
         if protocol.views is not None:
             rows.append(PlannedMethod(MEAN_OF_VIEWS, _mean_of_views(cases, crop), "the data's"))
@@ -206,6 +209,8 @@ def _method(
         raise BenchmarkError(f"the name {MEAN_OF_VIEWS!r} is reserved for the mean of the other cameras")
     if spec.name in CEILINGS:
         raise BenchmarkError(f"the name {spec.name!r} is reserved for a ceiling; give the method another one")
+    if is_control_row(spec.name):
+        raise BenchmarkError(f"the name {spec.name!r} is reserved for a control; give the method another one")
     folder = predictions_folder(out) / spec.name
     if not isinstance(found, Method | CommandMethod):
         ids = [case.id for case in cases]
@@ -241,6 +246,33 @@ def _method(
         code_sha256=spec.code_sha256,
         setting_sha256=found.setting_sha256 if isinstance(found, CommandMethod) else None,
     )
+
+
+def _controls(
+    method: PlannedMethod,
+    found: Method | CommandMethod | ExistingFrames,
+    protocol: Protocol,
+    announce: Callable[[str], None],
+) -> list[PlannedMethod]:
+    """The rows of the method's controls, on protocols that are driven by sound."""
+    output = method.output
+    if not isinstance(output, Generated | CommandOutput) or isinstance(found, ExistingFrames):
+        return []
+    is_command = isinstance(found, CommandMethod)
+    controls, lack = controls_of(found.capabilities, frozenset(protocol.gives), is_command=is_command)
+    if lack is not None:
+        announce(f"{method.name} {lack}: it has no row {control_row(method.name, 'still-head')}")
+    rows = []
+    for control in controls:
+        name = checked_name(control_row(method.name, control), f"the row of {method.name}'s control")
+        made = replace(output, folder=output.folder.with_name(name), control=control)
+        rows.append(replace(method, name=name, output=made, origin=f"{method.origin} with {control}"))
+    return rows
+
+
+def _is_heard(protocol: Protocol) -> bool:
+    """Whether sound drives, and no frames do."""
+    return "audio" in protocol.gives and "image" not in protocol.gives
 
 
 def _data(data: Catalog | Corpora, cases: Sequence[Case]) -> PlannedData:

@@ -162,7 +162,16 @@ def _tasks(plan: Plan, cases: Sequence[PlannedCase], sources: dict[Input, FrameS
         source = sources.get(case.source, case.source) if case.source is not None else None
         if case.driver is None or isinstance(source, str):
             continue
-        work = CaseWork(case.id, source, case.no_source, case.audio, case.has_reference, case.id in shown, case.seen)
+        work = CaseWork(
+            case.id,
+            source,
+            case.no_source,
+            case.audio,
+            case.has_reference,
+            case.id in shown,
+            case.seen,
+            case.other_audio,
+        )
         by_driver.setdefault(case.driver, []).append(work)
     pieces = [(place, driver, piece) for driver, works in by_driver.items() for place, piece in enumerate(cut(works))]
     return [

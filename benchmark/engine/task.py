@@ -60,7 +60,8 @@ class CaseTask:
     ) -> CaseInputs:
         """What methods have of one case."""
         audio = _audio_of(case, driver, self.driver.path)
-        return CaseInputs(case.id, source, driver, audio, self.settings.gives, self.settings.seed, seen)
+        other = None if case.other_audio is None else AudioFile(case.other_audio, audio_start_s(case.other_audio))
+        return CaseInputs(case.id, source, driver, audio, self.settings.gives, self.settings.seed, seen, other)
 
     def split(self) -> list[CaseTask]:
         """One task for each case and method: to find out which of them ends its process."""

@@ -26,6 +26,7 @@ class CaseWork:
         has_reference: the driver's frames are also what should come out.
         is_shown: the report has pictures of it.
         seen: what a method sees in place of the driver's frames; None: those.
+        other_audio: a file with another clip's audio, for controls; None where there is none.
     """
 
     id: str
@@ -35,6 +36,7 @@ class CaseWork:
     has_reference: bool
     is_shown: bool
     seen: Input | None = None
+    other_audio: Path | None = None
 
 
 @dataclass(frozen=True)

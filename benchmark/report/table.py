@@ -79,7 +79,7 @@ def build_table(results: Results, names: Sequence[str], *, ours: str) -> Table:
         )
     for metric in shown_metrics(results):
         cells = [results.aggregate(name, metric) for name in names]
-        first = next(cell for cell in cells if cell is not None)
+        first = next(one for one in results.aggregates if one.metric == metric)  # a part may have no cell of it
         label = _label(metric, ARROWS[first.higher_is_better], first.unit)
         table.add_row(label, *[_cell(cell, mark_of(results, cell)) for cell in cells])
     return table

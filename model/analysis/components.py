@@ -5,49 +5,50 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 
 from model.analysis.material import Clip
+from model.analysis.principal import Components, pooled_components, save_components
 from model.avatar.avatar import Avatar
 from model.avatar.motion import Motion, repeat_pose
-from model.networks.errors import ModelError
+
+if TYPE_CHECKING:
+    from feed_dataset.synthetic.rig.head import SharedTopology
 
 STEPS = (-3.0, -1.5, 0.0, 1.5, 3.0)
+KEPT = 8  # n of section 9.3
+COMPONENTS_FILE = "mouth-components.safetensors"
 _FADE = 0.05  # of the crop's side, between the still upper face and the moving mouth
 
 
 @dataclass(frozen=True)
-class Components:
-    """Principal components of latents."""
+class MouthCrops:
+    """Pictures of one face of which the mouth alone moves, for Z_m of section 5.2."""
 
-    mean: np.ndarray  # float64 [d]
-    directions: np.ndarray  # float64 [k, d], unit length
-    deviation: np.ndarray  # float64 [k]
-    explained: np.ndarray  # float64 [k], shares of the variance
+    name: str
+    crops: np.ndarray  # uint8 [T, S, S, 3]
+    how: str  # the upper face is held still: "pasted" from the first frame, or "rendered" so
 
+    @classmethod
+    def of_clip(cls, clip: Clip) -> MouthCrops:
+        """Of any video, as the paper edits one of mouth manipulations."""
+        return cls(clip.name, still_upper_face(clip), "pasted")
 
-def principal_components(
-    latents: np.ndarray,  # float [N, d]
-    count: int,
-) -> Components:
-    """The first components. Raises ModelError for fewer than 2 samples or more components than there can be."""
-    z = latents.astype(np.float64)
-    if not 1 <= count <= min(len(z) - 1, z.shape[1]):
-        raise ModelError(f"expected 1 to {min(len(z) - 1, z.shape[1])} components of {len(z)} latents but got {count}")
-    mean = z.mean(axis=0)
-    _, singular, directions = np.linalg.svd(z - mean, full_matrices=False)
-    variance = singular**2 / (len(z) - 1)
-    return Components(mean, directions[:count], np.sqrt(variance[:count]), variance[:count] / variance.sum())
+    @classmethod
+    def rendered(cls, topology: SharedTopology, seed: int, states: int, side_px: int) -> MouthCrops:
+        """Of a random person of the renderer, whose upper face, gaze and head are at rest exactly."""
+        from feed_dataset.synthetic.motion.sampling import sample_mouth_states
+        from feed_dataset.synthetic.takes.training_set import render_states
+
+        rows = render_states(topology, seed, sample_mouth_states(states, seed=seed), side_px)
+        return cls(f"rendered person {seed}", rows["images"], "rendered")
 
 
 def still_upper_face(clip: Clip) -> np.ndarray:
-    """The clip with everything above the mouth taken from its first frame, uint8 [T, S, S, 3].
-
-    As the paper edits a video of mouth manipulations, so that only the mouth moves.
-    """
+    """The clip with everything above the mouth taken from its first frame, uint8 [T, S, S, 3]."""
     side = clip.crops.shape[1]
     # Half way between the base of the nose (2) and the upper lip (0) of the first frame, in the crop.
     line = _line_between(clip) * side
@@ -59,33 +60,45 @@ def still_upper_face(clip: Clip) -> np.ndarray:
 
 
 def analyse(
-    avatar: Avatar, clips: Sequence[Clip], mouth_clips: Sequence[Clip], out: Path, *, count: int = 2
+    avatar: Avatar, clips: Sequence[Clip], mouths: Sequence[MouthCrops], out: Path, *, shown: int = 2
 ) -> dict[str, Any]:
-    """Write OUT/components.png and give the numbers.
+    """Write OUT/components.png and OUT/mouth-components.safetensors, and give the numbers.
 
-    Each row moves the source's own expression along one component by -3 to 3 standard deviations. `lower_face_share` is
-    how much of what changes in the picture lies in its lower half.
+    Each row of the picture moves the source's own expression along one component by -3 to 3 standard deviations.
+    `lower_face_share` is how much of what changes in the picture lies in its lower half. The file keeps the first
+    components of the mouth, for L_PCA (Eq. 6): 8, as in the paper, or as many as there are frames for.
     """
     from model.analysis.drawing import picture_grid
 
-    everything = np.concatenate([avatar.read(clip.crops).z.cpu().numpy() for clip in clips])
-    mouth = np.concatenate([avatar.read(still_upper_face(clip)).z.cpu().numpy() for clip in mouth_clips])
+    latents = {
+        "all": [np.concatenate([_latents(avatar, clip.crops) for clip in clips])],
+        "mouth": [_latents(avatar, mouth.crops) for mouth in mouths],
+    }
     rows, titles, numbers = [], [], {}
-    for name, latents in (("all", everything), ("mouth", mouth)):
-        found = principal_components(latents, count)
+    for name, parts in latents.items():
+        found = pooled_components(parts, shown)
         shares = []
-        for place in range(count):
+        for place in range(shown):
             pictures = _along(avatar, found, place)
             rows.append(list(pictures))
             titles.append(f"{name} {place + 1}")
             shares.append(_lower_share(pictures))
         numbers[name] = {
-            "frames": len(latents),
+            "frames": sum(map(len, parts)),
             "explained_variance": [float(value) for value in found.explained],
             "lower_face_share": shares,
         }
     picture_grid(out / "components.png", rows, column_titles=[f"{step:+g} sd" for step in STEPS], row_titles=titles)
-    return numbers
+    mouth = latents["mouth"]
+    kept = pooled_components(mouth, min(KEPT, sum(len(z) - 1 for z in mouth), mouth[0].shape[1]))
+    made_of = {"mouths": [f"{one.name} ({one.how}, {len(one.crops)} frames)" for one in mouths]}
+    save_components(out / COMPONENTS_FILE, kept, made_of | {"model_sha256": avatar.model.weights_sha256})
+    return numbers | {"kept": len(kept.directions)}
+
+
+def _latents(avatar: Avatar, crops: np.ndarray) -> np.ndarray:
+    z: np.ndarray = avatar.read(crops).z.cpu().numpy()
+    return z
 
 
 def _along(avatar: Avatar, found: Components, place: int) -> np.ndarray:

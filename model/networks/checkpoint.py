@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, Protocol, Self, TypeVar
 
 from torch import Tensor, nn
 
@@ -24,19 +24,31 @@ MOST_NUMBERS = 1_000_000_000  # five times the published model
 _MOST_SETTINGS_BYTES = 16 << 20
 
 
+class Sizes(Protocol):
+    """What decides the shapes of a network, as plain values."""
+
+    def to_dict(self) -> dict[str, Any]: ...
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Self: ...
+
+
+S = TypeVar("S", bound=Sizes)
+
+
 @dataclass(frozen=True)
-class Checkpoint:
+class Checkpoint(Generic[S]):
     """What a model folder holds."""
 
-    config: ModelConfig
+    config: S
     tensors: dict[str, Tensor]
     weights_sha256: str
     provenance: dict[str, Any]
     absent: tuple[str, ...] = ()  # networks without weights, e.g. ("pose_net",)
 
 
-def read_checkpoint(config_file: Path, weights_file: Path) -> Checkpoint:
-    """Raises `ModelError` when a file is missing or damaged."""
+def read_checkpoint(config_file: Path, weights_file: Path, sizes: type[S]) -> Checkpoint[S]:
+    """Raises `ModelError` when a file is missing, damaged or of a network with other sizes than these."""
     from safetensors import SafetensorError
     from safetensors.torch import load
 
@@ -54,7 +66,7 @@ def read_checkpoint(config_file: Path, weights_file: Path) -> Checkpoint:
             f" {weights_file.name} is {digest[:12]}; it is damaged or of another checkpoint"
         )
     return Checkpoint(
-        config=ModelConfig.from_dict(settings["model"]),
+        config=sizes.from_dict(settings["model"]),
         tensors=tensors,
         weights_sha256=digest,
         provenance=settings.get("provenance", {}),
@@ -92,7 +104,7 @@ def _damaged(path: Path, error: Exception) -> ModelError:
 
 def write_checkpoint(
     folder: Path,
-    config: ModelConfig,
+    config: Sizes,
     tensors: Mapping[str, Tensor],
     provenance: Mapping[str, Any],
     absent: tuple[str, ...] = (),

@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from model.training.recipe import Recipe
+from model.training.recipe import M, Recipe, device_of
 from model.training.trainer import Trainer
 
 MIB = 1 << 20
@@ -48,7 +48,7 @@ class Cost:
         return "\n".join(lines)
 
 
-def cost_of(recipe: Recipe, timed_steps: int) -> Cost:
+def cost_of(recipe: Recipe[M], timed_steps: int) -> Cost:
     """Sizes, and time and memory of the first steps, which change the recipe's weights.
 
     Args:
@@ -64,7 +64,7 @@ def cost_of(recipe: Recipe, timed_steps: int) -> Cost:
     weights_mib = 4 * values / MIB
     if not timed_steps:
         return Cost(parameters, weights_mib, recipe.total_steps)
-    device = recipe.model.volume_grid.device
+    device = device_of(recipe.model)
     recipe.update(0)
     started = time.perf_counter()
     for step in range(1, timed_steps + 1):
@@ -82,7 +82,7 @@ def _peak_mib(device: torch.device) -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / MIB
 
 
-def resume_differences(make: Callable[[], Recipe], folder: Path, steps: int) -> dict[int, list[str]]:
+def resume_differences(make: Callable[[], Recipe[M]], folder: Path, steps: int) -> dict[int, list[str]]:
     """Train `steps` steps at once, and again stopped after each of them and gone on with by a new trainer.
 
     Args:
@@ -105,7 +105,7 @@ def resume_differences(make: Callable[[], Recipe], folder: Path, steps: int) -> 
     return found
 
 
-def differing(one: Trainer, other: Trainer) -> list[str]:
+def differing(one: Trainer[M], other: Trainer[M]) -> list[str]:
     """Names of weights, moments and averages of two trainings that are not equal bit for bit."""
     return differing_tensors(one.state(), other.state())
 

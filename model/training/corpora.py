@@ -17,7 +17,7 @@ from feed_dataset.synthetic.scene.part_masks import part_mask
 from model.networks.errors import ModelError
 from model.training.losses.head import HEAD_PARTS
 from model.training.pairs import CrossTarget, FramePair
-from model.training.people import RenderedPeople
+from model.training.people import People
 
 _EYES = (tuple(range(36, 42)), tuple(range(42, 48)))  # of 68 landmarks
 _MOUTH = tuple(range(48, 60))
@@ -36,7 +36,7 @@ class RenderedCorpus:
     without labels have none.
 
     Args:
-        people: rendered set.
+        people: rendered people.
         states: person -> states to draw from, at least 2; None: everybody and everything.
         cross: pairs also bring what the driver makes of somebody else.
         name: as it stands in the card.
@@ -47,7 +47,7 @@ class RenderedCorpus:
 
     def __init__(
         self,
-        people: RenderedPeople,
+        people: People,
         states: Mapping[int, Sequence[int]] | None = None,
         *,
         cross: bool = False,
@@ -57,7 +57,7 @@ class RenderedCorpus:
         self.states = states or {number: tuple(range(people.states)) for number in range(len(people))}
         few = next((number for number, own in self.states.items() if len(own) < 2), None)
         if few is not None:
-            raise ModelError(f"expected at least 2 states of each person for pairs but {people.files[few]} has fewer")
+            raise ModelError(f"expected at least 2 states of each person for pairs but {people.who(few)} has fewer")
         self._chosen = np.array(sorted(self.states))
         self._companions = self._companions_of_all() if cross else {}
         given = ("pose", "landmarks", "eyes", "mouth", *(("ears",) if people.has_parts else ()))
@@ -67,21 +67,21 @@ class RenderedCorpus:
         """A random person in two different states."""
         number = int(rng.choice(self._chosen))
         source, driver = (int(state) for state in rng.choice(self.states[number], 2, replace=False))
-        person = self.people.person(number)
-        landmarks = torch.from_numpy(person.landmarks68[driver])
+        at_source, at_driver = (self.people.in_state(number, state) for state in (source, driver))
+        landmarks = torch.from_numpy(at_driver.landmarks68[0])
         parts = landmark_parts(landmarks, self.people.size_px)
-        if person.parts is not None:
-            parts[HEAD_PARTS.index("ears")] = torch.from_numpy(part_mask(person.parts[driver], "ear")).float()
+        if at_driver.parts is not None:
+            parts[HEAD_PARTS.index("ears")] = torch.from_numpy(part_mask(at_driver.parts[0], "ear")).float()
         return FramePair(
-            f"{self.name}/{number}", person.picture(source), person.picture(driver), person.pose(source),
-            person.pose(driver), landmarks, parts, self._cross(rng, number, driver) if self._companions else None,
+            f"{self.name}/{number}", at_source.picture(0), at_driver.picture(0), at_source.pose(0), at_driver.pose(0),
+            landmarks, parts, self._cross(rng, number, driver) if self._companions else None,
         )  # fmt: skip
 
     def _cross(self, rng: np.random.Generator, number: int, driver: int) -> CrossTarget:
         other = int(rng.choice(self._companions[number]))
         source = int(rng.choice([state for state in self.states[other] if state != driver]))
-        person = self.people.person(other)
-        return CrossTarget(person.picture(source), person.pose(source), person.picture(driver), person.pose(driver))
+        at_source, at_driver = (self.people.in_state(other, state) for state in (source, driver))
+        return CrossTarget(at_source.picture(0), at_source.pose(0), at_driver.picture(0), at_driver.pose(0))
 
     def _companions_of_all(self) -> dict[int, list[int]]:
         companions = self.people.companions()
@@ -89,7 +89,7 @@ class RenderedCorpus:
         alone = next((number for number, others in found.items() if not others), None)
         if alone is not None:
             raise ModelError(
-                f"expected somebody in the states of {self.people.files[alone]} for cross-reenactment targets but there"
+                f"expected somebody in the states of {self.people.who(alone)} for cross-reenactment targets but there"
                 " is nobody; render people in groups"
             )
         return found

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Generic, TypeVar
@@ -14,6 +13,7 @@ from torch.utils.data import DataLoader, Dataset, Sampler
 
 from feed_dataset.core.jobs.errors import FeedError
 from model.networks.errors import ModelError
+from model.training.waiting import Waiting
 
 T = TypeVar("T")
 Key = tuple[int, int]
@@ -41,21 +41,17 @@ class BatchLoader(Generic[T]):
         self.make, self.parts, self.steps, self.workers = make, parts, steps, workers
         self._ready: Iterator[tuple[Key, T | FeedError | OSError]] = iter(())
         self._next: Key | None = None
-        self._waited_s = 0.0
+        self._waiting = Waiting()
 
     def at(self, step: int, part: int) -> T:
         """A part of the batch of a step. What `make` raises comes as it is; see also `worker_deaths_named`."""
-        started = time.perf_counter()
-        try:
+        with self._waiting:
             ahead = self.workers and step < self.steps
             return self._from_workers((step, part)) if ahead else self.make(step, part)
-        finally:
-            self._waited_s += time.perf_counter() - started
 
     def take_wait_s(self) -> float:
         """Seconds that `at` took since this was last asked."""
-        waited_s, self._waited_s = self._waited_s, 0.0
-        return waited_s
+        return self._waiting.take_s()
 
     def close(self) -> None:
         """End the workers; `at` starts others."""

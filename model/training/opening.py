@@ -1,4 +1,4 @@
-"""The corpus that a folder holds: rendered people, or videos in the layout of FEED or VoxCeleb2."""
+"""The corpus that a folder holds (rendered people, or videos in the layout of FEED or VoxCeleb2), or that is drawn."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from feed_dataset.corpora import load_corpus
 from feed_dataset.pairs.corpus_pairs import CorpusPairs
 from feed_dataset.pairs.pairs import FeedPairs
 from feed_dataset.pairs.videos import VideoPairs
+from feed_dataset.synthetic.takes.training_set import TrainingSetSpec
 from model.networks.errors import ModelError
 from model.training.corpora import RenderedCorpus, VideoCorpus
+from model.training.drawn_people import DrawnPeople
 from model.training.pairs import Corpus
 from model.training.people import RenderedPeople
 
@@ -45,6 +47,13 @@ def open_corpus(folder: Path, crops: Path | None = None, *, size_px: int, cross:
         return VideoCorpus(pairs, name=f"videos ({folder.name})", crops=crops)
     pairs = CorpusPairs(layout, folder, size_px=size_px, pairs=_ENDLESS, prepared=crops)
     return VideoCorpus(pairs, name=f"{layout} ({folder.name})", crops=crops)
+
+
+def draw_corpus(people: int, first_seed: int, *, size_px: int, cross: bool = False) -> Corpus:
+    """Pairs of rendered people who are drawn as they are needed, of consecutive seeds; other arguments as above."""
+    drawn = DrawnPeople(TrainingSetSpec(first_seed, people, size_px=size_px))
+    name = f"rendered people of the seeds {first_seed} to {first_seed + people - 1}, drawn as needed"
+    return RenderedCorpus(drawn, cross=cross, name=name)
 
 
 def layout_of(folder: Path) -> str:

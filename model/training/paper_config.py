@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import tomllib
-from dataclasses import asdict, dataclass, field, fields
-from importlib import resources
+from dataclasses import asdict, dataclass, field
 from importlib.resources.abc import Traversable
-from pathlib import Path
 from typing import Any
 
-from feed_dataset.core.jobs.errors import words_of
 from feed_dataset.core.jobs.suggestions import unknown
-from feed_dataset.core.jobs.words import with_article
 from model.networks.config import ModelConfig, preset
 from model.networks.errors import ModelError
+from model.training.config_files import check_kinds, read_tables, shipped_in
 from model.training.losses.adversarial import CHANNELS
 from model.training.losses.total import TERMS, LossWeights
 from model.training.pairs import MIXTURES, Mixture
@@ -21,7 +17,6 @@ from model.training.paper_networks import IMAGE_NETWORKS
 from model.training.precision import PRECISIONS, Precision
 
 VARIANTS = ("paper", "published")
-SUFFIX = ".toml"
 
 
 @dataclass(frozen=True)
@@ -55,7 +50,7 @@ class Rules:
                 raise ModelError(f"expected {name} to be 'paper' or 'published' but got {getattr(self, name)!r}")
         if self.perceptual not in IMAGE_NETWORKS:
             raise ModelError(unknown("network of the image term", self.perceptual, IMAGE_NETWORKS))
-        _check_kinds(self)
+        check_kinds(self)
 
 
 @dataclass(frozen=True)
@@ -92,7 +87,7 @@ class Schedule:
     precision: Precision = "float32"
 
     def __post_init__(self) -> None:
-        _check_kinds(self)
+        check_kinds(self)
         if self.mixture not in MIXTURES:
             raise ModelError(unknown("mixture", self.mixture, MIXTURES))
         if self.precision not in PRECISIONS:
@@ -148,9 +143,7 @@ class PaperConfig:
 
 def shipped_configs() -> dict[str, Traversable]:
     """Configurations of this package by name."""
-    folder = resources.files("model.training").joinpath("configs")
-    files = sorted((entry for entry in folder.iterdir() if entry.name.endswith(SUFFIX)), key=lambda entry: entry.name)
-    return {entry.name.removesuffix(SUFFIX): entry for entry in files}
+    return shipped_in("model.training")
 
 
 def read_config(name: str, *, without: tuple[str, ...] = ()) -> PaperConfig:
@@ -163,44 +156,8 @@ def read_config(name: str, *, without: tuple[str, ...] = ()) -> PaperConfig:
     Raises:
         ModelError: no such configuration, or a value that makes no sense; names the key.
     """
-    shipped = shipped_configs()
-    if not name.endswith(SUFFIX) and name not in shipped:
-        raise ModelError(unknown("configuration", name, shipped) + f" (a file of your own ends in {SUFFIX})")
-    try:
-        text = (Path(name) if name.endswith(SUFFIX) else shipped[name]).read_text(encoding="utf-8")
-        tables = tomllib.loads(text)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ModelError(f"expected a configuration in {name} but got: {words_of(error)}") from error
-    left_out = tables.pop("without", [])
-    if not isinstance(left_out, list) or not all(isinstance(term, str) for term in left_out):
-        raise ModelError(f"{name}: expected 'without' to be a list of terms but got {left_out!r}")
     kinds = {"model": dict, "losses": LossWeights, "rules": Rules, "schedule": Schedule}
-    parts: dict[str, Any] = {}
-    for key, values in tables.items():
-        if key not in kinds:
-            raise ModelError(f"{name}: {unknown('table', key, kinds)}")
-        if not isinstance(values, dict):
-            raise ModelError(f"{name}: expected [{key}] to be a table but got {values!r}")
-        parts[key] = values if key == "model" else _typed(kinds[key], values, f"{name}, [{key}]")
+    parts, left_out = read_tables(name, shipped_configs(), kinds)
     if "model" not in parts:
         raise ModelError(f"{name}: expected a table [model] with a preset but it has none")
     return PaperConfig(**parts, without=tuple(dict.fromkeys((*left_out, *without))))
-
-
-def _typed(kind: Any, values: dict[str, Any], where: str) -> Any:
-    known = [entry.name for entry in fields(kind)]
-    for name in values:
-        if name not in known:
-            raise ModelError(f"{where}: {unknown('key', name, known)}")
-    return kind(**values)
-
-
-def _check_kinds(settings: Any) -> None:
-    """Raises ModelError for a value of another kind than the default, and for counts below 1."""
-    for entry in fields(settings):
-        value, kind = getattr(settings, entry.name), type(entry.default)
-        accepted = (int, float) if kind is float else (kind,)
-        if not isinstance(value, accepted) or (isinstance(value, bool) and kind is not bool):
-            raise ModelError(f"expected {entry.name} to be {with_article(kind.__name__)} but got {value!r}")
-        if isinstance(value, int) and kind is int and value < (0 if entry.name == "seed" else 1):
-            raise ModelError(f"expected {entry.name} of at least 1 but got {value}")

@@ -11,6 +11,7 @@ from model.networks.motion import MotionEncoder
 from model.training.data import Batch, Readings, TrainingSet, sample_readings
 from model.training.latents import PICTURES_PER_DIMENSION
 from model.training.losses.rendered import control_loss, landmark_loss, mode_loss, pose_loss, rotation_error_deg
+from model.training.waiting import Waiting
 
 W_LANDMARK, W_MODES = 10.0, 4.0
 
@@ -19,7 +20,7 @@ class PlainReaders:
     """What z and the features behind it have to tell linearly: controls, landmarks, modes of the face's motion."""
 
     def __init__(self, model: EMOPortraits, data: TrainingSet) -> None:
-        self.data = data
+        self.data, self.waiting = data, Waiting()
         self.people = range(data.identities)
         z_dim = model.config.z_dim
         self.heads: dict[str, nn.Module] = {
@@ -31,7 +32,9 @@ class PlainReaders:
 
     def losses(self, model: EMOPortraits, rng: np.random.Generator, count: int) -> dict[str, Tensor]:
         """Of `count` random pictures."""
-        return self.read(model, sample_readings(self.data, rng, count))[0]
+        with self.waiting:
+            readings = sample_readings(self.data, rng, count)
+        return self.read(model, readings)[0]
 
     def read(self, model: EMOPortraits, driver: Readings) -> tuple[dict[str, Tensor], Tensor]:
         """Losses of pictures, and their z."""

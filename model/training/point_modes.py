@@ -13,7 +13,9 @@ from model.training.data import TrainingSet
 GAZE_UNIT_DEG = 10.0
 RIDGE = 1e-2  # of the variance of a feature
 LEAST_SLOPE = 0.5  # what is known less is not scaled up further
-RESTORED = 0.75  # of the strength that regression takes away, in logarithms; chosen on the eight people of feed-mini
+RESTORED = (
+    0.5  # of the strength that regression takes away, in logarithms; chosen on rendered people beside the training
+)
 NEIGHBOURS = 12  # that a normal is fitted to
 LEAST_NOISE = 0.004  # canonical units: modes leave this much of a face out
 

@@ -30,6 +30,7 @@ from model.training.data import BACKGROUND, Batch, TrainingSet, sample_batch
 from model.training.latents import PICTURES_PER_DIMENSION
 from model.training.losses.rendered import pose_loss, rotation_error_deg
 from model.training.point_modes import linear_reading, mirrored_points, point_noise, set_modes, true_values
+from model.training.waiting import Waiting
 
 WATCHED_PEOPLE = 12
 FINISHING_PEOPLE = 200
@@ -106,7 +107,7 @@ class PointReaders:
     """
 
     def __init__(self, model: EMOPortraits, data: TrainingSet) -> None:
-        self.data = data
+        self.data, self.waiting = data, Waiting()
         self.heads: dict[str, nn.Module] = {}
         self.trained_people = max(data.group_size, data.identities - HELD_PEOPLE)
         self.people = range(self.trained_people)
@@ -119,15 +120,18 @@ class PointReaders:
         """Of `count` random pictures."""
         person = rng.integers(0, self.trained_people, count)
         state = rng.integers(0, self.data.states, count)
-        pictures, background = self._pictures(person, state)
+        with self.waiting:
+            pictures, background = self._pictures(person, state)
         pose = self.data.poses((person, state))
         losses = self._point_losses(model, rng, pictures, background, pose, (person, state))
-        jittered = jitter(pose, rng)
-        small = model.config.pose_image_px
-        seen, behind = (_turned(x, pose, jittered, small) for x in (pictures, background))
-        corners = torch.from_numpy(self.data.points[person, state][:, list(sum(_EYES, ()))])
-        eyes = (project(corners, jittered).unflatten(1, (2, 2)).mean(2) + 1) * small / 2
-        guess = model.pose_net(photograph_like(seen, behind, eyes, rng))
+        with self.waiting:
+            jittered = jitter(pose, rng)
+            small = model.config.pose_image_px
+            seen, behind = (_turned(x, pose, jittered, small) for x in (pictures, background))
+            corners = torch.from_numpy(self.data.points[person, state][:, list(sum(_EYES, ()))])
+            eyes = (project(corners, jittered).unflatten(1, (2, 2)).mean(2) + 1) * small / 2
+            whole = photograph_like(seen, behind, eyes, rng)
+        guess = model.pose_net(whole)
         losses["pose"] = pose_loss(guess, jittered)
         losses["total"] = torch.stack(list(losses.values())).sum()
         losses["rotation_deg"] = rotation_error_deg(guess, jittered).mean().detach()
@@ -147,26 +151,13 @@ class PointReaders:
         pose: HeadPose,
         index: tuple[np.ndarray, np.ndarray],
     ) -> dict[str, Tensor]:
-        motion, count = _motion(model), len(pictures)
-        matrix = crop_matrix(pose) @ crop_jitter(rng, count)
-        by = torch.from_numpy(0.06 * rng.standard_normal((count, 5, 2), dtype=np.float32))
-        faces = BentFaces(pictures, background, matrix, by, to_crop(self.truth[index], matrix, by))
-        flipped = torch.from_numpy(rng.random(count) < 0.5)
-        whole = faces.crops(FACE, torch.zeros(count, 2), motion.reader, rng, self._partners(FACE), flipped)
+        motion, close = _motion(model), _motion(model).close
+        with self.waiting:
+            whole, eye, mouth, flipped = self._crops(motion, rng, pictures, background, pose, index)
         log_maps, _ = motion.reader(whole.image)
         losses = whole.losses(motion.reader, log_maps)
-        # The windows lie where the whole face's points will be read, a little off.
-        eyes, lips = (
-            [window.centre(faces.points) + CENTRE_NOISE * torch.from_numpy(rng.standard_normal((count, 2))).float()
-             for window in windows] for windows in (EYES, (LIPS,))
-        )  # fmt: skip
-        close = motion.close
-        both = [faces.crops(window, centre, close.eye, rng) for window, centre in zip(EYES, eyes, strict=True)]
-        eye = Crops(*(torch.cat(part) for part in zip(*((c.image, c.truth) for c in both), strict=True)))
         log_maps, _ = close.eye(eye.image)
         at_eyes = eye.losses(close.eye, log_maps)
-        flipped = torch.from_numpy(rng.random(count) < 0.5)
-        mouth = faces.crops(LIPS, lips[0], close.mouth, rng, self._partners(LIPS), flipped)
         log_maps, deepest = close.mouth(mouth.image)
         at_mouth = mouth.losses(close.mouth, log_maps)
         tongue = close.to_tongue(deepest.flatten(1))
@@ -176,6 +167,33 @@ class PointReaders:
             "close_maps": at_eyes["maps"] + at_mouth["maps"],
             "tongue": F.mse_loss(tongue, wanted),
         }
+
+    def _crops(
+        self,
+        motion: PointMotion,
+        rng: np.random.Generator,
+        pictures: Tensor,
+        background: Tensor,
+        pose: HeadPose,
+        index: tuple[np.ndarray, np.ndarray],
+    ) -> tuple[Crops, Crops, Crops, Tensor]:
+        """Of whole faces, of eyes (right ones, then left ones), of mouths; and whether each mouth is mirrored."""
+        close, count = motion.close, len(pictures)
+        matrix = crop_matrix(pose) @ crop_jitter(rng, count)
+        by = torch.from_numpy(0.06 * rng.standard_normal((count, 5, 2), dtype=np.float32))
+        faces = BentFaces(pictures, background, matrix, by, to_crop(self.truth[index], matrix, by))
+        flipped = torch.from_numpy(rng.random(count) < 0.5)
+        whole = faces.crops(FACE, torch.zeros(count, 2), motion.reader, rng, self._partners(FACE), flipped)
+        # The windows lie where the whole face's points will be read, a little off.
+        right, left, lips = (
+            window.centre(faces.points) + CENTRE_NOISE * torch.from_numpy(rng.standard_normal((count, 2))).float()
+            for window in (*EYES, LIPS)
+        )
+        both = [faces.crops(*one, close.eye, rng) for one in zip(EYES, (right, left), strict=True)]
+        eye = Crops(torch.cat([c.image for c in both]), torch.cat([c.truth for c in both]))
+        flipped = torch.from_numpy(rng.random(count) < 0.5)
+        mouth = faces.crops(LIPS, lips, close.mouth, rng, self._partners(LIPS), flipped)
+        return whole, eye, mouth, flipped
 
     def _partners(self, window: Window) -> list[int]:
         """Where in a window that has both sides the partner of each of its points stands."""

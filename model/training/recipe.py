@@ -2,20 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any, Protocol, runtime_checkable
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Protocol, Self, TypeVar, runtime_checkable
 
 import torch
 from torch import Tensor, nn
 
-from model.networks.emoportraits import EMOPortraits
 from model.networks.errors import ModelError
 
 DATA_WAIT = "data_wait_s"
 """Among the values of a step: seconds that it waited for its batch."""
 
 
-class Recipe(Protocol):
+class Trained(Protocol):
+    """A network that is built from its sizes alone and saved with them, such as EMOPortraits."""
+
+    config: Any
+    provenance: dict[str, Any]
+
+    def __init__(self, config: Any) -> None: ...
+    def state_dict(self) -> dict[str, Any]: ...
+    def load_state_dict(self, state_dict: Mapping[str, Any]) -> Any: ...
+    def parameters(self) -> Iterator[nn.Parameter]: ...
+    def parameter_counts(self) -> dict[str, int]:
+        """Parameters per network."""
+        ...
+
+    def to(self, device: torch.device) -> Self: ...
+    def half(self) -> Self: ...
+    def eval(self) -> Self: ...
+    def save_pretrained(self, save_directory: Path) -> Any: ...
+
+
+M = TypeVar("M", bound=Trained)
+Seen_contra = TypeVar("Seen_contra", bound=Trained, contravariant=True)
+
+
+def device_of(model: Trained) -> torch.device:
+    return next(model.parameters()).device
+
+
+class Recipe(Protocol[M]):
     """Losses, schedule and optimisers of a run. Everything that changes while training lies in `modules`, `optimisers`.
 
     Attributes:
@@ -26,7 +54,7 @@ class Recipe(Protocol):
         ema_decay: of the exported average of the weights; 0 exports the weights themselves.
     """
 
-    model: EMOPortraits
+    model: M
     modules: dict[str, nn.Module]
     optimisers: dict[str, torch.optim.Optimizer]
     total_steps: int
@@ -36,7 +64,7 @@ class Recipe(Protocol):
         """Do one step, for which nothing is random but by its number; values for the log. Raises NotFinite."""
         ...
 
-    def watch(self, model: EMOPortraits) -> dict[str, float]:
+    def watch(self, model: M) -> dict[str, float]:
         """Values of a model in evaluation mode for the log of validations."""
         ...
 
@@ -50,10 +78,10 @@ class Recipe(Protocol):
 
 
 @runtime_checkable
-class Pictured(Protocol):
+class Pictured(Protocol[Seen_contra]):
     """A recipe that can show what a model makes of samples that are not trained on."""
 
-    def pictures(self, model: EMOPortraits) -> Tensor:  # [N, 3, 3, S, S] in [0, 1]: source, driver and output
+    def pictures(self, model: Seen_contra) -> Tensor:  # [N, 3, 3, S, S] in [0, 1]: source, driver and output
         """The same samples every time, of a model in evaluation mode."""
         ...
 

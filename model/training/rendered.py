@@ -20,7 +20,7 @@ from model.training.losses.rendered import flow_loss, pyramid_l1, warp_loss
 from model.training.plain_readers import PlainReaders
 from model.training.point_readers import PointReaders
 from model.training.randomness import seed_dropout, step_rng
-from model.training.recipe import descend, set_rate
+from model.training.recipe import DATA_WAIT, descend, set_rate
 
 SHOWN_PEOPLE = 4  # on the board of a validation
 FREE_PAINT = 0.6
@@ -94,7 +94,8 @@ class RenderedRecipe:
         self.optimiser.zero_grad(set_to_none=True)
         losses["total"].backward()
         descend(self.optimiser, self.model.parameters(), losses, most_norm=5.0)
-        return losses | {"lr": torch.tensor(rate)}
+        waited_s = self.readers.waiting.take_s()
+        return losses | {"lr": torch.tensor(rate), DATA_WAIT: torch.tensor(waited_s)}
 
     @torch.no_grad()
     def watch(self, model: EMOPortraits) -> dict[str, float]:
@@ -143,7 +144,8 @@ class RenderedRecipe:
 
     def _warp_losses(self, rng: np.random.Generator) -> dict[str, Tensor]:
         config, model = self.config, self.model
-        batch = sample_batch(self.data, rng, config.warp_sources, config.warp_drivers)
+        with self.readers.waiting:
+            batch = sample_batch(self.data, rng, config.warp_sources, config.warp_drivers)
         with torch.no_grad():
             z_source, z = self.readers.zs(model, batch)
         descriptor = model.identity_encoder(batch.source)
@@ -169,9 +171,10 @@ class RenderedRecipe:
     def _losses(self, step: int, rng: np.random.Generator) -> dict[str, Tensor]:
         config, model = self.config, self.model
         by_points = isinstance(self.readers, PointReaders)
-        batch = sample_batch(
-            self.data, rng, config.sources, config.drivers, self.readers.people, readings=not by_points
-        )
+        with self.readers.waiting:
+            batch = sample_batch(
+                self.data, rng, config.sources, config.drivers, self.readers.people, readings=not by_points
+            )
         losses: dict[str, Tensor] = {}
         points = None
         if isinstance(self.readers, PointReaders):

@@ -6,25 +6,24 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic
 
 import torch
 from torch import Tensor
 
-from model.networks.emoportraits import EMOPortraits
 from model.networks.errors import ModelError
-from model.training.board import Board
+from model.training.board import open_board
 from model.training.checkpoints import KEEP, Checkpoints
 from model.training.journal import Journal
 from model.training.loader import worker_deaths_named
 from model.training.processes import Processes
-from model.training.recipe import NotFinite, Pictured, Recipe
+from model.training.recipe import M, NotFinite, Pictured, Recipe, device_of
 
-Validate = Callable[[EMOPortraits, int], Mapping[str, float]]
+Validate = Callable[[M, int], Mapping[str, float]]
 """Averaged weights in evaluation mode and the step, to values for the log."""
 
 
-class Trainer:
+class Trainer(Generic[M]):
     """One run in one folder.
 
     Args:
@@ -34,20 +33,20 @@ class Trainer:
         keep: how many of them.
         validate: what else to measure in a validation, besides what the recipe watches.
         validate_every: steps between validations; 0: at the end alone.
-        tensorboard: also show losses, rates, times, and validations with pictures there.
+        tracker: also show losses, rates, times, and validations with pictures there; one of `board.TRACKERS`.
         processes: that train together; the first one writes and validates.
     """
 
     def __init__(
         self,
-        recipe: Recipe,
+        recipe: Recipe[M],
         folder: Path,
         *,
         save_every_s: float = 120.0,
         keep: int = KEEP,
-        validate: Validate | None = None,
+        validate: Validate[M] | None = None,
         validate_every: int = 0,
-        tensorboard: bool = False,
+        tracker: str | None = None,
         processes: Processes | None = None,
     ) -> None:
         self.processes = processes or Processes()
@@ -63,7 +62,7 @@ class Trainer:
             self._resume(*found)
         self.journal: Journal | None = None
         if self.processes.writes:
-            board = Board(folder, self.step) if tensorboard else None
+            board = None if tracker is None else open_board(tracker, folder, self.step, recipe.settings())
             self.journal = Journal(folder, self.step, recipe.total_steps, board)
 
     def run(self, deadline_s: float | None = None, *, until: int | None = None) -> None:
@@ -121,12 +120,12 @@ class Trainer:
                 else:
                     self.average[name].copy_(value)
 
-    def averaged_model(self) -> EMOPortraits:
+    def averaged_model(self) -> M:
         """A copy of the model with the averaged weights, in evaluation mode."""
-        model = EMOPortraits(self.recipe.model.config)
+        model = type(self.recipe.model)(self.recipe.model.config)
         model.load_state_dict(self.average)
         model.provenance = self.recipe.provenance(self.step)
-        return model.to(self.recipe.model.volume_grid.device).eval()
+        return model.to(device_of(self.recipe.model)).eval()
 
     def _validate(self) -> None:
         if self.journal is None or self.journal.validations.last_step == self.step:

@@ -73,7 +73,7 @@ class FrameSequence:
         frame = next(iter(self.read()), None)
         if frame is None:
             raise VideoDecodeError("no frames", "frames", "expected at least one frame but got none")
-        return FrameSequence.from_frames(frame[None], self.fps)
+        return FrameSequence.from_frames(frame[None].copy(), self.fps)  # a view would keep all frames
 
     @classmethod
     def from_file(cls, path: Path | str) -> FrameSequence:

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from feed_dataset.synthetic.motion.actions import VISEMES
+
 SINGLE_MOUTH = (
     "mouthPucker",
     "mouthFunnel",
@@ -37,6 +39,8 @@ PAIRED_MOUTH = (
 PAIRED_BROW = ("browDown", "browOuterUp")
 TONGUE_KEYS = ("protrude", "yaw", "pitch", "roll")
 
+_LOWER_FACE = ("mouth", "jaw", "cheekPuff", "tongueOut")
+
 NEUTRAL_SHARE = 0.1
 INTENSITY_RANGE = (0.25, 1.1)
 
@@ -58,6 +62,33 @@ def sample_states(count: int, *, seed: int) -> list[MotionState]:
     """Draw `count` motion states; the first is neutral and frontal, the same seed gives the same list."""
     rng = np.random.default_rng(seed)
     return [MotionState()] + [_sample_state(rng) for _ in range(count - 1)]
+
+
+def sample_mouth_states(count: int, *, seed: int) -> list[MotionState]:
+    """Mouth manipulations alone, half of them shapes of speech: nothing above the mouth, no gaze and no head moves.
+
+    The first is neutral; the same seed gives the same list.
+    """
+    rng = np.random.default_rng(seed)
+    shapes = [{}, *(_viseme_mix(rng) if rng.random() < 0.5 else _free_mouth(rng) for _ in range(count - 1))]
+    return [MotionState(coefficients=shape) for shape in shapes]
+
+
+def _viseme_mix(rng: np.random.Generator) -> dict[str, float]:
+    """Two shapes of speech that run into one another."""
+    first, second = rng.choice(sorted(VISEMES), 2, replace=False)
+    share, strength = float(rng.random()), float(rng.uniform(0.4, 1.2))
+    mixed: dict[str, float] = {}
+    for name, weight in ((first, share), (second, 1 - share)):
+        for coefficient, value in VISEMES[str(name)].items():
+            mixed[coefficient] = mixed.get(coefficient, 0.0) + strength * weight * value
+    return {name: value for name, value in mixed.items() if name.startswith(_LOWER_FACE)}
+
+
+def _free_mouth(rng: np.random.Generator) -> dict[str, float]:
+    shape: dict[str, float] = {}
+    _mouth(rng, float(rng.uniform(*INTENSITY_RANGE)), shape)
+    return {name: value for name, value in shape.items() if name.startswith(_LOWER_FACE)}
 
 
 def _sample_state(rng: np.random.Generator) -> MotionState:

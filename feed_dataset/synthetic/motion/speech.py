@@ -45,13 +45,10 @@ _DOMINANCE = {
 class TimedPhoneme:
     """A phoneme and when it sounds."""
 
-    name: str  # key of PHONEMES
+    name: str  # as its synthesiser calls it
     start_s: float
     end_s: float
-
-    @property
-    def viseme(self) -> str:
-        return PHONEMES[self.name].viseme
+    viseme: str  # key of VISEMES
 
 
 @dataclass(frozen=True, repr=False)
@@ -144,9 +141,13 @@ def _time(rng: np.random.Generator, names: list[str], duration_s: float) -> tupl
     edge_s = min(_EDGE_S, duration_s / 6)
     lengths = natural * min((duration_s - 2 * edge_s) / natural.sum(), _STRETCH[1])
     bounds = np.cumsum([0.0, edge_s, *lengths])
-    timed = [TimedPhoneme("_", 0.0, edge_s)]
-    timed += [TimedPhoneme(name, float(a), float(b)) for name, a, b in zip(names, bounds[1:], bounds[2:], strict=False)]
-    return (*timed, TimedPhoneme("_", timed[-1].end_s, duration_s))
+    timed = [_sounding("_", 0.0, edge_s)]
+    timed += [_sounding(name, float(a), float(b)) for name, a, b in zip(names, bounds[1:], bounds[2:], strict=False)]
+    return (*timed, _sounding("_", timed[-1].end_s, duration_s))
+
+
+def _sounding(name: str, start_s: float, end_s: float) -> TimedPhoneme:
+    return TimedPhoneme(name, start_s, end_s, PHONEMES[name].viseme)
 
 
 def _synthesise(

@@ -23,11 +23,11 @@ _TURN_S = (0.8, 1.1)  # turning the head to both sides takes longer
 _STRENGTH = (0.9, 1.0)
 _SLOWEST_RISE_S = 0.6
 _MILD = 0.5
-_UNSEEN = 1e-3  # coefficients below this are left out
+UNSEEN = 1e-3  # coefficients below this are left out
 _BLINK_S = 0.24
 _BLINK_EVERY_S = (1.0, 3.5)
-_MAX_GAZE_COMPENSATION_DEG = (18.0, 10.0)
-_GAZE_COMPENSATION = 0.4  # share of a head turn that the eyes undo to keep looking ahead
+MAX_GAZE_COMPENSATION_DEG = (18.0, 10.0)
+GAZE_COMPENSATION = 0.4  # share of a head turn that the eyes undo to keep looking ahead
 
 
 @dataclass(frozen=True)
@@ -112,12 +112,12 @@ def make_take(
     if programme.throughout is not None:
         beats.append(_Beat("throughout", programme.throughout, _LEAD_S, end_s - _LEAD_S, 1.0, 1.0))
     sway = _Sway(rng)
-    blinks = _blink_times(rng, end_s) if programme.blinks else []
+    blinks = blink_times(rng, end_s) if programme.blinks else []
     expressions, items = [], []
     for time_s in times:
         active = [beat for beat in beats if beat.phase(time_s) is not None]
         items.append(next((beat.name for beat in active), NEUTRAL))
-        expressions.append(_expression(active, time_s, sway, _blink(blinks, time_s)))
+        expressions.append(_expression(active, time_s, sway, eyelids_at(blinks, time_s)))
     return Take(tuple(expressions), tuple(items), ("sil",) * frame_count, None)
 
 
@@ -126,14 +126,14 @@ def _spoken(rng: np.random.Generator, times: np.ndarray, pitch_hz: float) -> Tak
     utterance = speak(rng, duration_s, pitch_hz=pitch_hz)
     mouth = mouth_coefficients(utterance, times)
     sway = _Sway(rng, scale=2.0)  # people move more when they talk
-    blinks = _blink_times(rng, duration_s)
+    blinks = blink_times(rng, duration_s)
     lift = np.clip(utterance.emphasis(times), 0, 1)
     expressions = []
     for time_s, shape, stress in zip(times, mouth, lift, strict=True):
-        face = _expression([], float(time_s), sway, _blink(blinks, float(time_s)))
+        face = _expression([], float(time_s), sway, eyelids_at(blinks, float(time_s)))
         extra = {"browInnerUp": 0.25 * float(stress), "browOuterUpLeft": 0.15 * float(stress)}
         extra["browOuterUpRight"] = extra["browOuterUpLeft"]
-        extra = {name: value for name, value in extra.items() if value > _UNSEEN}
+        extra = {name: value for name, value in extra.items() if value > UNSEEN}
         expressions.append(replace(face, coefficients={**face.coefficients, **extra, **shape}))
     labels = viseme_labels(utterance, times)
     items = tuple(NEUTRAL if label == "sil" else "speech" for label in labels)
@@ -189,8 +189,8 @@ def _expression(active: list[_Beat], time_s: float, sway: _Sway, blink: float) -
     if blink > 0:
         for side in ("Left", "Right"):
             coefficients[f"eyeBlink{side}"] = max(coefficients.get(f"eyeBlink{side}", 0.0), blink)
-    limit = np.array(_MAX_GAZE_COMPENSATION_DEG)
-    gaze = gaze + np.clip(-_GAZE_COMPENSATION * head[:2], -limit, limit)
+    limit = np.array(MAX_GAZE_COMPENSATION_DEG)
+    gaze = gaze + np.clip(-GAZE_COMPENSATION * head[:2], -limit, limit)
     return Expression(
         coefficients={name: value for name, value in coefficients.items() if value > 0},
         units={name: value for name, value in units.items() if value > 0},
@@ -268,7 +268,7 @@ class _Sway:
         return float(moved[0]), float(moved[1]), float(moved[2])
 
 
-def _blink_times(rng: np.random.Generator, end_s: float) -> list[float]:
+def blink_times(rng: np.random.Generator, end_s: float) -> list[float]:
     """Middles of blinks; none so early that it would reach the first frame."""
     times, now_s = [], float(rng.uniform(_BLINK_S, _BLINK_EVERY_S[1] / 2))
     while now_s < end_s:
@@ -277,5 +277,6 @@ def _blink_times(rng: np.random.Generator, end_s: float) -> list[float]:
     return times
 
 
-def _blink(middles: list[float], time_s: float) -> float:
+def eyelids_at(middles: list[float], time_s: float) -> float:
+    """How far shut they are, 0 to 1, given the middles of blinks."""
     return max((0.95 * ease(1 - abs(time_s - middle) / (_BLINK_S / 2)) for middle in middles), default=0.0)

@@ -6,6 +6,7 @@ group (consecutive seeds) share their motion states: for every picture of one th
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -50,49 +51,85 @@ class TrainingSetSpec:
     size_px: int = 256
     group_size: int = 2
 
+    def group_of(self, seed: int) -> int:
+        """The same for people who share their states."""
+        return seed // self.group_size
 
-def render_person(topology: SharedTopology, seed: int, spec: TrainingSetSpec) -> dict[str, np.ndarray]:
-    """All pictures of one random person with their truth, named as `model.training.data` reads them."""
-    from feed_dataset.synthetic.people.subjects import random_subject
-    from feed_dataset.synthetic.render import Light, Renderer
-    from feed_dataset.synthetic.rig.head import Head
-    from feed_dataset.synthetic.rig.landmarks import world_landmarks
+    def states_of(self, seed: int) -> list[MotionState]:
+        """What a person is shown in."""
+        return sample_states(self.states, seed=50_000 + self.group_of(seed))
 
-    head, renderer = Head(topology, random_subject(seed)), Renderer(shadow_px=384)
-    rng = np.random.default_rng(seed + 77)
-    grey = rng.random() >= 0.7
-    background = np.repeat(rng.uniform(0.1, 0.9), 3) if grey else rng.uniform(0.05, 0.9, 3)
-    light = _random_light(Light(), rng)
-    studio = studio_cameras(STUDIO_PX, STUDIO_PX)
-    at_rest = head.pose(Expression())
-    rest = world_landmarks(at_rest, head)[:468]
-    rows: dict[str, list[np.ndarray]] = {}
-    names = topology.coefficient_names
-    for state in sample_states(spec.states, seed=50_000 + seed // spec.group_size):
-        camera = crop_camera(studio[state.camera], rest, state, spec.size_px)
+
+class PersonPainter:
+    """One random person, drawn in any states, in light and before a background of their own.
+
+    Args:
+        topology: what people share, see `training_topology`.
+        seed: who it is.
+        size_px: of the pictures.
+        threads: of the renderer; None: all usable cores.
+    """
+
+    def __init__(self, topology: SharedTopology, seed: int, size_px: int, *, threads: int | None = None) -> None:
+        from feed_dataset.synthetic.people.subjects import random_subject
+        from feed_dataset.synthetic.render import Light, Renderer
+        from feed_dataset.synthetic.rig.head import Head
+        from feed_dataset.synthetic.rig.landmarks import world_landmarks
+
+        self.size_px, self._names = size_px, topology.coefficient_names
+        self._head, self._renderer = Head(topology, random_subject(seed)), Renderer(shadow_px=384, threads=threads)
+        rng = np.random.default_rng(seed + 77)
+        grey = rng.random() >= 0.7
+        background = np.repeat(rng.uniform(0.1, 0.9), 3) if grey else rng.uniform(0.05, 0.9, 3)
+        self._background = (float(background[0]), float(background[1]), float(background[2]))
+        self._light = _random_light(Light(), rng)
+        self._studio = studio_cameras(STUDIO_PX, STUDIO_PX)
+        at_rest = self._head.pose(Expression())
+        self._rest_landmarks = world_landmarks(at_rest, self._head)[:468]
+        self._rest_points = canonical_points(at_rest, self._head)
+
+    def pictures(self, states: Sequence[MotionState]) -> dict[str, np.ndarray]:
+        """Pictures with the truth, named as `model.training.data` reads them; what came before changes nothing."""
+        rows = [self._row(state) for state in states]
+        stacked = {name: np.stack([row[name] for row in rows]) for name in rows[0]}
+        stacked["rest_points"] = self._rest_points
+        return {n: values if values.dtype == np.uint8 else values.astype(np.float32) for n, values in stacked.items()}
+
+    def _row(self, state: MotionState) -> dict[str, np.ndarray]:
+        from feed_dataset.synthetic.rig.landmarks import world_landmarks
+
+        head, size_px = self._head, self.size_px
+        camera = crop_camera(self._studio[state.camera], self._rest_landmarks, state, size_px)
         geometry = head.pose(_expression(state))
-        renderer.begin(head, geometry)
-        rendered = renderer.render(camera, supersample=2, light=light, background=tuple(background))
+        self._renderer.begin(head, geometry)
+        rendered = self._renderer.render(camera, supersample=2, light=self._light, background=self._background)
         rotation, translation, scale = model_pose(geometry.head_matrix, camera)
         landmarks = camera.project(world_landmarks(geometry, head))[:, :2]
         tongue = [state.tongue.get(k, 0.0) / (1.0 if k == "protrude" else TONGUE_ANGLE_SCALE_DEG) for k in TONGUE_KEYS]
-        row = {
+        return {
             "images": rendered.image,
             "parts": rendered.parts,
             "rotation": rotation,
             "translation": translation,
             "scale": np.array(scale),
-            "coefficients": np.array([state.coefficients.get(name, 0.0) for name in names]),
+            "coefficients": np.array([state.coefficients.get(name, 0.0) for name in self._names]),
             "tongue": np.array(tongue),
             "gaze_deg": np.array(state.gaze_deg),
-            "landmarks478": landmarks / spec.size_px * 2 - 1,
+            "landmarks478": landmarks / size_px * 2 - 1,
             "points": canonical_points(geometry, head),
         }
-        for name, value in row.items():
-            rows.setdefault(name, []).append(value)
-    stacked = {name: np.stack(values) for name, values in rows.items()}
-    stacked["rest_points"] = canonical_points(at_rest, head)
-    return {n: values if values.dtype == np.uint8 else values.astype(np.float32) for n, values in stacked.items()}
+
+
+def render_person(topology: SharedTopology, seed: int, spec: TrainingSetSpec) -> dict[str, np.ndarray]:
+    """All pictures of one person of a training set with their truth."""
+    return render_states(topology, seed, spec.states_of(seed), spec.size_px)
+
+
+def render_states(
+    topology: SharedTopology, seed: int, states: Sequence[MotionState], size_px: int
+) -> dict[str, np.ndarray]:
+    """One random person in these states, with the truth."""
+    return PersonPainter(topology, seed, size_px).pictures(states)
 
 
 def canonical_points(geometry: FrameGeometry, head: Head) -> np.ndarray:  # float64 [478, 3]
@@ -142,7 +179,7 @@ def render_training_set(folder: Path, spec: TrainingSetSpec, *, workers: int) ->
     people = [_Person(folder / f"{seed:05d}.npz", seed, spec) for seed in seeds]
     missing = [person for person in people if not person.path.exists()]
     failed = []
-    with ProgressBar(len(missing), "rendering") as bar, open_executor(workers, _topology) as executor:
+    with ProgressBar(len(missing), "rendering") as bar, open_executor(workers, training_topology) as executor:
         for index, result in executor.each(missing):
             name = missing[index].path.stem
             bar.advance(name, result.reason if isinstance(result, Failed) else "done")
@@ -164,7 +201,8 @@ class _Person:
             np.savez(part, **arrays)  # type: ignore[arg-type]
 
 
-def _topology() -> SharedTopology:
+def training_topology() -> SharedTopology:
+    """What all people of training sets share."""
     from feed_dataset.synthetic.rig.head import SharedTopology
 
     return SharedTopology(level=0, texture_px=256)

@@ -37,9 +37,14 @@ class LossWeights:
     cross: float = 0.0
 
     def __post_init__(self) -> None:
-        for name, value in asdict(self).items():
-            if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < float("inf"):
-                raise ModelError(f"expected weight {name} to be a number of at least 0 but got {value!r}")
+        check_weights(asdict(self))
+
+
+def check_weights(weights: Mapping[str, object]) -> None:
+    """Raises ModelError for a weight that is no number of at least 0."""
+    for name, value in weights.items():
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < float("inf"):
+            raise ModelError(f"expected weight {name} to be a number of at least 0 but got {value!r}")
 
 
 TERMS = tuple(field.name for field in fields(LossWeights))

@@ -46,6 +46,13 @@ def test_what_is_withheld_is_gone_and_the_rest_stays() -> None:
     assert images.audio is None
 
 
+def test_no_view_leads_from_the_first_frame_to_the_withheld_ones() -> None:
+    withheld = Driver(FRAMES, FPS, AUDIO).limited_to({"audio"})
+    given = Driver(None, FPS, AUDIO, first_frame=FRAMES[0], frame_count=4)
+    for driver in (withheld, given):
+        assert driver.first_frame is not None and driver.first_frame.base is None
+
+
 @pytest.mark.parametrize(
     ("fields", "reason"),
     [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import fields, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import ClassVar
@@ -16,13 +16,15 @@ from baselines.bounds.copy_source import CopySource
 from baselines.interface.method import Chunk, Driver, Method
 from baselines.interface.method import Generated as AllAtOnce
 from baselines.registry import resolve
-from benchmark.engine.outputs import CaseFailed, CaseInputs, Existing, Generated
+from benchmark.engine.outputs import AudioFile, CaseFailed, CaseInputs, Existing, Generated
 from benchmark.engine.predictions import PredictionPath, load_latents, load_record, save
 from benchmark.engine.tools import Tools
 from benchmark.features.types.sequence import FrameSequence
 from benchmark.results.errors import BenchmarkError
 from feed_dataset.core.jobs.array_store import frames_sha256
+from feed_dataset.core.media.audio import write_wave
 from feed_dataset.core.media.lossless import LosslessWriter, read_lossless
+from feed_dataset.core.media.types import Audio
 from tests.benchmark import harness
 
 RNG = np.random.default_rng(1)
@@ -143,7 +145,7 @@ def test_never_still_makes_what_is_absent(copy: Generated) -> None:
 
 @pytest.mark.parametrize(
     ("method", "reason"),
-    [(Broken(), "in test_outputs.py:48: no lips in this face"), (Short(), "expected 5 generated frames but got 4")],
+    [(Broken(), "in test_outputs.py:50: no lips in this face"), (Short(), "expected 5 generated frames but got 4")],
 )
 def test_a_failing_method_fails_its_case_and_leaves_nothing(copy: Generated, method: Method, reason: str) -> None:
     with pytest.raises(Exception, match=re.escape(reason)):
@@ -162,6 +164,44 @@ def test_a_method_sees_only_what_the_protocol_gives(copy: Generated) -> None:
     copy.make(inputs(gives=frozenset()), tools(Looking()))
     assert (seen[0].frames, seen[0].audio, seen[0].pose) == (None, None, None)
     assert seen[0].first_frame is not None and seen[0].frame_count == 5
+
+
+class Spy(CopySource):
+    """Takes along everything that it can reach from what it is handed."""
+
+    def __init__(self) -> None:
+        self.found: list[np.ndarray] = []
+
+    def prepare(self, source: np.ndarray) -> np.ndarray:
+        self._collect(source)
+        return source
+
+    def drive(self, prepared: np.ndarray, driver: Driver) -> Iterator[Chunk]:
+        for field in fields(driver):
+            self._collect(getattr(driver, field.name))
+        yield Chunk(np.repeat(prepared[None], driver.frame_count, axis=0))
+
+    def _collect(self, value: object) -> None:
+        while isinstance(value, np.ndarray):
+            self.found.append(value)
+            value = value.base
+        if isinstance(value, memoryview | bytes | bytearray):
+            self.found.append(np.frombuffer(value, np.uint8))
+        if isinstance(value, Audio):
+            self._collect(value.samples)
+
+
+def test_a_method_that_is_driven_by_sound_cannot_reach_later_frames(copy: Generated, tmp_path: Path) -> None:
+    """Neither in the driver's fields nor in the memory behind them, nor behind the source's."""
+    write_wave(tmp_path / "speech.wav", np.zeros(3200, np.float32), 16000)
+    spy = Spy()
+    own_first_frame = DRIVER.first()
+    copy.make(
+        inputs(gives=frozenset({"audio"}), audio=AudioFile(tmp_path / "speech.wav"), source=own_first_frame), tools(spy)
+    )
+    assert any(np.array_equal(one, FRAMES[0]) for one in spy.found)
+    for later in FRAMES[1:]:
+        assert not any(later.tobytes() in one.tobytes() for one in spy.found)
 
 
 def test_finished_frames_must_have_the_drivers_size(tmp_path: Path) -> None:

@@ -143,6 +143,14 @@ def test_the_title_of_the_table_counts_and_names_the_data_as_they_are(results: R
     assert "on ref[bold]: 1 case, only the first 1" in " ".join(buffer.getvalue().split())
 
 
+def test_a_part_of_the_table_whose_methods_lack_a_metric_has_its_row(results: Results) -> None:
+    fewer = [one for one in results.aggregates if (one.method, one.metric) != ("copy-driver", METRICS[0])]
+    table = build_table(results.model_copy(update={"aggregates": fewer}), ["copy-driver"], ours="")
+    buffer = io.StringIO()
+    Console(file=buffer, width=200).print(table)
+    assert "csim ↑" in buffer.getvalue()
+
+
 def test_wrong_metric_and_nothing_to_group(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["show-results", str(folder), "--metrics", "csim[dlip]"]) == 2
     assert "did you mean 'csim[dlib]'" in capsys.readouterr().err

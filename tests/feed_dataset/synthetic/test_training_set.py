@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
-from feed_dataset.synthetic.motion.sampling import MotionState, sample_states
+from feed_dataset.synthetic.motion.sampling import MotionState, sample_mouth_states, sample_states
 from feed_dataset.synthetic.people.subjects import random_subject
 from feed_dataset.synthetic.rig.head import Head, SharedTopology
 from feed_dataset.synthetic.scene.cameras import studio_cameras
@@ -15,11 +13,13 @@ from feed_dataset.synthetic.scene.types import Expression
 from feed_dataset.synthetic.takes.training_set import (
     CANONICAL_ORIGIN_DM,
     CANONICAL_UNIT_DM,
+    PersonPainter,
     TrainingSetSpec,
     canonical_points,
     crop_camera,
     model_pose,
     render_person,
+    render_states,
 )
 
 CHIN = 152  # in the order of MediaPipe's mesh
@@ -96,12 +96,32 @@ def topology() -> SharedTopology:
     return SharedTopology(level=0, texture_px=128)
 
 
-def test_people_of_one_group_share_their_states(topology: SharedTopology, tmp_path: Path) -> None:
+def test_people_of_one_group_share_their_states_which_are_drawn_in_any_order(topology: SharedTopology) -> None:
     spec = TrainingSetSpec(states=2, size_px=48)
-    one, other = (render_person(topology, seed, spec) for seed in (1000, 1001))
+    painter, states = PersonPainter(topology, 1000, 48), spec.states_of(1000)
+    one, other = painter.pictures(states), render_person(topology, 1001, spec)
+    backwards = painter.pictures(states[::-1])
+    assert all(np.array_equal(value[::-1] if name != "rest_points" else value, one[name])
+               for name, value in backwards.items())  # fmt: skip
     assert one["images"].shape == (2, 48, 48, 3) and one["images"].dtype == np.uint8
     np.testing.assert_array_equal(one["coefficients"], other["coefficients"])
     assert (one["images"] != other["images"]).mean() > 0.5
     assert one["coefficients"].shape[1] == len(topology.coefficient_names) == 52
     assert np.abs(one["landmarks478"][:, :468]).max() < 1
     assert Expression().coefficients == {}
+
+
+def test_mouth_states_are_seeded_and_move_nothing_but_the_mouth(topology: SharedTopology) -> None:
+    states = sample_mouth_states(30, seed=3)
+    assert states == sample_mouth_states(30, seed=3) != sample_mouth_states(30, seed=4)
+    assert states[0] == MotionState() and all(s == MotionState(coefficients=s.coefficients) for s in states)
+    opened = MotionState(coefficients={"jawOpen": 0.8, "mouthFunnel": 0.5})
+    made = render_states(topology, 1000, [states[0], opened], 48)
+    lid_and_brow, lip = [159, 386, 105, 334], 14
+    moved = np.abs(made["points"][1] - made["points"][0]).max(axis=-1)
+    assert moved[lid_and_brow].max() < 1e-6 and moved[lip] > 0.05
+    assert (
+        (made["images"][0, :16] == made["images"][1, :16]).mean()
+        > 0.99
+        > (made["images"][0] == made["images"][1]).mean()
+    )

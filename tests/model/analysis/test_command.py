@@ -11,6 +11,7 @@ from PIL import Image
 
 from feed_dataset.core.jobs.errors import WeightsUnavailable
 from model.analysis.material import default_clips
+from model.analysis.principal import load_components
 from model.avatar import FaceFinder
 from model.commands import analyse
 from model.networks.errors import ModelError
@@ -62,6 +63,21 @@ def test_head_pose_comes_from_the_pose_driver(out: Path) -> None:
 def test_mouth_components_move_the_lower_face(out: Path) -> None:
     numbers = json.loads((out / "analysis.json").read_text())["components"]
     assert min(numbers["mouth"]["lower_face_share"]) > 0.6
+
+
+def test_mouth_components_are_kept_in_a_file_with_their_card(out: Path) -> None:
+    numbers = json.loads((out / "analysis.json").read_text())["components"]
+    kept, card = load_components(out / "mouth-components.safetensors")
+    assert len(kept.directions) == numbers["kept"] > 2
+    assert kept.explained[:2] == pytest.approx(numbers["mouth"]["explained_variance"], rel=1e-5)
+    assert "(pasted, " in card["mouths"][0] and len(card["model_sha256"]) == 64
+
+
+def test_mouths_are_rendered_or_pasted(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="expected --mouth-clips or --rendered-mouths but got both"):
+        run("components", "--rendered-mouths", "1", "--mouth-clips", "a.mp4", "--out", str(tmp_path))
+    with pytest.raises(ModelError, match="expected --mouth-states of at least 2 but got 1"):
+        run("components", "--mouth-states", "1", "--out", str(tmp_path))
 
 
 def test_too_few_frames_for_the_latent_figure_are_told(out: Path, tmp_path: Path) -> None:

@@ -9,10 +9,11 @@ import torch
 from benchmark.metrics.auc_z import latent_spectrum
 from benchmark.metrics.moments import moments_of
 from model.analysis.canonical import relative_difference
-from model.analysis.components import principal_components, still_upper_face
+from model.analysis.components import still_upper_face
 from model.analysis.disentangle import shares
 from model.analysis.latent import components_needed, explained_variance
 from model.analysis.material import Clip
+from model.analysis.principal import principal_components
 from model.networks.errors import ModelError
 
 

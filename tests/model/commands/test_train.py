@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from feed_dataset.synthetic.motion.sampling import MotionState
 from model.cli import main
 from model.networks.config import PRESETS, ModelConfig
 from model.networks.emoportraits import EMOPortraits
@@ -39,6 +41,36 @@ def test_training_leaves_weights_whose_card_says_what_was_left_out(
     assert provenance["without"] == LEFT_OUT and provenance["step"] == 2
     assert set(provenance["losses"]) == {"eyes", "mouth", "cos", "sdm", "cv", "adv", "fm"}
     assert "trained without these losses" in (tmp_path / "run" / "export" / "README.md").read_text()
+
+
+def test_rendered_people_are_drawn_without_a_folder_and_stand_in_the_card(
+    config: str, rendered_set: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Painter:
+        def __init__(self, topology: object, seed: int, size_px: int, *, threads: int) -> None:
+            assert size_px == 32 and 50 <= seed < 54
+            with np.load(rendered_set / f"{seed - 50:05d}.npz") as stored:
+                self.stored = dict(stored)
+
+        def pictures(self, states: list[MotionState]) -> dict[str, np.ndarray]:
+            return {name: value if name == "rest_points" else value[: len(states)]
+                    for name, value in self.stored.items()}  # fmt: skip
+
+    monkeypatch.setattr("model.training.drawn_people.training_topology", lambda: None)
+    monkeypatch.setattr("model.training.drawn_people.PersonPainter", Painter)
+    command = ["train", "--config", config, "--ordinary-rendered", "4:50", "--steps", "1"]
+    assert main([*command, "--out", str(tmp_path / "run"), "--without", "image", "face", "gaze"]) == 0
+    provenance = EMOPortraits.from_pretrained(tmp_path / "run" / "export").provenance
+    assert provenance["data"] == ["rendered people of the seeds 50 to 53, drawn as needed"]
+    assert "ears" in provenance["losses"]
+
+
+@pytest.mark.parametrize("given", ["0", "-3", "many", "4:x", "4:-1"])
+def test_how_many_people_are_drawn(given: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["train", "--config", "no_cv", f"--ordinary-rendered={given}"])
+    assert ended.value.code == 2
+    assert f"expected a number of people, or NUMBER:SEED, but got {given!r}" in capsys.readouterr().err
 
 
 def test_dry_run_prints_the_cost_and_writes_nothing(
@@ -126,7 +158,7 @@ def test_tensorboard_is_missed_before_anything_is_made(
     config: str, rendered_set: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("model.training.board.find_spec", lambda name: None)
-    assert main(args(config, rendered_set, tmp_path / "run", "--tensorboard")) == 2
+    assert main(args(config, rendered_set, tmp_path / "run", "--tracker", "tensorboard")) == 2
     error = capsys.readouterr().err
     assert "pip install 'feed-benchmark[tensorboard]'" in error and error.count("\n") == 1
     assert not (tmp_path / "run").exists()
@@ -136,6 +168,8 @@ def test_tensorboard_is_missed_before_anything_is_made(
     ([], "expected --config (training on pairs of frames) or --data (a rendered set) but got neither"),
     (["--config", "no_cv", "--preset", "emoportraits"], "expected no --preset with --config"),
     (["--data", "set", "--batch", "4", "--without", "cv"], "expected no --without --batch with --data"),
+    (["--config", "no_cv", "--extreme", "set", "--extreme-rendered", "4"],
+     "expected no --extreme with --extreme-rendered"),
     (["--data", "set", "--device", "cuda"], "expected no --device with --data"),
     (["--data", "set", "--validate-every", "-1"], "expected --validate-every of at least 0 but got -1"),
     (["--config", "nocv"], "expected a configuration among"),

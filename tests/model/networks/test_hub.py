@@ -12,7 +12,7 @@ import pytest
 import torch
 from huggingface_hub.errors import OfflineModeIsEnabled
 
-import model.networks.emoportraits
+import model.networks.saved
 from model.networks.emoportraits import EMOPortraits
 from model.networks.errors import ModelError
 
@@ -32,7 +32,7 @@ def hub(tiny_model: EMOPortraits, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         return str(path)
 
     monkeypatch.setattr("huggingface_hub.hub_mixin.hf_hub_download", download)
-    monkeypatch.setattr(model.networks.emoportraits, "hf_hub_download", download)
+    monkeypatch.setattr(model.networks.saved, "hf_hub_download", download)
     return asked
 
 

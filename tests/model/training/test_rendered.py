@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 import numpy as np
@@ -8,11 +9,13 @@ import pytest
 import torch
 
 from model import training
+from model.networks.config import PRESETS, ModelConfig
 from model.networks.emoportraits import EMOPortraits
 from model.networks.errors import ModelError
 from model.networks.pose import HeadPose
 from model.training.data import TrainingSet, part_weight, sample_batch
 from model.training.losses.rendered import mode_loss, pyramid_l1, rotation_error_deg, warp_loss
+from model.training.recipe import DATA_WAIT
 from model.training.rendered import RenderedConfig, RenderedRecipe
 from model.training.trainer import Trainer
 
@@ -128,6 +131,20 @@ def test_interrupted_training_ends_where_uninterrupted_training_ends(
     assert exported.config == straight.recipe.model.config
     provenance = json.loads((tmp_path / "b" / "export" / "config.json").read_text())["provenance"]
     assert provenance["step"] == 4 and provenance["identities"] == 8
+
+
+@pytest.mark.parametrize("point_modes", [False, True], ids=["plain", "points"])
+def test_every_phase_says_how_long_it_waits_for_its_batch(
+    rendered_set: Path, tiny_preset: str, tiny_point_config: ModelConfig, monkeypatch: pytest.MonkeyPatch,
+    point_modes: bool,
+) -> None:  # fmt: skip
+    if point_modes:
+        monkeypatch.setitem(PRESETS, tiny_preset, tiny_point_config)
+    recipe = RenderedRecipe(config(tiny_preset), TrainingSet.load(rendered_set))
+    for step in range(3):
+        begun = time.perf_counter()
+        waited_s = recipe.update(step)[DATA_WAIT].item()
+        assert 0 < waited_s < time.perf_counter() - begun, recipe.phase(step)
 
 
 def test_a_validation_shows_source_driver_and_output(rendered_set: Path, tiny_preset: str) -> None:

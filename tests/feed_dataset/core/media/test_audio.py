@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from feed_dataset.core.jobs.errors import VideoDecodeError
-from feed_dataset.core.media.audio import read_audio, resample
+from feed_dataset.core.media.audio import read_audio, read_mono, resample, resample_blocks
 from feed_dataset.core.media.audio_blocks import MAX_HOLE_S, audio_blocks
-from feed_dataset.core.media.encoders import add_audio, open_output
+from feed_dataset.core.media.encoders import add_audio, add_video, open_output
 
 RATE_HZ = 16_000
 PACKET = 1600
@@ -120,3 +120,46 @@ def test_resampling_keeps_times_and_levels() -> None:
         assert len(got) == rate_hz
         assert np.abs(got - wanted)[200:-200].max() < 2e-3
     assert resample(tone, 48_000, 48_000) is tone
+
+
+@pytest.mark.parametrize(
+    "rates", [(48_000, 16_000), (44_100, 16_000), (8_000, 16_000), (11_025, 16_000), (16_000, 8_000)]
+)
+@pytest.mark.parametrize("size", (100, 5_000, 200_000))
+def test_resampling_block_by_block_is_resampling(rates: tuple[int, int], size: int) -> None:
+    rng = np.random.default_rng(0)
+    sound = (0.3 * rng.standard_normal(2 * rates[0] + 123)).astype(np.float32)
+    blocks = (sound[place : place + size] for place in range(0, len(sound), size))
+    parts = list(resample_blocks(blocks, *rates))
+    np.testing.assert_allclose(np.concatenate(parts), resample(sound, *rates), atol=1e-7)
+    assert max(len(part) for part in parts) <= max(2.5 * rates[1], size)
+
+
+def test_resampling_of_nothing_and_of_a_sample() -> None:
+    assert [len(part) for part in resample_blocks(iter(()), 48_000, 16_000)] == [0]
+    one = np.full(1, 0.5, np.float32)
+    assert (
+        np.concatenate(list(resample_blocks([one], 48_000, 16_000))).tolist() == resample(one, 48_000, 16_000).tolist()
+    )
+
+
+@pytest.mark.parametrize("start_s", (None, 0.0, 0.25))
+def test_reading_block_by_block_is_reading(tmp_path: Path, start_s: float | None) -> None:
+    path = write(tmp_path / "a.mkv", (0.2, 0.1), (0.3, 0.9), (0.5, -0.4), channels=2)
+    whole, found = read_audio(path, start_s), read_mono(path, 48_000, start_s)
+    assert whole is not None and found is not None
+    first_s, blocks = found
+    assert first_s == whole.start_s
+    wanted = resample(whole.samples, whole.sample_rate_hz, 48_000)
+    np.testing.assert_allclose(np.concatenate(list(blocks)), wanted, atol=1e-7)
+
+
+def test_a_file_without_sound_has_no_blocks(tmp_path: Path) -> None:
+    path = tmp_path / "silent.mp4"
+    with open_output(path) as container:
+        stream = add_video(container, "libx264", 25, (64, 48), "yuv420p")
+        picture = av.VideoFrame.from_ndarray(np.zeros((48, 64, 3), np.uint8), format="rgb24").reformat(format="yuv420p")
+        picture.pts = 0
+        container.mux(stream.encode(picture))
+        container.mux(stream.encode(None))
+    assert read_mono(path, 16_000) is None and read_audio(path) is None
