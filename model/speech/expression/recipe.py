@@ -122,26 +122,31 @@ class SpeechRecipe:
 
     @torch.no_grad()
     def watch(self, model: SpeechEncoder) -> dict[str, float]:
-        """Distance from the teacher's z and, named `still_`, that of a face that keeps its first expression.
+        """Distance from the teacher's z: `z` is the L1, `mouth` L_PCA; means over frames after the first.
 
-        Of held-out clips where there are some. `mouth` is L_PCA, `z` the L1 of z; means over frames.
+        Beside it those of a face that keeps its first expression (`still_`) and of the same encoder that hears
+        another clip (`shuffled_`). Of held-out clips where there are some.
         """
+        clips = [b.to(self.device) for b in watched_clips(self.held_out or self.clips, self.config.schedule.longest)]
         sums: dict[str, float] = {}
-        frames = 0
-        for batch in watched_clips(self.held_out or self.clips, self.config.schedule.longest):
-            batch = batch.to(self.device)
-            truth, count = batch.z[:, 1:], batch.z.shape[1] - 1
-            if not count:
-                continue
-            frames += count
-            for prefix, z in (("", model(batch.z[:, 0], batch.features)), ("still_", batch.z[:, :1])):
-                found = z[:, 1:] if not prefix else z.expand_as(truth)
-                values = {"z": latent_l1(found, truth)}
-                if self.mouth_loss is not None:
-                    values["mouth"] = self.mouth_loss(found, truth)
-                for name, value in values.items():
+        frames: dict[str, int] = {}
+        for number, batch in enumerate(clips):
+            other, first = clips[number - 1], batch.z[:, 0]
+            found = {"": model(first, batch.features), "still_": batch.z[:, :1].expand_as(batch.z)}
+            if len(clips) > 1:
+                found["shuffled_"] = model(first, other.features[:, : batch.z.shape[1]])
+            for prefix, z in found.items():
+                for name, value in self._distances(z[:, 1:], batch.z[:, 1 : z.shape[1]]).items():
+                    count = z.shape[1] - 1
                     sums[prefix + name] = sums.get(prefix + name, 0.0) + value.item() * count
-        return {name: value / frames for name, value in sums.items()}
+                    frames[prefix + name] = frames.get(prefix + name, 0) + count
+        return {name: value / frames[name] for name, value in sums.items()}
+
+    def _distances(self, z: Tensor, truth: Tensor) -> dict[str, Tensor]:  # [B, T, Z] each
+        if not z.shape[1]:
+            return {}
+        mouth = {} if self.mouth_loss is None else {"mouth": self.mouth_loss(z, truth)}
+        return {"z": latent_l1(z, truth), **mouth}
 
     def settings(self) -> dict[str, Any]:
         directions = None if self.mouth_loss is None else self.mouth_loss.directions.cpu().numpy().tobytes()
