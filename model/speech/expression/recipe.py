@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from feed_dataset.core.jobs.array_store import key_of
 from model.analysis.principal import Components
 from model.networks.checkpoint import load_exactly
 from model.networks.emoportraits import EMOPortraits
@@ -63,16 +64,12 @@ class SpeechRecipe:
         self.mouth_loss = _mouth_loss(mouth, z_dim, rules.components, needed="pca" in self.weights)
         self.pictures = pictures
         pictured = rules.pictured if pictures else 0
-        sampler = ClipSampler(
-            clips, schedule.batch, schedule.shortest, schedule.longest, pictured, schedule.seed
-        )  # fmt: skip
+        sampler = ClipSampler(clips, schedule.batch, schedule.shortest, schedule.longest, pictured, schedule.seed)
         self.batches = BatchLoader(sampler.at, (0,), schedule.steps, workers)
         torch.manual_seed(schedule.seed)
-        self.model = SpeechEncoder(
-            config.sizes(
-                z_dim=z_dim, feature_dim=feature_dim, fps=clips.fps, audio_features=clips.origin.audio_features
-            )
-        )
+        heard = clips.origin.audio_features
+        sizes = config.sizes(z_dim=z_dim, feature_dim=feature_dim, fps=clips.fps, audio_features=heard)
+        self.model = SpeechEncoder(sizes)
         self.started_from = None if start is None else start.weights_sha256
         if start is not None:
             load_exactly(self.model, start.state_dict())
@@ -152,9 +149,14 @@ class SpeechRecipe:
         directions = None if self.mouth_loss is None else self.mouth_loss.directions.cpu().numpy().tobytes()
         mouth = None if directions is None else hashlib.sha256(directions).hexdigest()
         return self.config.to_dict() | {
-            "sizes": self.model.config.to_dict(), "clips": len(self.clips), "mouth_components_sha256": mouth,
-            "start_from": self.started_from, "teacher_sha256": self.clips.origin.teacher_sha256,
+            "sizes": self.model.config.to_dict(), "clips": len(self.clips), "clips_sha256": self._clips_sha256(),
+            "mouth_components_sha256": mouth, "start_from": self.started_from,
+            "teacher_sha256": self.clips.origin.teacher_sha256,
         }  # fmt: skip
+
+    def _clips_sha256(self) -> str:
+        """Of names and lengths: with other clips a run could not go on exactly."""
+        return key_of([(header.path.name, header.person, header.frames) for header in self.clips.clips])
 
     def provenance(self, step: int) -> dict[str, Any]:
         return {
@@ -174,9 +176,7 @@ def _check_origin(clips: ClipFolder, held_out: ClipFolder | None, disentangled: 
         wanted, found = ("disentangled", "entangled") if disentangled else ("entangled", "disentangled")
         raise ModelError(f"expected clips of a teacher whose z is {wanted} from the head pose but it is {found}")
     if held_out is not None:
-        sizes = [
-            (f.fps, f.origin, f.feature_dim, f.clips[0].shapes["z"][1]) for f in (clips, held_out)
-        ]  # fmt: skip
+        sizes = [(f.fps, f.origin, f.feature_dim, f.clips[0].shapes["z"][1]) for f in (clips, held_out)]
         if sizes[0] != sizes[1]:
             raise ModelError(f"expected held-out clips as those of the training ({sizes[0]}) but got {sizes[1]}")
 

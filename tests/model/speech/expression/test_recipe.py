@@ -130,6 +130,15 @@ def test_weights_of_another_training_are_where_it_starts(clips: ClipFolder, mout
     assert recipe.settings()["start_from"] == start.weights_sha256 is not None
 
 
+def test_a_run_goes_on_only_with_the_same_clips(
+    clips: ClipFolder, mouth: Components, make_clips: Callable[..., Path], tmp_path: Path
+) -> None:
+    Trainer(SpeechRecipe(training(), clips, mouth), tmp_path / "run").save()
+    other = ClipFolder(make_clips("other", range(1, 9)), ("z",))
+    with pytest.raises(ModelError, match="expected the settings of the run in .* but clips_sha256"):
+        Trainer(SpeechRecipe(training(), other, mouth), tmp_path / "run")
+
+
 def test_cost(clips: ClipFolder, mouth: Components) -> None:
     recipe = SpeechRecipe(training(), clips, mouth)
     counted = cost_of(recipe, 1)
