@@ -15,22 +15,28 @@ import json
 import sys
 import time
 from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from benchmark.results.schema import write_text_atomic
 from feed_dataset.core.jobs.atomic import replacing
 from feed_dataset.core.jobs.errors import FeedError, words_of
 from model.networks.emoportraits import EMOPortraits
 from model.networks.errors import ModelError
+from model.training.losses.own_perceptual import own_card
 from model.training.people import RenderedPeople
-from scripts.ablation_parts.measure import measure
-from scripts.ablation_parts.people import Roles, roles_of
-from scripts.ablation_parts.rows import ROWS, SIZE_PX, trained
-from scripts.ablation_parts.table import markdown
+from scripts.ablation_parts.measure import measure, measure_unmoved
+from scripts.ablation_parts.people import HELD_OUT_PEOPLE, Roles, check_unseen, roles_of
+from scripts.ablation_parts.rows import BATCH, ROWS, SIZE_PX, trained
+from scripts.ablation_parts.table import CONFIDENCE, complete, markdown
+from scripts.update_readme import filled
 
 RESULTS = "results.json"
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "model.md"
+BEGIN, END = "<!-- ablation:begin -->", "<!-- ablation:end -->"
 
 
 def read_results(path: Path, settings: dict[str, Any]) -> dict[str, Any]:
@@ -47,12 +53,23 @@ def read_results(path: Path, settings: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def table_of(results: dict[str, Any]) -> str:
-    """Markdown of the runs so far."""
-    runs: dict[str, dict[int, dict[str, float]]] = defaultdict(dict)
+def table_of(results: dict[str, Any], rows: Sequence[str]) -> str | None:
+    """Markdown of the seeds of which all rows are done; None where there is no such seed."""
+    every: dict[str, dict[int, dict[str, float]]] = defaultdict(dict)
     for run in results["runs"].values():
-        runs[run["row"]][run["seed"]] = run["numbers"]
-    return markdown(runs)
+        every[run["row"]][run["seed"]] = run["numbers"]
+    runs = complete(every, rows)
+    if not runs:
+        return None
+    seeds = sorted(runs[rows[0]])
+    hours = sum(results["runs"][f"{row}-{seed}"]["cpu_s"] for row in rows for seed in seeds) / 3600
+    settings = results["settings"]
+    return (
+        f"{markdown(runs, results['unmoved'])}\n\n{len(rows)} rows with {len(seeds)} seed{'s' * (len(seeds) > 1)} each,"
+        f" {settings['steps']} steps of {BATCH} pairs, {hours:.1f} hours of one CPU thread. Ordinary corpus"
+        f" {settings['ordinary']} people, extreme one {settings['extreme']}, held out {settings['held_out']}."
+        f" Means and {CONFIDENCE:.0%} t intervals over seeds."
+    )
 
 
 def run(row: str, seed: int, args: argparse.Namespace, roles: Roles) -> dict[str, Any]:
@@ -79,12 +96,16 @@ def main(args: argparse.Namespace) -> int:
     started = time.monotonic()
     people = RenderedPeople(args.data, SIZE_PX)
     roles = roles_of(people, args.extreme_people, args.held_out)
+    network = own_card()
+    check_unseen(roles, network["data"]["seeds"])
     settings = {
         "steps": args.steps, "people": len(people), "states": people.states, "ordinary": len(roles.ordinary.states),
         "extreme": len(roles.extreme.states), "held_out": args.held_out,
+        "perceptual_sha256": network["weights_sha256"],
     }  # fmt: skip
     args.out.mkdir(parents=True, exist_ok=True)
     results = read_results(args.out / RESULTS, settings)
+    results.setdefault("unmoved", measure_unmoved(roles))
     for seed in range(args.seeds):
         for row in args.rows:
             name = f"{row}-{seed}"
@@ -96,12 +117,17 @@ def main(args: argparse.Namespace) -> int:
             with replacing(args.out / RESULTS) as part:
                 part.write_text(json.dumps(results, indent=2, sort_keys=True) + "\n")
             print(f"{name}: {results['runs'][name]['cpu_s']} s of CPU", file=sys.stderr, flush=True)
-    if results["runs"]:
-        print(table_of(results))
     wanted = [f"{row}-{seed}" for seed in range(args.seeds) for row in args.rows]
     missing = [name for name in wanted if name not in results["runs"]]
     if missing:
         print(f"still to be run: {', '.join(missing)}; run again", file=sys.stderr)
+    table = table_of(results, args.rows)
+    if table is None:
+        print("no seed has all rows yet, so there is no table", file=sys.stderr)
+        return 0
+    print(table)
+    if args.write:
+        write_text_atomic(PAGE, filled(PAGE.read_text(encoding="utf-8"), table, BEGIN, END))
     return 0
 
 
@@ -113,8 +139,9 @@ if __name__ == "__main__":
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--steps", type=int, default=250, help="of every row; fine-tuning adds a quarter")
     parser.add_argument("--extreme-people", type=int, default=24)
-    parser.add_argument("--held-out", type=int, default=64, help="people")
+    parser.add_argument("--held-out", type=int, default=HELD_OUT_PEOPLE, help="people")
     parser.add_argument("--minutes", type=float, help="begin no run after this long")
+    parser.add_argument("--write", action="store_true", help="the table into docs/model.md, too")
     try:
         sys.exit(main(parser.parse_args()))
     except FeedError as error:

@@ -7,8 +7,9 @@
 Pairs come from mp4: clips of feed-mini, cropped to 512 px by `prepare`. The losses are those of the paper that need no
 foreign networks and no labels; weights are random, they do not change the time. The floor of a step is FLOPs / measured
 matrix-product rate; on a CPU both are CPU seconds of one thread (best of the repetitions), which other work on the
-machine disturbs least. Data wait is a share of wall time, after a first step that starts the workers. Exits 1 where
-a step waits for more than 5 % of its time although workers make batches ahead.
+machine disturbs least. How fast pairs of rendered people are drawn stands beside. Data wait is a share of wall time,
+after a first step that starts the workers. Exits 1 where a step waits for more than 5 % of its time although workers
+make batches ahead.
 
 With `--old`, a checkout of the code whose mini model had 128 px (commit ef9f363), steps of its generator and of this
 code's are timed on the same rendered people, at 128 and 256 px, each in a process with one thread, in turns: CPU
@@ -26,6 +27,7 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
 import torch
 
 from feed_dataset.catalog.catalog import open_catalog
@@ -33,11 +35,13 @@ from feed_dataset.core.jobs.words import counted
 from feed_dataset.layout.configs import config_named
 from feed_dataset.pairs.pairs import FeedPairs
 from feed_dataset.prepare import PrepareSettings, prepare
+from feed_dataset.synthetic.takes.training_set import TrainingSetSpec
 from model.devices import device_named
 from model.networks.config import preset
 from model.networks.emoportraits import EMOPortraits
 from model.training.checks import cost_of
-from model.training.corpora import VideoCorpus
+from model.training.corpora import RenderedCorpus, VideoCorpus
+from model.training.drawn_people import DrawnPeople
 from model.training.loader import BatchLoader
 from model.training.losses.total import LossWeights
 from model.training.pairs import PairBatch, PairSampler
@@ -102,6 +106,19 @@ def pairs_per_s(sampler: PairSampler, batches: int = 8) -> float:
     return batches * sampler.micro_batch / (time.process_time() - begun)
 
 
+def drawn_pairs_per_s(size_px: int, pairs: int = 8) -> tuple[float, float]:
+    """Of rendered people whom nobody has seen yet, and of the same again; per CPU second of one process."""
+    people = RenderedCorpus(DrawnPeople(TrainingSetSpec(size_px=size_px)), name="drawn")
+    people.draw(np.random.default_rng(pairs))  # compiles
+    rates = []
+    for _ in range(2):
+        begun = time.process_time()
+        for seed in range(pairs):
+            people.draw(np.random.default_rng(seed))
+        rates.append(pairs / (time.process_time() - begun))
+    return rates[0], rates[1]
+
+
 def step_row(args: argparse.Namespace, name: str, recipe: PaperRecipe, batch: PairBatch, rate: float) -> str:
     """Time of an update whose batch is there already."""
     recipe.batches = BatchLoader(lambda step, part: batch, recipe.parts, recipe.total_steps)
@@ -159,6 +176,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"memory: {peak_mib:.0f} MiB at most, {times:.1f} times weights, gradients, moments and average")
         print(f"\n{clips} clips of {CROP_PX} px, read at {size_px} px: one process makes"
               f" {pairs_per_s(whole.sampler):.0f} pairs per CPU s")  # fmt: skip
+        new, again = drawn_pairs_per_s(size_px)
+        print(f"rendered people drawn as needed, at {size_px} px: {new:.2f} new pairs per CPU s,"
+              f" {again:.0f} of those drawn before")  # fmt: skip
         for workers, step_s, share in waits(args, pairs):
             line = f"{counted(workers, 'worker')}: {step_s:.2f} s a step, data wait {share:.2%} of it"
             if workers:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -11,7 +12,7 @@ from torch import Tensor
 
 from model.networks.errors import ModelError
 from model.speech.mel import REACH, SILENT, STEP, log_mel, scaled
-from model.speech.samples import Reader, Sound, sound_of
+from model.speech.samples import Reader, Sound, sound_in, sound_of
 from model.speech.windows import FRAMES_PER_POSITION, POSITION_S, Windows
 
 _MOST_HOURS = 100.0
@@ -71,6 +72,19 @@ def features_of(
     """
     encoder = encoder or _embedded()
     return torch.cat([torch.empty(0, encoder.width), *stream_features(sound, times_s, encoder)])
+
+
+def features_of_file(
+    path: Path,
+    times_s: np.ndarray | Tensor,  # [T], on the clock of its pictures
+    encoder: Encoder | None = None,
+) -> Tensor:  # float32 [T, D]
+    """As `features_of` the sound of a file of any kind. Clips are heard with it (`model.speech.sources`).
+
+    Raises:
+        FeedError: as in `features_of`, or the file has no sound.
+    """
+    return features_of(sound_in(path), times_s, encoder)
 
 
 def frame_times(duration_s: float, fps: float) -> np.ndarray:  # float64 [round(duration_s * fps)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
@@ -19,38 +21,56 @@ STRONGEST = 3
 """States of each held-out person that drive: those that move the face most. The source is what moves it least."""
 
 
-@torch.no_grad()
+Drive = Callable[[Person, int, Person, list[int]], Tensor]
+"""Source person and state, driver and its states -> pictures [n, 3, S, S] of the source in these states."""
+
+
 def measure(model: EMOPortraits, roles: Roles) -> dict[str, float]:
-    """Numbers of one model.
+    """Numbers of one model: of `judge`, and `auc_z` and `components_99` over all pictures of the held-out people."""
+
+    def drive(source: Person, state: int, driver: Person, states: list[int]) -> Tensor:
+        identity = model.encode_source(source.picture(state).unsqueeze(0), source.pose(state))
+        image: Tensor = model.render(identity.repeat(len(states)), _z(model, driver, states), _poses(source, states))
+        return image.clamp(0, 1)
+
+    with torch.no_grad():
+        people = [roles.people.person(number) for number in roles.held_out]
+        latents = [_z(model, person, range(roles.people.states)) for person in people]
+    return judge(drive, roles) | latent_spread(torch.cat(latents))
+
+
+def measure_unmoved(roles: Roles) -> dict[str, float]:
+    """Numbers of the source as it is, which is what has to be beaten."""
+    return judge(lambda source, state, _, states: source.picture(state).expand(len(states), -1, -1, -1), roles)
+
+
+@torch.no_grad()
+def judge(drive: Drive, roles: Roles) -> dict[str, float]:
+    """Pictures against the truth, mean over held-out people.
 
     `self_*`: a person's weakest state driven by the strongest ones, against them. `cross_*`: the same driver on the
     person who shares its states, against that person in that state: `cross_parts_l1` inside eyes and mouth alone, which
     is what the expression moves. `identity`: how much nearer the picture is to that truth than to the driver's own
-    picture, from 0 (it is the driver) to 1; 0.5 is in the middle. `auc_z` and `components_99` are over all pictures.
+    picture, from 0 (it is the driver) to 1; 0.5 is in the middle.
     """
     perceptual = ImageLoss(load_own(), IMAGE_SCALES)
     companions = roles.people.companions()
     sums: dict[str, list[Tensor]] = {}
-    latents = []
     for number in roles.held_out:
         person = roles.people.person(number)
-        latents.append(_z(model, person, range(roles.people.states)))
         weakest, strongest = _states(person)
-        z = _z(model, person, strongest)
-        values = _judged(
-            perceptual, _driven(model, person, weakest, z, strongest), _pictures(person, strongest), "self"
-        )
+        image = drive(person, weakest, person, strongest)
+        values = _judged(perceptual, image, _pictures(person, strongest), "self")
         for other in companions[number]:
             if other in roles.held_out:
                 somebody = roles.people.person(other)
-                image, truth = _driven(model, somebody, weakest, z, strongest), _pictures(somebody, strongest)
+                image, truth = drive(somebody, weakest, person, strongest), _pictures(somebody, strongest)
                 values |= _judged(perceptual, image, truth, "cross")
                 values["cross_parts_l1"] = _inside((image - truth).abs(), _eyes_and_mouth(somebody, strongest))
                 values["identity"] = _nearer(perceptual, image, truth, _pictures(person, strongest))
         for name, value in values.items():
             sums.setdefault(name, []).append(value)
-    means = {name: float(torch.stack(value).mean()) for name, value in sums.items()}
-    return means | latent_spread(torch.cat(latents))
+    return {name: float(torch.stack(value).mean()) for name, value in sums.items()}
 
 
 def _states(person: Person) -> tuple[int, list[int]]:
@@ -74,12 +94,6 @@ def _poses(person: Person, states: list[int] | range) -> HeadPose:
 def _z(model: EMOPortraits, person: Person, states: list[int] | range) -> Tensor:  # [n, Z]
     z: Tensor = model.motion_encoder(_pictures(person, states), _poses(person, states))
     return z
-
-
-def _driven(model: EMOPortraits, person: Person, source: int, z: Tensor, states: list[int]) -> Tensor:
-    identity = model.encode_source(person.picture(source).unsqueeze(0), person.pose(source))
-    image: Tensor = model.render(identity.repeat(len(z)), z, _poses(person, states))
-    return image.clamp(0, 1)
 
 
 def _judged(perceptual: ImageLoss, image: Tensor, truth: Tensor, prefix: str) -> dict[str, Tensor]:

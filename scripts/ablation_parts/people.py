@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +13,8 @@ from model.training.people import RenderedPeople
 
 ORDINARY_BELOW, EXTREME_ABOVE = 0.5, 0.6
 """Quantiles of how far a state moves the face, over all states of the people to train on."""
+HELD_OUT_PEOPLE = 64
+"""The last ones of a set. `scripts.train_perceptual` holds out the same: its network measures here."""
 
 
 @dataclass(frozen=True)
@@ -50,3 +53,18 @@ def roles_of(people: RenderedPeople, extreme_people: int, held_out: int) -> Role
             raise ModelError(f"expected at least 4 people with two states for {name!r} but got {len(enough)}")
         both.append(RenderedCorpus(people, enough, name=name))
     return Roles(people, both[0], both[1], tuple(range(len(moved), len(people))))
+
+
+def check_unseen(roles: Roles, seeds_seen: Sequence[str]) -> None:
+    """Raises ModelError where somebody held out is among the people that the measuring network was trained on.
+
+    Args:
+        seeds_seen: first and last of them, by the network's card.
+    """
+    first, last = seeds_seen
+    seen = [name for name in (roles.people.files[number].stem for number in roles.held_out) if first <= name <= last]
+    if seen:
+        raise ModelError(
+            f"expected held-out people whom the perceptual network never saw but it was trained on {first} to {last},"
+            f" {len(seen)} of them among those; hold out others with --held-out, or use another set"
+        )

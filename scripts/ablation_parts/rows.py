@@ -21,7 +21,7 @@ ROWS = {
     "megaportraits_finetuned": "megaportraits_finetuned",
 }  # fmt: skip
 """Row -> configuration whose losses, rules and data it has."""
-SIZE_PX = 64
+SIZE_PX, BATCH = 64, 4
 IMAGE_SCALES = 3  # 64, 32 and 16 px
 Z_SHARE = 8  # 128 and 512 dimensions become 16 and 64
 FINE_TUNE_SHARE = 0.25  # of the steps, after those of the baseline
@@ -45,7 +45,7 @@ def config_of(row: str, seed: int, steps: int) -> PaperConfig:
     rules = replace(shipped.rules, perceptual="own", image_scales=IMAGE_SCALES, dis_scales=1, dis_channels=16)
     schedule = replace(
         shipped.schedule, steps=max(2, round(steps * FINE_TUNE_SHARE)) if shipped.schedule.fine_tune else steps,
-        batch=4, micro_batch=4, lr=1e-3, lr_min=1e-5, dis_lr_min=1e-5, seed=seed,
+        batch=BATCH, micro_batch=BATCH, lr=1e-3, lr_min=1e-5, dis_lr_min=1e-5, seed=seed,
     )  # fmt: skip
     return replace(shipped, model=model, rules=rules, schedule=schedule)
 

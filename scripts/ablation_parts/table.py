@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import mean, stdev
 
@@ -90,8 +90,18 @@ def verdict(column: Column, row: str, runs: Runs) -> tuple[str, float, float] | 
     return ("holds" if full_wins_here == full_wins_there else "does not hold"), difference, reach
 
 
-def markdown(runs: Runs) -> str:
-    """Both tables and the list of orderings."""
+def complete(runs: Runs, rows: Sequence[str]) -> dict[str, dict[int, Mapping[str, float]]]:
+    """The seeds of which all these rows are done, so that every row has the same ones."""
+    seeds = set.intersection(*(set(runs.get(row, {})) for row in rows))
+    return {row: {seed: runs[row][seed] for seed in sorted(seeds)} for row in rows if seeds}
+
+
+def markdown(runs: Runs, unmoved: Mapping[str, float]) -> str:
+    """The miniature beside the paper, and the orderings of the paper with what becomes of them here.
+
+    Args:
+        unmoved: numbers of the source as it is, which a model has to beat.
+    """
     rows = [row for row in NAMES if runs.get(row)]
     lines = [f"| row | seeds | {' | '.join(METRICS)} | {' | '.join(f'{name} (paper)' for name in PAPER)} |"]
     lines.append("|" + "---|" * (2 + len(METRICS) + len(PAPER)))
@@ -101,6 +111,8 @@ def markdown(runs: Runs) -> str:
             cells.append(_cell([values[metric] for values in runs[row].values() if metric in values]))
         cells += [f"{column.values[row]:g}" if row in column.values else "-" for column in PAPER.values()]
         lines.append(f"| {' | '.join(cells)} |")
+    cells = [_cell([unmoved[metric]] if metric in unmoved else []) for metric in METRICS]
+    lines.append(f"| {' | '.join(['the source as it is', '-', *cells, *('-' for _ in PAPER)])} |")
     lines += ["", "| paper | here | ordering of the paper | here | full less row |", "|---|---|---|---|---|"]
     for name, column in PAPER.items():
         for row in rows:

@@ -14,12 +14,12 @@ import torch
 from model.networks.emoportraits import EMOPortraits
 from model.networks.errors import ModelError
 from model.training.paper_config import read_config
-from model.training.people import RenderedPeople
+from model.training.people import Person, RenderedPeople
 from scripts import ablation_mini
 from scripts.ablation_parts import rows
-from scripts.ablation_parts.measure import measure
-from scripts.ablation_parts.people import roles_of
-from scripts.ablation_parts.table import METRICS, PAPER, interval, markdown, verdict
+from scripts.ablation_parts.measure import judge, measure, measure_unmoved
+from scripts.ablation_parts.people import check_unseen, roles_of
+from scripts.ablation_parts.table import METRICS, PAPER, complete, interval, markdown, verdict
 from tests.model.training.test_people import person
 
 PEOPLE, STATES = 20, 6
@@ -47,6 +47,13 @@ def test_nobody_has_two_roles(folder: Path) -> None:
         roles_of(RenderedPeople(folder), extreme_people=10, held_out=10)
 
 
+def test_nobody_whom_the_perceptual_network_saw_is_measured_with_it(folder: Path) -> None:
+    roles = roles_of(RenderedPeople(folder), extreme_people=6, held_out=4)
+    check_unseen(roles, ("00000", "00015"))
+    with pytest.raises(ModelError, match=r"trained on 00000 to 00017, 2 of them among those"):
+        check_unseen(roles, ("00000", "00017"))
+
+
 @pytest.mark.parametrize("row", rows.ROWS)
 def test_rows_have_the_losses_and_data_of_the_shipped_configurations(row: str) -> None:
     config, shipped = rows.config_of(row, seed=3, steps=100), read_config(rows.ROWS[row])
@@ -64,6 +71,17 @@ def test_a_model_is_measured_against_the_truth(folder: Path) -> None:
     numbers = measure(model, roles)
     assert numbers.keys() >= METRICS.keys() and all(np.isfinite(value) for value in numbers.values())
     assert 0 < numbers["identity"] < 1 and 0 < numbers["self_l1"] < 1
+
+
+def test_the_truth_is_the_best_there_can_be_and_better_than_the_source_as_it_is(folder: Path) -> None:
+    roles = roles_of(RenderedPeople(folder), extreme_people=6, held_out=4)
+
+    def truth(source: Person, state: int, driver: Person, states: list[int]) -> torch.Tensor:
+        return torch.stack([source.picture(one) for one in states])
+
+    best, unmoved = judge(truth, roles), measure_unmoved(roles)
+    assert best["self_l1"] == best["cross_l1"] == best["cross_parts_l1"] == best["cross_perceptual"] == 0
+    assert best["identity"] == 1 > unmoved["identity"] and unmoved["self_l1"] > 0
 
 
 def runs(**of_full: float) -> dict[str, dict[int, dict[str, float]]]:
@@ -92,13 +110,23 @@ def test_what_was_not_measured_is_left_out() -> None:
     lacking = {row: {seed: {**of, "auc_z": 0.5} for seed, of in seeds.items()} for row, seeds in runs().items()}
     for numbers in lacking["no_cv"].values():
         del numbers["auc_z"]
-    assert verdict(PAPER["AUC_z"], "no_cv", lacking) is None and "| - |" in markdown(lacking)
+    assert verdict(PAPER["AUC_z"], "no_cv", lacking) is None and "| - |" in markdown(lacking, {})
 
 
 def test_one_seed_says_nothing_about_orderings() -> None:
     one = {row: {0: of_seed[0]} for row, of_seed in runs(auc_z=0.1).items()}
-    text = markdown(one)
+    text = markdown(one, {"self_l1": 0.25})
     assert "within the noise" in text and "holds" not in text and "| 0.88 |" in text
+    assert "| the source as it is | - | 0.25 |" in text
+
+
+def test_rows_are_compared_on_the_seeds_that_all_of_them_have() -> None:
+    some = runs()
+    del some["no_cv"][1]
+    assert {row: list(seeds) for row, seeds in complete(some, ["full", "no_cv"]).items()} == {
+        "full": [0, 2], "no_cv": [0, 2],
+    }  # fmt: skip
+    assert complete(some, ["full", "z512"]) == {}
 
 
 def test_runs_that_are_done_are_not_repeated(
@@ -113,15 +141,22 @@ def test_runs_that_are_done_are_not_repeated(
         return {"row": row, "seed": seed, "numbers": dict.fromkeys(METRICS, 1.0), "cpu_s": 1}
 
     monkeypatch.setattr(ablation_mini, "run", run)
+    monkeypatch.setattr(ablation_mini, "measure_unmoved", lambda _: {"self_l1": 0.25})
+    page = tmp_path / "page.md"
+    page.write_text(f"before\n{ablation_mini.BEGIN}\n{ablation_mini.END}\nafter\n")
+    monkeypatch.setattr(ablation_mini, "PAGE", page)
     args = Namespace(
         data=folder, out=tmp_path / "out", rows=["full", "no_cv"], seeds=2, steps=4, extreme_people=6, held_out=4,
-        minutes=None,
+        minutes=None, write=True,
     )  # fmt: skip
     with pytest.raises(KeyboardInterrupt):
         ablation_mini.main(args)
     assert ablation_mini.main(args) == 0
     assert done == ["full-0", "no_cv-0", "full-1", "full-1", "no_cv-1"]
     results = json.loads((tmp_path / "out" / ablation_mini.RESULTS).read_text())
-    assert len(results["runs"]) == 4 and "| ours w/o L_CV | 2 |" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert len(results["runs"]) == 4 and "| ours w/o L_CV | 2 |" in told
+    assert "2 rows with 2 seeds each, 4 steps of 4 pairs, 0.0 hours" in told
+    assert page.read_text() == f"before\n{ablation_mini.BEGIN}\n{told}{ablation_mini.END}\nafter\n"
     with pytest.raises(ModelError, match="expected the settings .* name another folder with --out"):
         ablation_mini.main(Namespace(**(vars(args) | {"steps": 5})))

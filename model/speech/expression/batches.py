@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -61,18 +62,18 @@ class ClipSampler:
     seed: int
 
     def __post_init__(self) -> None:
-        if max(self._frames) < self.shortest:
+        if self._frames.max() < self.shortest:
             raise ModelError(
-                f"expected clips of at least {self.shortest} frames but the longest has {max(self._frames)}"
+                f"expected clips of at least {self.shortest} frames but the longest has {self._frames.max()}"
             )
 
-    @property
-    def _frames(self) -> list[int]:
-        return [header.frames for header in self.clips.clips]
+    @cached_property
+    def _frames(self) -> np.ndarray:  # int64 [N]
+        return np.array([header.frames for header in self.clips.clips])
 
     def at(self, step: int, part: int = 0) -> ClipBatch:
         """The batch of a step; it has one part."""
-        rng, frames = step_rng(self.seed, step, part), np.array(self._frames)
+        rng, frames = step_rng(self.seed, step, part), self._frames
         length = int(rng.integers(self.shortest, min(self.longest, int(frames.max())) + 1))
         chosen = rng.choice(np.flatnonzero(frames >= length), self.batch)
         starts = [int(rng.integers(frames[number] - length + 1)) for number in chosen]

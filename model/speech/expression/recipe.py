@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from feed_dataset.core.jobs.array_store import key_of
 from model.analysis.principal import Components
 from model.networks.checkpoint import load_exactly
 from model.networks.emoportraits import EMOPortraits
@@ -63,16 +64,12 @@ class SpeechRecipe:
         self.mouth_loss = _mouth_loss(mouth, z_dim, rules.components, needed="pca" in self.weights)
         self.pictures = pictures
         pictured = rules.pictured if pictures else 0
-        sampler = ClipSampler(
-            clips, schedule.batch, schedule.shortest, schedule.longest, pictured, schedule.seed
-        )  # fmt: skip
+        sampler = ClipSampler(clips, schedule.batch, schedule.shortest, schedule.longest, pictured, schedule.seed)
         self.batches = BatchLoader(sampler.at, (0,), schedule.steps, workers)
         torch.manual_seed(schedule.seed)
-        self.model = SpeechEncoder(
-            config.sizes(
-                z_dim=z_dim, feature_dim=feature_dim, fps=clips.fps, audio_features=clips.origin.audio_features
-            )
-        )
+        heard = clips.origin.audio_features
+        sizes = config.sizes(z_dim=z_dim, feature_dim=feature_dim, fps=clips.fps, audio_features=heard)
+        self.model = SpeechEncoder(sizes)
         self.started_from = None if start is None else start.weights_sha256
         if start is not None:
             load_exactly(self.model, start.state_dict())
@@ -122,34 +119,44 @@ class SpeechRecipe:
 
     @torch.no_grad()
     def watch(self, model: SpeechEncoder) -> dict[str, float]:
-        """Distance from the teacher's z and, named `still_`, that of a face that keeps its first expression.
+        """Distance from the teacher's z: `z` is the L1, `mouth` L_PCA; means over frames after the first.
 
-        Of held-out clips where there are some. `mouth` is L_PCA, `z` the L1 of z; means over frames.
+        Beside it those of a face that keeps its first expression (`still_`) and of the same encoder that hears
+        another clip (`shuffled_`). Of held-out clips where there are some.
         """
+        clips = [b.to(self.device) for b in watched_clips(self.held_out or self.clips, self.config.schedule.longest)]
         sums: dict[str, float] = {}
-        frames = 0
-        for batch in watched_clips(self.held_out or self.clips, self.config.schedule.longest):
-            batch = batch.to(self.device)
-            truth, count = batch.z[:, 1:], batch.z.shape[1] - 1
-            if not count:
-                continue
-            frames += count
-            for prefix, z in (("", model(batch.z[:, 0], batch.features)), ("still_", batch.z[:, :1])):
-                found = z[:, 1:] if not prefix else z.expand_as(truth)
-                values = {"z": latent_l1(found, truth)}
-                if self.mouth_loss is not None:
-                    values["mouth"] = self.mouth_loss(found, truth)
-                for name, value in values.items():
+        frames: dict[str, int] = {}
+        for number, batch in enumerate(clips):
+            other, first = clips[number - 1], batch.z[:, 0]
+            found = {"": model(first, batch.features), "still_": batch.z[:, :1].expand_as(batch.z)}
+            if len(clips) > 1:
+                found["shuffled_"] = model(first, other.features[:, : batch.z.shape[1]])
+            for prefix, z in found.items():
+                for name, value in self._distances(z[:, 1:], batch.z[:, 1 : z.shape[1]]).items():
+                    count = z.shape[1] - 1
                     sums[prefix + name] = sums.get(prefix + name, 0.0) + value.item() * count
-        return {name: value / frames for name, value in sums.items()}
+                    frames[prefix + name] = frames.get(prefix + name, 0) + count
+        return {name: value / frames[name] for name, value in sums.items()}
+
+    def _distances(self, z: Tensor, truth: Tensor) -> dict[str, Tensor]:  # [B, T, Z] each
+        if not z.shape[1]:
+            return {}
+        mouth = {} if self.mouth_loss is None else {"mouth": self.mouth_loss(z, truth)}
+        return {"z": latent_l1(z, truth), **mouth}
 
     def settings(self) -> dict[str, Any]:
         directions = None if self.mouth_loss is None else self.mouth_loss.directions.cpu().numpy().tobytes()
         mouth = None if directions is None else hashlib.sha256(directions).hexdigest()
         return self.config.to_dict() | {
-            "sizes": self.model.config.to_dict(), "clips": len(self.clips), "mouth_components_sha256": mouth,
-            "start_from": self.started_from, "teacher_sha256": self.clips.origin.teacher_sha256,
+            "sizes": self.model.config.to_dict(), "clips": len(self.clips), "clips_sha256": self._clips_sha256(),
+            "mouth_components_sha256": mouth, "start_from": self.started_from,
+            "teacher_sha256": self.clips.origin.teacher_sha256,
         }  # fmt: skip
+
+    def _clips_sha256(self) -> str:
+        """Of names and lengths: with other clips a run could not go on exactly."""
+        return key_of([(header.path.name, header.person, header.frames) for header in self.clips.clips])
 
     def provenance(self, step: int) -> dict[str, Any]:
         return {
@@ -169,9 +176,7 @@ def _check_origin(clips: ClipFolder, held_out: ClipFolder | None, disentangled: 
         wanted, found = ("disentangled", "entangled") if disentangled else ("entangled", "disentangled")
         raise ModelError(f"expected clips of a teacher whose z is {wanted} from the head pose but it is {found}")
     if held_out is not None:
-        sizes = [
-            (f.fps, f.origin, f.feature_dim, f.clips[0].shapes["z"][1]) for f in (clips, held_out)
-        ]  # fmt: skip
+        sizes = [(f.fps, f.origin, f.feature_dim, f.clips[0].shapes["z"][1]) for f in (clips, held_out)]
         if sizes[0] != sizes[1]:
             raise ModelError(f"expected held-out clips as those of the training ({sizes[0]}) but got {sizes[1]}")
 

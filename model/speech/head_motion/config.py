@@ -89,15 +89,27 @@ class CriticSizes:
         patch_frames: N, that a response of the local critic sees.
         join: where speech reaches the global critic: "pooled", beside the pooled motion, as section 10.3 has it; or
             "frames", beside each frame's pose, so that it can also see whether they fit in time.
+        speeds: critics also see how each frame differs from the one before, in units of the clips' own differences.
+            Distances between sequences then count how a head moves as much as where it is.
     """
 
     width: int = 64
     blocks: int = 3
     patch_frames: int = PATCH_FRAMES
     join: str = "pooled"
+    speeds: bool = True
 
     def __post_init__(self) -> None:
         if self.join not in JOINS:
             raise ModelError(f"expected join to be 'pooled' or 'frames' but got {self.join!r}")
-        if self.patch_frames < 5:
-            raise ModelError(f"expected patches of at least 5 frames but got {self.patch_frames}")
+        if not isinstance(self.speeds, bool):
+            raise ModelError(f"expected speeds to be true or false but got {self.speeds!r}")
+        for name, least in (("width", 1), ("blocks", 1), ("patch_frames", 6)):
+            value = getattr(self, name)
+            if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= _MOST:
+                raise ModelError(f"expected {name} to be a whole number from {least} to {_MOST} but got {value!r}")
+
+    @property
+    def numbers(self) -> int:
+        """Of a frame, that critics see."""
+        return 18 if self.speeds else 9

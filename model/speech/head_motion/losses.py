@@ -11,7 +11,7 @@ from dataclasses import asdict
 import torch
 from torch import Tensor
 
-from model.speech.head_motion.critics import Critic
+from model.speech.head_motion.critics import Critic, seen_by
 from model.speech.head_motion.rotation import ROTATION, TRANSLATION
 from model.speech.head_motion.training_config import MotionWeights
 
@@ -26,9 +26,11 @@ def generator_terms(
     truth: Tensor,  # [B, T, 9]
     features: Tensor,  # [B, T, D]
     critics: Iterable[Critic],
+    speed: Tensor | None,  # [2] as `seen_by` takes it
 ) -> dict[str, Tensor]:
     """Terms of Eq. 18, by the names of their weights, before weighting."""
-    judged = torch.stack([critic(made, features).mean() for critic in critics])
+    seen = seen_by(made, speed)
+    judged = torch.stack([critic(seen, features).mean() for critic in critics])
     return {
         "rotation": l1(made[..., ROTATION], truth[..., ROTATION]),
         "translation": l1(made[..., TRANSLATION], truth[..., TRANSLATION]),

@@ -10,14 +10,14 @@ import torch
 from torch import Tensor, nn
 
 from model.networks.errors import ModelError
-from model.speech.head_motion.critics import GlobalCritic, LocalCritic, critic_loss
+from model.speech.head_motion.critics import GlobalCritic, LocalCritic, critic_loss, seen_by
 from model.speech.head_motion.data import MotionBatch, MotionClips
 from model.speech.head_motion.generator import HeadMotion
 from model.speech.head_motion.losses import generator_terms, weighted
-from model.speech.head_motion.rotation import angular_speeds_deg_s
+from model.speech.head_motion.rotation import ROTATION, TRANSLATION, angular_speeds_deg_s
 from model.speech.head_motion.training_config import HeadMotionTraining
 from model.training.loader import BatchLoader
-from model.training.recipe import DATA_WAIT, descend
+from model.training.recipe import DATA_WAIT, descend, set_rate
 
 WATCHED_CLIPS = 16
 
@@ -53,6 +53,7 @@ class HeadMotionRecipe:
         self.sizes = config.sizes(**from_clips)
         self.model = HeadMotion(self.sizes)
         self.model.set_spread(clips.track(number) for number in range(len(clips.clips)))
+        self.speed = self._speed().to(self.device) if config.critics.speeds else None
         self.critics: dict[str, nn.Module] = {
             "local": LocalCritic(config.critics), "global": GlobalCritic(config.critics, self.sizes.feature_dim)
         }  # fmt: skip
@@ -65,6 +66,14 @@ class HeadMotionRecipe:
             for name, module in self.modules.items()
         }
         self.total_steps, self.ema_decay = schedule.steps, schedule.ema_decay
+
+    def _speed(self) -> Tensor:  # [2]
+        """Root mean square difference of neighbouring frames of all clips, in units of spread."""
+        steps = torch.cat(
+            [self.model.in_spreads(self.clips.track(n)).diff(dim=0) for n in range(len(self.clips.clips))]
+        )
+        parts = steps[:, ROTATION], steps[:, TRANSLATION]
+        return torch.stack([part.square().mean().sqrt().clamp_min(1e-6) for part in parts])
 
     def _batch(self, step: int, part: int) -> MotionBatch:
         schedule = self.config.schedule
@@ -80,6 +89,9 @@ class HeadMotionRecipe:
         Without a weight for what they say critics learn nothing.
         """
         self.model.train()
+        left = 1 - step / self.total_steps
+        for name, optimiser in self.optimisers.items():
+            set_rate(optimiser, left * (self.config.schedule.lr if name == "model" else self.config.schedule.critic_lr))
         critic_steps = self.config.schedule.critic_steps
         judged: dict[str, Tensor] = {}
         if self.config.losses.adversarial:
@@ -96,7 +108,7 @@ class HeadMotionRecipe:
         return self.model.in_spreads(self.model(features, noise)).chunk(len(batches))
 
     def _train_critics(self, batch: MotionBatch, made: Tensor) -> dict[str, Tensor]:
-        truth = self.model.in_spreads(batch.track)
+        truth, made = (seen_by(track, self.speed) for track in (self.model.in_spreads(batch.track), made))
         terms = {
             name: critic_loss(critic, truth, made, batch.features, batch.share, self.config.schedule.penalty)
             for name, critic in self.critics.items()
@@ -111,7 +123,7 @@ class HeadMotionRecipe:
             critic.requires_grad_(False)
         made = self.model.in_spreads(self.model(batch.features, batch.noise))
         truth = self.model.in_spreads(batch.track)
-        terms = generator_terms(made, truth, batch.features, self.critics.values())
+        terms = generator_terms(made, truth, batch.features, self.critics.values(), self.speed)
         terms["total"] = weighted(terms, self.config.losses)
         terms["total"].backward()
         for critic in self.critics.values():

@@ -17,9 +17,9 @@ FROM_CLIPS = ("feature_dim", "fps", "audio_features")
 class MotionWeights:
     """Weights of Eq. 18 and 19. The paper prints none: they are ours."""
 
-    rotation: float = 0.02
-    translation: float = 0.02
-    smooth: float = 0.04
+    rotation: float = 0.01
+    translation: float = 0.01
+    smooth: float = 0.01
     adversarial: float = 1.0
 
     def __post_init__(self) -> None:
@@ -36,6 +36,7 @@ class MotionSchedule:
         steps: of the generator.
         batch, clip_frames: windows of a batch, and frames of a window.
         lr, critic_lr, beta1, beta2: of Adam; the values of the paper that WGAN-GP is from (Gulrajani et al. 2017).
+            Rates fall to 0 along a line; ours.
         critic_steps: of both critics before each step of the generator.
         penalty: lambda of Eq. 21.
         ema_decay: of the exported average of the generator's weights; ours.

@@ -1,7 +1,7 @@
 """A perceptual network of our own, for machines without VGG: trained on rendered heads, shipped with the package.
 
-It reads parts, expression and identity off synthetic heads (`scripts/train_perceptual.py`) and has seen no photograph.
-As VGG's, its features are taken behind the first ReLU of each of five stages.
+It reads parts, points, expression and identity off synthetic heads (`scripts/train_perceptual.py`) and has seen no
+photograph. As VGG's, its features are taken behind the first ReLU of each of five stages.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from importlib import resources
+from importlib.resources.abc import Traversable
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -58,8 +59,17 @@ def _block(before: int, after: int) -> nn.Sequential:
 
 def load_own() -> OwnTaps:
     """The shipped network, frozen."""
-    folder = resources.files("model") / "weights" / FOLDER
-    return read_own((folder / WEIGHTS_FILE).read_bytes(), json.loads((folder / CARD_FILE).read_text()))
+    return read_own((_shipped() / WEIGHTS_FILE).read_bytes(), own_card())
+
+
+def own_card() -> dict[str, Any]:
+    """What the shipped network was trained on, and what it can do."""
+    card: dict[str, Any] = json.loads((_shipped() / CARD_FILE).read_text())
+    return card
+
+
+def _shipped() -> Traversable:
+    return resources.files("model") / "weights" / FOLDER
 
 
 def read_own(data: bytes, card: Mapping[str, Any]) -> OwnTaps:

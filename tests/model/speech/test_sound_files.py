@@ -17,7 +17,7 @@ from feed_dataset.core.media.encoders import add_audio, open_output
 from feed_dataset.core.media.scan import build_frame_index
 from model.cli import main
 from model.speech import whisper
-from model.speech.features import features_of, frame_times, speech_features
+from model.speech.features import features_of, features_of_file, frame_times, speech_features
 from model.speech.mel import SAMPLE_RATE_HZ
 from model.speech.samples import has_pictures, sound_in
 from scripts.click_and_flash import BURST_S, QUICK, Case, encoded, read_back, write
@@ -61,7 +61,7 @@ def test_a_file_is_read_as_the_metrics_read_it(tmp_path: Path) -> None:
     assert audio is not None and audio.start_s > 0.3
     samples = resample(audio.samples, audio.sample_rate_hz, SAMPLE_RATE_HZ)
     wanted = speech_features(samples, audio.start_s, times_s, Placed())
-    torch.testing.assert_close(features_of(sound_in(path), times_s, Placed()), wanted, atol=1e-6, rtol=0)
+    torch.testing.assert_close(features_of_file(path, times_s, Placed()), wanted, atol=1e-6, rtol=0)
 
 
 @pytest.mark.parametrize(

@@ -160,3 +160,17 @@ def test_published_weights_give_what_the_pipeline_of_transformers_gives() -> Non
         theirs = encoder.network(mel).last_hidden_state[0]
     found = speech_features(sound, 0.0, np.arange(1500) * 0.02, encoder)
     torch.testing.assert_close(found, theirs, atol=1e-3, rtol=0)
+
+
+@pytest.mark.parametrize("at_s", (2.0, 3.32))
+def test_a_click_changes_the_published_values_most_in_the_frame_of_its_time(at_s: float) -> None:
+    published()
+    encoder = load_whisper()
+    quiet = noise(4.5) * 0.01
+    quiet[-1600:-1440] += 0.9 * np.hanning(160).astype(np.float32)  # by the loudest moment silence is cut off
+    clicked = quiet.copy()
+    place = round(at_s * SAMPLE_RATE_HZ)
+    clicked[place - 80 : place + 80] += 0.5 * np.hanning(160).astype(np.float32)
+    times_s = at_s + np.arange(-10, 11) / 25.0
+    change = speech_features(clicked, 0.0, times_s, encoder) - speech_features(quiet, 0.0, times_s, encoder)
+    assert change.square().mean(1).argmax() == 10

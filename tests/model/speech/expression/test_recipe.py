@@ -49,6 +49,7 @@ def test_it_learns_what_the_sound_tells(mouth: Components, make_clips: Callable[
         z = held_out.read(number).z[1:, :MOUTH]  # type: ignore[index]
         base_alone.append((z - z.median(dim=0).values).abs().mean().item())
     assert values["mouth"] < 0.6 * sum(base_alone) / len(base_alone) < values["still_mouth"]
+    assert values["shuffled_mouth"] > 1.5 * values["mouth"]
     encoder = SpeechEncoder.from_pretrained(tmp_path / "run" / "export")
     assert encoder.config.z_dim == Z and encoder.config.audio_features == "whisper-tiny-en"
     assert encoder.provenance["people"] == 64 and encoder.provenance["losses"] == {"pca": 200.0, "vtr": 5.0}
@@ -99,9 +100,24 @@ def test_without_components_only_the_whole_z_is_compared(clips: ClipFolder) -> N
     mae = dataclasses.replace(LATENT, pca=0.0)
     recipe = SpeechRecipe(training(mae), clips, None)
     assert set(recipe.terms(recipe.batches.at(0, 0))) == {"vtr"}
-    assert set(recipe.watch(recipe.model)) == {"z", "still_z"}
+    assert set(recipe.watch(recipe.model)) == {"z", "still_z", "shuffled_z"}
     with pytest.raises(ModelError, match="expected mouth components for L_PCA but got none"):
         SpeechRecipe(training(), clips, None)
+
+
+def test_what_is_watched_stands_beside_a_still_face_and_another_sound(clips: ClipFolder, mouth: Components) -> None:
+    recipe = SpeechRecipe(training(longest=40), clips, mouth)
+    torch.nn.init.normal_(recipe.model.mlp_c[-1].weight)
+    values, expected = recipe.watch(recipe.model), {"z": 0.0, "still_z": 0.0, "shuffled_z": 0.0}
+    read = [clips.read(number) for number in range(len(clips))]
+    with torch.no_grad():
+        for number, clip in enumerate(read):
+            assert clip.z is not None
+            for name, features in (("z", clip.features), ("shuffled_z", read[number - 1].features)):
+                z = recipe.model(clip.z[:1], features[None])[0]
+                expected[name] += (z - clip.z)[1:].abs().mean().item() / len(clips)
+            expected["still_z"] += (clip.z[:1] - clip.z)[1:].abs().mean().item() / len(clips)
+    assert {name: values[name] for name in expected} == pytest.approx(expected, rel=1e-4)
 
 
 def test_weights_of_another_training_are_where_it_starts(clips: ClipFolder, mouth: Components, tmp_path: Path) -> None:
@@ -112,6 +128,15 @@ def test_weights_of_another_training_are_where_it_starts(clips: ClipFolder, mout
     recipe = SpeechRecipe(training(), clips, mouth, start=start)
     assert all(torch.equal(a, b) for a, b in zip(recipe.model.parameters(), first.model.parameters(), strict=True))
     assert recipe.settings()["start_from"] == start.weights_sha256 is not None
+
+
+def test_a_run_goes_on_only_with_the_same_clips(
+    clips: ClipFolder, mouth: Components, make_clips: Callable[..., Path], tmp_path: Path
+) -> None:
+    Trainer(SpeechRecipe(training(), clips, mouth), tmp_path / "run").save()
+    other = ClipFolder(make_clips("other", range(1, 9)), ("z",))
+    with pytest.raises(ModelError, match="expected the settings of the run in .* but clips_sha256"):
+        Trainer(SpeechRecipe(training(), other, mouth), tmp_path / "run")
 
 
 def test_cost(clips: ClipFolder, mouth: Components) -> None:

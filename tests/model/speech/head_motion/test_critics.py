@@ -10,11 +10,18 @@ from torch import Tensor, nn
 
 from model.networks.errors import ModelError
 from model.speech.head_motion.config import CriticSizes
-from model.speech.head_motion.critics import GlobalCritic, LocalCritic, critic_loss, gradient_penalty, length_unit
+from model.speech.head_motion.critics import (
+    GlobalCritic,
+    LocalCritic,
+    critic_loss,
+    gradient_penalty,
+    length_unit,
+    seen_by,
+)
 from model.speech.head_motion.losses import generator_terms, weighted
 from model.speech.head_motion.training_config import MotionWeights
 
-SIZES = CriticSizes(width=6, blocks=1)
+SIZES = CriticSizes(width=6, blocks=1, speeds=False)
 B, T, D = 3, 14, 5
 
 
@@ -38,25 +45,40 @@ def by_pooling() -> GlobalCritic:
 
 def by_frames() -> GlobalCritic:
     torch.manual_seed(1)
-    return GlobalCritic(CriticSizes(width=6, blocks=1, join="frames"), D).double()
+    return GlobalCritic(CriticSizes(width=6, blocks=1, join="frames", speeds=False), D).double()
 
 
 CRITICS = [local, by_pooling, by_frames]
 
 
-def test_a_response_sees_eight_frames() -> None:
-    critic = local()
-    track = torch.randn(1, 30, 9, dtype=torch.float64).requires_grad_()
-    responses = critic.responses(track)
+@pytest.mark.parametrize("speeds", [False, True])
+def test_a_response_sees_eight_frames(speeds: bool) -> None:
+    """Of poses, also where it reads how they differ."""
+    torch.manual_seed(1)
+    critic = LocalCritic(CriticSizes(width=6, speeds=speeds))
+    track = torch.randn(1, 30, 9).requires_grad_()
+    responses = critic.responses(seen_by(track, torch.tensor([0.5, 0.2]) if speeds else None))
     assert responses.shape == (1, 30 - 8 + 1)
     (gradient,) = torch.autograd.grad(responses[0, 11], track)
     (seen,) = gradient[0].abs().sum(dim=1).nonzero(as_tuple=True)
     assert seen.tolist() == list(range(11, 19))
 
 
-@pytest.mark.parametrize("frames", [5, 8, 16])
+def test_what_critics_see() -> None:
+    track = torch.randn(2, 5, 9, generator=torch.Generator().manual_seed(0))
+    seen = seen_by(track, torch.tensor([0.5, 0.2]))
+    assert torch.equal(seen[..., :9], track) and not seen[:, 0, 9:].any() and seen_by(track, None) is track
+    torch.testing.assert_close(seen[:, 1:, 9:15], (track[:, 1:, :6] - track[:, :-1, :6]) / 0.5)
+    torch.testing.assert_close(seen[:, 1:, 15:], (track[:, 1:, 6:] - track[:, :-1, 6:]) / 0.2)
+    other = torch.randn(2, 5, 9, generator=torch.Generator().manual_seed(1))
+    speed = torch.tensor([0.5, 0.2])
+    mixed = seen_by(0.3 * track + 0.7 * other, speed)  # so that what lies between two motions is a motion
+    torch.testing.assert_close(mixed, 0.3 * seen + 0.7 * seen_by(other, speed))
+
+
+@pytest.mark.parametrize("frames", [6, 8, 16])
 def test_patches_of_other_lengths(frames: int) -> None:
-    critic = LocalCritic(CriticSizes(width=6, patch_frames=frames))
+    critic = LocalCritic(CriticSizes(width=6, patch_frames=frames, speeds=False))
     assert critic.responses(torch.zeros(2, frames, 9)).shape == (2, 1)
     with pytest.raises(ModelError, match=f"at least {frames} frames"):
         critic.responses(torch.zeros(2, frames - 1, 9))
@@ -187,7 +209,7 @@ def test_terms_of_the_generator() -> None:
     def half(track: Tensor, features: Tensor) -> Tensor:
         return torch.full((1,), 0.5)
 
-    terms = generator_terms(made, truth, torch.zeros(1, 4, 2), [half, half])
+    terms = generator_terms(made, truth, torch.zeros(1, 4, 2), [half, half], None)
     assert {name: value.item() for name, value in terms.items()} == {
         "rotation": 0.5 / 4, "translation": 5 / 4, "smooth": pytest.approx(5 / 3), "adversarial": -1.0,
     }  # fmt: skip
@@ -201,7 +223,7 @@ def test_weights_that_make_no_sense(weight: object) -> None:
         MotionWeights(smooth=weight)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("sizes", [{"join": "beside"}, {"patch_frames": 4}])
+@pytest.mark.parametrize("sizes", [{"join": "beside"}, {"patch_frames": 5}, {"width": 0}, {"speeds": 1}])
 def test_sizes_that_make_no_sense(sizes: dict[str, object]) -> None:
     with pytest.raises(ModelError, match="expected"):
         CriticSizes(**sizes)  # type: ignore[arg-type]

@@ -13,6 +13,7 @@ from torch import Tensor
 from model.networks.errors import ModelError
 from model.speech.clips import SUFFIX, Origin, write_clip
 from model.speech.head_motion.config import CriticSizes
+from model.speech.head_motion.critics import seen_by
 from model.speech.head_motion.data import MotionClips
 from model.speech.head_motion.generator import HeadMotion
 from model.speech.head_motion.recipe import HeadMotionRecipe
@@ -85,6 +86,22 @@ def test_each_learns_from_its_own_loss_alone(make_recipe: Make) -> None:
     for critic, old in zip(critics, between, strict=True):
         assert same(values(critic), old)
         assert all(value.grad is None and value.requires_grad for value in critic.parameters())
+
+
+def test_rates_fall_along_a_line(make_recipe: Make) -> None:
+    recipe = make_recipe(lr=1e-3, critic_lr=2e-3)
+    recipe.update(15)  # of 20
+    rates = {name: optimiser.param_groups[0]["lr"] for name, optimiser in recipe.optimisers.items()}
+    assert rates == {"model": pytest.approx(2.5e-4), "local": pytest.approx(5e-4), "global": pytest.approx(5e-4)}
+
+
+def test_speeds_are_in_units_of_the_clips(make_recipe: Make) -> None:
+    recipe = make_recipe()
+    assert recipe.speed is not None
+    tracks = [recipe.model.in_spreads(recipe.clips.track(number)) for number in range(8)]
+    steps = torch.cat([seen_by(track[None], recipe.speed)[0, 1:, 9:] for track in tracks])
+    torch.testing.assert_close(steps[:, :6].square().mean().sqrt(), torch.tensor(1.0))
+    torch.testing.assert_close(steps[:, 6:].square().mean().sqrt(), torch.tensor(1.0))
 
 
 def test_numbers_of_a_step(make_recipe: Make) -> None:
