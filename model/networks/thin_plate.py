@@ -7,7 +7,7 @@ from torch import Tensor
 
 SMOOTHNESS = 3e-4
 """How far a field may miss a point: without it fields tear where points nearly meet, with three times as much lids
-close by less than two thirds."""
+stay open."""
 BLOCK = 1024  # cells whose kernel fits into a core's cache: all at once wait for memory, six times as long
 
 

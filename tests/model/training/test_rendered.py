@@ -171,7 +171,7 @@ def test_one_batch_can_be_learnt(rendered_set: Path, tiny_preset: str) -> None:
     recipe.model.eval()  # no dropout: the same batch gives the same loss
     history = []
     for _ in range(40):
-        loss = recipe._losses(np.random.default_rng(9))["picture"]
+        loss = recipe._losses(0, np.random.default_rng(9))["picture"]
         recipe.optimiser.zero_grad()
         loss.backward()
         recipe.optimiser.step()
