@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any
@@ -88,9 +89,10 @@ class RenderedRecipe:
         set_rate(self.optimiser, rate)
         # As published, the head-pose network is fixed once it has been trained.
         self.model.train().pose_net.train(phase == "readers").requires_grad_(phase == "readers")
-        losses = {"readers": self._reader_losses, "warps": self._warp_losses, "pictures": partial(self._losses, step)}[
-            phase
-        ](rng)
+        made: dict[str, Callable[[np.random.Generator], dict[str, Tensor]]] = {
+            "readers": self._reader_losses, "warps": self._warp_losses, "pictures": partial(self._losses, step)
+        }  # fmt: skip
+        losses = made[phase](rng)
         self.optimiser.zero_grad(set_to_none=True)
         losses["total"].backward()
         descend(self.optimiser, self.model.parameters(), losses, most_norm=5.0)
