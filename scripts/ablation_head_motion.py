@@ -25,14 +25,14 @@ import torch
 from torch import Tensor
 
 from feed_dataset.core.jobs.atomic import replacing
-from feed_dataset.core.jobs.errors import FeedError, words_of
-from model.networks.errors import ModelError
+from feed_dataset.core.jobs.errors import FeedError
 from model.speech.head_motion.data import MotionClips
 from model.speech.head_motion.generator import HeadMotion
 from model.speech.head_motion.recipe import HeadMotionRecipe
 from model.speech.head_motion.rotation import against, central_frame
 from model.speech.head_motion.training_config import HeadMotionTraining, MotionWeights, read_config
 from model.training.trainer import Trainer
+from scripts.ablation_parts.results import read_results
 from scripts.head_motion_parts.nearness import MEASURES, Nearness, RandomWalk, compared, constant, p_nearer
 from scripts.head_motion_parts.planted import clip, write_nodding
 
@@ -139,20 +139,6 @@ def _nearness(distances: list[list[float]]) -> list[Nearness]:
 def _means(distances: list[list[float]]) -> str:
     spectrum, velocity = np.mean(distances, axis=0)
     return f"{spectrum:.3f} | {velocity:.2f}"
-
-
-def read_results(path: Path, settings: dict[str, Any]) -> dict[str, Any]:
-    """What is there. Raises ModelError where it was made with other settings, or is damaged."""
-    if not path.exists():
-        return {"settings": settings, "baselines": {}, "runs": {}}
-    try:
-        found: dict[str, Any] = json.loads(path.read_text())
-        then = found["settings"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ModelError(f"expected results of an ablation in {path} but got: {words_of(error)}") from error
-    if then != settings:
-        raise ModelError(f"expected the settings {then} of {path} but got {settings}; name another folder with --out")
-    return found
 
 
 def main(args: argparse.Namespace) -> int:

@@ -23,13 +23,14 @@ import torch
 
 from benchmark.results.schema import write_text_atomic
 from feed_dataset.core.jobs.atomic import replacing
-from feed_dataset.core.jobs.errors import FeedError, words_of
+from feed_dataset.core.jobs.errors import FeedError
 from model.networks.emoportraits import EMOPortraits
 from model.networks.errors import ModelError
 from model.training.losses.own_perceptual import own_card
 from model.training.people import RenderedPeople
 from scripts.ablation_parts.measure import measure, measure_unmoved
 from scripts.ablation_parts.people import HELD_OUT_PEOPLE, Roles, check_unseen, roles_of
+from scripts.ablation_parts.results import read_results
 from scripts.ablation_parts.rows import BATCH, ROWS, SIZE_PX, trained
 from scripts.ablation_parts.table import CONFIDENCE, complete, markdown
 from scripts.update_readme import filled
@@ -37,20 +38,6 @@ from scripts.update_readme import filled
 RESULTS = "results.json"
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "model.md"
 BEGIN, END = "<!-- ablation:begin -->", "<!-- ablation:end -->"
-
-
-def read_results(path: Path, settings: dict[str, Any]) -> dict[str, Any]:
-    """What is there. Raises ModelError where it was made with other settings."""
-    if not path.exists():
-        return {"settings": settings, "runs": {}}
-    try:
-        found: dict[str, Any] = json.loads(path.read_text())
-        then = found["settings"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ModelError(f"expected results of an ablation in {path} but got: {words_of(error)}") from error
-    if then != settings:
-        raise ModelError(f"expected the settings {then} of {path} but got {settings}; name another folder with --out")
-    return found
 
 
 def table_of(results: dict[str, Any], rows: Sequence[str]) -> str | None:

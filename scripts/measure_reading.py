@@ -25,8 +25,8 @@ from model.networks.emoportraits import EMOPortraits
 from model.networks.errors import ModelError
 from model.networks.face_points import POINTS, SKIN_POINTS
 from model.networks.point_motion import PointMotion
-from model.training import point_modes
 from model.training.data import TrainingSet
+from model.training.point_modes import linear_reading
 from model.training.point_readers import PointReaders
 
 SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
@@ -86,8 +86,7 @@ def rows(model: EMOPortraits, data: TrainingSet, fitted_people: int) -> dict[str
     true = measures(points)
     found = {"true modes": compared(moved(readers.values[held]), true)}
     for share in SHARES:
-        point_modes.RESTORED = share
-        mix = point_modes.linear_reading(seen, readers.values[fitted][..., :count])
+        mix = linear_reading(seen, readers.values[fitted][..., :count], share)
         found[f"RESTORED {share:g}"] = compared(moved(new @ mix.T), true)
     return found
 

@@ -104,15 +104,16 @@ def point_noise(
 def linear_reading(
     features: Tensor,  # [N, K, F] of N people in K states, the first at rest
     truth: Tensor,  # [N, K, M]
+    restored: float = RESTORED,
 ) -> Tensor:  # [M, F]
     """The linear map from features to modes and gaze that explains best how these differ from a person's rest.
 
     Ridge regression on differences, so that what a person looks like at rest cancels. Regression alone returns less
-    than what moved, and scaling all of that up would scale up the noise: a part of it (`RESTORED`) is made good.
+    than what moved, and scaling all of that up would scale up the noise: a part of it (`restored`) is made good.
     """
     x = (features[:, 1:] - features[:, :1]).flatten(0, 1).double()
     y = (truth[:, 1:] - truth[:, :1]).flatten(0, 1).double()
     gram = x.T @ x
     mix = torch.linalg.solve(gram + RIDGE * torch.diag(gram.diagonal() + 1e-9), x.T @ y).T
     slope = ((x @ mix.T) * y).sum(0) / y.square().sum(0).clamp_min(1e-9)
-    return (mix / slope.clamp_min(LEAST_SLOPE)[:, None] ** RESTORED).float()
+    return (mix / slope.clamp_min(LEAST_SLOPE)[:, None] ** restored).float()

@@ -9,7 +9,6 @@ OUT/speech.json           who is there; written at the end
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
@@ -20,12 +19,11 @@ import numpy as np
 
 from feed_dataset.core.jobs.atomic import replacing
 from feed_dataset.core.jobs.errors import FeedError, words_of
-from feed_dataset.core.jobs.executor import Failed, no_tools
-from feed_dataset.core.jobs.files import read_text, refuse_linked_folders
-from feed_dataset.core.jobs.process_executor import open_executor
+from feed_dataset.core.jobs.files import read_text
 from feed_dataset.core.media.audio import read_audio, write_wave
 from feed_dataset.core.media.types import Audio
 from feed_dataset.synthetic.motion.actions import ARKIT_NAMES
+from feed_dataset.synthetic.takes.missing import make_missing
 from feed_dataset.synthetic.takes.speech_truth import SpeechTruth, speech_recipe_of
 from feed_dataset.synthetic.voices.clips import SpokenClip, speak_clip
 from feed_dataset.synthetic.voices.espeak import Espeak
@@ -164,27 +162,12 @@ def render_speech(
     Raises:
         FeedError: a clip cannot be said; or, when all others are done, those whose process died.
     """
-    for left_over in out.glob("*/.*.tmp"):  # of a call that was killed
-        shutil.rmtree(left_over, ignore_errors=True)
     jobs = [ClipJob(out, espeak, speaker, number, settings) for speaker in speakers for number in range(clips)]
-    refuse_linked_folders(out, (job.truth for job in jobs))
-    waiting = []
-    for job in jobs:
-        if job.is_done():
-            on_clip(job.id, False)
-        else:
-            waiting.append(job)
-    failed = []
-    with open_executor(workers, no_tools) as executor:
-        for index, result in executor.each(waiting):
-            if isinstance(result, Failed):
-                failed.append(f"{waiting[index].id}: {result.reason}")
-            else:
-                on_clip(waiting[index].id, True)
+    waiting, failed = make_missing(out, jobs, (job.truth for job in jobs), workers=workers, on_made=on_clip)
     if failed:
-        raise FeedError(f"expected {len(waiting)} clips to be made but {len(failed)} were not ({'; '.join(failed)})")
+        raise FeedError(f"expected {waiting} clips to be made but {len(failed)} were not ({'; '.join(failed)})")
     _write_index(out)
-    return len(waiting)
+    return waiting
 
 
 @dataclass(frozen=True)

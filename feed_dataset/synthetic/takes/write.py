@@ -7,7 +7,6 @@ where it was, and takes of other settings are rendered again.
 from __future__ import annotations
 
 import json
-import shutil
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -19,15 +18,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from feed_dataset.core.jobs.errors import FeedError
-from feed_dataset.core.jobs.executor import Failed, no_tools
-from feed_dataset.core.jobs.files import refuse_linked_folders
-from feed_dataset.core.jobs.process_executor import open_executor
 from feed_dataset.core.media.video import Audio, write_video
 from feed_dataset.synthetic.motion.actions import ARKIT_NAMES
 from feed_dataset.synthetic.motion.timeline import Take, make_take
 from feed_dataset.synthetic.scene.cameras import studio_cameras
 from feed_dataset.synthetic.scene.types import Expression
 from feed_dataset.synthetic.takes.ground_truth import TONGUE_FIELDS, GroundTruth, recipe_of
+from feed_dataset.synthetic.takes.missing import make_missing
 from feed_dataset.synthetic.takes.settings import VERSION, RenderSettings
 from feed_dataset.synthetic.takes.sizes import level_of_detail, picture_size
 
@@ -108,28 +105,14 @@ def render_takes(
     on_take: OnTake = lambda take_id, rendered: None,
 ) -> int:
     """`render_dataset` for takes that have settings of their own, all below `out`."""
-    for left_over in out.glob("*/.*.tmp"):  # of a rendering that was killed
-        shutil.rmtree(left_over, ignore_errors=True)
-    refuse_linked_folders(out, (job.ground_truth for job in jobs))
-    waiting = []
-    for job in jobs:
-        if job.is_done():
-            on_take(job.id, False)
-        else:
-            waiting.append(job)
-    failed = []
-    with open_executor(workers, no_tools) as executor:
-        for index, result in executor.each(waiting):
-            if isinstance(result, Failed):
-                failed.append(f"{waiting[index].id}: {result.reason}")
-            else:
-                on_take(waiting[index].id, True)
+    written = (job.ground_truth for job in jobs)
+    waiting, failed = make_missing(out, jobs, written, workers=workers, on_made=on_take)
     if failed:
         raise RenderError(
-            f"expected {len(waiting)} takes to be rendered but {len(failed)} were not ({'; '.join(failed)});"
+            f"expected {waiting} takes to be rendered but {len(failed)} were not ({'; '.join(failed)});"
             " the same command tries those again"
         )
-    return len(waiting)
+    return waiting
 
 
 def render_take(job: TakeJob) -> None:
