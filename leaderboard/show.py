@@ -8,8 +8,8 @@ import sys
 from collections.abc import Sequence
 
 from feed_dataset.core.jobs.cells import csv_text, md_text, one_line
+from leaderboard.entries import Entry
 from leaderboard.published import PublishedTable
-from leaderboard.store import Entry
 from leaderboard.tables import (
     REPORTED_NOTE,
     MeasuredRow,

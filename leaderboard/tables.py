@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from feed_dataset.core.jobs.cells import one_line
+from leaderboard.entries import Entry, Group
 from leaderboard.errors import SubmissionError
-from leaderboard.store import Entry, Group
 from leaderboard.text import unknown
 
 SET_LEVEL_NOTE = "† as stated by the submitter: a value of the whole set cannot be derived again from rows."
