@@ -121,8 +121,8 @@ def test_what_is_run_with_the_oldest_versions_exists() -> None:
 def test_extras_are_the_agreed_ones() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     names = {
-        "decord", "demo", "dev", "insightface", "jod", "onnx", "oracles", "pandas", "quality", "ray", "server", "speech",
-        "syncnet", "tensorboard", "trackio", "voices", "wandb",
+        "decord", "demo", "dev", "insightface", "jod", "onnx", "oracles", "pandas", "quality", "ray", "server",
+        "speech", "syncnet", "tensorboard", "trackio", "voices", "wandb",
     }  # fmt: skip
     assert set(project["optional-dependencies"]) == names
 

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from model.networks.config import ModelConfig
-from model.networks.layers import ResBlock2d, conv_block
+from model.networks.layers import ConvBlock, ResBlock2d
 from model.networks.normalisation import GroupNorm
 from model.networks.point_path import Moved
 from model.networks.shapes import builds_without_numbers
@@ -26,7 +26,7 @@ class MovedEncoder(nn.Module):
         self.side_px = config.volume_size << len(config.decoder_image_channels)
         self.enter = nn.Conv2d(3, sizes[-1], 3, padding=1)
         self.down = nn.ModuleList(
-            conv_block(a + (2 if place == 0 else 0), b, config.norm_groups)
+            ConvBlock(a + (2 if place == 0 else 0), b, config.norm_groups)
             for place, (a, b) in enumerate(pairwise(reversed(sizes)))
         )
 

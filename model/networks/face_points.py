@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from model.networks.layers import conv_block
+from model.networks.layers import ConvBlock
 from model.networks.pose import HeadPose
 from model.networks.shapes import builds_without_numbers
 
@@ -91,7 +91,7 @@ class PointReader(nn.Module):
         first, second, third, fourth = widths
 
         def block(inputs: int, outputs: int) -> nn.Sequential:
-            return conv_block(inputs, outputs, groups)
+            return ConvBlock(inputs, outputs, groups)
 
         self.map_px = crop_px // 2
         self.enter = nn.Sequential(block(12, first), block(first, first))

@@ -64,11 +64,21 @@ class AdaptiveGroupNorm(nn.Module):
         return F.relu(y) if relu else y
 
 
-def conv_block(in_channels: int, out_channels: int, groups: int) -> nn.Sequential:
-    """Convolution, normalisation, ReLU; kernel 3."""
-    return nn.Sequential(
-        nn.Conv2d(in_channels, out_channels, 3, padding=1, bias=False), GroupNorm(groups, out_channels), nn.ReLU()
-    )
+class ConvBlock(nn.Sequential):
+    """Convolution of kernel 3, normalisation, ReLU."""
+
+    def __init__(self, in_channels: int, out_channels: int, groups: int) -> None:
+        super().__init__(
+            nn.Conv2d(in_channels, out_channels, 3, padding=1, bias=False), GroupNorm(groups, out_channels)
+        )
+
+    def forward(
+        self,
+        x: Tensor,  # [B, in, H, W]
+    ) -> Tensor:  # [B, out, H, W]
+        convolution, norm = self
+        out: Tensor = norm(convolution(x), relu=True, inplace=True)
+        return out
 
 
 def _norm(groups: int, channels: int, embed: tuple[int, int] | None) -> GroupNorm | AdaptiveGroupNorm:

@@ -9,7 +9,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 _STRIP_VALUES = 1 << 18
-"""Of a picture at a time: what is still in the cache when its squares are summed, or when the ReLU follows."""
+"""At a time, of a picture or of several small ones: what is still in the cache when its squares are summed, or when the
+ReLU follows."""
 
 
 class GroupNorm(nn.GroupNorm):
@@ -64,16 +65,17 @@ def group_moments(
 ) -> tuple[Tensor, Tensor]:  # float64 [B, groups, 1] each
     """Mean and variance of every group."""
     means, variances = [], []
-    for cells in x.movedim(1, -1).flatten(1, -2):  # [cells, C]
-        mean = cells.mean(0)
-        squares = torch.zeros(len(mean), dtype=torch.float64)
+    for cells in _pictures(x):
+        mean = cells.mean(1, keepdim=True)
+        squares = torch.zeros(mean[:, 0].shape, dtype=torch.float64)
         for strip in _strips(cells):
-            squares += (strip - mean).square_().sum(0)
-        of_channels, of_groups = (value.double().view(groups, -1) for value in (mean, squares / len(cells)))
-        group_mean = of_channels.mean(1, keepdim=True)
+            squares += (strip - mean).square_().sum(1)
+        values = (mean[:, 0].double(), squares / cells.shape[1])
+        of_channels, of_groups = (value.unflatten(1, (groups, -1)) for value in values)
+        group_mean = of_channels.mean(2, keepdim=True)
         means.append(group_mean)
-        variances.append((of_groups + (of_channels - group_mean).square()).mean(1, keepdim=True))
-    return torch.stack(means), torch.stack(variances)
+        variances.append((of_groups + (of_channels - group_mean).square()).mean(2, keepdim=True))
+    return torch.cat(means), torch.cat(variances)
 
 
 def scale_and_shift(
@@ -86,8 +88,9 @@ def scale_and_shift(
 ) -> Tensor:  # as x
     """`x * scale + shift`, and the ReLU of it while it is in the cache."""
     out = x if inplace else torch.empty_like(x)
-    pairs = zip(*(value.movedim(1, -1).flatten(1, -2) for value in (x, out)), strict=True)
-    for (cells, results), factor, offset in zip(pairs, scale.to(x.dtype), shift.to(x.dtype), strict=True):
+    at_once = _at_once(x)
+    affine = (value.to(x.dtype)[:, None].split(at_once) for value in (scale, shift))
+    for cells, results, factor, offset in zip(_pictures(x), _pictures(out), *affine, strict=True):
         for strip, result in zip(_strips(cells), _strips(results), strict=True):
             torch.addcmul(offset, strip, factor, out=result)
             if relu:
@@ -95,7 +98,17 @@ def scale_and_shift(
     return out
 
 
+def _at_once(x: Tensor) -> int:
+    return max(1, _STRIP_VALUES // x[0].numel())
+
+
+def _pictures(
+    x: Tensor,  # [B, C, ...] channels-last
+) -> Iterator[Tensor]:  # [b, cells, C]: several small ones, or a large one
+    return iter(x.movedim(1, -1).flatten(1, -2).split(_at_once(x)))
+
+
 def _strips(
-    cells: Tensor,  # [cells, C]
+    cells: Tensor,  # [b, cells, C]
 ) -> Iterator[Tensor]:
-    return iter(cells.split(max(1, _STRIP_VALUES // cells.shape[1])))
+    return iter(cells.split(max(1, _STRIP_VALUES // (len(cells) * cells.shape[2])), dim=1))

@@ -43,23 +43,23 @@ class Moved:
 class PointPath(nn.Module):
     """Source, z and pose to a moved picture; nothing in it is trained."""
 
-    cells: Tensor
+    axis: Tensor
     border: Tensor
     pixels: Tensor
 
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
         self.image_px, self.field_px = config.image_size_px, config.image_size_px // FIELD_SHARE
-        cells, border = torch.empty(self.field_px**2, 2), torch.empty(4 * ANCHORS, 2)
+        axis, border = torch.empty(self.field_px), torch.empty(4 * ANCHORS, 2)
         pixels = torch.empty(self.image_px, self.image_px, 2)
         if not builds_without_numbers():
-            pixels = _centres(self.image_px).view(self.image_px, self.image_px, 2)
-            cells = _centres(self.field_px)
+            along, axis = _centres(self.image_px), _centres(self.field_px)
+            pixels = torch.stack(torch.meshgrid(along, along, indexing="xy"), dim=-1)
             steps, one = torch.arange(ANCHORS) * 2.0 / ANCHORS - 1, torch.ones(ANCHORS)
             sides = ((steps, -one), (one, steps), (-steps, one), (-one, -steps))
             border = torch.cat([torch.stack(side, dim=1) for side in sides])
         self.register_buffer("pixels", pixels, persistent=False)
-        self.register_buffer("cells", cells, persistent=False)
+        self.register_buffer("axis", axis, persistent=False)
         self.register_buffer("border", border, persistent=False)
 
     def forward(
@@ -80,18 +80,18 @@ class PointPath(nn.Module):
             torch.cat([face.points - targets, torch.zeros_like(border)], dim=1),
             torch.cat([modes.mean[:, :2].expand(len(image), -1, -1), _on_the_mean_face(border, pose)], dim=1),
         ], dim=2)  # fmt: skip
-        field = thin_plate(torch.cat([targets, border], dim=1), values, slack, self.cells)
-        field = field.transpose(1, 2).unflatten(2, (self.field_px, self.field_px))
-        offsets = F.interpolate(field[:, :2], (self.image_px, self.image_px), mode="bilinear", align_corners=False)
+        field = thin_plate(torch.cat([targets, border], dim=1), values, slack, self.axis, self.axis)
+        field = field.permute(0, 3, 1, 2)
+        offsets = F.interpolate(
+            field[:, :2].contiguous(), (self.image_px, self.image_px), mode="bilinear", align_corners=False
+        )
         flow = self.pixels + offsets.permute(0, 2, 3, 1)
         picture = F.grid_sample(image, flow, mode="bilinear", padding_mode="border", align_corners=False)
         return Moved(picture, flow, field[:, 2:])
 
 
-def _centres(side_px: int) -> Tensor:  # [side_px ** 2, 2] of a picture's pixels
-    axis = (torch.arange(side_px) + 0.5) / side_px * 2 - 1
-    y, x = torch.meshgrid(axis, axis, indexing="ij")
-    return torch.stack([x, y], dim=-1).view(-1, 2)
+def _centres(side_px: int) -> Tensor:  # [side_px] of a picture's pixels
+    return (torch.arange(side_px) + 0.5) / side_px * 2 - 1
 
 
 def keep_order(

@@ -28,9 +28,14 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--minutes", type=float, help="stop and save after this long")
     parser.add_argument("--save-every", type=float, default=120.0, metavar="S", help="seconds from save to save (120)")
     parser.add_argument("--keep", type=int, default=3, metavar="N", help="checkpoints that stay (3)")
-    parser.add_argument(
+    validation = parser.add_mutually_exclusive_group()
+    validation.add_argument(
         "--validate", metavar="MODULE:FUNCTION", help="called with the averaged model and the step, returns numbers"
     )
+    validation.add_argument(
+        "--validate-command", metavar="'PROGRAM ... {model} ...'",
+        help="run with the folder of the averaged model ({step} is the step); its last line: a JSON object of numbers",
+    )  # fmt: skip
     parser.add_argument("--validate-every", type=int, default=0, metavar="STEPS", help="(default: at the end)")
     parser.add_argument(
         "--tracker", choices=TRACKERS, help="curves and pictures there (extras of the same names); wandb is W&B"
@@ -80,7 +85,7 @@ def run(args: argparse.Namespace, prepare: Callable[[], Make], *, one_process: b
     from model.networks.errors import ModelError
 
     check_run_options(args)
-    validate = None if args.validate is None else _callable(args.validate)
+    validate = _validation(args)
     make = prepare()  # a wrong name fails before PyTorch loads
     device = args.device or "cpu"
     if args.tracker is not None:
@@ -150,6 +155,14 @@ def _verify(make: Callable[[], Recipe[Any]], steps: int) -> int:
         verdict = f"{len(names)} tensors differ, such as {names[0]}" if names else "equal"
         print(f"stopped after step {stop} of {steps}: {verdict}")
     return int(any(differences.values()))
+
+
+def _validation(args: argparse.Namespace) -> Validate[Any] | None:
+    from model.training.validation_command import ValidationCommand
+
+    if args.validate_command is not None:
+        return ValidationCommand.parse(args.validate_command)
+    return None if args.validate is None else _callable(args.validate)
 
 
 def _callable(name: str) -> Validate[Any]:

@@ -87,6 +87,8 @@ class Trainer(Generic[M]):
                 if self.journal:
                     self.journal.step(self.step, values, time.monotonic() - begun)
                 if self.validate_every and self.step % self.validate_every == 0 and self.step < total:
+                    if self.validate:  # what comes from outside may fail
+                        self.save()
                     self._validate()
                 if self._passed(saved, self.save_every_s):
                     self.save()

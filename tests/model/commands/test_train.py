@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shlex
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -154,6 +156,21 @@ def test_validation_by_name(config: str, rendered_set: Path, tmp_path: Path) -> 
     assert values["step"] == 1 and values["z_dim"] == 8 and 0.5 < values["auc_z"] <= 1
 
 
+def test_validation_by_a_command(config: str, rendered_set: Path, tmp_path: Path) -> None:
+    program = tmp_path / "score.py"
+    program.write_text("""
+import json, pathlib, sys
+folder, step = pathlib.Path(sys.argv[1]), int(sys.argv[2])
+print("scoring")
+print(json.dumps({"files": len(list(folder.glob("*.safetensors"))), "tenth": step / 10}))
+""")
+    command = f"{shlex.quote(sys.executable)} {shlex.quote(str(program))} {{model}} {{step}}"
+    out = tmp_path / "run"
+    assert main(args(config, rendered_set, out, "--validate-command", command, "--steps", "1")) == 0
+    values = json.loads((out / "validation.jsonl").read_text())
+    assert (values["step"], values["files"], values["tenth"]) == (1, 1, 0.1)
+
+
 def test_tensorboard_is_missed_before_anything_is_made(
     config: str, rendered_set: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -174,6 +191,7 @@ def test_tensorboard_is_missed_before_anything_is_made(
     (["--data", "set", "--validate-every", "-1"], "expected --validate-every of at least 0 but got -1"),
     (["--config", "nocv"], "expected a configuration among"),
     (["--config", "no_cv", "--validate", "nowhere:f"], "expected MODULE:FUNCTION in --validate but got 'nowhere:f'"),
+    (["--config", "no_cv", "--validate-command", "score {step}"], "expected a program and {model} among its arguments"),
     (["--data", "set", "--workers", "1"], "expected no --workers with --data"),
     (["--config", "no_cv", "--workers", "-1"], "expected --workers of at least 0 but got -1"),
     (["--config", "no_cv", "--keep", "0"], "expected --keep of at least 1 but got 0"),
