@@ -9,10 +9,12 @@ from collections.abc import Sequence
 from feed_dataset.core.console.parser import CommandParser
 from feed_dataset.core.console.room import Room, run_room
 
-COMMANDS = ("submit", "show", "get")
+COMMANDS = ("pack", "validate", "submit", "show", "get")
 """Commands in the order of the help; each is a module of leaderboard.commands, with _ for -."""
 _EXAMPLES = """\
 examples:
+  python -m leaderboard pack runs/feed-mini-cross --out bundles
+  python -m leaderboard validate bundles/SHA256.bundle.zip
   python -m leaderboard submit runs/feed-mini-cross/results.json
   python -m leaderboard show --protocol feed-mini-cross --sort "expression_transfer[mesh468]"
   python -m leaderboard show --format html > leaderboard.html

@@ -49,17 +49,10 @@ def read_submission(
     """
     import numpy as np
 
-    from benchmark.protocols import protocol
-    from benchmark.results.errors import BenchmarkError, ResultsError
+    from benchmark.results.errors import ResultsError
     from benchmark.results.schema import Results
 
-    protocols = dict(known_protocols() if known is None else known)
-    if protocol_file is not None:
-        try:
-            own = protocol.load(str(protocol_file))
-        except BenchmarkError as error:
-            raise SubmissionError(one_line(str(error))) from error
-        protocols[own.name] = known_protocol(own)
+    protocols = protocols_with(known, protocol_file)
     try:
         results = Results.load(path / "results.json" if path.is_dir() else path, max_bytes=max_bytes)
     except ResultsError as error:
@@ -72,6 +65,25 @@ def read_submission(
             return Submission(results, tuple(derived(results)))
     more = f"; and {len(problems) - _SHOWN} more" if len(problems) > _SHOWN else ""
     raise SubmissionError(one_line(f"{path} is not accepted: {'; '.join(problems[:_SHOWN])}{more}"))
+
+
+def protocols_with(known: Mapping[str, KnownProtocol] | None, protocol_file: Path | None) -> dict[str, KnownProtocol]:
+    """Protocols that a submission may name: `known` (the shipped ones when None) and one from a file.
+
+    Raises:
+        SubmissionError: the file is no protocol.
+    """
+    from benchmark.protocols import protocol
+    from benchmark.results.errors import BenchmarkError
+
+    protocols = dict(known_protocols() if known is None else known)
+    if protocol_file is not None:
+        try:
+            own = protocol.load(str(protocol_file))
+        except BenchmarkError as error:
+            raise SubmissionError(one_line(str(error))) from error
+        protocols[own.name] = known_protocol(own)
+    return protocols
 
 
 def find_problems(results: Results, protocols: Mapping[str, KnownProtocol]) -> Iterator[str]:

@@ -6,15 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
-from benchmark.engine.kept_scores import KeptScores, finite, narrowed
+from benchmark.engine.kept_scores import KeptScores
 from benchmark.engine.networks import NetworkStatus
-from benchmark.features.extractors.catalog import is_thinned
-from benchmark.features.types.extractor import LANDMARKS
-from benchmark.metrics import CaseFeatures, MetricCard, score_case
+from benchmark.metrics import CaseFeatures, MetricCard
 from benchmark.metrics.lacking import LATENTS
-from benchmark.metrics.thinning import every_nth
+from benchmark.metrics.scoring import Thinned, cases_in, narrowed, row_of_case, stride_of
 from benchmark.results.schema import Aggregate, CaseRow, Failure, NotComputed, summarise
 
 
@@ -70,7 +66,7 @@ def score_method(
     expected = 0
     for outcome in method.cases:
         expected += 1
-        thinned = _Thinned(outcome.features, method.embed_every)
+        thinned = Thinned(outcome.features, method.embed_every)
         for column in columns:
             if column.lacking is not None:
                 continue
@@ -81,23 +77,6 @@ def score_method(
                 column.usable.append(narrowed(features, column.metric))
     aggregates = [_aggregate_of(method, column, expected, kept or KeptScores(None)) for column in columns]
     return [row for column in columns for row in column.rows], aggregates
-
-
-class _Thinned:
-    """The features of a case as metrics read them, made once for each stride."""
-
-    def __init__(self, features: CaseFeatures | None, embed_every: int) -> None:
-        self._features, self._embed_every = features, embed_every
-        self._by_stride: dict[int, CaseFeatures] = {}
-
-    def of(self, metric: MetricCard) -> CaseFeatures | None:
-        """None where the case has none."""
-        if self._features is None:
-            return None
-        stride = stride_of(self._embed_every, metric)
-        if stride not in self._by_stride:
-            self._by_stride[stride] = every_nth(self._features, stride)
-        return self._by_stride[stride]
 
 
 def _aggregate_of(method: MethodOutcome, column: _Column, expected: int, kept: KeptScores) -> Aggregate:
@@ -120,26 +99,19 @@ def _not_computable(method: MethodOutcome, metric: MetricCard, networks: Network
 def _score_case(
     method: MethodOutcome, metric: MetricCard, outcome: CaseOutcome, features: CaseFeatures | None
 ) -> CaseRow:
-    if features is None:
-        expected = len(range(0, outcome.frames_expected, stride_of(method.embed_every, metric)))
-        failures = [Failure(reason=outcome.reason or "nothing to score", count=expected)]
-        value, scored = None, 0
-    else:
-        score = score_case(metric.id, features)
-        failures = [Failure(reason=reason, count=count) for reason, count in score.failures if count]
-        if score.value is None and not failures:  # too short to expect anything: the reason counts all the same
-            failures = [Failure(reason=reason, count=1) for reason, _ in score.failures]
-        value, expected, scored = finite(score.value), score.frames_expected, score.frames_scored
+    if features is not None:
+        return row_of_case(method.name, metric, features)
+    expected = len(range(0, outcome.frames_expected, stride_of(method.embed_every, metric)))
     return CaseRow(
         method=method.name,
         case_id=outcome.case_id,
         cluster=outcome.cluster,
         source_cluster=outcome.source_cluster,
         metric=metric.id,
-        value=value,
+        value=None,
         frames_expected=expected,
-        frames_scored=scored,
-        failures=failures,
+        frames_scored=0,
+        failures=[Failure(reason=outcome.reason or "nothing to score", count=expected)],
     )
 
 
@@ -147,7 +119,6 @@ def _score_set(
     method: MethodOutcome, metric: MetricCard, expected: int, usable: Sequence[CaseFeatures], kept: KeptScores
 ) -> Aggregate:
     score = kept.score_set(metric, usable)
-    contributing = sum(_contributes(case, metric) for case in usable)
     extra: dict[str, Any] = {**score.extra, "n": score.n}
     if score.reason is not None:
         extra["reason"] = score.reason
@@ -158,26 +129,9 @@ def _score_set(
         value=score.value,
         ci_low=score.ci_low,
         ci_high=score.ci_high,
-        cases_scored=contributing if score.value is not None else 0,
+        cases_scored=cases_in(metric, usable) if score.value is not None else 0,
         extra=extra,
     )
-
-
-def _contributes(case: CaseFeatures, metric: MetricCard) -> bool:
-    """Whether any of the case's samples can have entered a metric of the whole set."""
-    made = {LANDMARKS: case.output.landmarks_px, **case.output.arrays, **case.pairs, **case.sound}
-    samples = [case.latents] if "latents" in metric.needs else []
-    samples += [made.get(name) for name in metric.features]
-    return all(part is not None and _any_finite_row(part) for part in samples)
-
-
-def _any_finite_row(array: np.ndarray) -> bool:
-    return bool(np.isfinite(array.reshape(len(array), -1)).all(axis=1).any()) if array.size else False
-
-
-def stride_of(embed_every: int, metric: MetricCard) -> int:
-    """Which frames a metric reads: every n-th, where its features are slow ones."""
-    return embed_every if is_thinned(metric.features) else 1
 
 
 def _aggregate(

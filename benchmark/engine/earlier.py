@@ -10,6 +10,7 @@ from pathlib import Path
 
 from benchmark.engine.case_files import CaseFiles, load_index
 from benchmark.engine.plan import Plan
+from benchmark.features.scored import ScoredCase, save_scored, scored_cases
 from benchmark.features.store import preprocessing_of
 from benchmark.results.errors import BenchmarkError, ResultsError
 from benchmark.results.joining import joined, of_methods
@@ -144,13 +145,20 @@ def merged(earlier: Results | None, new: Results) -> Results:
     return joined([others.model_copy(update={"failures": theirs}), new])
 
 
-def save_added(plan: Plan, new: Results) -> Results:
-    """Write OUT/results.json with what was there, under a lock: runs that end together lose nothing of each other."""
+def save_added(plan: Plan, new: Results, scored: Mapping[str, Sequence[ScoredCase]]) -> Results:
+    """Write OUT/results.json with what was there, under a lock: runs that end together lose nothing of each other.
+
+    Args:
+        scored: by method what the new outputs were scored from.
+    """
     with _alone(plan.out):
         found = find_earlier(plan)  # again: another run may have ended meanwhile
         whole = merged(found.results, new)
         origins = {**found.origins, **{one.name: one.origin for one in plan.methods if one.origin}}
         write_text_atomic(plan.out / ORIGINS_FILE, json.dumps(origins, indent=1, sort_keys=True) + "\n")
+        names = {method.name for method in whole.methods}
+        before = {} if found.results is None else _scored_before(plan.out)
+        save_scored(plan.out, {name: some for name, some in {**before, **scored}.items() if name in names})
         whole.save(plan.out / RESULTS_FILE)
     return whole
 
@@ -170,6 +178,13 @@ def _load_origins(folder: Path) -> dict[str, str]:
         return {str(name): str(origin) for name, origin in content.items()}
     except (OSError, ValueError, AttributeError):
         return {}  # of an earlier version, or somebody else's folder
+
+
+def _scored_before(folder: Path) -> dict[str, list[ScoredCase]]:
+    try:
+        return scored_cases(folder)
+    except ResultsError:
+        return {}  # damaged: whoever wants those features is told to run the method again
 
 
 @contextmanager

@@ -8,20 +8,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from benchmark.engine.code import MEASURING, code_sha256
 from benchmark.engine.environment import numeric_libraries
-from benchmark.features.types.case import CaseFeatures, FaceFeatures
+from benchmark.features.types.case import CaseFeatures
 from benchmark.features.types.extractor import LANDMARKS
-from benchmark.metrics import MetricCard, score_set
-from benchmark.metrics.scores import Extra, SetScore
+from benchmark.metrics import MetricCard
+from benchmark.metrics.scores import SetScore
+from benchmark.metrics.scoring import plain_score
 from benchmark.results.schema import write_text_atomic
 from feed_dataset.core.jobs.array_store import key_of
 from feed_dataset.core.jobs.files import read_text
@@ -50,38 +49,13 @@ class KeptScores:
             The score in numbers that JSON can hold.
         """
         if self.folder is None:
-            return _plain(score_set(metric.id, cases))
+            return plain_score(metric, cases)
         path = self.folder / SCORES / f"{_key(metric, cases)[:32]}.json"
         found = _load(path)
         if found is None:
-            found = _plain(score_set(metric.id, cases))
+            found = plain_score(metric, cases)
             write_text_atomic(path, json.dumps(asdict(found), indent=1, sort_keys=True) + "\n")
         return found
-
-
-def narrowed(case: CaseFeatures, metric: MetricCard) -> CaseFeatures:
-    """Only what a metric says that it reads: the rest needs no memory, and cannot change its score."""
-    reference = case.reference
-    return replace(
-        case,
-        output=_narrowed(case.output, metric),
-        driver=_narrowed(case.driver, metric),
-        source=_narrowed(case.source, metric),
-        reference=None if reference is None else _narrowed(reference, metric),
-        latents=case.latents if "latents" in metric.needs else None,
-        pairs=_named(case.pairs, metric),
-        sound=_named(case.sound, metric),
-    )
-
-
-def _narrowed(video: FaceFeatures, metric: MetricCard) -> FaceFeatures:
-    unread = np.broadcast_to(np.float32(np.nan), video.landmarks_px.shape)
-    landmarks = video.landmarks_px if LANDMARKS in metric.features else unread
-    return replace(video, landmarks_px=landmarks, arrays=_named(video.arrays, metric))
-
-
-def _named(arrays: Mapping[str, np.ndarray], metric: MetricCard) -> dict[str, np.ndarray]:
-    return {name: array for name, array in arrays.items() if name in metric.features}
 
 
 def _key(metric: MetricCard, cases: Sequence[CaseFeatures]) -> str:
@@ -127,26 +101,3 @@ def _load(path: Path) -> SetScore | None:
     numbers = all(isinstance(one, float | None) for one in (found.value, found.ci_low, found.ci_high))
     texts = isinstance(found.reason, str | None) and isinstance(found.extra, dict)
     return found if numbers and texts and isinstance(found.n, int) else None
-
-
-def _plain(score: SetScore) -> SetScore:
-    low, high = finite(score.ci_low), finite(score.ci_high)
-    return replace(score, value=finite(score.value), ci_low=low, ci_high=high, extra=plain_extra(score.extra))
-
-
-def finite(value: float | None) -> float | None:
-    """A plain float, None for None, NaN and infinities."""
-    return None if value is None or not math.isfinite(value) else float(value)
-
-
-def plain_extra(extra: Mapping[str, Any]) -> dict[str, Extra]:
-    """Numbers and lists of numbers that JSON can hold."""
-    plain: dict[str, Extra] = {}
-    for name, value in extra.items():
-        if isinstance(value, np.ndarray | list | tuple):
-            plain[name] = [float(v) for v in np.ravel(value)]
-        elif isinstance(value, np.generic):
-            plain[name] = finite(float(value))
-        else:
-            plain[name] = value
-    return plain

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from benchmark.engine.aggregate import CaseOutcome, MethodOutcome, score_method
 from benchmark.engine.batch import with_commands_done
-from benchmark.engine.case_features import RecentVideos, load_case
+from benchmark.engine.case_features import load_case, scored_by_method
 from benchmark.engine.case_files import MAX_SHEETS, index_of, save_index
 from benchmark.engine.earlier import find_earlier, save_added, with_earlier_files
 from benchmark.engine.inputs import Input
@@ -26,6 +26,7 @@ from benchmark.engine.state import gate
 from benchmark.engine.task import CaseTask
 from benchmark.engine.tools import Tools
 from benchmark.engine.work import CaseWork, OutputOutcome, TaskOutcome, TaskSettings
+from benchmark.features.scored import RecentVideos
 from benchmark.features.types.sequence import FrameSequence
 from benchmark.metrics.catalog import reference_metrics
 from benchmark.results.schema import Aggregate, CaseRow, DoctorRecord, Results
@@ -68,7 +69,7 @@ def execute(
         with progress.phase("scores", len(plan.methods)) as step:
             rows, aggregates = score(plan, records, step)
         results = results_of(plan, records, rows, aggregates, progress.timings_s, doctor)
-        results = save_added(plan, results)
+        results = save_added(plan, results, scored_by_method(plan, records))
         make_showcase(plan, records, results, executor, progress)
     made = [method.name for method in plan.methods if not method.output.is_reference]
     scored = any(record.outputs[name].reason is None for record in records for name in made if name in record.outputs)

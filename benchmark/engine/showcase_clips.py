@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from benchmark.engine.aggregate import stride_of
 from benchmark.engine.case_features import load_case
 from benchmark.engine.clips import CLIP_FRAMES, clip_path, save_clip
 from benchmark.engine.outputs import Generated, OutputKind
@@ -29,6 +28,7 @@ from benchmark.engine.tools import Tools
 from benchmark.engine.work import CaseWork, TaskSettings
 from benchmark.metrics import CARDS, score_case
 from benchmark.metrics.headline import curve_metrics
+from benchmark.metrics.scoring import stride_of
 from benchmark.metrics.thinning import every_nth
 from benchmark.results.schema import Results
 from feed_dataset.core.jobs.errors import FeedError

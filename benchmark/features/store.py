@@ -42,6 +42,8 @@ CLIP_KIND = Kind(CLIP, (), "3", is_on_device=False)
 LANDMARKS_KIND = Kind(LANDMARKS, FACE_NETWORKS, LANDMARKS_ID, is_on_device=False)
 """The face networks run on the CPU in float32 whatever the others do."""
 FACES_KIND = Kind(FACES, FACE_NETWORKS, LANDMARKS_ID, is_on_device=False)
+LATENTS_KIND = Kind("latents", (), "1", is_on_device=False)
+"""Descriptors z, which the method itself gave."""
 
 
 def kind_of(extractor: AnyExtractor, stride: int = 1) -> Kind:

@@ -34,8 +34,17 @@ def read_object(path: Path, *, max_bytes: int = MAX_BYTES) -> dict[str, Any]:
         ResultsError: one line. It is no regular file, cannot be read, is too large, too deep or has too many values,
             is not UTF-8, not JSON or no object, says a name twice, or has a number that is not finite.
     """
-    raw = read_regular(path, max_bytes)
-    _check_counts(raw, path)
+    return parse_object(read_regular(path, max_bytes), path)
+
+
+def parse_object(raw: bytes, path: Path | str, *, most_values: int | None = None) -> dict[str, Any]:
+    """The JSON object in bytes that were read. Raises ResultsError as `read_object`.
+
+    Args:
+        path: where they stand, for messages.
+        most_values: as many as a results file of that size has when None.
+    """
+    _check_counts(raw, path, _FREE_VALUES + len(raw) // _BYTES_A_VALUE if most_values is None else most_values)
     try:
         content = json.loads(raw.decode("utf-8"), object_pairs_hook=_object, parse_constant=_not_finite)
     except (ValueError, RecursionError) as error:  # JSON, UTF-8, and integers of thousands of digits
@@ -73,8 +82,7 @@ def validate_items(content: dict[str, Any], key: str, validate: Callable[[Any], 
             items[index] = validate(item)
 
 
-def _check_counts(raw: bytes, path: Path) -> None:
-    most = _FREE_VALUES + len(raw) // _BYTES_A_VALUE
+def _check_counts(raw: bytes, path: Path | str, most: int) -> None:
     if (commas := raw.count(b",")) > most:
         raise ResultsError(f"expected at most {most} values in a results file of that size but {path} has {commas}")
     depth = 0

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from benchmark.engine import kept_scores
-from benchmark.engine.kept_scores import SCORES, KeptScores, finite, narrowed, plain_extra
-from benchmark.metrics import CARDS, CaseFeatures, FaceFeatures, score_set
+from benchmark.engine.kept_scores import SCORES, KeptScores
+from benchmark.metrics import CARDS, CaseFeatures, FaceFeatures, score_set, scoring
 from benchmark.metrics.scores import SetScore
+from benchmark.metrics.scoring import finite, narrowed, plain_extra
 
 METRIC = CARDS["fid[clean-fid]"]
 FEATURE = "inception[clean-fid]"
@@ -43,7 +44,7 @@ def computed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         asked.append(metric_id)
         return score_set(metric_id, cases)
 
-    monkeypatch.setattr(kept_scores, "score_set", counted)
+    monkeypatch.setattr(scoring, "score_set", counted)
     return asked
 
 

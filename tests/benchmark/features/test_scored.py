@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from benchmark.engine.case_features import RecentVideos
+from benchmark.features.scored import RecentVideos
 from benchmark.features.types.case import FaceFeatures
 
 BYTES = 468 * 3 * 4

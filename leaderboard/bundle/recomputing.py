@@ -1,0 +1,128 @@
+"""A bundle's numbers computed again from its features, with the functions that made them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from benchmark.features.types.case import CaseFeatures
+from benchmark.metrics import CARDS, MetricCard, SetScore
+from benchmark.metrics.scoring import Thinned, cases_in, narrowed, plain_score, row_of_case
+from benchmark.results.schema import Aggregate, CaseRow, Results
+from leaderboard.bundle.collecting import LATENTS
+from leaderboard.bundle.problems import Problem
+from leaderboard.bundle.rebuilding import Features
+from leaderboard.verdicts import Level
+
+ROW_TOLERANCE = 1e-6
+"""Of a row's value, relative to max(1, |value|): the same features give the same value but for the order of sums."""
+SET_TOLERANCE = 1e-4
+"""Of a whole set's value, its interval and what stands beside it, likewise: eigenvalues of other libraries differ."""
+
+
+@dataclass
+class Recomputed:
+    """What features lead to.
+
+    Args:
+        levels: by metric.
+        sets: by method and metric of whole sets, as computed here.
+    """
+
+    problems: list[Problem] = field(default_factory=list)
+    levels: dict[str, Level] = field(default_factory=dict)
+    sets: dict[tuple[str, str], SetScore] = field(default_factory=dict)
+
+
+def recompute(results: Results, features: Features | None) -> Recomputed:
+    """Compute every metric again whose features are here, and compare."""
+    found = Recomputed()
+    computed = [a for a in results.aggregates if a.not_computed is None]
+    able = {a.metric: _has(features, CARDS[a.metric]) for a in computed}
+    found.levels = {metric: "recomputed" if has else "self-reported" for metric, has in able.items()}
+    if features is None:
+        return found
+    rows = {(row.method, row.metric, row.case_id): row for row in results.rows}
+    for method in results.methods:
+        mine = [a for a in computed if a.method == method.name and able[a.metric]]
+        cards = {a.metric: CARDS[a.metric] for a in mine}
+        usable: dict[str, list[CaseFeatures]] = {a.metric: [] for a in mine if a.level == "set"}
+        for case in features.cases(method.name):
+            thinned = Thinned(case, features.index.stride)
+            for metric, card in cards.items():
+                read = thinned.of(card)
+                assert read is not None
+                if card.level == "set":
+                    usable[metric].append(narrowed(read, card))
+                elif (row := rows.get((method.name, metric, case.case_id))) is not None:
+                    found.problems += _row_problems(row, row_of_case(method.name, card, narrowed(read, card)))
+        for aggregate in mine:
+            if aggregate.level == "set":
+                cases = usable[aggregate.metric]
+                score = plain_score(cards[aggregate.metric], cases)
+                found.sets[method.name, aggregate.metric] = score
+                count = cases_in(cards[aggregate.metric], cases) if score.value is not None else 0
+                found.problems += _set_problems(aggregate, score, count)
+    return found
+
+
+def with_recomputed(aggregates: Sequence[Aggregate], found: Recomputed) -> tuple[Aggregate, ...]:
+    """Aggregates with the values of whole sets that were computed here: a tolerance is nothing to be gained by."""
+    return tuple(
+        one
+        if (score := found.sets.get((one.method, one.metric))) is None
+        else one.model_copy(update={"value": score.value, "ci_low": score.ci_low, "ci_high": score.ci_high})
+        for one in aggregates
+    )
+
+
+def _has(features: Features | None, card: MetricCard) -> bool:
+    if features is None:
+        return False
+    needed = {*card.features, *([LATENTS] if "latents" in card.needs else [])}
+    return needed <= features.names
+
+
+def _row_problems(stated: CaseRow, computed: CaseRow) -> Iterator[Problem]:
+    place = f"{stated.method}/{stated.metric}/{stated.case_id}"
+    if not _near(stated.value, computed.value, ROW_TOLERANCE):
+        yield Problem(place, f"expected {computed.value}, by its features, but got {stated.value}")
+    counts = (computed.frames_expected, computed.frames_scored, sum(one.count for one in computed.failures))
+    got = (stated.frames_expected, stated.frames_scored, sum(one.count for one in stated.failures))
+    if counts != got:
+        yield Problem(place, f"expected frames due, scored and failed {counts}, by its features, but got {got}")
+
+
+def _set_problems(stated: Aggregate, computed: SetScore, cases: int) -> Iterator[Problem]:
+    place = f"{stated.method}/{stated.metric}"
+    pairs: dict[str, tuple[object, object]] = {
+        "value": (computed.value, stated.value),
+        "ci_low": (computed.ci_low, stated.ci_low),
+        "ci_high": (computed.ci_high, stated.ci_high),
+        "cases_scored": (cases, stated.cases_scored),
+    }
+    beside = {**computed.extra, "n": computed.n}
+    pairs |= {name: (beside.get(name), stated.extra.get(name)) for name in {*beside, *stated.extra} - {"reason"}}
+    for name in sorted(pairs):
+        want, got = pairs[name]
+        if not _alike(want, got):
+            yield Problem(place, f"expected {name} {_short(want)}, by its features, but got {_short(got)}")
+
+
+def _alike(want: object, got: object) -> bool:
+    if isinstance(want, list) and isinstance(got, list):
+        return len(want) == len(got) and all(_near(a, b, SET_TOLERANCE) for a, b in zip(want, got, strict=True))
+    if isinstance(want, int | float) and isinstance(got, int | float):
+        return _near(float(want), float(got), SET_TOLERANCE)
+    return want == got
+
+
+def _near(a: float | None, b: float | None, tolerance: float) -> bool:
+    if a is None or b is None:
+        return a is b
+    return math.isfinite(a) and math.isfinite(b) and abs(a - b) <= tolerance * max(1.0, abs(a))
+
+
+def _short(value: object) -> str:
+    return f"{len(value)} numbers" if isinstance(value, list) else repr(value)
