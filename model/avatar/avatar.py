@@ -15,6 +15,7 @@ from model.avatar.faces import Face, FaceFinder
 from model.avatar.images import PasteBack, from_model, replace_green, to_model
 from model.avatar.mask import PersonMask
 from model.avatar.motion import Motion, join, repeat_pose
+from model.avatar.spoken import Spoken
 from model.networks.emoportraits import EMOPortraits, SourceIdentity
 from model.networks.errors import ModelError
 from model.networks.pose import HeadPose
@@ -162,12 +163,65 @@ class Avatar:
         expression: float = 1.0,
     ) -> Driven:
         """Drive by a motion that was read before; `rest` is where scaling and relative motion start from."""
+        motion = self.transferred(motion, rest=rest, transfer=transfer, expression=expression)
+        return Driven(self.render(motion), motion)
+
+    def transferred(
+        self,
+        motion: Motion,
+        *,
+        rest: Motion,  # 1 frame
+        transfer: Transfer = "relative",
+        expression: float = 1.0,
+    ) -> Motion:
+        """A driver's motion as that of this person; what `follow` renders."""
         if expression != 1.0:
             motion = motion.scaled(expression, rest.z)
-        if transfer == "relative":
-            motion = motion.relative(rest, self.motion)
-        else:
-            motion = motion.absolute(self.motion)
+        return motion.relative(rest, self.motion) if transfer == "relative" else motion.absolute(self.motion)
+
+    def held(self, count: int) -> Motion:
+        """The photo's own expression and head pose for so many frames."""
+        return Motion(self.motion.z.expand(count, -1), repeat_pose(self.motion.pose, count))
+
+    def speak(
+        self,
+        speech: Spoken,
+        frames: np.ndarray | None = None,  # uint8 [T, H, W, 3]
+        *,
+        pose_frames: np.ndarray | None = None,  # uint8 [T or 1, H, W, 3]
+        transfer: Transfer = "relative",
+        expression: float = 1.0,
+    ) -> Driven:
+        """Drive by sound, alone or beside pictures: T = round(duration x rate) frames at the rate of the speech.
+
+        All pictures are made at once; `model.avatar.film.animate` writes a video of any length.
+
+        Args:
+            speech: a `model.speech.SpeechDriver`: weights, sound and seed. What it moves beside pictures is said there.
+            frames: what gives the expression that sound does not, and the head pose unless `pose_frames` does.
+            pose_frames: what gives the head pose.
+            transfer: how pictures drive, as in `drive`.
+            expression: how far to go from the photo's expression; 1 as far as the speech and the pictures, 0 not at
+                all.
+
+        Raises:
+            ModelError: speech weights of another model, or another number of frames than the sound has.
+            NoFaceError: the first of the frames shows no face.
+            FeedError: sound that cannot be read.
+        """
+        speech.check_fits(self.model)
+        heard = join(list(speech.motions(speech.times_s(), self.motion))).scaled(expression, self.motion.z)
+        seen = self.held(len(heard))
+        if frames is not None:
+            read = self.read(self.crop_driver(frames))
+            seen = self.transferred(read, rest=read[slice(0, 1)], transfer=transfer, expression=expression)
+        if pose_frames is not None:
+            read = self.read(self.crop_driver(pose_frames))
+            seen = seen.with_pose_of(self.transferred(read, rest=read[slice(0, 1)], transfer=transfer))
+        if len(seen) != len(heard):
+            raise ModelError(f"expected {len(heard)} frames, as the sound has, but got {len(seen)}")
+        has_pose = frames is not None or pose_frames is not None
+        motion = speech.blended(heard, seen, face=frames is not None, pose=has_pose)
         return Driven(self.render(motion), motion)
 
     def crop_driver(

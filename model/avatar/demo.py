@@ -10,8 +10,9 @@ from typing import Any
 from feed_dataset.core.jobs.words import counted
 from model.avatar.audio import has_sound
 from model.avatar.avatar import Avatar, load_model
+from model.avatar.canvas import Recipe
 from model.avatar.drivers import DriverVideo
-from model.avatar.film import Recipe, animate
+from model.avatar.film import animate
 from model.networks.emoportraits import EMOPortraits
 from model.networks.errors import ModelError
 

@@ -1,4 +1,4 @@
-"""`animate`: a photo driven by a video."""
+"""`animate`: a photo driven by a video, by sound, or by both."""
 
 from __future__ import annotations
 
@@ -7,15 +7,20 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from feed_dataset.core.jobs.suggestions import unknown
 from model.networks.errors import ModelError
 
 if TYPE_CHECKING:
     import numpy as np
 
     from model.avatar.avatar import Avatar
-    from model.avatar.film import AnimateReport, Recipe
+    from model.avatar.canvas import Recipe
+    from model.avatar.film import AnimateReport
+    from model.speech import SoundShares
 
 logger = logging.getLogger(__name__)
+
+_SPEECH_MODEL = "speech-mini"
 
 _EXAMPLES = """\
 examples:
@@ -23,6 +28,12 @@ examples:
   python -m model animate --source photo.jpg --driver clip.mp4 --pose-driver turn.mp4 --out out.mp4
   python -m model animate --source photo.jpg --driver clip.mp4 --expression 1.5 --side-by-side --out out.mp4
   python -m model animate --source photo.jpg --driver a.mp4 b.mp4 --weights 0.5 0.5 --audio speech.wav --out out.mp4
+  python -m model animate --source photo.jpg --speech speech.wav --seed 1 --out out.mp4
+  python -m model animate --source photo.jpg --speech speech.wav --driver clip.mp4 --out out.mp4
+  python -m model animate --source photo.jpg --speech speech.wav --pose-driver turn.mp4 --out out.mp4
+
+--speech moves the portrait: the mouth, and whatever no video shows. The result is as long as it is, and sounds like it.
+--audio is only what the result sounds like; it moves nothing.
 """
 
 
@@ -30,7 +41,7 @@ def add(commands: Any) -> None:
     """Add the command to the command line."""
     parser = commands.add_parser(
         "animate",
-        help="a photo driven by a video",
+        help="a photo driven by a video, by sound, or by both",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -38,16 +49,22 @@ def add(commands: Any) -> None:
     parser.add_argument(
         "--driver",
         type=Path,
-        required=True,
+        default=[],
         nargs="+",
         metavar="VIDEO",
-        help="videos whose expressions are taken; the first gives the time of every frame",
+        help="videos whose expressions are taken; without --speech the first gives the time of every frame",
     )
     parser.add_argument("--out", type=Path, required=True, metavar="FILE.mp4")
     parser.add_argument("--pose-driver", type=Path, metavar="VIDEO", help="video whose head pose is taken instead")
     sound = parser.add_mutually_exclusive_group()
-    sound.add_argument("--audio", type=Path, metavar="FILE", help="sound of the result (default: the first driver's)")
+    sound.add_argument(
+        "--audio",
+        type=Path,
+        metavar="FILE",
+        help="sound track of the result; it moves nothing (default: the speech, else the first driver's)",
+    )
     sound.add_argument("--no-audio", action="store_true", help="a result without sound")
+    _add_speech(parser)
     parser.add_argument(
         "--model",
         default="emoportraits-mini",
@@ -91,6 +108,24 @@ def add(commands: Any) -> None:
     parser.set_defaults(action=_run)
 
 
+def _add_speech(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("driving by sound")
+    group.add_argument(
+        "--speech", type=Path, metavar="FILE", help="sound that moves the portrait; with --driver its mouth alone"
+    )
+    group.add_argument(
+        "--speech-model", metavar="NAME|DIR", help="weights for --speech, a folder or a name (default: speech-mini)"
+    )
+    group.add_argument("--seed", type=int, metavar="N", help="of the head's motion (default: 0)")
+    group.add_argument(
+        "--sound-share",
+        nargs="+",
+        metavar="REGION=S",
+        help="how much of mouth, upper (face) and pose sound moves, 0 to 1; the rest is the videos' (default: mouth=1,"
+        " the others 0 where a video shows them)",
+    )
+
+
 def _run(args: argparse.Namespace) -> int:
     from contextlib import ExitStack
 
@@ -98,11 +133,15 @@ def _run(args: argparse.Namespace) -> int:
     from feed_dataset.core.jobs.writable import apart_from, writable_file
     from model.avatar.drivers import DriverVideo
     from model.avatar.film import animate
+    from model.speech import SpeechDriver, load_speech
 
+    _check_drivers(args)
     if args.out.suffix.lower() != ".mp4":
         raise ModelError(f"expected --out to end in .mp4 but got {args.out}")
     writable_file(args.out, "--out")
     apart_from(args.out, "--out", _inputs(args))
+    shares = _shares(args)
+    weights = None if args.speech is None else load_speech(args.speech_model or _SPEECH_MODEL)
     avatar = _avatar(args)
     recipe = _recipe(args, avatar)
     with ExitStack() as stack:
@@ -112,6 +151,11 @@ def _run(args: argparse.Namespace) -> int:
             for place, path in enumerate(args.driver)
         ]
         pose = stack.enter_context(DriverVideo(args.pose_driver, side, say=logger.info)) if args.pose_driver else None
+        speech = None
+        if weights is not None:
+            videos = [*drivers, *([pose] if pose is not None else [])]
+            start_s = next((video.start_s for video in videos if video.path == args.speech), 0.0)
+            speech = SpeechDriver(weights, args.speech, seed=args.seed or 0, shares=shares, start_s=start_s)
         with ProgressBar(None, "animating", lines="none") as bar:
 
             def show(done: int, total: int) -> None:
@@ -119,16 +163,62 @@ def _run(args: argparse.Namespace) -> int:
                 bar.show(done)
 
             report = animate(
-                avatar, drivers, args.out, pose_driver=pose, sound=_sound(args), recipe=recipe, progress=show
+                avatar,
+                drivers,
+                args.out,
+                pose_driver=pose,
+                speech=speech,
+                sound=_sound(args),
+                recipe=recipe,
+                progress=show,
             )
     _tell(report, args.out)
     return 0
 
 
+def _check_drivers(args: argparse.Namespace) -> None:
+    if args.speech is None:
+        if not args.driver:
+            raise ModelError("expected what drives the photo, --driver VIDEO or --speech FILE, but got neither")
+        named = {"--speech-model": args.speech_model, "--seed": args.seed, "--sound-share": args.sound_share}
+    else:
+        named = {} if args.driver else {"--weights": args.weights, "--driver-face": args.driver_face}
+    for option, value in named.items():
+        if value is not None:
+            raise ModelError(f"expected {'--speech' if args.speech is None else '--driver'} with {option} but got none")
+
+
+def _shares(args: argparse.Namespace) -> SoundShares | None:
+    """What sound moves, where the user said some of it; the rest as it is usual."""
+    from dataclasses import replace
+
+    from model.speech import SoundShares
+
+    if not args.sound_share:
+        return None
+    given: dict[str, float] = {}
+    for text in args.sound_share:
+        region, _, number = text.partition("=")
+        try:
+            given[region] = float(number)
+        except ValueError:
+            raise ModelError(f"expected --sound-share REGION=S such as upper=0.5 but got {text!r}") from None
+        if region not in SoundShares.__dataclass_fields__:
+            raise ModelError(unknown("region of --sound-share", region, SoundShares.__dataclass_fields__))
+    face = bool(args.driver)
+    return replace(SoundShares.beside(face=face, pose=face or args.pose_driver is not None), **given)
+
+
 def _inputs(args: argparse.Namespace) -> dict[str, Path | None]:
     """Every file that is read, by the option that named it."""
     background = None if args.background is None or args.background.startswith("#") else Path(args.background)
-    given = {"--source": args.source, "--pose-driver": args.pose_driver, "--audio": args.audio, "--mask": args.mask}
+    given = {
+        "--source": args.source,
+        "--pose-driver": args.pose_driver,
+        "--audio": args.audio,
+        "--speech": args.speech,
+        "--mask": args.mask,
+    }
     drivers = {f"--driver {path}": path for path in args.driver}
     return {**given, "--background": background, **drivers}
 
@@ -156,9 +246,9 @@ def _avatar(args: argparse.Namespace) -> Avatar:
 
 
 def _recipe(args: argparse.Namespace, avatar: Avatar) -> Recipe:
-    from model.avatar.film import Recipe
+    from model.avatar.canvas import Recipe
 
-    count = len(args.driver)
+    count = max(len(args.driver), 1)
     weights = args.weights or [1.0 / count] * count
     if len(weights) != count:
         raise ModelError(f"expected one weight per driver ({count}) but got {len(weights)}")
@@ -205,6 +295,9 @@ def _sound(args: argparse.Namespace) -> Path | None:
     if args.audio is not None:
         path: Path = args.audio
         return path
+    if args.speech is not None:
+        speech: Path = args.speech
+        return speech
     first: Path = args.driver[0]
     return first if first.suffix.lower() not in IMAGE_SUFFIXES and has_sound(first) else None
 

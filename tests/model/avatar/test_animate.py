@@ -14,8 +14,8 @@ from feed_dataset.core.media.encoders import add_audio, open_output
 from feed_dataset.core.media.video import Audio, probe, read_audio, read_video, write_video
 from model.avatar import Avatar, animate
 from model.avatar.audio import add_sound
+from model.avatar.canvas import Recipe
 from model.avatar.drivers import DriverVideo
-from model.avatar.film import Recipe
 from model.networks.errors import ModelError
 
 SIDE = 256

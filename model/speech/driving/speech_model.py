@@ -1,0 +1,163 @@
+"""What drives a portrait by sound: audio encoder, head motion and components of the mouth, in one folder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from feed_dataset.core.jobs.atomic import replacing
+from feed_dataset.core.jobs.suggestions import nearest
+from model.analysis.principal import COMPONENTS_FILE, Components, load_components, save_components
+from model.networks.checkpoint import CONFIG_FILE
+from model.networks.emoportraits import EMOPortraits
+from model.networks.errors import ModelError
+from model.speech.expression.encoder import SpeechEncoder
+from model.speech.features import Encoder
+from model.speech.head_motion.generator import HeadMotion
+
+SHIPPED = ("speech-mini",)
+"""Names of weights that the package may bring, in `model/weights`."""
+EXPRESSION_FOLDER, HEAD_MOTION_FOLDER = "expression", "head-motion"
+_HOW = "feed model train-speech and train-head-motion make them (docs/speech.md), --speech-model names their folder"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class SpeechModel:
+    """All that sound needs to drive a portrait, besides the generator whose motion encoder was the teacher.
+
+    Args:
+        expression: E_aud, speech to z.
+        head_motion: speech to head poses.
+        mouth: components of Z_m; what they span is the mouth, the rest of z the upper face.
+        mouth_card: what the components' file says of how they were made.
+
+    Raises:
+        ModelError: parts that were made of other features, at other rates, or for another z.
+    """
+
+    expression: SpeechEncoder
+    head_motion: HeadMotion
+    mouth: Components
+    mouth_card: dict[str, Any] | None = None
+
+    def __post_init__(self) -> None:
+        face, head = self.expression.config, self.head_motion.config
+        for name in ("audio_features", "feature_dim", "fps"):
+            ours, theirs = getattr(face, name), getattr(head, name)
+            if ours != theirs:
+                raise ModelError(
+                    f"expected audio encoder and head motion of the same {name} but got {ours} and {theirs}"
+                )
+        if len(self.mouth.mean) != face.z_dim:
+            raise ModelError(f"expected mouth components of z [{face.z_dim}] but got {self.mouth}")
+        made_of = (self.mouth_card or {}).get("model_sha256")
+        if made_of is not None and made_of != self.teacher_sha256:
+            raise ModelError(
+                f"expected mouth components of the audio encoder's teacher ({_short(self.teacher_sha256)}) but they are"
+                f" of {_short(made_of)}"
+            )
+
+    def __repr__(self) -> str:
+        face = self.expression.config
+        return f"SpeechModel({face.audio_features}, z {face.z_dim}, {face.fps:g} fps)"
+
+    @property
+    def fps(self) -> float:
+        """Frames of motion in a second."""
+        return self.expression.config.fps
+
+    @property
+    def teacher_sha256(self) -> str | None:
+        """Weights whose motion encoder read z; other weights have another z."""
+        found = self.expression.provenance.get("teacher_sha256")
+        return found if isinstance(found, str) else None
+
+    @cached_property
+    def mouth_directions(self) -> Tensor:  # float32 [k, Z], orthonormal
+        """What spans the mouth."""
+        return torch.from_numpy(self.mouth.directions).float()
+
+    @cached_property
+    def ears(self) -> Encoder:
+        """The speech network that the weights were trained with, loaded once.
+
+        Raises:
+            FeedError: it cannot be had, or its weights or windows are others than those of the training.
+        """
+        from model.speech.whisper import load_whisper
+
+        said = self.expression.config.audio_features
+        found = load_whisper(said.split(" ", 1)[0])
+        if found.identity != said:
+            raise ModelError(f"expected speech features of {said!r} but this version makes {found.identity!r}")
+        return found
+
+    def check_fits(self, generator: EMOPortraits) -> None:
+        """Raises ModelError unless the generator's z is what sound was trained to give."""
+        wanted, got = self.teacher_sha256, generator.weights_sha256
+        if generator.config.z_dim != self.expression.config.z_dim or wanted != got:
+            raise ModelError(
+                f"expected the model that these speech weights were trained for ({_short(wanted)}) but got"
+                f" {_short(got)}: z of one model means nothing to another"
+            )
+
+
+def load_speech(where: str | Path = SHIPPED[0]) -> SpeechModel:
+    """Speech weights by name or from a folder.
+
+    A folder holds `expression/` and `head-motion/`, as `train-speech` and `train-head-motion` export them, and
+    `mouth-components.safetensors`, as `analyse components` writes it.
+
+    Raises:
+        ModelError: nothing there, something missing or damaged, or parts that do not go together.
+    """
+    folder = speech_folder(where)
+    for part in (f"{EXPRESSION_FOLDER}/{CONFIG_FILE}", f"{HEAD_MOTION_FOLDER}/{CONFIG_FILE}", COMPONENTS_FILE):
+        if not (folder / part).is_file():
+            raise ModelError(f"expected speech weights in {folder} but {part} is missing; {_HOW}")
+    mouth, card = load_components(folder / COMPONENTS_FILE)
+    return SpeechModel(
+        SpeechEncoder.from_pretrained(folder / EXPRESSION_FOLDER),
+        HeadMotion.from_pretrained(folder / HEAD_MOTION_FOLDER),
+        mouth,
+        card,
+    )
+
+
+def speech_folder(where: str | Path = SHIPPED[0]) -> Path:
+    """The folder that a name of SHIPPED stands for, or the one that is named. Raises ModelError."""
+    if where in SHIPPED:
+        folder = Path(str(resources.files("model"))) / "weights" / str(where)
+        if not folder.is_dir():
+            raise ModelError(f"expected the trained speech weights {where} but this package has none; {_HOW}")
+        return folder
+    if not Path(where).is_dir():
+        guess = nearest(str(where), SHIPPED)
+        raise ModelError(
+            f"expected a folder of speech weights or {', '.join(SHIPPED)} but got {str(where)!r}"
+            + (f"; did you mean {guess!r}?" if guess else f"; {_HOW}")
+        )
+    return Path(where)
+
+
+def save_speech(model: SpeechModel, folder: Path, card: str) -> None:
+    """Write what `load_speech` reads; each file whole or not at all.
+
+    Args:
+        card: Markdown for people, kept as README.md.
+    """
+    model.expression.save_pretrained(folder / EXPRESSION_FOLDER)
+    model.head_motion.save_pretrained(folder / HEAD_MOTION_FOLDER)
+    save_components(folder / COMPONENTS_FILE, model.mouth, model.mouth_card or {})
+    with replacing(folder / "README.md") as part:
+        part.write_text(card, encoding="utf-8")
+
+
+def _short(sha256: object) -> str:
+    return "weights without a digest" if sha256 is None else str(sha256)[:12]
