@@ -58,7 +58,7 @@ def test_a_photo_and_sound_become_a_video_with_that_sound(
         outs[name] = tmp_path / f"{name}.mp4"
         assert speak(photo_path, speech_path, weights, outs[name], "--seed", str(seed)) == 0
     info = probe(outs["first"])
-    assert (info.frame_count, info.fps, info.has_audio) == (FRAMES, 25, True)
+    assert (info.frame_count, info.has_audio) == (FRAMES, True) and info.fps == 25
     assert "first.mp4: 3 frames at 25 fps, 256 x 256, sound of speech.wav" in capsys.readouterr().out
     assert outs["first"].read_bytes() == outs["again"].read_bytes() != outs["other"].read_bytes()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -26,7 +27,7 @@ MOUTH = 3
 
 def speech_weights(z_dim: int = 8, teacher: str | None = None, fps: float = FPS) -> SpeechModel:
     torch.manual_seed(0)
-    features = {"feature_dim": Loudness.width, "audio_features": Loudness.identity, "fps": fps}
+    features: dict[str, Any] = {"feature_dim": Loudness.width, "audio_features": Loudness.identity, "fps": fps}
     expression = SpeechEncoder(SpeechConfig(z_dim=z_dim, width=8, layers=2, residual_base=True, **features)).eval()
     with torch.no_grad():
         for parameter in expression.mlp_c.parameters():  # a fresh one gives nothing
