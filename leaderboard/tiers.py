@@ -3,19 +3,73 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from feed_dataset.core.jobs.cells import one_line
-from leaderboard.errors import SubmissionError
-from leaderboard.tables import MeasuredTable
+from leaderboard.cases import StoredCases
+from leaderboard.entries import Entry
+from leaderboard.tables import MeasuredRow, MeasuredTable
 
 if TYPE_CHECKING:
-    from benchmark.results.comparison import CaseValue, Comparisons
+    from benchmark.results.comparison import Score
+
+
+@dataclass(frozen=True)
+class Tiers:
+    """Rows from better to worse in groups; inside a group not all can be told apart.
+
+    Args:
+        groups: (submission, method) of rows; empty where nothing can be said.
+        n_tested: how many comparisons p was corrected for; 0 where the protocol cannot tell.
+        n_left_out: rows after the best ones, which were not compared.
+        is_of_set: a value of the whole set, to which no cases lead.
+    """
+
+    metric: str
+    groups: tuple[tuple[tuple[int, str], ...], ...] = ()
+    n_tested: int = 0
+    n_left_out: int = 0
+    is_of_set: bool = False
+
+    def place(self, submission: int, method: str) -> int | None:
+        """Number of a row's group, from 1; None where nothing can be said of it."""
+        if not self.n_tested:
+            return None
+        return next((i for i, group in enumerate(self.groups, start=1) if (submission, method) in group), None)
+
+
+def tiers_of(table: MeasuredTable, metric: str, cases: StoredCases, *, most: int | None = None) -> Tiers:
+    """Compare every two rows in a metric, by the rule of `benchmark.results.comparison`.
+
+    Args:
+        table: its rows are compared.
+        most: only that many of the best ones; all when None.
+
+    Raises:
+        SubmissionError: a stored results file cannot be read.
+    """
+    from benchmark.results.comparison import compare_scores
+
+    place = next((i for i, column in enumerate(table.columns) if column.metric == metric), None)
+    if place is None or table.columns[place].higher_is_better is None:
+        return Tiers(metric)
+    if table.columns[place].level == "set":
+        return Tiers(metric, is_of_set=True)
+    scored = [
+        (entry, row) for row in table.rows if (entry := row.entries[place]) is not None and entry.value is not None
+    ]
+    sign = -1.0 if table.columns[place].higher_is_better else 1.0
+    best = sorted(scored, key=lambda pair: sign * (pair[0].value or 0.0))[:most]
+    scores = {_label(row): _score(entry, row, cases) for entry, row in best}
+    names = {_label(row): (row.submission, row.method) for _, row in best}
+    found = compare_scores(list(scores.values()))
+    groups = tuple(tuple(names[one] for one in tier) for tier in found.tiers(metric))
+    return Tiers(metric, groups, found.n_tested, len(scored) - len(best))
 
 
 def with_tiers(table: MeasuredTable, metric: str, document: Callable[[int], str]) -> MeasuredTable:
-    """The table with a note on which of its rows are really better, by the rule of `benchmark.results.comparison`.
+    """The table with a note on which of its rows are really better.
 
     Args:
         document: the results file of a submission by its number.
@@ -23,53 +77,31 @@ def with_tiers(table: MeasuredTable, metric: str, document: Callable[[int], str]
     Raises:
         SubmissionError: a stored results file cannot be read.
     """
-    column = next((column for column in table.columns if column.metric == metric), None)
-    if column is None:
+    if metric not in {column.metric for column in table.columns}:
         return table
-    if column.level == "set":
+    tiers = tiers_of(table, metric, StoredCases(document))
+    if tiers.is_of_set:
         return replace(table, order=(f"{metric}: a value of the whole set, as stated: the order says nothing more",))
-    found = _compared(table, metric, document)
-    tiers = found.tiers(metric)
-    if not tiers:
+    if not tiers.groups:
         return table
-    line = " > ".join(", ".join(tier) for tier in tiers)
-    if not found.n_tested:
+    line = " > ".join(", ".join(f"{method} (#{number})" for number, method in group) for group in tiers.groups)
+    if not tiers.n_tested:
         few = one_line(f"{metric}: {line} (this protocol cannot tell: too few drivers or sources)")
         return replace(table, order=(few,))
     return replace(
         table,
-        order=(one_line(f"{metric}: {line}; > is real at p <= .05, Holm-corrected for {found.n_tested} comparisons"),),
+        order=(one_line(f"{metric}: {line}; > is real at p <= .05, Holm-corrected for {tiers.n_tested} comparisons"),),
     )
 
 
-def _compared(table: MeasuredTable, metric: str, document: Callable[[int], str]) -> Comparisons:
-    from benchmark.results.comparison import Score, compare_scores
+def _score(entry: Entry, row: MeasuredRow, cases: StoredCases) -> Score:
+    from benchmark.results.comparison import Score
 
-    index = next(i for i, column in enumerate(table.columns) if column.metric == metric)
-    scores = []
-    for row in table.rows:
-        entry = row.entries[index]
-        if entry is None or entry.value is None:
-            continue
-        cases = _cases(document(row.submission), row.submission, row.method, metric)
-        label = f"{row.method} (#{row.submission})"
-        complete = entry.cases_scored == entry.cases_expected
-        scores.append(Score(label, metric, entry.value, entry.higher_is_better, entry.unit, cases, {}, complete))
-    return compare_scores(scores)
+    assert entry.value is not None
+    values = cases.of(row.submission).get((row.method, entry.metric), {})
+    complete = entry.cases_scored == entry.cases_expected
+    return Score(_label(row), entry.metric, entry.value, entry.higher_is_better, entry.unit, values, {}, complete)
 
 
-def _cases(text: str, submission: int, method: str, metric: str) -> dict[str, CaseValue]:
-    from pydantic import ValidationError
-
-    from benchmark.results.comparison import CaseValue
-    from benchmark.results.schema import Results
-
-    try:
-        results = Results.model_validate_json(text)
-    except ValidationError as error:
-        raise SubmissionError(f"expected submission {submission} as results but its document is damaged") from error
-    return {
-        row.case_id: CaseValue(row.value, row.cluster, row.source_cluster)
-        for row in results.case_rows(method, metric)
-        if row.value is not None
-    }
+def _label(row: MeasuredRow) -> str:
+    return f"{row.method} (#{row.submission})"

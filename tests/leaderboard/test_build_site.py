@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from leaderboard.cli import main
+from tests.leaderboard.honest import honest
+
+
+def test_pages_of_what_is_stored(database: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    results = tmp_path / "results.json"
+    honest(("mine", "copy-source"), limit=None).save(results)
+    assert main(["submit", str(results), "--db", str(database)]) == 0
+    out = tmp_path / "site"
+    assert main(["build-site", str(out), "--db", str(database)]) == 0
+    assert f"open {out / 'index.html'}" in capsys.readouterr().out
+    assert 'href="boards/feed-mini-cross-v4.html"' in (out / "index.html").read_text()
+    assert "mine" in (out / "boards" / "feed-mini-cross-v4.html").read_text()
+    assert (out / "submissions" / "1.json").read_text() == results.read_text()
+
+
+def test_an_empty_store_gives_pages_that_say_so(database: Path, tmp_path: Path) -> None:
+    assert main(["build-site", str(tmp_path / "site"), "--db", str(database)]) == 0
+    assert "No submission yet" in (tmp_path / "site" / "index.html").read_text()
+
+
+def test_a_place_that_cannot_be_written_is_one_line(
+    database: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("")
+    assert main(["build-site", str(tmp_path / "file"), "--db", str(database)]) == 2
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1 and "cannot write the pages into" in error
