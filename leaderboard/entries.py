@@ -37,3 +37,45 @@ class Entry:
     higher_is_better: bool | None
     unit: str
     needs: str | None  # why it was not computed
+    verdict: str = "self-reported"  # of its submission
+    evidence: str = "self-reported"  # "recomputed": the features in the bundle lead to this number
+
+
+@dataclass(frozen=True)
+class Clip:
+    """A preview of a submission: its name in the bundle, and the file that it is.
+
+    Args:
+        name: as in the bundle.
+        sha256: of its bytes, which are a file of the store.
+        size_bytes: length.
+    """
+
+    name: str
+    sha256: str
+    size_bytes: int
+
+
+@dataclass(frozen=True)
+class StoredSubmission:
+    """What is known of a submission besides its numbers.
+
+    Args:
+        number: of the submission.
+        submitted_at: UTC, ISO 8601.
+        verdict: see `leaderboard.verdicts`.
+        submitter: name of the token that sent it; None where it was stored on the machine itself.
+        bundle_sha256: of the archive, None where only a results file came.
+        fingerprint: of the results: equal for a run that is repeated with equal outcome.
+        group: what it may be compared with.
+        methods: their names, in the order of the file.
+    """
+
+    number: int
+    submitted_at: str
+    verdict: str
+    submitter: str | None
+    bundle_sha256: str | None
+    fingerprint: str
+    group: Group
+    methods: tuple[str, ...]

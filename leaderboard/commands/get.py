@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from leaderboard.commands.options import add_db
+from leaderboard.commands.options import add_db, open_store
 
 
 def add_parser(commands: Any) -> None:
@@ -19,7 +19,6 @@ def add_parser(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Print the document as it was sent."""
     from feed_dataset.core.console.streams import print_document
-    from leaderboard import store
 
-    print_document(store.document(options.db or store.default_path(), options.submission).rstrip("\n"))
+    print_document(open_store(options).document(options.submission).rstrip("\n"))
     return 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from leaderboard.commands.options import add_db
+from leaderboard.commands.options import add_db, open_store
 
 
 def add_parser(commands: Any) -> None:
@@ -21,7 +21,6 @@ def add_parser(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Read what is stored, arrange it as tables, print them."""
     from feed_dataset.core.console.streams import print_document
-    from leaderboard import store
     from leaderboard.errors import SubmissionError
     from leaderboard.published import published_tables
     from leaderboard.rules.known import known_protocols
@@ -30,8 +29,8 @@ def run(options: argparse.Namespace) -> int:
     from leaderboard.text import unknown
     from leaderboard.tiers import with_tiers
 
-    path = options.db or store.default_path()
-    groups = store.groups(path)
+    store = open_store(options)
+    groups = store.groups()
     reported = published_tables()
     if options.protocol is not None:
         papers = {table.id for table in reported}
@@ -43,7 +42,7 @@ def run(options: argparse.Namespace) -> int:
             reported = tuple(table for table in reported if table.id == options.protocol)
     measured = measured_tables(groups, sort=options.sort)
     if options.sort is not None:
-        measured = tuple(with_tiers(one, options.sort, lambda number: store.document(path, number)) for one in measured)
+        measured = tuple(with_tiers(one, options.sort, store.document) for one in measured)
     output = render(options.format, measured, reported).rstrip("\n")
     if options.format == "table":
         print(output)

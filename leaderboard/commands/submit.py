@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from leaderboard.commands.options import add_db
+from leaderboard.commands.options import add_db, open_store
 
 
 def add_parser(commands: Any) -> None:
@@ -21,20 +21,19 @@ def add_parser(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Read, check, store; print the number of the submission."""
     from feed_dataset.core.jobs.cells import one_line
-    from leaderboard import store
     from leaderboard.validate import read_submission
 
     submission = read_submission(options.results, protocol_file=options.protocol)
     results = submission.results
-    path = options.db or store.default_path()
-    number = store.add(path, submission)
+    store = open_store(options)
+    number = store.add(submission)
     stated = sorted({a.metric for a in submission.aggregates if a.level == "set" and a.value is not None})
     derived = sum(a.level == "case" and a.value is not None for a in submission.aggregates)
     note = f"; as stated, because no rows lead to them: {', '.join(stated)}" if stated else ""
     methods = ", ".join(method.name for method in results.methods)
     print(
         one_line(
-            f"submission {number} stored in {path}: {results.protocol.name} v{results.protocol.version},"
+            f"submission {number} stored in {store.name}: {results.protocol.name} v{results.protocol.version},"
             f" {methods}; {derived} values derived again from {len(results.rows)} rows{note}"
         )
     )

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,8 @@ from benchmark.results.schema import (
     Results,
     summarise,
 )
+from leaderboard.store import Store
+from tests.leaderboard.postgres import NoPostgres, Server, running_postgres
 
 CASE_IDS = ["S05-a--S06", "S05-b--S07", "S06-a--S05", "S06-b--S08"]
 CASE_METRICS = {"csim[dlib]": True, "pose_error_deg[mesh468]": False}
@@ -129,6 +131,33 @@ def make() -> Callable[..., Results]:
 @pytest.fixture
 def database(tmp_path: Path) -> Path:
     return tmp_path / "store" / "leaderboard.sqlite3"
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """A real server; skips by name where there is none."""
+    try:
+        with running_postgres() as server:
+            yield server
+    except NoPostgres as error:
+        pytest.skip(f"PostgreSQL: {error}")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def place(request: pytest.FixtureRequest, database: Path) -> str:
+    """Where an empty leaderboard may be made: a test that uses it runs with each database."""
+    if request.param == "sqlite":
+        return str(database)
+    server: Server = request.getfixturevalue("postgres")
+    return server.fresh()
+
+
+@pytest.fixture
+def board(place: str, tmp_path: Path) -> Iterator[Store]:
+    """An empty leaderboard in each database, with a folder for files."""
+    store = Store(place, files=tmp_path / "files")
+    yield store
+    store.close()
 
 
 @pytest.fixture

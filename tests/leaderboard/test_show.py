@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from benchmark.results.schema import Results, summarise
-from leaderboard import store
 from leaderboard.errors import SubmissionError
 from leaderboard.published import published_tables
 from leaderboard.show import FORMATS, column_blocks, render
+from leaderboard.store import Store
 from leaderboard.tables import MeasuredTable, measured_tables, number
 from leaderboard.tiers import with_tiers
 from leaderboard.validate import Submission
@@ -25,8 +25,8 @@ Make = Callable[..., Results]
 def stored(database: Path) -> Callable[..., Sequence[MeasuredTable]]:
     def _stored(*submissions: Results, sort: str | None = None) -> Sequence[MeasuredTable]:
         for results in submissions:
-            store.add(database, Submission(results, tuple(results.aggregates)))
-        return measured_tables(store.groups(database), sort=sort)
+            Store(database).add(Submission(results, tuple(results.aggregates)))
+        return measured_tables(Store(database).groups(), sort=sort)
 
     return _stored
 
@@ -234,7 +234,7 @@ def test_sorted_rows_say_which_can_be_told_apart(
     make: Make, stored: Callable[..., Sequence[MeasuredTable]], database: Path, shift: float, people: int, words: str
 ) -> None:
     (table,) = stored(crossed(make, shift, people), sort="csim[dlib]")
-    (note,) = with_tiers(table, "csim[dlib]", lambda number: store.document(database, number)).order
+    (note,) = with_tiers(table, "csim[dlib]", Store(database).document).order
     assert words in note
     assert (" > copy-source" in note) == (shift > 0 and people == 6)
 
@@ -243,5 +243,5 @@ def test_values_of_sets_as_stated_name_no_winner(
     make: Make, stored: Callable[..., Sequence[MeasuredTable]], database: Path
 ) -> None:
     (table,) = stored(make(), sort="fd[dlib]")
-    (note,) = with_tiers(table, "fd[dlib]", lambda number: store.document(database, number)).notes[:1]
+    (note,) = with_tiers(table, "fd[dlib]", Store(database).document).notes[:1]
     assert "as stated: the order says nothing more" in note

@@ -1,0 +1,360 @@
+"""Accepted submissions: the whole document, its aggregates as rows for the tables, its bundle and clips as files."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from feed_dataset.core.jobs.cells import one_line
+from leaderboard.entries import Clip, Entry, Group, StoredSubmission
+from leaderboard.errors import AlreadyStored, KeyReused, StoreUnavailable, SubmissionError
+from leaderboard.store.audit import now, record
+from leaderboard.store.database import Database
+from leaderboard.store.files import ContentFiles
+from leaderboard.store.place import Place, default_place
+from leaderboard.store.schema import BOARD, CLIPS, ENTRIES, REQUESTS, SUBMISSIONS
+
+if TYPE_CHECKING:
+    from benchmark.results.schema import Aggregate, Results
+    from leaderboard.validate import Submission
+
+LOCAL = "local"
+"""Who acts where no token is asked for: somebody on the machine."""
+SELF_REPORTED = "self-reported"
+
+
+@dataclass(frozen=True)
+class RequestKey:
+    """A client's own name for a request, so that it can send it again without doubling anything.
+
+    Args:
+        key: any text; each submitter has keys of its own.
+        sha256: of the request's body.
+    """
+
+    key: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Attachments:
+    """Files that come with a submission.
+
+    Args:
+        bundle: the archive.
+        clips: previews by their name in it.
+    """
+
+    bundle: Path | None = None
+    clips: Mapping[str, Path] = field(default_factory=dict)
+
+
+class Store:
+    """A leaderboard's database and files. Every write is one transaction, with its line in the audit log.
+
+    Args:
+        place: a SQLite file, or the URL of SQLite or PostgreSQL; `default_place()` when None.
+        files: folder of bundles and clips; beside the SQLite file when None.
+
+    Raises:
+        SubmissionError: `place` is neither.
+
+    Example:
+        >>> Store("board.sqlite3").groups()  # doctest: +SKIP
+        {}
+    """
+
+    def __init__(self, place: str | Path | None = None, *, files: Path | None = None) -> None:
+        found = Place.of(default_place() if place is None else place)
+        self.database = Database(found)
+        root = files or found.files
+        self._files = None if root is None else ContentFiles(root)
+
+    @property
+    def name(self) -> str:
+        """The file, or the URL without its password."""
+        return self.database.place.name
+
+    def add(
+        self,
+        submission: Submission,
+        *,
+        verdict: str = SELF_REPORTED,
+        evidence: Mapping[str, str] | None = None,
+        attachments: Attachments | None = None,
+        submitter: str | None = None,
+        key: RequestKey | None = None,
+    ) -> int:
+        """Store checked results; the number of the submission.
+
+        The document is kept as it was sent; tables show the aggregates that were derived from it. Files are on disk
+        before the row that names them is.
+
+        Args:
+            submission: checked.
+            verdict: what the check found.
+            evidence: the same for single metrics; those not named are self-reported.
+            attachments: files that come with it.
+            submitter: name of a token; None for somebody on the machine.
+            key: where it was answered before, the same number is returned and nothing is written.
+
+        Raises:
+            AlreadyStored: the same results are there.
+            KeyReused: the key came with another request before.
+            SubmissionError: text that no database can hold.
+            StoreUnavailable: the database or the folder cannot be used.
+        """
+        results = submission.results
+        actor = submitter or LOCAL
+        _check_text(results)
+        values = _submission_values(results, verdict, submitter)
+        if not self.database.is_absent:
+            with self.database.reading() as connection:  # before files are copied: most duplicates end here
+                answered = self._answered(connection, actor, key, values["fingerprint"])
+            if answered is not None:
+                return answered
+        bundle_sha256, clips = self._keep(attachments or Attachments())
+        with self.database.writing() as connection:
+            answered = self._answered(connection, actor, key, values["fingerprint"])
+            if answered is not None:
+                return answered
+            number = _insert_unless_there(connection, {**values, "bundle_sha256": bundle_sha256})
+            if number is None:  # another transaction of a server's database was faster
+                answered = self._answered(connection, actor, key, values["fingerprint"])
+                assert answered is not None
+                return answered
+            weights = {method.name: method.weights_sha256 for method in results.methods}
+            rows = [
+                _entry_values(number, index, one, weights[one.method], (evidence or {}).get(one.metric, SELF_REPORTED))
+                for index, one in enumerate(submission.aggregates)
+            ]
+            connection.execute(insert(ENTRIES), rows)
+            if clips:
+                connection.execute(insert(CLIPS), [{"submission": number, **vars(clip)} for clip in clips])
+            if key is not None:
+                one = {"submitter": actor, "key": key.key, "request_sha256": key.sha256, "submission": number}
+                connection.execute(insert(REQUESTS).values(**one))
+            record(connection, actor, "submission.accepted", f"submission {number}", verdict=verdict)
+        return number
+
+    def document(self, submission: int) -> str:
+        """The results file of a submission, as it was sent: its row can be recomputed from it.
+
+        Raises:
+            SubmissionError: no such submission.
+        """
+        with self.database.reading() as connection:
+            found = connection.execute(select(SUBMISSIONS.c.document).where(SUBMISSIONS.c.id == submission)).scalar()
+        if found is None:
+            raise SubmissionError(f"{self.name} has no submission {submission}")
+        return zlib.decompress(found).decode()
+
+    def groups(self, protocol: str | None = None) -> dict[Group, list[Entry]]:
+        """Entries by what makes them comparable, in order of submission; empty when there is no file yet.
+
+        Args:
+            protocol: only of this one.
+        """
+        if self.database.is_absent:
+            return {}
+        columns = [_column(one.name) for one in (*fields(Group), *fields(Entry))]
+        query = (
+            select(*columns)
+            .join_from(ENTRIES, SUBMISSIONS)
+            .order_by(
+                SUBMISSIONS.c.protocol,
+                SUBMISSIONS.c.case_limit.is_not(None),
+                ENTRIES.c.submission,
+                ENTRIES.c.position,
+            )
+        )
+        if protocol is not None:
+            query = query.where(SUBMISSIONS.c.protocol == protocol)
+        found: dict[Group, list[Entry]] = {}
+        n = len(fields(Group))
+        with self.database.reading() as connection:
+            for row in connection.execute(query):
+                found.setdefault(Group(*row[:n]), []).append(Entry(*row[n:]))
+        return found
+
+    def submissions(self, protocol: str | None = None) -> list[StoredSubmission]:
+        """All submissions in order; empty when there is no file yet.
+
+        Args:
+            protocol: only of this one.
+        """
+        if self.database.is_absent:
+            return []
+        with self.database.reading() as connection:
+            return _stored(connection, protocol=protocol)
+
+    def submission(self, number: int) -> StoredSubmission:
+        """One submission.
+
+        Raises:
+            SubmissionError: no such submission.
+        """
+        with self.database.reading() as connection:
+            found = _stored(connection, number=number)
+        if not found:
+            raise SubmissionError(f"{self.name} has no submission {number}")
+        return found[0]
+
+    def clips(self, number: int) -> tuple[Clip, ...]:
+        """Previews of a submission by name; none when there is no such submission."""
+        query = select(CLIPS).where(CLIPS.c.submission == number).order_by(CLIPS.c.name)
+        with self.database.reading() as connection:
+            return tuple(Clip(row.name, row.sha256, row.size_bytes) for row in connection.execute(query))
+
+    def clip_path(self, number: int, name: str) -> Path | None:
+        """The file of a preview; None when there is none of this name."""
+        found = next((clip for clip in self.clips(number) if clip.name == name), None)
+        return None if found is None or self._files is None else self._files.path(found.sha256)
+
+    def bundle_path(self, number: int) -> Path | None:
+        """The archive that was submitted; None where only a results file came.
+
+        Raises:
+            SubmissionError: no such submission.
+        """
+        sha256 = self.submission(number).bundle_sha256
+        return None if sha256 is None or self._files is None else self._files.path(sha256)
+
+    def revision(self) -> int:
+        """Grows with every write: what was made of an older one may be out of date."""
+        if self.database.is_absent:
+            return 0
+        with self.database.reading() as connection:
+            return int(connection.execute(select(BOARD.c.revision)).scalar_one())
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.database.close()
+
+    def _keep(self, attachments: Attachments) -> tuple[str | None, list[Clip]]:
+        if attachments.bundle is None and not attachments.clips:
+            return None, []
+        if self._files is None:
+            raise StoreUnavailable(
+                f"expected a folder for bundles beside {self.name} but got none; name one with --files"
+            )
+        bundle = None if attachments.bundle is None else self._files.keep(attachments.bundle)[0]
+        return bundle, [Clip(name, *self._files.keep(path)) for name, path in attachments.clips.items()]
+
+    def _answered(self, connection: Connection, actor: str, key: RequestKey | None, fingerprint: str) -> int | None:
+        """The number that the same request got before; None for a new one. Raises as `add`."""
+        same = select(SUBMISSIONS.c.id, SUBMISSIONS.c.submitted_at).where(SUBMISSIONS.c.fingerprint == fingerprint)
+        there = connection.execute(same).one_or_none()
+        if key is not None:  # after the results, which a server may commit between the two, and the key with them
+            query = select(REQUESTS).where(REQUESTS.c.submitter == actor, REQUESTS.c.key == key.key)
+            before = connection.execute(query).one_or_none()
+            if before is not None and before.request_sha256 != key.sha256:
+                raise KeyReused(
+                    f"expected a new idempotency key for new results but {one_line(key.key)!r} was used for"
+                    f" submission {before.submission}"
+                )
+            if before is not None:
+                return int(before.submission)
+        if there is not None:
+            raise AlreadyStored(
+                there.id,
+                f"the same results are already in {self.name}: submission {there.id} of {there.submitted_at}",
+            )
+        return None
+
+
+def _column(name: str) -> Any:
+    return ENTRIES.c[name] if name in ENTRIES.c else SUBMISSIONS.c[name]
+
+
+def _insert_unless_there(connection: Connection, values: Mapping[str, Any]) -> int | None:
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    statement = dialect.insert(SUBMISSIONS).values(**values).on_conflict_do_nothing(index_elements=["fingerprint"])
+    return connection.execute(statement.returning(SUBMISSIONS.c.id)).scalar()
+
+
+def _stored(
+    connection: Connection, *, number: int | None = None, protocol: str | None = None
+) -> list[StoredSubmission]:
+    columns = [one for one in SUBMISSIONS.c if one.name != "document"]
+    query = select(*columns).order_by(SUBMISSIONS.c.id)
+    named = select(ENTRIES.c.submission, ENTRIES.c.method, ENTRIES.c.position).order_by(
+        ENTRIES.c.submission, ENTRIES.c.position
+    )
+    if number is not None:
+        query = query.where(SUBMISSIONS.c.id == number)
+        named = named.where(ENTRIES.c.submission == number)
+    if protocol is not None:
+        query = query.where(SUBMISSIONS.c.protocol == protocol)
+        named = named.join_from(ENTRIES, SUBMISSIONS).where(SUBMISSIONS.c.protocol == protocol)
+    methods: dict[int, dict[str, None]] = {}
+    for row in connection.execute(named):
+        methods.setdefault(row.submission, {})[row.method] = None
+    return [_one_stored(row, tuple(methods.get(row.id, ()))) for row in connection.execute(query)]
+
+
+def _one_stored(row: Row[Any], methods: tuple[str, ...]) -> StoredSubmission:
+    group = Group(**{one.name: getattr(row, one.name) for one in fields(Group)})
+    return StoredSubmission(
+        row.id, row.submitted_at, row.verdict, row.submitter, row.bundle_sha256, row.fingerprint, group, methods
+    )
+
+
+def _check_text(results: Results) -> None:
+    names = [results.protocol.name, results.protocol.version, results.data.name, *(m.name for m in results.methods)]
+    for name in names:
+        if "\0" in name:  # PostgreSQL has no such text; both databases refuse the same
+            raise SubmissionError(one_line(f"expected a name without U+0000 but got {name!r}"))
+
+
+def _submission_values(results: Results, verdict: str, submitter: str | None) -> dict[str, Any]:
+    return {
+        "fingerprint": results.fingerprint(),
+        "submitted_at": now(),
+        "protocol": results.protocol.name,
+        "protocol_version": results.protocol.version,
+        "case_list_sha256": results.protocol.case_list_sha256,
+        "case_ids_sha256": _ids_sha256(results.protocol.case_ids),
+        "case_limit": results.protocol.limit,
+        "n_cases": len(results.protocol.case_ids),
+        "data_name": results.data.name,
+        "data_digest": results.data.digest,
+        "synthetic": results.data.synthetic,
+        "document": zlib.compress(results.to_json().encode()),
+        "verdict": verdict,
+        "submitter": submitter,
+    }
+
+
+def _ids_sha256(case_ids: Sequence[str]) -> str:
+    return hashlib.sha256(json.dumps(sorted(case_ids)).encode()).hexdigest()
+
+
+def _entry_values(
+    submission: int, position: int, a: Aggregate, weights_sha256: str | None, evidence: str
+) -> dict[str, Any]:
+    return {
+        "submission": submission,
+        "position": position,
+        "method": a.method,
+        "weights_sha256": weights_sha256,
+        "metric": a.metric,
+        "level": a.level,
+        "value": a.value,
+        "ci_low": a.ci_low,
+        "ci_high": a.ci_high,
+        "cases_expected": a.cases_expected,
+        "cases_scored": a.cases_scored,
+        "higher_is_better": a.higher_is_better,
+        "unit": a.unit,
+        "needs": a.not_computed.needs if a.not_computed else None,
+        "evidence": evidence,
+    }
