@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from leaderboard.commands.options import add_db
+from leaderboard.commands.options import add_db, open_store
 
 
 def add_parser(commands: Any) -> None:
@@ -20,7 +20,6 @@ def add_parser(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Read what is stored, and write every page of it."""
     from feed_dataset.core.jobs.errors import words_of
-    from leaderboard import store
     from leaderboard.cases import StoredCases
     from leaderboard.errors import SubmissionError
     from leaderboard.web.board import boards_of
@@ -28,11 +27,11 @@ def run(options: argparse.Namespace) -> int:
     from leaderboard.web.pages import Site
     from leaderboard.web.site import write_site
 
-    path = options.db or store.default_path()
-    groups = store.groups(path)
-    numbers = sorted({entry.submission for entries in groups.values() for entry in entries})
-    documents = {number: store.document(path, number) for number in numbers}
-    boards = boards_of(groups, lambda number: facts_of(documents[number]))
+    store = open_store(options)
+    stored = store.submissions()
+    documents = {one.number: store.document(one.number) for one in stored}
+    verdicts = {one.number: one.verdict for one in stored}
+    boards = boards_of(store.groups(), lambda number: facts_of(documents[number]), verdicts)
     site = Site(boards, StoredCases(documents.__getitem__), is_static=True)
     try:
         count = write_site(options.folder, site, documents)
