@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -32,19 +32,21 @@ class Tiers:
     n_left_out: int = 0
     is_of_set: bool = False
 
-    def place(self, submission: int, method: str) -> int | None:
-        """Number of a row's group, from 1; None where nothing can be said of it."""
-        if not self.n_tested:
-            return None
-        return next((i for i, group in enumerate(self.groups, start=1) if (submission, method) in group), None)
 
-
-def tiers_of(table: MeasuredTable, metric: str, cases: StoredCases, *, most: int | None = None) -> Tiers:
+def tiers_of(
+    table: MeasuredTable,
+    metric: str,
+    cases: StoredCases,
+    *,
+    most: int | None = None,
+    known: MutableMapping[tuple[str, ...], Tiers] | None = None,
+) -> Tiers:
     """Compare every two rows in a metric, by the rule of `benchmark.results.comparison`.
 
     Args:
         table: its rows are compared.
         most: only that many of the best ones; all when None.
+        known: what was compared before, which is added to: stored results never change.
 
     Raises:
         SubmissionError: a stored results file cannot be read.
@@ -56,16 +58,18 @@ def tiers_of(table: MeasuredTable, metric: str, cases: StoredCases, *, most: int
         return Tiers(metric)
     if table.columns[place].level == "set":
         return Tiers(metric, is_of_set=True)
-    scored = [
-        (entry, row) for row in table.rows if (entry := row.entries[place]) is not None and entry.value is not None
-    ]
+    scored = [(entry, row) for row in table.rows if (entry := row.entries[place]) is not None]
+    scored = [(entry, row) for entry, row in scored if entry.value is not None]
     sign = -1.0 if table.columns[place].higher_is_better else 1.0
     best = sorted(scored, key=lambda pair: sign * (pair[0].value or 0.0))[:most]
-    scores = {_label(row): _score(entry, row, cases) for entry, row in best}
     names = {_label(row): (row.submission, row.method) for _, row in best}
-    found = compare_scores(list(scores.values()))
-    groups = tuple(tuple(names[one] for one in tier) for tier in found.tiers(metric))
-    return Tiers(metric, groups, found.n_tested, len(scored) - len(best))
+    asked = (metric, *names)
+    memory = {} if known is None else known
+    if asked not in memory:
+        found = compare_scores([_score(entry, row, cases) for entry, row in best])
+        groups = tuple(tuple(names[one] for one in tier) for tier in found.tiers(metric))
+        memory[asked] = Tiers(metric, groups, found.n_tested)
+    return replace(memory[asked], n_left_out=len(scored) - len(best))
 
 
 def with_tiers(table: MeasuredTable, metric: str, document: Callable[[int], str]) -> MeasuredTable:

@@ -20,21 +20,15 @@ def add_parser(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Read what is stored, and write every page of it."""
     from feed_dataset.core.jobs.errors import words_of
-    from leaderboard.cases import StoredCases
     from leaderboard.errors import SubmissionError
-    from leaderboard.web.board import boards_of
-    from leaderboard.web.facts import facts_of
-    from leaderboard.web.pages import Site
     from leaderboard.web.site import write_site
+    from leaderboard.web.source import SiteSource
 
     store = open_store(options)
-    stored = store.submissions()
-    documents = {one.number: store.document(one.number) for one in stored}
-    verdicts = {one.number: one.verdict for one in stored}
-    boards = boards_of(store.groups(), lambda number: facts_of(documents[number]), verdicts)
-    site = Site(boards, StoredCases(documents.__getitem__), is_static=True)
+    source = SiteSource(store)
+    documents = {one.number: store.document(one.number) for one in store.submissions()}
     try:
-        count = write_site(options.folder, site, documents)
+        count = write_site(options.folder, source.site(is_static=True), documents, source.clip_files)
     except OSError as error:
         raise SubmissionError(f"cannot write the pages into {options.folder}: {words_of(error)}") from error
     print(f"{count} files in {options.folder}: open {options.folder / 'index.html'}")

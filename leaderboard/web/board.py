@@ -41,7 +41,7 @@ class Head:
         id: name of the metric, or `SPEED`.
         title: what people call it.
         higher_is_better: None where neither direction is.
-        is_stated: the submitter's word: nothing in the submission leads to it.
+        is_of_set: one value of all cases, without values of single ones.
         is_default: shown unless a viewer chooses.
     """
 
@@ -50,7 +50,7 @@ class Head:
     unit: str
     summary: str
     higher_is_better: bool | None
-    is_stated: bool
+    is_of_set: bool
     is_default: bool
 
     @property
@@ -66,6 +66,7 @@ class Cell:
     Args:
         coverage: scored of expected cases in words; of a speed, the device.
         is_partial: some cases have no value.
+        is_stated: the submitter's word: nothing in the submission leads to it.
     """
 
     value: float | None
@@ -73,6 +74,7 @@ class Cell:
     high: float | None = None
     coverage: str = ""
     is_partial: bool = False
+    is_stated: bool = False
     note: str = ""
 
     @property
@@ -159,21 +161,19 @@ class Board:
 def boards_of(
     groups: Mapping[Group, Sequence[Entry]],
     facts: Callable[[int], RunFacts],
-    verdicts: Mapping[int, str] | None = None,
 ) -> tuple[Board, ...]:
     """One board for each group of comparable entries.
 
     Args:
         groups: what the store holds.
         facts: what a submission's results file says of its methods.
-        verdicts: of submissions.
     """
     found: list[Board] = []
     taken: set[str] = set()
     for table in measured_tables(groups):
         slug = _slug(table.group, taken)
         taken.add(slug)
-        found.append(_board(slug, table, facts, verdicts or {}))
+        found.append(_board(slug, table, facts))
     return tuple(found)
 
 
@@ -187,9 +187,9 @@ def _slug(group: Group, taken: set[str]) -> str:
     return f"{kept}-{digest}"
 
 
-def _board(slug: str, table: MeasuredTable, facts: Callable[[int], RunFacts], verdicts: Mapping[int, str]) -> Board:
+def _board(slug: str, table: MeasuredTable, facts: Callable[[int], RunFacts]) -> Board:
     runs = {row.submission: facts(row.submission) for row in table.rows}
-    rows = [_row(row, table.columns, runs[row.submission], verdicts.get(row.submission)) for row in table.rows]
+    rows = [_row(row, table.columns, runs[row.submission]) for row in table.rows]
     speeds = any(SPEED in row.cells for row in rows)
     return Board(
         slug=slug,
@@ -226,7 +226,7 @@ def _heads(table: MeasuredTable, *, has_speed: bool) -> Iterator[Head]:
             unit=one_line(column.unit),
             summary="" if card is None else card.summary,
             higher_is_better=column.higher_is_better,
-            is_stated=column.level == "set",
+            is_of_set=column.level == "set",
             is_default=column.metric in shown[:_MOST_DEFAULT],
         )
     if has_speed:
@@ -240,12 +240,12 @@ def _title(metric: str, title: str) -> str:
     return one_line(title.removesuffix(network.rstrip("]")).strip() or name)
 
 
-def _row(row: MeasuredRow, columns: Sequence[Column], run: RunFacts, verdict: str | None) -> Row:
+def _row(row: MeasuredRow, columns: Sequence[Column], run: RunFacts) -> Row:
     facts = run.methods.get(row.method, UNKNOWN)
     entries = zip(columns, row.entries, strict=True)
     cells = {column.metric: cell_of(entry) for column, entry in entries if entry is not None}
     if facts.frames_per_s is not None:
-        cells[SPEED] = Cell(facts.frames_per_s, coverage=one_line(run.device))
+        cells[SPEED] = Cell(facts.frames_per_s, coverage=one_line(run.device), is_stated=True)
     summary = _BOUNDS.get(row.method, "")
     is_reference = bool(summary) or is_control_row(row.method)
     return Row(
@@ -254,7 +254,7 @@ def _row(row: MeasuredRow, columns: Sequence[Column], run: RunFacts, verdict: st
         method=row.method,
         summary=summary or ("a control: what it hears or its head is not the driver's" if is_reference else ""),
         submission=row.submission,
-        verdict=verdict,
+        verdict=next((entry.verdict for entry in row.entries if entry is not None), None),
         facts=facts,
         cells=cells,
     )
@@ -272,7 +272,8 @@ def cell_of(entry: Entry) -> Cell:
         note = one_line(f"not computed: needs {entry.needs}") if entry.needs is not None else "no case has a value"
         return Cell(None, coverage="" if entry.needs is not None else coverage, note=note)
     partial = entry.cases_scored < entry.cases_expected
-    return Cell(entry.value, entry.ci_low, entry.ci_high, coverage, partial)
+    stated = entry.level == "set" and entry.evidence != "recomputed"
+    return Cell(entry.value, entry.ci_low, entry.ci_high, coverage, partial, stated)
 
 
 def _ceilings(table: MeasuredTable) -> Iterator[Row]:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 ClipsOf = Callable[[int], Mapping[tuple[str, str], "Clip"]]
 """Clips of a submission by its number; by method and case."""
+
+INPUTS = ("\0driver", "\0source")
+"""In place of a method: clips of what drove a case, and of whom it shows. No method has such a name."""
 
 
 @dataclass(frozen=True)
@@ -25,5 +29,10 @@ class Clip:
 
 
 def no_clips(submission: int) -> Mapping[tuple[str, str], Clip]:
+    """Of a store without clips."""
+    return {}
+
+
+def no_files(submission: int) -> Mapping[str, Path]:
     """Of a store without clips."""
     return {}

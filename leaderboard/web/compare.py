@@ -41,7 +41,7 @@ def compare_page(site: Site, board: Board, asked: Mapping[str, str]) -> str | No
     by_key = {row.key: row for row in rows}
     a = by_key.get(asked.get("a", ""), rows[0])
     b = by_key.get(asked.get("b", ""), next(row for row in rows if row is not a))
-    heads = [head for head in board.heads if not head.is_stated]
+    heads = [head for head in board.heads if not head.is_of_set]
     inside = rows if site.is_static else [a, b]
     cases = _cases(site, inside)
     clips = {row.key: _clips(site, row) for row in inside}

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from feed_dataset.core.jobs.cells import one_line
+
 
 @dataclass(frozen=True)
 class MethodFacts:
@@ -69,7 +71,7 @@ def _method(record: Mapping[str, Any]) -> MethodFacts:
     card = record.get("card") or {}
     median_s = (record.get("speed") or {}).get("frame_p50_s")
     return MethodFacts(
-        licence=record["licence"] or "not stated",
+        licence=one_line(record["licence"]) or "not stated",
         trained_on=_names(card.get("trained_on")),
         seen_people=_names(card.get("seen_people")),
         frames_per_s=1 / median_s if median_s else None,
@@ -82,4 +84,4 @@ def _method(record: Mapping[str, Any]) -> MethodFacts:
 
 
 def _names(listed: list[str] | None) -> tuple[str, ...] | None:
-    return None if listed is None else tuple(listed)
+    return None if listed is None else tuple(map(one_line, listed))

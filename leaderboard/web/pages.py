@@ -12,16 +12,18 @@ from leaderboard.published import PublishedTable, published_tables
 from leaderboard.tables import REPORTED_NOTE
 from leaderboard.tiers import Tiers, tiers_of
 from leaderboard.web import words
-from leaderboard.web.board import EMPTY, SPEED, Board, Row, key_of
+from leaderboard.web.board import SPEED, Board, key_of
 from leaderboard.web.clips import ClipsOf, no_clips
 from leaderboard.web.downloads import tex_head
 from leaderboard.web.environment import data_block, page
 from leaderboard.web.plots import Plot, default_plots, plot_of
+from leaderboard.web.rows import method_rows, reference_rows
 from leaderboard.web.shapes import shapes_of
 from leaderboard.web.view import View, address, default_columns, shown_heads, shown_rows, view_of
 
 MOST_COMPARED = 24
 """Methods in the tiers of one column: every two of them are compared."""
+_MOST_KEPT = 1000  # tiers of columns
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,7 @@ class Site:
         verdicts: name and sentence of each verdict.
         clips: previews of submissions.
         links: pages besides the tables.
+        known_tiers: tiers that were computed before, which do not change.
         is_static: files without a server: nothing answers the parameters of an address, except scripts.
     """
 
@@ -51,6 +54,7 @@ class Site:
     clips: ClipsOf = no_clips
     links: tuple[Link, ...] = ()
     is_static: bool = False
+    known_tiers: dict[tuple[str, ...], Tiers] = field(default_factory=dict)
 
     def board(self, slug: str) -> Board | None:
         """A table by its name in addresses."""
@@ -62,18 +66,10 @@ class Site:
             return Tiers(metric)
         wanted = {(row.submission, row.method) for row in board.methods}
         rows = tuple(row for row in board.table.rows if (row.submission, row.method) in wanted)
-        return tiers_of(replace(board.table, rows=rows), metric, self.cases, most=MOST_COMPARED)
-
-
-@dataclass(frozen=True)
-class _ShownTiers:
-    """Tiers of the column that a table is ordered by."""
-
-    tiers: Tiers
-    sentence: str
-
-    def of(self, row: Row) -> int | None:
-        return None if row.submission is None else self.tiers.place(row.submission, row.method)
+        if len(self.known_tiers) >= _MOST_KEPT:
+            self.known_tiers.clear()
+        methods = replace(board.table, rows=rows)
+        return tiers_of(methods, metric, self.cases, most=MOST_COMPARED, known=self.known_tiers)
 
 
 def index_page(site: Site) -> str:
@@ -110,6 +106,8 @@ def board_page(site: Site, board: Board, asked: Mapping[str, str]) -> str:
     sentences = {
         one: words.tiers_sentence(board.heads_by_id.get(one), tiers, len(board.methods)) for one, tiers in found.items()
     }
+    shapes = shapes_of(heads, (*board.methods, *board.references))
+    places = {row.key: place for place, row in enumerate((*board.methods, *board.references))}
     ordered = board.heads_by_id.get(view.sort)
     falls = ordered is not None and (ordered.higher_is_better is not False) != view.is_reversed
     return page(
@@ -128,15 +126,16 @@ def board_page(site: Site, board: Board, asked: Mapping[str, str]) -> str:
         sort_links={head.id: address(board, _sorted_by(board, view, head.id)) for head in heads},
         state=address(board, view),
         tex_head=tex_head(board),
-        methods=methods,
-        references=references,
-        places={row.key: place for place, row in enumerate((*board.methods, *board.references))},
-        empty=EMPTY,
-        shapes=shapes_of(heads, (*board.methods, *board.references)),
-        tiers=_ShownTiers(found[view.sort], sentences[view.sort]),
-        tier_data=data_block({one: _tier_data(tiers, sentences[one]) for one, tiers in found.items()}),
+        methods=method_rows(
+            methods, heads, shown=view.columns, shapes=shapes, tiers=_places(found[view.sort]), places=places
+        ),
+        references=reference_rows(references, heads, shown=view.columns, shapes=shapes, places=places),
+        sentence=sentences[view.sort],
+        tier_data=data_block(
+            {one: {"sentence": sentences[one], "places": _places(tiers)} for one, tiers in found.items()}
+        ),
         told=words.told(len(methods), len(board.methods)),
-        stated=words.STATED if any(head.is_stated for head in board.heads) else "",
+        stated=words.STATED,
         missing=words.missing_lines(board),
         plots=_plots(board, asked),
         reported=[_printed(table) for table in published_tables() if table.id == board.group.protocol],
@@ -158,12 +157,12 @@ def _sorted_by(board: Board, view: View, column: str) -> View:
     return replace(view, sort=column, is_reversed=column == view.sort and not view.is_reversed)
 
 
-def _tier_data(tiers: Tiers, sentence: str) -> dict[str, Any]:
-    places = {}
-    if tiers.n_tested:
-        for place, group in enumerate(tiers.groups, start=1):
-            places.update({key_of(submission, method): place for submission, method in group})
-    return {"sentence": sentence, "places": places}
+def _places(tiers: Tiers) -> dict[str, int]:
+    """Number of the tier by key of the row; empty where the protocol cannot tell."""
+    if not tiers.n_tested:
+        return {}
+    groups = enumerate(tiers.groups, start=1)
+    return {key_of(submission, method): place for place, group in groups for submission, method in group}
 
 
 def _plots(board: Board, asked: Mapping[str, str]) -> list[Plot]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from feed_dataset.core.jobs.atomic import replacing
+from leaderboard.web.clips import no_files
 from leaderboard.web.compare import compare_page
 from leaderboard.web.downloads import csv_of, tex_of
 from leaderboard.web.environment import static_files
@@ -14,11 +15,14 @@ from leaderboard.web.submission import submission_page
 from leaderboard.web.view import view_of
 
 
-def site_files(site: Site, documents: Mapping[int, str]) -> Iterator[tuple[str, bytes]]:
+def site_files(
+    site: Site, documents: Mapping[int, str], clips: Callable[[int], Mapping[str, Path]] = no_files
+) -> Iterator[tuple[str, bytes]]:
     """Every file of the site as (path, content).
 
     Args:
         documents: results files as they were sent, by number of the submission.
+        clips: files of a submission's clips by their address.
     """
     for name, content in static_files().items():
         yield f"static/{name}", content
@@ -31,15 +35,23 @@ def site_files(site: Site, documents: Mapping[int, str]) -> Iterator[tuple[str, 
         yield f"boards/{board.slug}.tex", tex_of(board, view).encode()
         if (compared := compare_page(site, board, {})) is not None:
             yield f"compare/{board.slug}.html", compared.encode()
+    for number in documents:
+        for address, path in clips(number).items():
+            yield address, path.read_bytes()
     for number, document in documents.items():
         yield f"submissions/{number}.html", submission_page(site, number, document).encode()
         yield f"submissions/{number}.json", document.encode()
 
 
-def write_site(folder: Path, site: Site, documents: Mapping[int, str]) -> int:
+def write_site(
+    folder: Path,
+    site: Site,
+    documents: Mapping[int, str],
+    clips: Callable[[int], Mapping[str, Path]] = no_files,
+) -> int:
     """Write the files; each appears whole. Returns how many there are."""
     count = 0
-    for name, content in site_files(site, documents):
+    for name, content in site_files(site, documents, clips):
         with replacing(folder / name) as temporary:
             temporary.write_bytes(content)
         count += 1

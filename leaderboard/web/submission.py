@@ -11,6 +11,7 @@ from leaderboard.web.board import EMPTY, Board, Row, key_of
 from leaderboard.web.environment import page
 from leaderboard.web.facts import facts_of
 from leaderboard.web.pages import Site
+from leaderboard.web.rows import cell_html
 
 _SHOWN_FAILURES = 50
 
@@ -42,6 +43,7 @@ def submission_page(site: Site, number: int, document: str) -> str:
         board=board,
         heads=[] if board is None else list(board.heads),
         empty=EMPTY,
+        cell_html=cell_html,
         provenance=list(_provenance(results)),
         packages=sorted(results.environment.packages.items()),
         networks=sorted(results.networks.items()),

@@ -10,7 +10,7 @@ REPORTED = (
     "Tables 3 to 6 of the EMOPortraits paper, value by value as printed. Other protocols, crops and networks than those"
     " of measured rows: not comparable with them."
 )
-STATED = "As stated by the submitter: a value of the whole set, or a speed, cannot be derived again from rows."
+STATED = "As stated by the submitter: a speed, or a value of the whole set that no features in the submission lead to."
 
 
 def tiers_sentence(head: Head | None, tiers: Tiers, n_methods: int) -> str:

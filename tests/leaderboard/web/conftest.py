@@ -51,7 +51,7 @@ def site_of(submissions: Sequence[Results], *, is_static: bool = False) -> Site:
     for number, results in enumerate(submissions, start=1):
         group, entries = entries_of(number, results)
         groups.setdefault(group, []).extend(entries)
-    boards = boards_of(groups, lambda number: facts_of(documents[number]), dict.fromkeys(documents, "self-reported"))
+    boards = boards_of(groups, lambda number: facts_of(documents[number]))
     return Site(boards, StoredCases(documents.__getitem__), verdicts=VERDICTS, is_static=is_static)
 
 
