@@ -12,23 +12,19 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
-from benchmark.features.lip_sync.loudness import SAMPLE_RATE_HZ, speech_envelope
-from benchmark.features.types.case import CaseFeatures, FaceFeatures
-from benchmark.metrics.catalog import score_case
+from benchmark.features.types.case import FaceFeatures
 from feed_dataset.core.jobs.errors import FeedError
 from feed_dataset.core.jobs.progress import ProgressBar
-from feed_dataset.core.media.audio import resample
-from feed_dataset.synthetic.scene.cameras import studio_cameras
 from feed_dataset.synthetic.takes.speech_pictures import landmarks_of
 from feed_dataset.synthetic.voices.clips import speak_clip
 from feed_dataset.synthetic.voices.espeak import Espeak
 from feed_dataset.synthetic.voices.speakers import Speaker, choose_speakers
+from scripts.validation.heard import FPS, Spoken, envelope_of, face_of, mean, value_of
 
-FPS = 25
 METRICS = (
     "silence_opening[mesh468]",
     "beat_alignment_error[mesh468]",
@@ -37,15 +33,6 @@ METRICS = (
     "m_p[mesh468]",
     "m_v[mesh468]",
 )
-_SIZE_PX = 512
-
-
-@dataclass(frozen=True)
-class Spoken:
-    """A clip as metrics read it."""
-
-    face: FaceFeatures
-    envelope: np.ndarray  # [N], 100 times a second
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -77,52 +64,27 @@ def _pairs(espeak: Espeak, count: int) -> list[tuple[Spoken, Spoken]]:
 
 def _spoken(espeak: Espeak, speaker: Speaker, number: int) -> Spoken:
     clip = speak_clip(espeak, speaker, number, sentences=2, fps=FPS)
-    world = landmarks_of(speaker.subject, clip)[:, :468].astype(np.float64)
-    camera = studio_cameras(_SIZE_PX, _SIZE_PX)["C"]
-    seen = camera.project(world)
-    depth_dm = seen[..., 2]
-    seen[..., 2] = (depth_dm - depth_dm.mean()) * camera.intrinsics[0, 0] / depth_dm.mean()  # px, as the mesh has it
-    times_s = np.arange(len(seen)) / FPS
-    face = FaceFeatures(seen.astype(np.float32), (None,) * len(seen), frame_hw=(_SIZE_PX, _SIZE_PX), times_s=times_s)
-    samples = resample(clip.utterance.samples, clip.utterance.sample_rate_hz, SAMPLE_RATE_HZ)
-    return Spoken(face, speech_envelope(samples))
+    sound = clip.utterance
+    return Spoken(face_of(landmarks_of(speaker.subject, clip)), envelope_of(sound.samples, sound.sample_rate_hz))
 
 
 def _line(metric: str, pairs: Sequence[tuple[Spoken, Spoken]]) -> str:
     late, other, votes = [], [], []
     for pair in pairs:
-        own = [_value(metric, one, _late(one.face)) for one in pair]
-        foreign = [_value(metric, one, two.face) for one, two in (pair, pair[::-1])]
+        own = [value_of(metric, one, _late(one.face)) for one in pair]
+        foreign = [value_of(metric, one, two.face) for one, two in (pair, pair[::-1])]
         worse = {_worse(metric, a, b) for a, b in zip(own, foreign, strict=True)} - {None}
         votes += list(worse) if len(worse) == 1 else []  # clips of a speaker that disagree say nothing
         late += own
         other += foreign
     better = sum(map(bool, votes))
     p = _sign_test(better, len(votes))
-    return f"| `{metric}` | {_mean(late)} | {_mean(other)} | {better} of {len(votes)} | {p:.2g} |"
+    return f"| `{metric}` | {mean(late)} | {mean(other)} | {better} of {len(votes)} | {p:.2g} |"
 
 
 def _late(face: FaceFeatures) -> FaceFeatures:
     moved = np.concatenate([face.landmarks_px[:1], face.landmarks_px[:-1]])
     return replace(face, landmarks_px=moved)
-
-
-def _value(metric: str, truth: Spoken, output: FaceFeatures) -> float | None:
-    """Of an output that has the true clip's sound; both as long as the shorter one."""
-    count = min(len(output), len(truth.face))
-    shown, true = (_cut(face, count) for face in (output, truth.face))
-    sound = truth.envelope[: round(count / FPS * 100)]
-    case = CaseFeatures(
-        "case", "driver", shown, true, _cut(truth.face, 1), true, sound={"speech-envelope": sound}, fps=float(FPS)
-    )
-    return score_case(metric, case).value
-
-
-def _cut(face: FaceFeatures, count: int) -> FaceFeatures:
-    assert face.times_s is not None
-    return replace(
-        face, landmarks_px=face.landmarks_px[:count], reasons=face.reasons[:count], times_s=face.times_s[:count]
-    )
 
 
 def _worse(metric: str, own: float | None, other: float | None) -> bool | None:
@@ -134,11 +96,6 @@ def _worse(metric: str, own: float | None, other: float | None) -> bool | None:
     if own == other:
         return None
     return other < own if metric.startswith("av_correlation") else other > own
-
-
-def _mean(values: Sequence[float | None]) -> str:
-    known = [value for value in values if value is not None]
-    return f"{np.mean(known):.3g} | {len(known)}/{len(values)}" if known else f"none | 0/{len(values)}"
 
 
 def _sign_test(better: int, told: int) -> float:

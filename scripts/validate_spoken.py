@@ -19,7 +19,14 @@ from feed_dataset.synthetic.voices.clips import SpokenClip, speak_clip
 from feed_dataset.synthetic.voices.espeak import Espeak
 from feed_dataset.synthetic.voices.speakers import choose_speakers
 from feed_dataset.synthetic.voices.texts import languages
-from scripts.validation.spoken import change_lag_s, head_speeds_deg_s, level_lag_s, silent_share
+from scripts.validation.spoken import (
+    change_lag_s,
+    energy_of,
+    head_speeds_deg_s,
+    level_lag_s,
+    opening,
+    silent_share,
+)
 
 FPS = 25
 _HEAD = """\
@@ -60,11 +67,12 @@ def _spoken(espeak: Espeak, speakers: int, clips: int) -> dict[str, list[SpokenC
 
 
 def _line(name: str, clips: list[SpokenClip]) -> str:
-    lags_ms = 1000 * np.array([level_lag_s(clip) for clip in clips])
+    mouths, sounds = [opening(clip) for clip in clips], [energy_of(clip) for clip in clips]
+    lags_ms = 1000 * np.array([level_lag_s(mouth, sound) for mouth, sound in zip(mouths, sounds, strict=True)])
     share = np.mean([silent_share(clip) for clip in clips])
     loud, soft = np.mean([head_speeds_deg_s(clip, FPS) for clip in clips], axis=0)
     lag = f"{lags_ms.mean():.0f} ({lags_ms.min():.0f} to {lags_ms.max():.0f})"
-    change = f"{1000 * change_lag_s(clips):.0f}"
+    change = f"{1000 * change_lag_s(mouths, sounds):.0f}"
     return f"| {name} | {len(clips)} | {lag} | {change} | {share:.3f} | {loud:.1f} | {soft:.1f} |"
 
 

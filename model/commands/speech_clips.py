@@ -84,8 +84,8 @@ def _run(args: argparse.Namespace) -> int:
     from model.speech.whisper import load_whisper
 
     teacher = load_model(args.model).eval()
-    origin = origin_of(teacher, args.network, None if args.pose_in_z is None else args.pose_in_z == "no")
     encoder = load_whisper(args.network)
+    origin = origin_of(teacher, encoder.identity, None if args.pose_in_z is None else args.pose_in_z == "no")
 
     def hear(path: Path, times_s: np.ndarray) -> Tensor:
         return features_of(sound_in(path), times_s, encoder)

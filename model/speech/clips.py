@@ -32,7 +32,7 @@ class Origin:
     """What made the numbers of a clip; None where nobody knows.
 
     Attributes:
-        audio_features: what made the features, such as "whisper-tiny-en".
+        audio_features: what made the features: network, weights and windows, as `WhisperEncoder.identity` says it.
         teacher_sha256: weights of the motion encoder that read z.
         disentangled: whether that encoder was trained to keep the head pose out of z (section 5.1).
     """

@@ -27,29 +27,36 @@ def opening(clip: SpokenClip) -> np.ndarray:
     )
 
 
-def energy(clip: SpokenClip) -> np.ndarray:
-    """RMS of the sound around the same times."""
-    rate_hz = clip.utterance.sample_rate_hz
+def energy(samples: np.ndarray, rate_hz: int) -> np.ndarray:  # [N] at HZ
+    """RMS of a sound around the same times."""
     half = rate_hz // HZ
-    padded = np.pad(clip.utterance.samples.astype(np.float64), half)
-    starts = np.arange(round(clip.utterance.duration_s * HZ)) * rate_hz // HZ
+    padded = np.pad(samples.astype(np.float64), half)
+    starts = np.arange(round(len(samples) / rate_hz * HZ)) * rate_hz // HZ
     return np.sqrt(np.array([np.mean(padded[start : start + 2 * half] ** 2) for start in starts]))
 
 
-def level_lag_s(clip: SpokenClip) -> float:
+def level_lag_s(
+    opening: np.ndarray,  # [N] at HZ
+    sound: np.ndarray,  # [N] `energy`
+) -> float:
     """How late the mouth is, by how far it is open against how loud it is."""
-    return _lag_s(opening(clip), _level(clip))
+    return _lag_s(opening, _level(sound))
 
 
-def change_lag_s(clips: Sequence[SpokenClip]) -> float:
+def change_lag_s(openings: Sequence[np.ndarray], sounds: Sequence[np.ndarray]) -> float:
     """The same over several clips by a second estimate: where lips part and close, where it gets louder and softer."""
-    moved = np.concatenate([_change(opening(clip)) for clip in clips])
-    return _lag_s(moved, np.concatenate([_change(_level(clip)) for clip in clips]))
+    moved = np.concatenate([_change(opening) for opening in openings])
+    return _lag_s(moved, np.concatenate([_change(_level(sound)) for sound in sounds]))
+
+
+def energy_of(clip: SpokenClip) -> np.ndarray:
+    """`energy` of what is said."""
+    return energy(clip.utterance.samples, clip.utterance.sample_rate_hz)
 
 
 def silent_share(clip: SpokenClip) -> float:
     """How far the mouth is open in silence, against how far it is on average otherwise."""
-    mouth, sound = opening(clip), energy(clip)
+    mouth, sound = opening(clip), energy_of(clip)
     silent = np.convolve(sound > _SILENT * sound.max(), np.ones(_AROUND), mode="same") == 0
     return float(mouth[silent].mean() / mouth[~silent].mean())
 
@@ -62,8 +69,7 @@ def head_speeds_deg_s(clip: SpokenClip, fps: int) -> tuple[float, float]:
     return float(speed[loud > 0.5].mean()), float(speed[loud < 0.1].mean())
 
 
-def _level(clip: SpokenClip) -> np.ndarray:
-    sound = energy(clip)
+def _level(sound: np.ndarray) -> np.ndarray:
     level: np.ndarray = np.log(sound + _FLOOR * sound.max())
     return level
 

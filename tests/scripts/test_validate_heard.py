@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from benchmark.features.types.case import FaceFeatures
-from scripts.validate_heard import METRICS, Spoken, _late, _value, _worse
+from scripts.validate_heard import METRICS, _late, _worse
+from scripts.validation.heard import Spoken, value_of
 
 
 @pytest.mark.parametrize(
@@ -39,7 +40,7 @@ def test_a_mouth_that_opens_in_silence_is_seen() -> None:
         opened[:, lower, 1] += 20
     envelope = np.concatenate([np.ones(100), np.zeros(100)])
     truth = Spoken(shut, envelope)
-    assert _value(METRICS[0], truth, shut) == 0
+    assert value_of(METRICS[0], truth, shut) == 0
     other = FaceFeatures(opened, (None,) * 50, times_s=np.arange(50) / 25)
-    assert _value(METRICS[0], truth, other) == pytest.approx(20)
+    assert value_of(METRICS[0], truth, other) == pytest.approx(20)
     assert np.array_equal(_late(other).landmarks_px[1:], other.landmarks_px[:-1])

@@ -7,6 +7,7 @@ and, for each level of detail, the triangles and weights that `embed_landmarks` 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -19,7 +20,7 @@ from feed_dataset.core.jobs.npz import save_npz
 
 if TYPE_CHECKING:
     from feed_dataset.synthetic.rig.head import Head, SharedTopology
-    from feed_dataset.synthetic.scene.types import FrameGeometry
+    from feed_dataset.synthetic.scene.types import Expression, EyeGeometry, FrameGeometry
 
 DATA_PATH = Path(__file__).parent / "data" / "landmarks478.npz"
 MESH_LANDMARKS = 468
@@ -98,11 +99,11 @@ def landmark_embedding(level: int) -> LandmarkEmbedding:
     return LandmarkEmbedding(stored[f"corners_{level}"], stored[f"weights_{level}"])
 
 
-def iris_landmarks(geometry: FrameGeometry) -> np.ndarray:  # float64 [10, 3] world dm
+def iris_landmarks(eyes: Mapping[str, EyeGeometry]) -> np.ndarray:  # float64 [10, 3] world dm
     """Centre and rim of the subject's right, then left iris."""
     points = []
     for side in _IRIS_ORDER:
-        eye = geometry.eyes[side]
+        eye = eyes[side]
         points.append(eye.centre + eye.radius * _IRIS_POINTS @ np.asarray(eye.rotation).T)
     return np.concatenate(points)
 
@@ -114,7 +115,18 @@ def world_landmarks(geometry: FrameGeometry, head: Head) -> np.ndarray:  # float
         LandmarkError: no embedding for the head's subdivision level.
     """
     skin = landmark_embedding(head.topology.level)(geometry.skin_positions)
-    return np.concatenate([skin, iris_landmarks(geometry)]).astype(np.float32)
+    return np.concatenate([skin, iris_landmarks(geometry.eyes)]).astype(np.float32)
+
+
+def posed_landmarks(expression: Expression, head: Head) -> np.ndarray:  # float32 [478, 3] dm
+    """The same without all else that a head is drawn of: of one pose, the numbers of `world_landmarks`.
+
+    Raises:
+        LandmarkError: no embedding for the head's subdivision level.
+        AssetsError: the expression names an unknown coefficient or unit.
+    """
+    skin, eyes = head.bare(expression)
+    return np.concatenate([landmark_embedding(head.topology.level)(skin), iris_landmarks(eyes)]).astype(np.float32)
 
 
 def face_triangles(topology: SharedTopology) -> np.ndarray:  # int32 [F, 3]

@@ -26,11 +26,10 @@ _BARE_TEXTURE_PX = 64  # nobody sees it
 
 def landmarks_of(subject: str, clip: SpokenClip) -> np.ndarray:
     """float32 [T, 478, 3] in dm in the world, without drawing anything."""
-    from feed_dataset.synthetic.rig.landmarks import world_landmarks
+    from feed_dataset.synthetic.rig.landmarks import posed_landmarks
 
     head = _bare_head(subject)
-    points = [world_landmarks(head.pose(expression), head) for expression in clip.take.expressions]
-    return np.stack(points).astype(np.float32)
+    return np.stack([posed_landmarks(expression, head) for expression in clip.take.expressions])
 
 
 def write_pictures(path: Path, subject: str, clip: SpokenClip, fps: int, size_px: int) -> np.ndarray:

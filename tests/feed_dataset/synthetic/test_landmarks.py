@@ -164,8 +164,8 @@ def test_landmarks_follow_the_head_and_the_jaw(head: Head, neutral: FrameGeometr
 
 
 def test_irises_follow_the_gaze(head: Head, neutral: FrameGeometry) -> None:
-    rest = lm.iris_landmarks(neutral)
-    looking = lm.iris_landmarks(head.pose(Expression(gaze_deg=(20, 0))))
+    rest = lm.iris_landmarks(neutral.eyes)
+    looking = lm.iris_landmarks(head.pose(Expression(gaze_deg=(20, 0))).eyes)
     shift = looking[[0, 5], 0] - rest[[0, 5], 0]
     radius = neutral.eyes["l"].radius
     np.testing.assert_allclose(shift, 1.03 * radius * np.sin(np.radians(20)), rtol=0.05)
@@ -222,3 +222,13 @@ def test_frontal_landmarks_are_symmetric_in_the_picture(head: Head, neutral: Fra
     mirrored_x = SIZE_PX - points[partner, 0]
     assert np.abs(points[: lm.MESH_LANDMARKS, 0] - mirrored_x).mean() < 2.5
     assert abs(points[NOSE_TIP, 0] - SIZE_PX / 2) < 2.5
+
+
+def test_landmarks_without_all_that_is_drawn_are_the_same_bits(head: Head) -> None:
+    strong = Expression(
+        {"jawOpen": 0.7, "eyeBlinkLeft": 1.0, "mouthSmileRight": 0.5}, gaze_deg=(9, -4), head_deg=(20, 5, 3)
+    )
+    for expression in (Expression(), strong):
+        np.testing.assert_array_equal(
+            lm.posed_landmarks(expression, head), lm.world_landmarks(head.pose(expression), head)
+        )
