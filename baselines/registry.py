@@ -51,7 +51,7 @@ _ENTRIES = {
         ),
         Entry(
             "emoportraits",
-            "EMOPortraits, the small model that this package ships (emoportraits-mini)",
+            "EMOPortraits, the small model that this package ships (emoportraits-mini); driven by frames or by sound",
             "baselines.reference.emoportraits:EmoPortraits",
             options=("model",),
         ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -51,6 +52,16 @@ class Method(ABC):
     def weights_sha256(self) -> str | None:
         """Digest of the weights that make the frames; None for a method without any. Asked before `load`."""
         return None
+
+    def weights_for(self, gives: Collection[str]) -> str | None:
+        """Digest of the weights that make the frames where a protocol gives these of "image", "audio" and "pose".
+
+        For methods that have others for each; `weights_sha256` otherwise.
+
+        Raises:
+            MethodUnavailable: weights that this needs are missing.
+        """
+        return self.weights_sha256
 
     def load(self, device: str = "cpu") -> None:  # noqa: B027  # most methods have nothing to load
         """Make ready to work on `device` ("cpu", "cuda", "cuda:1"). Called once per process, before `prepare`."""

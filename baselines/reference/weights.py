@@ -30,6 +30,7 @@ class Weights:
 
     Args:
         graph: "emoportraits" or "megaportraits": whose sizes it has.
+        reads_points: it reads face points, and heads stand in it as in the template face, to the axis.
         licence: "unknown" where its card has none.
         trained_on: as a method's card has it; None where the checkpoint does not say.
         repository, commit: of the code that it was trained with.
@@ -38,6 +39,7 @@ class Weights:
     folder: Path
     size_px: int
     graph: str
+    reads_points: bool
     licence: str
     trained_on: frozenset[str] | None = None
     repository: str | None = None
@@ -77,6 +79,7 @@ def find_weights(where: str | None = None) -> Weights:
         folder,
         config.image_size_px,
         _graph(config, card),
+        config.point_modes > 0,
         licence=str(card.get("licence") or UNKNOWN),
         trained_on=_names(card.get("trained_on")),
         repository=_text(card.get("repository")),

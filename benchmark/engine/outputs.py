@@ -146,7 +146,7 @@ class Generated:
                 f"{at.video} was made from other inputs; use --overwrite missing to replace it, or another --out"
             )
         method = tools.method(self.spec)
-        if method.weights_sha256 != self.weights_sha256:
+        if method.weights_for(inputs.gives) != self.weights_sha256:
             raise BenchmarkError(f"the weights of {self.spec.name} changed during the run; run again")
         made = self._save(method, inputs, at, tools)
         sequence = self._sequence(made.record, inputs, at)

@@ -226,20 +226,19 @@ def _method(
     for line in remarks(capabilities, asked, size_px=protocol.size_px):
         announce(f"{spec.name} {line}")
     output: CommandOutput | Generated
+    weights = found.weights_sha256 if isinstance(found, CommandMethod) else found.weights_for(protocol.gives)
     if isinstance(found, CommandMethod):
         if protocol.views is not None:
             raise MethodRefused(f"{spec.name} cannot run on {protocol.name}: no file hands head poses to a command")
-        output = CommandOutput(
-            spec, folder, capabilities, found.version, found.weights_sha256, overwrite, found.setting_sha256
-        )
+        output = CommandOutput(spec, folder, capabilities, found.version, weights, overwrite, found.setting_sha256)
     else:
-        output = Generated(spec, folder, overwrite, capabilities, found.version, found.weights_sha256)
+        output = Generated(spec, folder, overwrite, capabilities, found.version, weights)
     return PlannedMethod(
         spec.name,
         output,
         licence_of(capabilities),
         capabilities.has_latents,
-        found.weights_sha256,
+        weights,
         reads_with=tuple(sorted(capabilities.reads_with)),
         card=card_record(capabilities, asked.people),
         version=found.version,

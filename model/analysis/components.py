@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from model.analysis.material import Clip
-from model.analysis.principal import COMPONENTS_FILE, Components, pooled_components, save_components
+from model.analysis.principal import Components, pooled_components, save_components
 from model.avatar.avatar import Avatar
 from model.avatar.motion import Motion, repeat_pose
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 STEPS = (-3.0, -1.5, 0.0, 1.5, 3.0)
 KEPT = 8  # n of section 9.3
+COMPONENTS_FILE = "mouth-components.safetensors"
 _FADE = 0.05  # of the crop's side, between the still upper face and the moving mouth
 
 

@@ -13,7 +13,6 @@ from feed_dataset.core.jobs.array_store import load_arrays, save_arrays
 from model.networks.errors import ModelError
 
 KIND = "mouth-components"
-COMPONENTS_FILE = f"{KIND}.safetensors"
 
 
 @dataclass(frozen=True, repr=False)

@@ -76,8 +76,14 @@ def read_checkpoint(config_file: Path, weights_file: Path, sizes: type[S]) -> Ch
 
 def read_settings(config_file: Path) -> tuple[ModelConfig, dict[str, Any]]:
     """Sizes and provenance alone. Raises `ModelError` when the file is missing or damaged."""
+    sizes, provenance = read_sizes(config_file)
+    return ModelConfig.from_dict(sizes), provenance
+
+
+def read_sizes(config_file: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """As `read_settings`, of any network: its sizes as they stand there."""
     settings = _settings(config_file)
-    return ModelConfig.from_dict(settings["model"]), settings.get("provenance", {})
+    return settings["model"], settings.get("provenance", {})
 
 
 def _settings(config_file: Path) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -12,19 +11,13 @@ import torch
 from torch import Tensor
 
 from feed_dataset.core.jobs.atomic import replacing
-from feed_dataset.core.jobs.suggestions import nearest
-from model.analysis.principal import COMPONENTS_FILE, Components, load_components, save_components
-from model.networks.checkpoint import CONFIG_FILE
+from model.analysis.principal import Components, load_components, save_components
 from model.networks.emoportraits import EMOPortraits
 from model.networks.errors import ModelError
+from model.speech.driving.folder import COMPONENTS_FILE, EXPRESSION_FOLDER, HEAD_MOTION_FOLDER, SHIPPED, speech_folder
 from model.speech.expression.encoder import SpeechEncoder
 from model.speech.features import Encoder
 from model.speech.head_motion.generator import HeadMotion
-
-SHIPPED = ("speech-mini",)
-"""Names of weights that the package may bring, in `model/weights`."""
-EXPRESSION_FOLDER, HEAD_MOTION_FOLDER = "expression", "head-motion"
-_HOW = "feed model train-speech and train-head-motion make them (docs/speech.md), --speech-model names their folder"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -118,9 +111,6 @@ def load_speech(where: str | Path = SHIPPED[0]) -> SpeechModel:
         ModelError: nothing there, something missing or damaged, or parts that do not go together.
     """
     folder = speech_folder(where)
-    for part in (f"{EXPRESSION_FOLDER}/{CONFIG_FILE}", f"{HEAD_MOTION_FOLDER}/{CONFIG_FILE}", COMPONENTS_FILE):
-        if not (folder / part).is_file():
-            raise ModelError(f"expected speech weights in {folder} but {part} is missing; {_HOW}")
     mouth, card = load_components(folder / COMPONENTS_FILE)
     return SpeechModel(
         SpeechEncoder.from_pretrained(folder / EXPRESSION_FOLDER),
@@ -128,22 +118,6 @@ def load_speech(where: str | Path = SHIPPED[0]) -> SpeechModel:
         mouth,
         card,
     )
-
-
-def speech_folder(where: str | Path = SHIPPED[0]) -> Path:
-    """The folder that a name of SHIPPED stands for, or the one that is named. Raises ModelError."""
-    if where in SHIPPED:
-        folder = Path(str(resources.files("model"))) / "weights" / str(where)
-        if not folder.is_dir():
-            raise ModelError(f"expected the trained speech weights {where} but this package has none; {_HOW}")
-        return folder
-    if not Path(where).is_dir():
-        guess = nearest(str(where), SHIPPED)
-        raise ModelError(
-            f"expected a folder of speech weights or {', '.join(SHIPPED)} but got {str(where)!r}"
-            + (f"; did you mean {guess!r}?" if guess else f"; {_HOW}")
-        )
-    return Path(where)
 
 
 def save_speech(model: SpeechModel, folder: Path, card: str) -> None:

@@ -109,7 +109,7 @@ def test_weights_with_face_points_are_driven_by_what_changes(folder: Path, tmp_p
 
 
 def test_withheld_frames_are_an_error(method: EmoPortraits) -> None:
-    with pytest.raises(DriveError, match="the protocol withholds them"):
+    with pytest.raises(DriveError, match="the protocol withholds both"):
         next(method.drive(method.prepare(frames(1, 32)[0]), Driver(frames(3, 32), Fraction(25)).limited_to({"audio"})))
 
 

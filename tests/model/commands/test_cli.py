@@ -8,6 +8,7 @@ import pytest
 
 from model.cli import build_parser, main
 from model.networks.emoportraits import EMOPortraits
+from tests.model.speech.driving.material import saved
 
 
 def test_every_command_module_is_a_verb() -> None:
@@ -39,6 +40,21 @@ def test_info_of_a_folder(tiny_model: EMOPortraits, tmp_path: Path, capsys: pyte
     assert main(["info", str(tmp_path)]) == 0
     shown = capsys.readouterr().out
     assert "32 px, z 8" in shown and "licence: Apache-2.0" in shown
+
+
+def test_info_of_speech_weights_and_their_parts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = saved(tmp_path / "speech", teacher="ab" * 32)
+    assert main(["info", str(folder)]) == 0
+    shown = capsys.readouterr().out
+    assert f"for the model {'ab' * 32}" in shown and "mouth components: 3 of z 8" in shown
+    for part, words in (("expression", "audio encoder: "), ("head-motion", "head motion: ")):
+        assert main(["info", str(folder / part)]) == 0
+        alone = capsys.readouterr().out
+        assert alone.startswith(words) and alone in shown
+        assert "2 features of loudness, 25 frames/s" in alone
+    (folder / "head-motion" / "model.safetensors").unlink()
+    assert main(["info", str(folder)]) == 2
+    assert "head-motion/model.safetensors is missing" in capsys.readouterr().err
 
 
 def test_wrong_preset_and_wrong_file_are_one_line_and_exit_2(

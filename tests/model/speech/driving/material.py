@@ -25,8 +25,8 @@ MOUTH = 3
 """The first dimensions of z."""
 
 
-def speech_weights(z_dim: int = 8, teacher: str | None = None, fps: float = FPS) -> SpeechModel:
-    torch.manual_seed(0)
+def speech_weights(z_dim: int = 8, teacher: str | None = None, fps: float = FPS, seed: int = 0) -> SpeechModel:
+    torch.manual_seed(seed)
     features: dict[str, Any] = {"feature_dim": Loudness.width, "audio_features": Loudness.identity, "fps": fps}
     expression = SpeechEncoder(SpeechConfig(z_dim=z_dim, width=8, layers=2, residual_base=True, **features)).eval()
     with torch.no_grad():
@@ -40,8 +40,8 @@ def speech_weights(z_dim: int = 8, teacher: str | None = None, fps: float = FPS)
     return SpeechModel(expression, head.eval(), mouth)
 
 
-def saved(folder: Path, z_dim: int = 8, teacher: str | None = None) -> Path:
-    save_speech(speech_weights(z_dim, teacher), folder, "# Speech weights of a test\n")
+def saved(folder: Path, z_dim: int = 8, teacher: str | None = None, seed: int = 0) -> Path:
+    save_speech(speech_weights(z_dim, teacher, seed=seed), folder, "# Speech weights of a test\n")
     return folder
 
 

@@ -11,12 +11,10 @@ import torch
 
 from model.networks.errors import ModelError
 from model.speech import load_speech
-from model.speech.driving import speech_model
+from model.speech.driving import folder as folders
 from model.speech.driving.speech_model import SpeechModel, save_speech
 from tests.model.speech.driving.material import load_loudness, saved, speech_weights
 from tests.model.speech.encoders import Loudness
-
-PARTS = ("expression/config.json", "expression/model.safetensors", "head-motion/config.json")
 
 
 def test_what_is_saved_is_loaded(tmp_path: Path) -> None:
@@ -28,7 +26,7 @@ def test_what_is_saved_is_loaded(tmp_path: Path) -> None:
     assert "test" in (tmp_path / "speech" / "README.md").read_text()
 
 
-@pytest.mark.parametrize("part", [*PARTS, "mouth-components.safetensors"])
+@pytest.mark.parametrize("part", folders.FILES)
 def test_what_is_missing_is_named(tmp_path: Path, part: str) -> None:
     folder = saved(tmp_path / "speech")
     (folder / part).unlink()
@@ -38,8 +36,8 @@ def test_what_is_missing_is_named(tmp_path: Path, part: str) -> None:
 
 
 def test_weights_that_are_not_shipped_say_how_to_make_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(speech_model, "SHIPPED", ("none-such",))
-    with pytest.raises(ModelError, match=r"this package has none; feed model train-speech .* --speech-model"):
+    monkeypatch.setattr(folders, "SHIPPED", ("none-such",))
+    with pytest.raises(ModelError, match=r"this package has none; feed model train-speech .*--speech-model"):
         load_speech("none-such")
     with pytest.raises(ModelError, match="did you mean 'none-such'"):
         load_speech("none-suhc")

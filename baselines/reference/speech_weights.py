@@ -1,0 +1,69 @@
+"""Speech weights beside a model's, and what their folder says about them, without loading PyTorch."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from baselines.interface.errors import MethodUnavailable
+from baselines.reference.weights import Weights
+from feed_dataset.core.jobs.array_store import file_sha256
+from feed_dataset.core.jobs.errors import words_of
+from feed_dataset.core.jobs.files import read_text
+from model.networks.errors import ModelError
+from model.speech.driving.folder import EXPRESSION_FOLDER, FILES, SHIPPED, shipped_folder, speech_folder
+
+SUBFOLDER = "speech"
+"""Where a model folder has speech weights of its own."""
+
+
+@dataclass(frozen=True)
+class SpeechWeights:
+    """A folder of speech weights that were trained for a model."""
+
+    folder: Path
+
+    @cached_property
+    def sha256(self) -> str:
+        """Of every file that is read."""
+        together = "".join(file_sha256(self.folder / name) for name in FILES)
+        return hashlib.sha256(together.encode()).hexdigest()
+
+
+def find_speech(weights: Weights) -> SpeechWeights | None:
+    """Speech weights of a model: those in its folder, else the shipped ones, if they were trained for it.
+
+    Raises:
+        MethodUnavailable: the model's folder has some that cannot be used.
+    """
+    own = weights.folder / SUBFOLDER
+    where = own if own.is_dir() else shipped_folder(SHIPPED[0])
+    if not where.is_dir():
+        return None
+    try:
+        folder = speech_folder(where)
+        teacher = _teacher(folder)
+    except ModelError as error:
+        raise MethodUnavailable(str(error)) from error
+    if teacher == weights.sha256:
+        return SpeechWeights(folder)
+    if where == own:
+        raise MethodUnavailable(
+            f"expected speech weights of {weights.sha256[:12]} in {own} but they were trained for {str(teacher)[:12]}"
+        )
+    return None
+
+
+def _teacher(folder: Path) -> Any:
+    """Digest of the model whose motion encoder the audio encoder learned from."""
+    path = folder / EXPRESSION_FOLDER / "config.json"
+    try:
+        settings = json.loads(read_text(path))
+    except (OSError, ValueError, RecursionError) as error:
+        raise ModelError(f"expected settings of an audio encoder in {path} but got: {words_of(error)}") from error
+    provenance = settings.get("provenance") if isinstance(settings, dict) else None
+    return provenance.get("teacher_sha256") if isinstance(provenance, dict) else None
