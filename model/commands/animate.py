@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from feed_dataset.core.jobs.suggestions import unknown
 from model.networks.errors import ModelError
+from model.speech.driving.folder import SHIPPED
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_SPEECH_MODEL = "speech-mini"
 
 _EXAMPLES = """\
 examples:
@@ -111,10 +111,10 @@ def add(commands: Any) -> None:
 def _add_speech(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("driving by sound")
     group.add_argument(
-        "--speech", type=Path, metavar="FILE", help="sound that moves the portrait; with --driver its mouth alone"
+        "--speech", type=Path, metavar="FILE", help="sound that moves the portrait; beside --driver its mouth alone"
     )
     group.add_argument(
-        "--speech-model", metavar="NAME|DIR", help="weights for --speech, a folder or a name (default: speech-mini)"
+        "--speech-model", metavar="NAME|DIR", help=f"weights for --speech, a folder or a name (default: {SHIPPED[0]})"
     )
     group.add_argument("--seed", type=int, metavar="N", help="of the head's motion (default: 0)")
     group.add_argument(
@@ -141,7 +141,7 @@ def _run(args: argparse.Namespace) -> int:
     writable_file(args.out, "--out")
     apart_from(args.out, "--out", _inputs(args))
     shares = _shares(args)
-    weights = None if args.speech is None else load_speech(args.speech_model or _SPEECH_MODEL)
+    weights = None if args.speech is None else load_speech(args.speech_model or SHIPPED[0])
     avatar = _avatar(args)
     recipe = _recipe(args, avatar)
     with ExitStack() as stack:
