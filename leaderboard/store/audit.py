@@ -38,12 +38,16 @@ class AuditEntry:
 
 
 def record(connection: Connection, actor: str, action: str, subject: str, **detail: object) -> None:
-    """Add a line in the transaction of what it tells, and note that the board has changed."""
+    """Add a line in the transaction of what it tells."""
     connection.execute(
         insert(AUDIT).values(
             at=now(), actor=actor, action=action, subject=subject, detail=json.dumps(detail, sort_keys=True)
         )
     )
+
+
+def changed(connection: Connection) -> None:
+    """Note in the transaction of a change that pages show something else from now on."""
     connection.execute(update(BOARD).values(revision=BOARD.c.revision + 1))
 
 

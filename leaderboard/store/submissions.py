@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,19 +14,18 @@ from sqlalchemy.dialects import postgresql, sqlite
 from feed_dataset.core.jobs.cells import one_line
 from leaderboard.entries import Clip, Entry, Group, StoredSubmission
 from leaderboard.errors import AlreadyStored, KeyReused, StoreUnavailable, SubmissionError
-from leaderboard.store.audit import now, record
+from leaderboard.store.audit import changed, now, record
 from leaderboard.store.database import Database
 from leaderboard.store.files import ContentFiles
 from leaderboard.store.place import Place, default_place
+from leaderboard.store.prepared import SELF_REPORTED, Prepared, prepare
 from leaderboard.store.schema import BOARD, CLIPS, ENTRIES, REQUESTS, SUBMISSIONS
 
 if TYPE_CHECKING:
-    from benchmark.results.schema import Aggregate, Results
     from leaderboard.validate import Submission
 
 LOCAL = "local"
 """Who acts where no token is asked for: somebody on the machine."""
-SELF_REPORTED = "self-reported"
 
 
 @dataclass(frozen=True)
@@ -83,6 +80,11 @@ class Store:
         """The file, or the URL without its password."""
         return self.database.place.name
 
+    @property
+    def files(self) -> Path | None:
+        """Folder of bundles and clips; None where none was named and a server's database has none of its own."""
+        return None if self._files is None else self._files.root
+
     def add(
         self,
         submission: Submission,
@@ -112,38 +114,57 @@ class Store:
             SubmissionError: text that no database can hold.
             StoreUnavailable: the database or the folder cannot be used.
         """
-        results = submission.results
+        prepared = prepare(submission, verdict=verdict, evidence=evidence)
+        return self.add_prepared(prepared, attachments=attachments, submitter=submitter, key=key)
+
+    def add_prepared(
+        self,
+        prepared: Prepared,
+        *,
+        attachments: Attachments | None = None,
+        submitter: str | None = None,
+        key: RequestKey | None = None,
+    ) -> int:
+        """As `add`, of what another process has prepared."""
         actor = submitter or LOCAL
-        _check_text(results)
-        values = _submission_values(results, verdict, submitter)
+        fingerprint = str(prepared.values["fingerprint"])
         if not self.database.is_absent:
             with self.database.reading() as connection:  # before files are copied: most duplicates end here
-                answered = self._answered(connection, actor, key, values["fingerprint"])
+                answered = self._answered(connection, actor, key, fingerprint)
             if answered is not None:
                 return answered
         bundle_sha256, clips = self._keep(attachments or Attachments())
+        values = {**prepared.values, "document": prepared.document, "submitted_at": now(), "submitter": submitter}
         with self.database.writing() as connection:
-            answered = self._answered(connection, actor, key, values["fingerprint"])
+            answered = self._answered(connection, actor, key, fingerprint)
             if answered is not None:
                 return answered
             number = _insert_unless_there(connection, {**values, "bundle_sha256": bundle_sha256})
             if number is None:  # another transaction of a server's database was faster
-                answered = self._answered(connection, actor, key, values["fingerprint"])
+                answered = self._answered(connection, actor, key, fingerprint)
                 assert answered is not None
                 return answered
-            weights = {method.name: method.weights_sha256 for method in results.methods}
-            rows = [
-                _entry_values(number, index, one, weights[one.method], (evidence or {}).get(one.metric, SELF_REPORTED))
-                for index, one in enumerate(submission.aggregates)
-            ]
-            connection.execute(insert(ENTRIES), rows)
+            connection.execute(insert(ENTRIES), [{"submission": number, **one} for one in prepared.entries])
             if clips:
                 connection.execute(insert(CLIPS), [{"submission": number, **vars(clip)} for clip in clips])
             if key is not None:
                 one = {"submitter": actor, "key": key.key, "request_sha256": key.sha256, "submission": number}
                 connection.execute(insert(REQUESTS).values(**one))
+            verdict = str(values["verdict"])
             record(connection, actor, "submission.accepted", f"submission {number}", verdict=verdict)
+            changed(connection)
         return number
+
+    def answered(self, submitter: str, key: RequestKey) -> int | None:
+        """The submission that a request with this key made before; None for a new key.
+
+        Raises:
+            KeyReused: the key came with another request before.
+        """
+        if self.database.is_absent:
+            return None
+        with self.database.reading() as connection:
+            return _before(connection, submitter, key)
 
     def document(self, submission: int) -> str:
         """The results file of a submission, as it was sent: its row can be recomputed from it.
@@ -253,22 +274,29 @@ class Store:
         """The number that the same request got before; None for a new one. Raises as `add`."""
         same = select(SUBMISSIONS.c.id, SUBMISSIONS.c.submitted_at).where(SUBMISSIONS.c.fingerprint == fingerprint)
         there = connection.execute(same).one_or_none()
-        if key is not None:  # after the results, which a server may commit between the two, and the key with them
-            query = select(REQUESTS).where(REQUESTS.c.submitter == actor, REQUESTS.c.key == key.key)
-            before = connection.execute(query).one_or_none()
-            if before is not None and before.request_sha256 != key.sha256:
-                raise KeyReused(
-                    f"expected a new idempotency key for new results but {one_line(key.key)!r} was used for"
-                    f" submission {before.submission}"
-                )
-            if before is not None:
-                return int(before.submission)
+        # After the results, which a server may commit between the two, and the key with them.
+        before = None if key is None else _before(connection, actor, key)
+        if before is not None:
+            return before
         if there is not None:
             raise AlreadyStored(
                 there.id,
                 f"the same results are already in {self.name}: submission {there.id} of {there.submitted_at}",
             )
         return None
+
+
+def _before(connection: Connection, actor: str, key: RequestKey) -> int | None:
+    query = select(REQUESTS).where(REQUESTS.c.submitter == actor, REQUESTS.c.key == key.key)
+    before = connection.execute(query).one_or_none()
+    if before is None:
+        return None
+    if before.request_sha256 != key.sha256:
+        raise KeyReused(
+            f"expected a new idempotency key for a new request but {one_line(key.key)!r} was used for"
+            f" submission {before.submission}"
+        )
+    return int(before.submission)
 
 
 def _column(name: str) -> Any:
@@ -306,55 +334,3 @@ def _one_stored(row: Row[Any], methods: tuple[str, ...]) -> StoredSubmission:
     return StoredSubmission(
         row.id, row.submitted_at, row.verdict, row.submitter, row.bundle_sha256, row.fingerprint, group, methods
     )
-
-
-def _check_text(results: Results) -> None:
-    names = [results.protocol.name, results.protocol.version, results.data.name, *(m.name for m in results.methods)]
-    for name in names:
-        if "\0" in name:  # PostgreSQL has no such text; both databases refuse the same
-            raise SubmissionError(one_line(f"expected a name without U+0000 but got {name!r}"))
-
-
-def _submission_values(results: Results, verdict: str, submitter: str | None) -> dict[str, Any]:
-    return {
-        "fingerprint": results.fingerprint(),
-        "submitted_at": now(),
-        "protocol": results.protocol.name,
-        "protocol_version": results.protocol.version,
-        "case_list_sha256": results.protocol.case_list_sha256,
-        "case_ids_sha256": _ids_sha256(results.protocol.case_ids),
-        "case_limit": results.protocol.limit,
-        "n_cases": len(results.protocol.case_ids),
-        "data_name": results.data.name,
-        "data_digest": results.data.digest,
-        "synthetic": results.data.synthetic,
-        "document": zlib.compress(results.to_json().encode()),
-        "verdict": verdict,
-        "submitter": submitter,
-    }
-
-
-def _ids_sha256(case_ids: Sequence[str]) -> str:
-    return hashlib.sha256(json.dumps(sorted(case_ids)).encode()).hexdigest()
-
-
-def _entry_values(
-    submission: int, position: int, a: Aggregate, weights_sha256: str | None, evidence: str
-) -> dict[str, Any]:
-    return {
-        "submission": submission,
-        "position": position,
-        "method": a.method,
-        "weights_sha256": weights_sha256,
-        "metric": a.metric,
-        "level": a.level,
-        "value": a.value,
-        "ci_low": a.ci_low,
-        "ci_high": a.ci_high,
-        "cases_expected": a.cases_expected,
-        "cases_scored": a.cases_scored,
-        "higher_is_better": a.higher_is_better,
-        "unit": a.unit,
-        "needs": a.not_computed.needs if a.not_computed else None,
-        "evidence": evidence,
-    }

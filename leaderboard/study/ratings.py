@@ -72,7 +72,9 @@ def fit(votes: Votes) -> Ratings:
     place = np.zeros(m, np.int64)
     place[fitted] = np.arange(len(fitted))
     scores = _scores(maximum, place[votes.left[inside]], place[votes.right[inside]], votes.outcome[inside])
-    influence[np.ix_(np.flatnonzero(inside), np.array(fitted))] = len(votes) * scores @ maximum.covariance[:, : len(fitted)]
+    influence[np.ix_(np.flatnonzero(inside), np.array(fitted))] = (
+        len(votes) * scores @ maximum.covariance[:, : len(fitted)]
+    )
     return Ratings(theta, maximum.log_tie, tuple(fitted), influence)
 
 

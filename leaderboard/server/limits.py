@@ -1,0 +1,53 @@
+"""Rate limits: buckets that fill with time, one for each token and each address.
+
+They are kept in the process: in the database, every reader would wait for a writer. Several servers on one database
+each have their own, and a restart fills all buckets.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import math
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+
+_MOST_BUCKETS = 50_000
+
+
+class RateLimit:
+    """Buckets by name.
+
+    Args:
+        per_s: how fast one fills.
+        burst: how many requests a full one allows at once.
+        clock: seconds.
+    """
+
+    def __init__(self, per_s: float, burst: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._per_s = per_s
+        self._burst = max(burst, 1.0)
+        self._clock = clock
+        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()  # left, and when
+
+    def wait_s(self, name: str) -> int:
+        """Take one from a bucket: 0, or after how many whole seconds there will be one."""
+        now = self._clock()
+        left, then = self._buckets.pop(name, (self._burst, now))
+        left = min(left + (now - then) * self._per_s, self._burst)
+        wait = 0 if left >= 1 else max(math.ceil((1 - left) / self._per_s), 1)
+        self._buckets[name] = (left if wait else left - 1, now)
+        if len(self._buckets) > _MOST_BUCKETS:
+            self._buckets.popitem(last=False)  # of whoever was silent for longest
+        return wait
+
+
+def network_of(address: str) -> str:
+    """Who is behind an address: itself, or of IPv6 the network of 64 bits that one customer has."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address  # a socket of this machine
+    if parsed.version == 4:
+        return address
+    return str(ipaddress.ip_network((parsed, 64), strict=False))
