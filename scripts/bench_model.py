@@ -5,6 +5,7 @@
     python -m scripts.bench_model --preset emoportraits-mini --frames 8
     python -m scripts.bench_model --device cuda --dtype bfloat16 --compile
     python -m scripts.bench_model --source --published DIR             # against the published code itself
+    python -m scripts.bench_model --sound                              # sound to motion instead, without pictures
 
 "published" computes the same stages as the published code does: weights re-parametrised at every call, up-sampling
 before normalisation and skip, channels first, the expression network on two copies of the driver. The floor is
@@ -240,8 +241,15 @@ def main() -> int:
     parser.add_argument("--source", action="store_true", help="also what runs once per person")
     parser.add_argument("--no-published", action="store_true", help="without the published way")
     parser.add_argument("--published", type=Path, metavar="DIR", help="checkout of the published code to compare with")
+    parser.add_argument(
+        "--sound", action="store_true", help="the speech branch instead, at the mini sizes, on one core"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE")
     args = parser.parse_args()
+    if args.sound:
+        from scripts.bench_model_parts.sound import report as report_sound
+
+        return 0 if report_sound(60.0, args.repeat) else 1
     if preset(args.preset).warp_basis:
         args.no_published = True  # options of the smaller models have no published form
     device = torch.device(args.device)

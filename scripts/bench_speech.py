@@ -158,11 +158,11 @@ def long_sound(minutes: float) -> bool:
         sound = sound_in(path)
         duration_s = end_s(sound)
         times_s = frame_times(duration_s, FPS)
-        rows, early_mb, most, base_mb = 0, 0.0, 0.0, _now_mb()
+        rows, early_mb, most, base_mb = 0, 0.0, 0.0, now_mb()
         began = time.process_time()
         for piece in stream_features(sound, times_s, encoder):
             rows += len(piece)
-            most = max(most, _now_mb())
+            most = max(most, now_mb())
             if not early_mb and rows >= 60 * FPS:
                 early_mb = most
         took = (time.process_time() - began) / duration_s
@@ -174,7 +174,8 @@ def long_sound(minutes: float) -> bool:
     return rows == round(duration_s * FPS)
 
 
-def _now_mb() -> float:
+def now_mb() -> float:
+    """Memory of this process that is resident."""
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
     return pages * resource.getpagesize() / 2**20
 

@@ -1,0 +1,1 @@
+"""What `scripts.bench_model` measures besides pictures: sound to motion."""
