@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,6 +39,7 @@ class Checked:
         clips: members with previews.
         levels: by metric what its numbers follow from.
         left_out: by feature why the bundle has it not.
+        spot_checked: metrics of large sets of whose intervals a part was computed again.
     """
 
     problems: tuple[Problem, ...]
@@ -47,6 +49,7 @@ class Checked:
     clips: tuple[str, ...] = ()
     levels: Mapping[str, Level] = field(default_factory=dict)
     left_out: Mapping[str, str] = field(default_factory=dict)
+    spot_checked: tuple[str, ...] = ()
 
 
 def check_bundle(
@@ -54,6 +57,8 @@ def check_bundle(
     *,
     known: Mapping[str, KnownProtocol] | None = None,
     protocol_file: Path | None = None,
+    seed: int | None = None,
+    is_thorough: bool = False,
 ) -> Checked:
     """Check a bundle from outside in: the archive, its manifest, the results, the features, and that all agree.
 
@@ -63,6 +68,9 @@ def check_bundle(
         path: a file that anybody may have written.
         known: protocols by name; the shipped ones when None.
         protocol_file: a protocol of one's own, beside those.
+        seed: draws what is computed again of the intervals of large sets; drawn anew when None, so that nobody can
+            make a bundle of which the right part is looked at.
+        is_thorough: all of it is computed again, which takes minutes for thousands of pictures.
 
     Raises:
         SubmissionError: `protocol_file` is no protocol.
@@ -73,14 +81,16 @@ def check_bundle(
     protocols = protocols_with(known, protocol_file)
     try:
         with Archive(path) as archive:
-            return _check(path, archive, protocols)
+            return _check(path, archive, protocols, secrets.randbits(63) if seed is None else seed, is_thorough)
     except Refused as refused:
         return Checked((refused.problem,), "rejected")
     except (MemoryError, RecursionError) as error:
         return Checked((Problem("archive", f"asks for more than there is: {type(error).__name__}"),), "rejected")
 
 
-def _check(path: Path, archive: Archive, protocols: Mapping[str, KnownProtocol]) -> Checked:
+def _check(
+    path: Path, archive: Archive, protocols: Mapping[str, KnownProtocol], seed: int, is_thorough: bool
+) -> Checked:
     from leaderboard.bundle import manifest as manifests
     from leaderboard.bundle.archive import MANIFEST
     from leaderboard.bundle.recomputing import recompute, with_recomputed
@@ -104,14 +114,15 @@ def _check(path: Path, archive: Archive, protocols: Mapping[str, KnownProtocol])
     features = _features(archive, manifest, results)
     if isinstance(features, list):
         return rejected(features)
-    found = recompute(results, features)
+    found = recompute(results, features, seed, is_thorough=is_thorough)
     problems = [*_clip_problems(archive, clips, results), *found.problems]
     if problems:
         return rejected(problems)
     submission = Submission(results, with_recomputed(derived(results), found))
     everything = all(level == "recomputed" for level in found.levels.values())
     verdict: Verdict = "recomputed" if everything and found.levels else "self-reported"
-    return Checked((), verdict, submission, sha256, clips, found.levels, manifest.left_out)
+    spots = tuple(sorted(found.spot_checked))
+    return Checked((), verdict, submission, sha256, clips, found.levels, manifest.left_out, spots)
 
 
 def _name_problems(path: Path, sha256: str) -> Iterator[Problem]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from benchmark.features.types.case import CaseFeatures
 from benchmark.metrics import CARDS, MetricCard, SetScore
@@ -13,6 +13,8 @@ from benchmark.results.schema import Aggregate, CaseRow, Results
 from leaderboard.bundle.collecting import LATENTS
 from leaderboard.bundle.problems import Problem
 from leaderboard.bundle.rebuilding import Features
+from leaderboard.bundle.spot_checks import PEOPLE, is_spot_checked, left_out_problems, value_alone
+from leaderboard.rules.sets import LEFT_OUT
 from leaderboard.verdicts import Level
 
 ROW_TOLERANCE = 1e-6
@@ -28,15 +30,22 @@ class Recomputed:
     Args:
         levels: by metric.
         sets: by method and metric of whole sets, as computed here.
+        spot_checked: metrics of whose values without a group some were computed again.
     """
 
     problems: list[Problem] = field(default_factory=list)
     levels: dict[str, Level] = field(default_factory=dict)
     sets: dict[tuple[str, str], SetScore] = field(default_factory=dict)
+    spot_checked: set[str] = field(default_factory=set)
 
 
-def recompute(results: Results, features: Features | None) -> Recomputed:
-    """Compute every metric again whose features are here, and compare."""
+def recompute(results: Results, features: Features | None, seed: int, *, is_thorough: bool = False) -> Recomputed:
+    """Compute every metric again whose features are here, and compare.
+
+    Args:
+        seed: draws which values without a group are computed again of large sets.
+        is_thorough: all of them.
+    """
     found = Recomputed()
     computed = [a for a in results.aggregates if a.not_computed is None]
     able = {a.metric: _has(features, CARDS[a.metric]) for a in computed}
@@ -59,10 +68,10 @@ def recompute(results: Results, features: Features | None) -> Recomputed:
                     found.problems += _row_problems(row, row_of_case(method.name, card, narrowed(read, card)))
         for aggregate in mine:
             if aggregate.level == "set":
-                cases = usable[aggregate.metric]
-                score = plain_score(cards[aggregate.metric], cases)
+                cases, card = usable[aggregate.metric], cards[aggregate.metric]
+                score = _score(aggregate, card, cases, seed, found, is_thorough)
                 found.sets[method.name, aggregate.metric] = score
-                count = cases_in(cards[aggregate.metric], cases) if score.value is not None else 0
+                count = cases_in(card, cases) if score.value is not None else 0
                 found.problems += _set_problems(aggregate, score, count)
     return found
 
@@ -82,6 +91,21 @@ def _has(features: Features | None, card: MetricCard) -> bool:
         return False
     needed = {*card.features, *([LATENTS] if "latents" in card.needs else [])}
     return needed <= features.names
+
+
+def _score(
+    stated: Aggregate, card: MetricCard, cases: Sequence[CaseFeatures], seed: int, found: Recomputed, is_thorough: bool
+) -> SetScore:
+    """The score of a whole set; what was not computed again of a large one is taken from what was stated."""
+    if is_thorough or not is_spot_checked(stated):
+        return plain_score(card, cases)
+    place = f"{stated.method}/{stated.metric}"
+    found.spot_checked.add(stated.metric)
+    found.problems += [Problem(place, one) for one in left_out_problems(card, cases, stated, seed, SET_TOLERANCE)]
+    score = value_alone(card, cases)
+    taken = {*PEOPLE, *LEFT_OUT}  # people are counted by the rules of results, which were there before
+    extra = score.extra | {name: value for name, value in stated.extra.items() if name in taken}
+    return replace(score, extra=extra, ci_low=stated.ci_low, ci_high=stated.ci_high)
 
 
 def _row_problems(stated: CaseRow, computed: CaseRow) -> Iterator[Problem]:

@@ -36,14 +36,24 @@ def cost_of(job: Sequence[str]) -> Cost:
     Raises:
         SystemExit: it fails; shows the end of what it said.
     """
+    return cost_of_module([_JOBS, *job])
+
+
+def cost_of_module(arguments: Sequence[str]) -> Cost:
+    """Run `python -m ARGUMENTS` with one thread to its end.
+
+    Raises:
+        SystemExit: it fails; shows the end of what it said.
+    """
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as errors:
         environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-        command = [sys.executable, "-m", _JOBS, *job]
+        command = [sys.executable, "-m", *arguments]
         process = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=errors, env=environment)
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         out.seek(0)
         errors.seek(0)
         if process.returncode:
-            raise SystemExit(f"{' '.join(job)} ended with {process.returncode}:\n{errors.read().decode()[-3000:]}")
+            said = f"{out.read().decode()[-3000:]}{errors.read().decode()[-3000:]}"
+            raise SystemExit(f"{' '.join(arguments)} ended with {process.returncode}:\n{said}")
         return Cost(usage.ru_utime + usage.ru_stime, usage.ru_maxrss * _KIB / 1e6, out.read().decode())
