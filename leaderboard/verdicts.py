@@ -14,7 +14,7 @@ SENTENCES: Mapping[Verdict, str] = {
     "self-reported": "Its rows lead to its means and intervals, but nothing that was submitted leads to its rows.",
     "recomputed": "Every value in the table was computed again, by this package, from the features in the bundle.",
     "rescored": "The submitted frames were looked at again with this package's own networks and gave the same numbers.",
-    "reproduced": "The frames were made again from the method's card on another machine and gave the same numbers.",
+    "reproduced": "The frames were made again from the method's card, and gave the same numbers.",
 }
 
 Level = Literal["self-reported", "recomputed"]

@@ -88,12 +88,34 @@ def check_bundle(
         return Checked((Problem("archive", f"asks for more than there is: {type(error).__name__}"),), "rejected")
 
 
+def features_of(path: Path) -> Features:
+    """The features of a bundle of one's own, whatever its results are.
+
+    Raises:
+        SubmissionError: it is no bundle, or has no features.
+    """
+    from leaderboard.bundle import manifest as manifests
+    from leaderboard.bundle.archive import MANIFEST, Archive
+    from leaderboard.errors import SubmissionError
+
+    try:
+        with Archive(path) as archive:
+            manifest = manifests.parse_manifest(archive.read(MANIFEST, manifests.MAX_BYTES))
+            found = _features(archive, manifest, _results(archive))
+    except Refused as refused:
+        raise SubmissionError(f"{path}: {refused.problem}") from refused
+    if found is None or isinstance(found, list):
+        raise SubmissionError(f"{path}: expected features but got {found[0] if found else 'none'}")
+    return found
+
+
 def _check(
     path: Path, archive: Archive, protocols: Mapping[str, KnownProtocol], seed: int, is_thorough: bool
 ) -> Checked:
     from leaderboard.bundle import manifest as manifests
     from leaderboard.bundle.archive import MANIFEST
-    from leaderboard.bundle.recomputing import recompute, with_recomputed
+    from leaderboard.bundle.real_videos import bound_problems, known_of, real_problems
+    from leaderboard.bundle.recomputing import recompute, with_rows, with_sets
     from leaderboard.bundle.rows import ROWS, check_rows
     from leaderboard.rules.values import derived
     from leaderboard.validate import Submission
@@ -114,11 +136,16 @@ def _check(
     features = _features(archive, manifest, results)
     if isinstance(features, list):
         return rejected(features)
+    real = known_of(results)
     found = recompute(results, features, seed, is_thorough=is_thorough)
-    problems = [*_clip_problems(archive, clips, results), *found.problems]
+    problems = [*_clip_problems(archive, clips, results), *found.problems, *bound_problems(results, real)]
+    if features is not None:
+        problems += real_problems(results, features, real)
     if problems:
         return rejected(problems)
-    submission = Submission(results, with_recomputed(derived(results), found))
+    followed = with_rows(results, found)
+    aggregates = with_sets(derived(followed), found)
+    submission = Submission(followed.model_copy(update={"aggregates": list(aggregates)}), aggregates)
     everything = all(level == "recomputed" for level in found.levels.values())
     verdict: Verdict = "recomputed" if everything and found.levels else "self-reported"
     spots = tuple(sorted(found.spot_checked))

@@ -143,6 +143,7 @@ def index_problems(index: Index, expected: Mapping[str, Sequence[str]]) -> Itera
     if list(index.cases) != sorted(expected):
         yield Problem(INDEX, f"expected cases of {', '.join(sorted(expected))} but got {', '.join(index.cases)}")
         return
+    first: dict[str, int] = {}  # of drivers and sources, by content
     for method, items in index.cases.items():
         if [item.case_id for item in items] != list(expected[method]):
             yield Problem(f"{INDEX}: {method}", "expected features of every case that did not fail, in their order")
@@ -156,8 +157,13 @@ def index_problems(index: Index, expected: Mapping[str, Sequence[str]]) -> Itera
                 ("latents", item.latents),
             )
             wrong = [group for group, place in places if place is not None and place >= sizes[group]]
+            label = f"{INDEX}: {method}/{item.case_id}"
             if wrong:
-                yield Problem(f"{INDEX}: {method}/{item.case_id}", f"expected a place among the {wrong[0]}")
+                yield Problem(label, f"expected a place among the {wrong[0]}")
+                continue
+            inputs = [place for place in (item.driver, item.source) if place is not None]
+            if any(place != first.setdefault(index.videos[place].id, place) for place in inputs):
+                yield Problem(label, "expected the same features of a driver or source in all cases but got others")
 
 
 def _array(name: str, index: Index, content: np.ndarray) -> _Array:

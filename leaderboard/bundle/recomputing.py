@@ -6,6 +6,8 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+import numpy as np
+
 from benchmark.features.types.case import CaseFeatures
 from benchmark.metrics import CARDS, MetricCard, SetScore
 from benchmark.metrics.scoring import Thinned, cases_in, narrowed, plain_score, row_of_case
@@ -19,6 +21,8 @@ from leaderboard.verdicts import Level
 
 ROW_TOLERANCE = 1e-6
 """Of a row's value, relative to max(1, |value|): the same features give the same value but for the order of sums."""
+UNSCORABLE = (ValueError, IndexError, KeyError, TypeError, ArithmeticError, AssertionError, np.linalg.LinAlgError)
+"""What metrics raise for arrays of shapes and numbers that no extractor gives."""
 SET_TOLERANCE = 1e-4
 """Of a whole set's value, its interval and what stands beside it, likewise: eigenvalues of other libraries differ."""
 
@@ -29,12 +33,14 @@ class Recomputed:
 
     Args:
         levels: by metric.
-        sets: by method and metric of whole sets, as computed here.
+        values: of rows, by method, metric and case, as computed here.
+        sets: by method and metric of whole sets, likewise.
         spot_checked: metrics of whose values without a group some were computed again.
     """
 
     problems: list[Problem] = field(default_factory=list)
     levels: dict[str, Level] = field(default_factory=dict)
+    values: dict[tuple[str, str, str], float | None] = field(default_factory=dict)
     sets: dict[tuple[str, str], SetScore] = field(default_factory=dict)
     spot_checked: set[str] = field(default_factory=set)
 
@@ -65,19 +71,57 @@ def recompute(results: Results, features: Features | None, seed: int, *, is_thor
                 if card.level == "set":
                     usable[metric].append(narrowed(read, card))
                 elif (row := rows.get((method.name, metric, case.case_id))) is not None:
-                    found.problems += _row_problems(row, row_of_case(method.name, card, narrowed(read, card)))
+                    _take_row(found, row, card, narrowed(read, card))
         for aggregate in mine:
             if aggregate.level == "set":
-                cases, card = usable[aggregate.metric], cards[aggregate.metric]
-                score = _score(aggregate, card, cases, seed, found, is_thorough)
-                found.sets[method.name, aggregate.metric] = score
-                count = cases_in(card, cases) if score.value is not None else 0
-                found.problems += _set_problems(aggregate, score, count)
+                _take_set(found, aggregate, usable[aggregate.metric], seed, is_thorough)
     return found
 
 
-def with_recomputed(aggregates: Sequence[Aggregate], found: Recomputed) -> tuple[Aggregate, ...]:
-    """Aggregates with the values of whole sets that were computed here: a tolerance is nothing to be gained by."""
+def described(error: Exception) -> str:
+    """What a metric said of features that no network gives."""
+    return f"{type(error).__name__}: {error}"
+
+
+def _take_row(found: Recomputed, stated: CaseRow, card: MetricCard, features: CaseFeatures) -> None:
+    try:
+        again = row_of_case(stated.method, card, features)
+    except UNSCORABLE as error:
+        place = f"{stated.method}/{stated.metric}/{stated.case_id}"
+        found.problems.append(Problem(place, f"expected features that can be scored but got {described(error)}"))
+        return
+    found.problems += _row_problems(stated, again)
+    found.values[stated.method, stated.metric, stated.case_id] = again.value
+
+
+def _take_set(
+    found: Recomputed, stated: Aggregate, cases: Sequence[CaseFeatures], seed: int, is_thorough: bool
+) -> None:
+    card = CARDS[stated.metric]
+    try:
+        score = _score(stated, card, cases, seed, found, is_thorough)
+        count = cases_in(card, cases) if score.value is not None else 0
+    except UNSCORABLE as error:
+        place = f"{stated.method}/{stated.metric}"
+        found.problems.append(Problem(place, f"expected features that can be scored but got {described(error)}"))
+        return
+    found.sets[stated.method, stated.metric] = score
+    found.problems += _set_problems(stated, score, count)
+
+
+def with_rows(results: Results, found: Recomputed) -> Results:
+    """Results whose rows have the values that were computed here: nobody gains anything within a tolerance."""
+    values = found.values
+    keys = [(row.method, row.metric, row.case_id) for row in results.rows]
+    rows = [
+        row.model_copy(update={"value": values[key]}) if key in values else row
+        for key, row in zip(keys, results.rows, strict=True)
+    ]
+    return results.model_copy(update={"rows": rows})
+
+
+def with_sets(aggregates: Sequence[Aggregate], found: Recomputed) -> tuple[Aggregate, ...]:
+    """Aggregates with the values of whole sets that were computed here, likewise."""
     return tuple(
         one
         if (score := found.sets.get((one.method, one.metric))) is None
