@@ -27,7 +27,7 @@ def add_parser(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Validate, run the benchmark, compare; 1 where numbers differ or the bundle is rejected."""
-    from leaderboard import rescoring
+    from leaderboard.bundle import rescoring
     from leaderboard.bundle.check import check_bundle
     from leaderboard.verdicts import SENTENCES
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from benchmark.results.schema import Results
+from leaderboard.bundle.rescoring import differences, methods_of, reproduced, rescored
 from leaderboard.commands.rescore import _frames
 from leaderboard.errors import SubmissionError
-from leaderboard.rescoring import differences, methods_of, reproduced, rescored
 from tests.leaderboard.honest import honest
 
 
