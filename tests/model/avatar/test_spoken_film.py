@@ -12,14 +12,16 @@ from feed_dataset.core.media.audio import read_audio, write_wave
 from feed_dataset.core.media.types import Audio
 from feed_dataset.core.media.video import probe, read_video, write_video
 from model.avatar import Avatar
-from model.avatar.motion import join
+from model.avatar.motion import Motion, join
 from model.cli import main
 from model.networks.errors import ModelError
 from model.speech import SoundShares, SpeechDriver, load_speech
 from model.speech.mel import SAMPLE_RATE_HZ
 from model.speech.samples import sound_of
+from scripts.click_and_flash import BURST_S, QUICK, Case, read_back, write
 from tests.model.speech.driving.material import MOUTH, load_loudness, noise, saved, speech_weights
 
+LATE = (Case("mp4", "aac", sound_from_s=0.4), Case("matroska", "aac", pictures_from_s=0.4))
 SECONDS = 0.12
 FRAMES = 3
 
@@ -109,6 +111,29 @@ def test_a_click_is_in_the_result_when_it_is_in_the_sound(photo_path: Path, weig
     assert heard is not None
     loud = np.flatnonzero(np.abs(heard.samples) > 0.4) / heard.sample_rate_hz
     assert loud[0] == pytest.approx(0.1, abs=2e-3) and loud[-1] == pytest.approx(0.105, abs=2e-3)
+
+
+@pytest.mark.parametrize("case", (*QUICK, *LATE), ids=lambda case: case.name)
+def test_a_click_is_heard_and_seen_at_once(
+    case: Case, photo_path: Path, weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the result of any file, when it is in that file: the picture is as bright as z is away from silence."""
+    silent: list[torch.Tensor] = []
+
+    def flash(avatar: Avatar, motion: Motion) -> np.ndarray:
+        if not silent:
+            silent.append(motion.z[-1:])
+        away = (motion.z - silent[0]).norm(dim=1).numpy()
+        grey = np.clip(60 * away, 0, 255).astype(np.uint8)
+        return np.tile(grey[:, None, None, None], (1, avatar.side_px, avatar.side_px, 3))
+
+    monkeypatch.setattr(Avatar, "render", flash)
+    path, out = tmp_path / f"clip.{case.container}", tmp_path / "out.mp4"
+    write(case, path)
+    assert speak(photo_path, path, weights, out, "--sound-share", "pose=0") == 0
+    (was_s, _), (click_s, flash_s) = read_back(path), read_back(out)
+    assert click_s == pytest.approx(was_s, abs=2e-3)
+    assert abs(flash_s - (click_s + BURST_S / 2)) <= 0.5 / 25 + 2e-3
 
 
 def test_the_face_moves_with_a_click(avatar: Avatar, weights: Path) -> None:

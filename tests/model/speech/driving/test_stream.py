@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
 import torch
@@ -9,7 +11,7 @@ import torch
 from model.networks.errors import ModelError
 from model.speech.driving.stream import Heard, stream_motion
 from model.speech.features import frame_times, speech_features
-from model.speech.samples import sound_of
+from model.speech.samples import Sound, sound_of
 from tests.model.speech.driving.material import FPS, noise, speech_weights
 from tests.model.speech.encoders import Loudness
 
@@ -62,6 +64,24 @@ def test_one_seed_repeats_and_two_differ_in_the_head_alone() -> None:
     first, again, other = (heard(times_s, samples, seed) for seed in (1, 1, 2))
     assert torch.equal(first.track, again.track) and torch.equal(first.z, again.z)
     assert torch.equal(first.z, other.z) and not torch.allclose(first.track, other.track, atol=1e-3)
+
+
+def test_sound_is_read_as_it_is_needed() -> None:
+    """Once for its loudest moment, and a second time as far as the motion that is asked for."""
+    read: list[float] = []
+
+    def blocks() -> Iterator[np.ndarray]:
+        read.append(0.0)
+        for second in range(120):
+            read[-1] += 1.0
+            yield noise(1.0, second)
+
+    pieces = stream_motion(speech_weights(), Sound(0, blocks), frame_times(120.0, FPS), FIRST, 0, Loudness())
+    frames = 0
+    for piece in pieces:
+        frames += len(piece.z)
+        assert read[0] == 120.0 and read[1] <= frames / FPS + 8  # a window, and how far head motion looks ahead
+    assert frames == 3000
 
 
 @pytest.mark.parametrize("times_s", [np.array([]), np.array([0.0, 1.0, 0.5]), np.array([0.0, np.nan])])
