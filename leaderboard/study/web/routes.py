@@ -1,0 +1,136 @@
+"""Addresses of a study: /study/STUDY starts, /study/STUDY/r/RATER goes on where the rater stopped."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request
+from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse, Response
+from pydantic import Field
+
+from benchmark.results.schema import Count, Record
+from leaderboard.errors import SubmissionError
+from leaderboard.study.answers import Answer
+from leaderboard.study.store import AnswerStands, NoSuchStudy, StudyStore, today
+from leaderboard.study.votes import Choice
+from leaderboard.study.web.views import Addresses, problem_page, question_page, start_page
+
+_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self';"
+        " connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "Referrer-Policy": "no-referrer",  # a rater's address is the rater
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-store",
+}
+_FOR_EVER = "public, max-age=31536000, immutable"
+_KINDS = {"rater.js": "text/javascript", "rater.css": "text/css"}
+_MEDIA = {"mp4": "video/mp4", "png": "image/png"}
+
+StudyId = Annotated[str, Path(pattern=r"^[0-9a-f]{16}$")]
+RaterId = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$")]
+Sha256 = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
+
+
+class Sent(Record):
+    """What the page sends; see `Answer`."""
+
+    question: Annotated[str, Field(pattern=r"^q[0-9]{1,6}$")]
+    choice: Choice
+    seconds: Annotated[float, Field(ge=0, le=86_400)]
+    plays: Count
+    in_view: bool
+    frames: Count
+    frames_dropped: Count
+    browser: Annotated[str, Field(pattern=r"^[A-Za-z ]{1,20}$")]
+    browser_version: Annotated[int, Field(ge=0, le=100_000)]
+
+
+def router(studies: StudyStore) -> APIRouter:
+    """The routes of all studies of a store."""
+    routes = APIRouter(prefix="/study")
+
+    @routes.get("/static/{name}", name="study_static")
+    def static(name: str) -> Response:
+        if name not in _KINDS:
+            return _problem(404, "there is no such file", None)
+        content = files("leaderboard.study.web").joinpath("static", name).read_bytes()
+        return Response(content, media_type=_KINDS[name], headers={**_HEADERS, "Cache-Control": "no-cache"})
+
+    @routes.get("/{study}", name="study_start", response_class=HTMLResponse)
+    def start(request: Request, study: StudyId) -> Response:
+        try:
+            page = start_page(studies.study(study), _addresses(request, study, None))
+        except NoSuchStudy as error:
+            return _problem(404, str(error), request)
+        return HTMLResponse(page, headers=_HEADERS)
+
+    @routes.post("/{study}/raters", name="study_raters")
+    def begin(request: Request, study: StudyId) -> Response:
+        try:
+            rater = studies.start(study)
+        except NoSuchStudy as error:
+            return _problem(404, str(error), request)
+        except SubmissionError as error:
+            return _problem(503, str(error), request)
+        address = request.url_for("study_rater", study=study, rater=rater).path
+        return RedirectResponse(address, status_code=303, headers=_HEADERS)
+
+    @routes.get("/{study}/r/{rater}", name="study_rater", response_class=HTMLResponse)
+    def go_on(request: Request, study: StudyId, rater: RaterId) -> Response:
+        try:
+            page = question_page(
+                studies.study(study), studies.progress(study, rater), _addresses(request, study, rater)
+            )
+        except NoSuchStudy as error:
+            return _problem(404, str(error), request)
+        return HTMLResponse(page, headers=_HEADERS)
+
+    @routes.post("/{study}/r/{rater}/answers", name="study_answers")
+    def answer(study: StudyId, rater: RaterId, sent: Sent) -> Response:
+        try:
+            digest = studies.study(study).digest
+            found = Answer(study=digest, rater=rater, day=today(), **sent.model_dump())
+            progress = studies.answer(study, found)
+        except NoSuchStudy as error:
+            return JSONResponse({"problem": str(error)}, 404, headers=_HEADERS)
+        except AnswerStands as error:
+            return JSONResponse({"problem": str(error)}, 409, headers=_HEADERS)
+        return JSONResponse({"left": len(progress.form) - len(progress.answered)}, headers=_HEADERS)
+
+    @routes.get("/{study}/media/{sha256}", name="study_media")
+    def media(study: StudyId, sha256: Sha256) -> Response:
+        try:
+            path = studies.media_file(study, sha256)
+        except NoSuchStudy as error:
+            return _problem(404, str(error), None)
+        kind = _MEDIA[studies.study(study).media[sha256].kind]
+        return FileResponse(path, media_type=kind, headers={**_HEADERS, "Cache-Control": _FOR_EVER})
+
+    return routes
+
+
+def _addresses(request: Request, study: str, rater: str | None) -> Addresses:
+    def to(name: str, **values: str) -> str:
+        return request.url_for(name, **values).path
+
+    def media(sha256: str) -> str:
+        return to("study_media", study=study, sha256=sha256)
+
+    return Addresses(
+        start=to("study_raters", study=study),
+        rater="" if rater is None else to("study_rater", study=study, rater=rater),
+        answers="" if rater is None else to("study_answers", study=study, rater=rater),
+        script=to("study_static", name="rater.js"),
+        style=to("study_static", name="rater.css"),
+        media=media,
+    )
+
+
+def _problem(status: int, text: str, request: Request | None) -> Response:
+    if request is None:
+        return Response(text, status, media_type="text/plain", headers=_HEADERS)
+    style = request.url_for("study_static", name="rater.css").path
+    return HTMLResponse(problem_page(text, style), status, headers=_HEADERS)
