@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from feed_dataset.core.jobs.atomic import WORKROOMS
 from leaderboard.errors import SubmissionError
-from leaderboard.server import api, submitting
+from leaderboard.server import api, studies, submitting
 from leaderboard.server.answers import ApiError
 from leaderboard.server.cache import PublicCache
 from leaderboard.server.checking import Checker
@@ -26,6 +26,8 @@ from leaderboard.server.headers import SecurityHeaders
 from leaderboard.server.limits import RateLimit, network_of
 from leaderboard.server.settings import Settings
 from leaderboard.store import Store
+from leaderboard.study.store import StudyStore
+from leaderboard.study.web.routes import router as rater_pages
 
 API = "/api/v1"
 _LEFT_AFTER_S = 24 * 3600.0  # what a killed server was receiving
@@ -63,6 +65,8 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.leaderboard = context
     app.include_router(api.router, prefix=API)
     app.include_router(submitting.router, prefix=API)
+    app.include_router(studies.router, prefix=API)
+    app.include_router(rater_pages(StudyStore(store)))
     _answer_errors(app)
     # The last one added is the first that a request meets.
     app.add_middleware(PublicCache, revision=context.revision)

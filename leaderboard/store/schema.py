@@ -8,6 +8,7 @@ from sqlalchemy import (
     Column,
     Double,
     ForeignKey,
+    ForeignKeyConstraint,
     Integer,
     LargeBinary,
     MetaData,
@@ -16,7 +17,7 @@ from sqlalchemy import (
     Text,
 )
 
-HEAD = "0002"  # revision of these tables; a test compares it with the migrations
+HEAD = "0003"  # revision of these tables; a test compares it with the migrations
 VERSION_TABLE = "leaderboard_version"
 METADATA = MetaData()
 
@@ -105,4 +106,40 @@ BOARD = Table(
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("revision", Integer, nullable=False),  # grows with every write that pages show
     CheckConstraint("id = 1", name="board_one_row"),
+)
+STUDIES = Table(
+    "studies",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("digest", Text, nullable=False, unique=True),
+    Column("title", Text, nullable=False),
+    Column("added_on", Text, nullable=False),  # a day, as all times of studies
+    Column("document", LargeBinary, nullable=False),  # study.json, zlib
+)
+RATERS = Table(
+    "study_raters",  # a random number and nothing else of anybody
+    METADATA,
+    Column("study", Text, ForeignKey("studies.id"), nullable=False),
+    Column("rater", Text, nullable=False),
+    Column("form", Integer, nullable=False),
+    Column("started_on", Text, nullable=False),
+    PrimaryKeyConstraint("study", "rater"),
+)
+STUDY_ANSWERS = Table(
+    "study_answers",
+    METADATA,
+    Column("study", Text, nullable=False),
+    Column("rater", Text, nullable=False),
+    Column("question", Text, nullable=False),
+    Column("choice", Text, nullable=False),
+    Column("seconds", Double, nullable=False),
+    Column("plays", Integer, nullable=False),
+    Column("in_view", Boolean, nullable=False),
+    Column("frames", Integer, nullable=False),
+    Column("frames_dropped", Integer, nullable=False),
+    Column("browser", Text, nullable=False),
+    Column("browser_version", Integer, nullable=False),
+    Column("day", Text, nullable=False),
+    PrimaryKeyConstraint("study", "rater", "question"),
+    ForeignKeyConstraint(["study", "rater"], ["study_raters.study", "study_raters.rater"]),
 )

@@ -68,6 +68,7 @@ def build(runs: Sequence[Path], out: Path, wish: Wish, *, tell: Callable[[int, i
     cases = choose_cases(usable, count, wish.seed)
     planned = plan(list(makers), cases, raters=wish.raters, questions=wish.questions, seed=wish.seed)
     try:
+        out.parent.mkdir(parents=True, exist_ok=True)
         with workroom(out) as room:
             folder = room / "study"
             media = MediaFolder(folder)

@@ -52,9 +52,8 @@ class MediaFolder:
 
         path = self._folder / MEDIA_FOLDER / "new.mp4"
         rate = Fraction(fps).limit_denominator(_RATE_LIMIT)
-        with VideoWriter(
-            path, width, height, rate, times_s=times_s, crf=_CRF, preset=_PRESET, matrix=_MATRIX
-        ) as writer:
+        size = frames.shape[2], frames.shape[1]
+        with VideoWriter(path, *size, rate, times_s=times_s, crf=_CRF, preset=_PRESET, matrix="bt601") as writer:
             for frame in frames:
                 writer.add(frame)
         rate_of = float(rate)

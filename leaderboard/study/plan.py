@@ -52,7 +52,7 @@ class Plan:
 
 def cases_wanted(methods: int, raters: int, questions: int) -> int:
     """So many cases that about three raters answer each question, and at least twelve."""
-    pairs = methods * (methods - 1) // 2
+    pairs = max(1, methods * (methods - 1) // 2)
     real = questions - len(CHECKS)
     return max(_FEWEST_CASES, raters * real // (len(KINDS) * pairs * _ANSWERS_A_QUESTION))
 

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from leaderboard.errors import SubmissionError
+from leaderboard.errors import StoreUnavailable, SubmissionError
+from leaderboard.store.files import ContentFiles
 from leaderboard.store.schema import RATERS, STUDIES, STUDY_ANSWERS
 from leaderboard.study.answers import Answer
 from leaderboard.study.document import Study, media_path
@@ -22,8 +23,7 @@ from leaderboard.study.document import Study, media_path
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Table
 
-    from leaderboard.store.database import Database
-    from leaderboard.store.files import ContentFiles
+    from leaderboard.store.submissions import Store
 
 MOST_RATERS = 100_000
 """Of one study: whoever has its link can start, and a disk is finite."""
@@ -61,12 +61,11 @@ class StudyStore:
     """See the module.
 
     Args:
-        database: of the leaderboard.
-        files: media by their sha256.
+        store: the leaderboard's.
     """
 
-    def __init__(self, database: Database, files: ContentFiles) -> None:
-        self._database, self._files = database, files
+    def __init__(self, store: Store) -> None:
+        self._name, self._folder, self._database = store.name, store.files, store.database
         self.study = lru_cache(_KEPT_STUDIES)(self._read_study)
 
     def add(self, folder: Path) -> str:
@@ -157,6 +156,14 @@ class StudyStore:
             found = connection.execute(rows.order_by(STUDY_ANSWERS.c.rater, STUDY_ANSWERS.c.question)).mappings().all()
         return [Answer.model_validate({**row, "study": digest}) for row in found]
 
+    @property
+    def _files(self) -> ContentFiles:
+        if self._folder is None:
+            raise StoreUnavailable(
+                f"expected a folder for files beside {self._name} but got none; name one with --files"
+            )
+        return ContentFiles(self._folder)
+
     def _read_study(self, study_id: str) -> Study:
         with self._database.reading() as connection:
             document = connection.execute(
@@ -191,7 +198,9 @@ def _count(connection: Connection, table: Table, study_id: str) -> int:
 def _insert_unless_there(connection: Connection, table: Table, values: dict[str, Any]) -> bool:
     """Whether a row was new."""
     dialect: Any = postgresql if connection.dialect.name == "postgresql" else sqlite
-    return bool(connection.execute(dialect.insert(table).values(values).on_conflict_do_nothing()).rowcount)
+    key = next(iter(table.primary_key.columns))
+    insert = dialect.insert(table).values(values).on_conflict_do_nothing().returning(key)
+    return connection.execute(insert).first() is not None
 
 
 def chosen(studies: Sequence[tuple[str, str, int, int]], study_id: str | None) -> str:

@@ -52,12 +52,12 @@ def router(studies: StudyStore) -> APIRouter:
     """The routes of all studies of a store."""
     routes = APIRouter(prefix="/study")
 
-    @routes.get("/static/{name}", name="study_static")
-    def static(name: str) -> Response:
-        if name not in _KINDS:
+    @routes.get("/static/{file}", name="study_static")
+    def static(file: str) -> Response:
+        if file not in _KINDS:
             return _problem(404, "there is no such file", None)
-        content = files("leaderboard.study.web").joinpath("static", name).read_bytes()
-        return Response(content, media_type=_KINDS[name], headers={**_HEADERS, "Cache-Control": "no-cache"})
+        content = files("leaderboard.study.web").joinpath("static", file).read_bytes()
+        return Response(content, media_type=_KINDS[file], headers={**_HEADERS, "Cache-Control": "no-cache"})
 
     @routes.get("/{study}", name="study_start", response_class=HTMLResponse)
     def start(request: Request, study: StudyId) -> Response:
@@ -113,8 +113,8 @@ def router(studies: StudyStore) -> APIRouter:
 
 
 def _addresses(request: Request, study: str, rater: str | None) -> Addresses:
-    def to(name: str, **values: str) -> str:
-        return request.url_for(name, **values).path
+    def to(route: str, **values: str) -> str:
+        return request.url_for(route, **values).path
 
     def media(sha256: str) -> str:
         return to("study_media", study=study, sha256=sha256)
@@ -123,8 +123,8 @@ def _addresses(request: Request, study: str, rater: str | None) -> Addresses:
         start=to("study_raters", study=study),
         rater="" if rater is None else to("study_rater", study=study, rater=rater),
         answers="" if rater is None else to("study_answers", study=study, rater=rater),
-        script=to("study_static", name="rater.js"),
-        style=to("study_static", name="rater.css"),
+        script=to("study_static", file="rater.js"),
+        style=to("study_static", file="rater.css"),
         media=media,
     )
 
@@ -132,5 +132,5 @@ def _addresses(request: Request, study: str, rater: str | None) -> Addresses:
 def _problem(status: int, text: str, request: Request | None) -> Response:
     if request is None:
         return Response(text, status, media_type="text/plain", headers=_HEADERS)
-    style = request.url_for("study_static", name="rater.css").path
+    style = request.url_for("study_static", file="rater.css").path
     return HTMLResponse(problem_page(text, style), status, headers=_HEADERS)
