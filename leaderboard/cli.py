@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from feed_dataset.core.console.parser import CommandParser
 from feed_dataset.core.console.room import Room, run_room
 
-COMMANDS = ("pack", "validate", "rescore", "submit", "show", "get", "seed", "build-site", "serve", "token")
+COMMANDS = ("pack", "validate", "rescore", "submit", "show", "get", "seed", "build-site", "serve", "token", "study")
 """Commands in the order of the help; each is a module of leaderboard.commands, with _ for -."""
 _EXAMPLES = """\
 examples:
