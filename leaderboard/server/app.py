@@ -19,6 +19,7 @@ from feed_dataset.core.jobs.atomic import WORKROOMS
 from leaderboard.errors import SubmissionError
 from leaderboard.server import api, studies, submitting
 from leaderboard.server.answers import ApiError
+from leaderboard.server.bodies import ShortBodies
 from leaderboard.server.cache import PublicCache
 from leaderboard.server.checking import Checker
 from leaderboard.server.context import Context
@@ -70,6 +71,7 @@ def create_app(settings: Settings) -> FastAPI:
     _answer_errors(app)
     # The last one added is the first that a request meets.
     app.add_middleware(PublicCache, revision=context.revision)
+    app.add_middleware(ShortBodies, besides=f"{API}/submissions")
     app.add_middleware(AddressLimit, per_minute=settings.requests_per_minute)
     app.add_middleware(SecurityHeaders)
     return app

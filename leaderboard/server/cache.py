@@ -20,7 +20,8 @@ from anyio import to_thread
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from leaderboard.server.answers import PUBLIC
+from leaderboard.errors import SubmissionError
+from leaderboard.server.answers import PUBLIC, ApiError
 
 _LONG_BYTES = 150_000
 _LARGEST_BYTES = 32 * 2**20  # of one answer that is kept
@@ -91,7 +92,11 @@ class PublicCache:
             await self._app(scope, receive, send)
             return
         key = f"{scope['path']}?{scope['query_string'].decode('latin-1')}"
-        revision = await self._revision.current()
+        try:
+            revision = await self._revision.current()
+        except SubmissionError as error:
+            await ApiError.of(error).response()(scope, receive, send)
+            return
         kept = self._kept.get(key)
         while kept is not None and kept.revision < revision:
             making = self._make_again(key, scope, revision)

@@ -38,6 +38,7 @@ OUT_OF_MEMORY = "out of memory"
 _NICE = 10  # pages go first
 _MOST_FILES = 64
 _MOST_PROBLEMS = 1000
+known_protocols()  # read once, before processes are forked
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,6 @@ class Job:
 def run(connection: Connection, job: Job | None) -> None:
     """Check, and answer with one JSON object. Without a job, only say that everything is loaded."""
     if job is None:
-        known_protocols()
         connection.send_bytes(b"{}")
         return
     _limit(job)

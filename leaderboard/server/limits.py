@@ -25,21 +25,23 @@ class RateLimit:
     """
 
     def __init__(self, per_s: float, burst: float, clock: Callable[[], float] = time.monotonic) -> None:
-        self._per_s = per_s
-        self._burst = max(burst, 1.0)
+        self._each_s = 1 / per_s
+        self._saved_s = (max(burst, 1.0) - 1) / per_s
         self._clock = clock
-        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()  # left, and when
+        self._full_at_s: OrderedDict[str, float] = OrderedDict()
 
     def wait_s(self, name: str) -> int:
         """Take one from a bucket: 0, or after how many whole seconds there will be one."""
         now = self._clock()
-        left, then = self._buckets.pop(name, (self._burst, now))
-        left = min(left + (now - then) * self._per_s, self._burst)
-        wait = 0 if left >= 1 else max(math.ceil((1 - left) / self._per_s), 1)
-        self._buckets[name] = (left if wait else left - 1, now)
-        if len(self._buckets) > _MOST_BUCKETS:
-            self._buckets.popitem(last=False)  # of whoever was silent for longest
-        return wait
+        full_at = max(self._full_at_s.get(name, now), now)
+        wait = full_at - now - self._saved_s
+        if wait > 0:
+            return max(math.ceil(wait), 1)
+        self._full_at_s[name] = full_at + self._each_s
+        self._full_at_s.move_to_end(name)
+        if len(self._full_at_s) > _MOST_BUCKETS:
+            self._full_at_s.popitem(last=False)  # of whoever was silent for longest
+        return 0
 
 
 def network_of(address: str) -> str:
