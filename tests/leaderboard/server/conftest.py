@@ -84,9 +84,15 @@ def few() -> Results:
 
 
 @pytest.fixture(scope="session")
-def bundle(few: Results, tmp_path_factory: pytest.TempPathFactory) -> bytes:
+def alone() -> Results:
+    """Honest results without a bound, whose true numbers are known."""
+    return honest(("mine",), limit=2)
+
+
+@pytest.fixture(scope="session")
+def bundle(alone: Results, tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """A bundle without features, with one clip."""
     run = tmp_path_factory.mktemp("run")
-    few.save(run / "results.json")
-    name = f"clips/mine/{few.protocol.case_ids[0]}.mp4"
+    alone.save(run / "results.json")
+    name = f"clips/mine/{alone.protocol.case_ids[0]}.mp4"
     return pack(run, tmp_path_factory.mktemp("out"), clips=lambda *_: {name: [CLIP]}).path.read_bytes()

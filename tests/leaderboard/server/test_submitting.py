@@ -39,7 +39,7 @@ class TestAccepted:
         assert service.store.submission(1).submitter == "lab"
         assert actions(service) == [("lab", "submission.accepted")]
 
-    def test_a_bundle_with_its_clips(self, service: Service, few: Results, bundle: bytes) -> None:
+    def test_a_bundle_with_its_clips(self, service: Service, alone: Results, bundle: bytes) -> None:
         answer = service.submit(bundle, kind=ZIP)
         assert answer.status_code == 201, answer.text
         stored = service.store.submission(1)
@@ -49,7 +49,7 @@ class TestAccepted:
         (clip,) = service.store.clips(1)
         found = service.store.clip_path(1, clip.name)
         assert found is not None and found.read_bytes() == CLIP
-        assert Results.model_validate_json(service.store.document(1)) == few
+        assert Results.model_validate_json(service.store.document(1)) == alone
 
     def test_nothing_is_left_of_what_was_received(self, service: Service, few: Results, bundle: bytes) -> None:
         service.submit(few)
