@@ -2,11 +2,12 @@
 
     python -m scripts.bench_speech_long                                 # speech-mini, 30 minutes, a picture every 5 s
     python -m scripts.bench_speech_long --speech-model DIR --minutes 5 --every 1
+    python -m scripts.bench_speech_long --film                          # a whole video, its pictures all the same
 
 The sound repeats a minute of rendered speech, so that what changes from minute to minute is drift, and the chance of
 the head's motion. z and head poses are made of every frame, pictures of some. Identity is the distance of dlib's
 descriptor from the photo's (under about 0.6: the same person); it needs the face networks and dlib's. The photo is one
-that matplotlib ships.
+that matplotlib ships. `--film` writes the video with its sound, but draws nothing: what pictures cost is known.
 """
 
 from __future__ import annotations
@@ -21,11 +22,15 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from feed_dataset.core.faces.crop import apply_crop
 from feed_dataset.core.media.audio import write_wave
-from model.avatar import Avatar
+from feed_dataset.core.media.video import probe
+from model.avatar import Avatar, animate
+from model.avatar.canvas import Recipe
 from model.avatar.motion import Motion
 from model.speech import SpeechDriver, load_speech
 from model.speech.mel import SAMPLE_RATE_HZ
+from model.speech.samples import end_s, sound_in
 from scripts.bench_speech import now_mb, rendered
 
 MOST_MB = 16.0
@@ -102,6 +107,36 @@ def drifts(found: Sequence[Minute]) -> dict[str, tuple[float, float]]:
     }
 
 
+class Undrawn(Avatar):
+    """Shows the photo's square whatever the motion."""
+
+    def render(self, motion: Motion) -> np.ndarray:
+        square = apply_crop(self.photo[None], self.box, self.side_px)
+        return np.repeat(square, len(motion), axis=0)
+
+
+def film(speech: SpeechDriver, avatar: Avatar, out: Path) -> dict[str, tuple[float, float]]:
+    """Write all of it; what was (found, wanted): frames, seconds of sound, and the growth of memory in MB."""
+    per_minute = round(60 * speech.fps)
+    most = [0.0]
+
+    def watch(done: int, total: int) -> None:
+        if done // per_minute >= len(most):
+            most.append(0.0)
+        most[-1] = max(most[-1], now_mb())
+
+    report = animate(avatar, [], out, speech=speech, sound=speech.path, recipe=Recipe(layout="crop"), progress=watch)
+    info, wanted = probe(out), round(speech.duration_s * speech.fps)
+    heard_s = end_s(sound_in(out))
+    early = max(most[:2])
+    return {
+        "frames": (info.frame_count, wanted),
+        "frames, as reported": (report.frame_count, wanted),
+        "seconds of sound": (round(heard_s, 1), round(float(wanted / speech.fps), 1)),
+        f"MB of memory beyond the first two minutes and {MOST_MB:g}": (round(max(max(most) - early - MOST_MB, 0)), 0),
+    }
+
+
 def dlib_distance(photo: np.ndarray, avatar: Avatar) -> Callable[[np.ndarray], float]:
     """Distance of a picture's descriptor from the photo's. Raises WeightsUnavailable."""
     from feed_dataset.core.faces.embed import FaceEmbedder
@@ -121,6 +156,7 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=30.0)
     parser.add_argument("--every", type=float, default=5.0, metavar="S", help="a picture every so often (default: 5 s)")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--film", action="store_true", help="write a video instead, without drawing pictures")
     args = parser.parse_args()
     from matplotlib.cbook import get_sample_data
 
@@ -132,6 +168,11 @@ def main() -> int:
         write_wave(path, samples, SAMPLE_RATE_HZ)
         del samples
         speech = SpeechDriver(load_speech(args.speech_model), path, seed=args.seed)
+        if args.film:
+            checks = film(speech, Undrawn(avatar.photo, avatar.model), Path(folder) / "long.mp4")
+            for what, (got, right) in checks.items():
+                print(f"{what}: {got} of {right}: {'met' if got == right else 'MISSED'}")
+            return 0 if all(got == right for got, right in checks.values()) else 1
         found = []
         print(
             f"{'minute':>6} {'frames':>7} {'z away':>8} {'turned deg':>11} {'brightness':>11} {'identity':>9} {'MB':>6}"

@@ -91,9 +91,11 @@ def _train(out: Path, mouth: Path, head_steps: int) -> None:
 def _folder(out: Path, mouth: Path) -> Path:
     """What is shipped, its card aside: `load_speech` reads it."""
     from model.analysis.principal import load_components
+    from model.avatar.avatar import load_model
     from model.speech.driving.speech_model import SpeechModel, save_speech
     from model.speech.expression.encoder import SpeechEncoder
     from model.speech.head_motion.generator import HeadMotion
+    from model.speech.sources.shapes import closed_lids
 
     folder = out / "speech-mini"
     networks = (
@@ -103,7 +105,8 @@ def _folder(out: Path, mouth: Path) -> Path:
     card = CARD.read_text(encoding="utf-8")
     for network in networks:
         network.half()
-    save_speech(SpeechModel(*networks, *load_components(mouth)), folder, card)
+    lids = closed_lids(load_model(TEACHER).eval(), MOUTH_SEEDS)
+    save_speech(SpeechModel(*networks, *load_components(mouth), lids), folder, card)
     return folder
 
 

@@ -15,7 +15,7 @@ from feed_dataset.core.jobs.array_store import file_sha256
 from feed_dataset.core.jobs.errors import words_of
 from feed_dataset.core.jobs.files import read_text
 from model.networks.errors import ModelError
-from model.speech.driving.folder import EXPRESSION_FOLDER, FILES, SHIPPED, shipped_folder, speech_folder
+from model.speech.driving.folder import EXPRESSION_FOLDER, FILES, LIDS_FILE, SHIPPED, shipped_folder, speech_folder
 
 SUBFOLDER = "speech"
 """Where a model folder has speech weights of its own."""
@@ -30,7 +30,8 @@ class SpeechWeights:
     @cached_property
     def sha256(self) -> str:
         """Of every file that is read."""
-        together = "".join(file_sha256(self.folder / name) for name in FILES)
+        found = [self.folder / name for name in (*FILES, LIDS_FILE)]
+        together = "".join(file_sha256(path) for path in found if path.is_file())
         return hashlib.sha256(together.encode()).hexdigest()
 
 

@@ -116,7 +116,8 @@ def _add_speech(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--speech-model", metavar="NAME|DIR", help=f"weights for --speech, a folder or a name (default: {SHIPPED[0]})"
     )
-    group.add_argument("--seed", type=int, metavar="N", help="of the head's motion (default: 0)")
+    group.add_argument("--seed", type=int, metavar="N", help="of the head's motion and of blinks (default: 0)")
+    group.add_argument("--blinks", type=float, metavar="N", help="a minute, 0 to 60 (default: 21.5, as people do)")
     group.add_argument(
         "--sound-share",
         nargs="+",
@@ -155,7 +156,8 @@ def _run(args: argparse.Namespace) -> int:
         if weights is not None:
             videos = [*drivers, *([pose] if pose is not None else [])]
             start_s = next((video.start_s for video in videos if video.path == args.speech), 0.0)
-            speech = SpeechDriver(weights, args.speech, seed=args.seed or 0, shares=shares, start_s=start_s)
+            blinks = {} if args.blinks is None else {"blinks_per_minute": args.blinks}
+            speech = SpeechDriver(weights, args.speech, seed=args.seed or 0, shares=shares, start_s=start_s, **blinks)
         with ProgressBar(None, "animating", lines="none") as bar:
 
             def show(done: int, total: int) -> None:
@@ -180,7 +182,8 @@ def _check_drivers(args: argparse.Namespace) -> None:
     if args.speech is None:
         if not args.driver:
             raise ModelError("expected what drives the photo, --driver VIDEO or --speech FILE, but got neither")
-        named = {"--speech-model": args.speech_model, "--seed": args.seed, "--sound-share": args.sound_share}
+        named = {"--speech-model": args.speech_model, "--seed": args.seed}
+        named |= {"--sound-share": args.sound_share, "--blinks": args.blinks}
     else:
         named = {} if args.driver else {"--weights": args.weights, "--driver-face": args.driver_face}
     for option, value in named.items():

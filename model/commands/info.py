@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from model.networks.config import PRESETS
-from model.speech.driving.folder import EXPRESSION_FOLDER, HEAD_MOTION_FOLDER, SHIPPED
+from model.speech.driving.folder import EXPRESSION_FOLDER, HEAD_MOTION_FOLDER, LIDS_FILE, SHIPPED
 
 if TYPE_CHECKING:
     from model.speech import SpeechModel
@@ -54,6 +54,7 @@ def _tell_speech(model: SpeechModel) -> None:
     for part in (model.expression, model.head_motion):
         _tell(part.config.to_dict(), part.provenance)
     print(f"mouth components: {len(model.mouth.directions)} of z {len(model.mouth.mean)}")
+    print("it blinks" if model.lids is not None else f"it does not blink: {LIDS_FILE} is missing")
 
 
 def _tell(sizes: Mapping[str, Any], provenance: Mapping[str, Any]) -> None:

@@ -17,6 +17,7 @@ from model.speech.driving.shares import SoundShares, blend
 from model.speech.driving.speech_model import SpeechModel
 from model.speech.driving.stream import stream_motion
 from model.speech.features import Encoder, frame_times
+from model.speech.head_motion.blinks import PER_MINUTE, blink_times, lid_closure
 from model.speech.head_motion.rotation import head_poses
 from model.speech.samples import Sound, end_s, sound_in
 
@@ -30,13 +31,15 @@ class SpeechDriver:
     Args:
         model: speech weights.
         sound: a file with sound, or a sound of samples (`model.speech.samples.sound_of`).
-        seed: of the head motion; one seed gives the same bits again.
+        seed: of head motion and blinks; one seed gives the same bits again.
         shares: what sound moves where there is a video, too; None: the mouth alone, as far as videos show the rest.
+        blinks_per_minute: mean rate, 0 for none; nobody blinks whose weights do not say how lids close.
         start_s: time of the first frame on the sound's own clock, such as that of a video that holds both.
         ears: what makes features; the network that the weights were trained with where it is None.
 
     Raises:
-        FeedError: no sound, an unreadable file, sound that ends before the first frame, or a seed below 0.
+        FeedError: no sound, an unreadable file, sound that ends before the first frame, or a seed or rate out of its
+            range.
     """
 
     def __init__(
@@ -46,6 +49,7 @@ class SpeechDriver:
         *,
         seed: int = 0,
         shares: SoundShares | None = None,
+        blinks_per_minute: float = PER_MINUTE,
         start_s: float = 0.0,
         ears: Encoder | None = None,
     ) -> None:
@@ -59,6 +63,8 @@ class SpeechDriver:
         if not len(self.times_s()):
             what = "the sound" if self.path is None else self.path
             raise ModelError(f"expected sound for at least one frame but {what} has {max(self.duration_s, 0):.3g} s")
+        blinks = model.lids is not None and blinks_per_minute != 0
+        self._blinks = blink_times(seed, self.duration_s, blinks_per_minute) if blinks else []
 
     @property
     def fps(self) -> Fraction:
@@ -83,10 +89,12 @@ class SpeechDriver:
         pieces = stream_motion(
             self.model, self._sound, np.asarray(times_s) + self.start_s, z_first, self.seed, self._ears
         )
-        rest = _on_cpu(person.pose)
+        rest, done = _on_cpu(person.pose), 0
         for piece in pieces:
             pose = head_poses(piece.track, rest)
-            yield Motion(piece.z.to(person.z), HeadPose(*(v.to(person.z) for v in _parts(pose))))
+            z = self._with_blinks(piece.z, times_s[done : done + len(piece.z)])
+            done += len(z)
+            yield Motion(z.to(person.z), HeadPose(*(v.to(person.z) for v in _parts(pose))))
 
     def blended(
         self,
@@ -105,6 +113,12 @@ class SpeechDriver:
         """
         shares = self.shares or SoundShares.beside(face=face, pose=pose)
         return blend(heard, seen, shares, self.model.mouth_directions.to(heard.z))
+
+    def _with_blinks(self, z: torch.Tensor, times_s: np.ndarray) -> torch.Tensor:  # [N, Z], [N]
+        if self.model.lids is None:
+            return z
+        closure = torch.from_numpy(lid_closure(self._blinks, times_s))
+        return z + closure[:, None] * self.model.lids
 
 
 def _parts(pose: HeadPose) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:

@@ -19,7 +19,9 @@ FILES = (
     ),
     COMPONENTS_FILE,
 )
-"""All that is read of a folder of speech weights."""
+"""What a folder of speech weights must have."""
+LIDS_FILE = "closed-lids.safetensors"
+"""What it may have besides: without it nobody blinks."""
 _HOW = (
     "feed model train-speech and train-head-motion make them, and their folder is given with --speech-model"
     " (docs/speech.md)"

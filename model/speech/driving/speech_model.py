@@ -10,14 +10,24 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from feed_dataset.core.jobs.array_store import load_arrays, save_arrays
 from feed_dataset.core.jobs.atomic import replacing
 from model.analysis.principal import Components, load_components, save_components
 from model.networks.emoportraits import EMOPortraits
 from model.networks.errors import ModelError
-from model.speech.driving.folder import COMPONENTS_FILE, EXPRESSION_FOLDER, HEAD_MOTION_FOLDER, SHIPPED, speech_folder
+from model.speech.driving.folder import (
+    COMPONENTS_FILE,
+    EXPRESSION_FOLDER,
+    HEAD_MOTION_FOLDER,
+    LIDS_FILE,
+    SHIPPED,
+    speech_folder,
+)
 from model.speech.expression.encoder import SpeechEncoder
 from model.speech.features import Encoder
 from model.speech.head_motion.generator import HeadMotion
+
+_LIDS = "closed-lids"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -29,6 +39,7 @@ class SpeechModel:
         head_motion: speech to head poses.
         mouth: components of Z_m; what they span is the mouth, the rest of z the upper face.
         mouth_card: what the components' file says of how they were made.
+        lids: what closing the lids adds to z, float32 `[Z]`; None: it does not blink.
 
     Raises:
         ModelError: parts that were made of other features, at other rates, or for another z.
@@ -38,6 +49,7 @@ class SpeechModel:
     head_motion: HeadMotion
     mouth: Components
     mouth_card: dict[str, Any] | None = None
+    lids: Tensor | None = None
 
     def __post_init__(self) -> None:
         face, head = self.expression.config, self.head_motion.config
@@ -49,6 +61,8 @@ class SpeechModel:
                 )
         if len(self.mouth.mean) != face.z_dim:
             raise ModelError(f"expected mouth components of z [{face.z_dim}] but got {self.mouth}")
+        if self.lids is not None and (self.lids.shape != (face.z_dim,) or not self.lids.isfinite().all()):
+            raise ModelError(f"expected what closes the lids [{face.z_dim}] but got {list(self.lids.shape)}")
         made_of = (self.mouth_card or {}).get("model_sha256")
         if made_of is not None and made_of != self.teacher_sha256:
             raise ModelError(
@@ -105,7 +119,7 @@ def load_speech(where: str | Path = SHIPPED[0]) -> SpeechModel:
     """Speech weights by name or from a folder.
 
     A folder holds `expression/` and `head-motion/`, as `train-speech` and `train-head-motion` export them, and
-    `mouth-components.safetensors`, as `analyse components` writes it.
+    `mouth-components.safetensors`, as `analyse components` writes it. `closed-lids.safetensors` may be there, too.
 
     Raises:
         ModelError: nothing there, something missing or damaged, or parts that do not go together.
@@ -117,6 +131,7 @@ def load_speech(where: str | Path = SHIPPED[0]) -> SpeechModel:
         HeadMotion.from_pretrained(folder / HEAD_MOTION_FOLDER),
         mouth,
         card,
+        _lids(folder / LIDS_FILE),
     )
 
 
@@ -129,8 +144,19 @@ def save_speech(model: SpeechModel, folder: Path, card: str) -> None:
     model.expression.save_pretrained(folder / EXPRESSION_FOLDER)
     model.head_motion.save_pretrained(folder / HEAD_MOTION_FOLDER)
     save_components(folder / COMPONENTS_FILE, model.mouth, model.mouth_card or {})
+    if model.lids is not None:
+        save_arrays(folder / LIDS_FILE, {"closed": model.lids.float().numpy()}, {"kind": _LIDS, "version": 1})
     with replacing(folder / "README.md") as part:
         part.write_text(card, encoding="utf-8")
+
+
+def _lids(path: Path) -> Tensor | None:
+    if not path.is_file():
+        return None
+    found = load_arrays(path)
+    if found is None or found[1].get("kind") != _LIDS or "closed" not in found[0]:
+        raise ModelError(f"expected what closes the lids in {path} but it is no such file, or damaged")
+    return torch.from_numpy(found[0]["closed"]).float()
 
 
 def _short(sha256: object) -> str:

@@ -1,25 +1,17 @@
-"""Z_m of section 5.2 of rendered people whose mouths alone move: their exact face points, and nothing is drawn."""
+"""Z_m of section 5.2 of rendered people whose mouths alone move; see `shapes`."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
-import numpy as np
-import torch
 from torch import Tensor
 
 from model.analysis.principal import Components, pooled_components
-from model.avatar.motion import repeat_pose
 from model.networks.emoportraits import EMOPortraits
 from model.networks.errors import ModelError
 from model.speech.expression.losses import COMPONENTS
-from model.speech.teacher import z_of_points
-from model.training.data import rendered_poses
-
-_SEEN_PX = 256  # of the square that points are seen in
-_BARE_TEXTURE_PX = 64  # nobody sees it
+from model.speech.sources.shapes import z_of_shapes
 
 
 def mouth_components_of_points(
@@ -45,24 +37,6 @@ def mouth_components_of_points(
 
 def z_of_mouth(teacher: EMOPortraits, seed: int, states: int) -> Tensor:  # float32 [states, Z]
     """z of a random person in `sample_mouth_states`: upper face, gaze and head at rest. Raises ModelError."""
-    from feed_dataset.synthetic.motion.sampling import MotionState, sample_mouth_states
-    from feed_dataset.synthetic.people.hair_styles import BALD
-    from feed_dataset.synthetic.people.subjects import random_subject
-    from feed_dataset.synthetic.rig.head import Head, SharedTopology
-    from feed_dataset.synthetic.rig.landmarks import posed_landmarks
-    from feed_dataset.synthetic.scene.cameras import studio_cameras
-    from feed_dataset.synthetic.scene.types import Expression
-    from feed_dataset.synthetic.takes.training_set import STUDIO_PX, crop_camera, model_pose
+    from feed_dataset.synthetic.motion.sampling import sample_mouth_states
 
-    topology = SharedTopology(level=0, texture_px=_BARE_TEXTURE_PX)
-    head = Head(topology, replace(random_subject(seed), hair=BALD, beard=0.0))
-    rest = Expression()
-    camera = crop_camera(
-        studio_cameras(STUDIO_PX, STUDIO_PX)["C"], posed_landmarks(rest, head)[:468], MotionState(), _SEEN_PX
-    )
-    rotation, translation, scale = model_pose(head.pose(rest).head_matrix, camera)
-    pose = rendered_poses(rotation[None], translation[None], np.array([scale]))
-    shapes = [Expression(state.coefficients) for state in sample_mouth_states(states, seed=seed)]
-    seen = np.stack([camera.project(posed_landmarks(shape, head).astype(np.float64))[:, :2] for shape in shapes])
-    points = torch.from_numpy(seen / _SEEN_PX * 2 - 1).float()
-    return z_of_points(teacher, points, repeat_pose(pose, states))
+    return z_of_shapes(teacher, seed, [state.coefficients for state in sample_mouth_states(states, seed=seed)])

@@ -23,9 +23,13 @@ from tests.model.speech.encoders import Loudness
 FPS = 25.0
 MOUTH = 3
 """The first dimensions of z."""
+LIDS = 5
+"""The one that closes the lids, where there are any."""
 
 
-def speech_weights(z_dim: int = 8, teacher: str | None = None, fps: float = FPS, seed: int = 0) -> SpeechModel:
+def speech_weights(
+    z_dim: int = 8, teacher: str | None = None, fps: float = FPS, seed: int = 0, blinks: bool = False
+) -> SpeechModel:
     torch.manual_seed(seed)
     features: dict[str, Any] = {"feature_dim": Loudness.width, "audio_features": Loudness.identity, "fps": fps}
     expression = SpeechEncoder(SpeechConfig(z_dim=z_dim, width=8, layers=2, residual_base=True, **features)).eval()
@@ -37,7 +41,8 @@ def speech_weights(z_dim: int = 8, teacher: str | None = None, fps: float = FPS,
     head = HeadMotion(HeadMotionConfig(width=8, heads=2, layers=1, window_frames=4, decoder_blocks=1, **features))
     head.spread.copy_(torch.tensor([0.1, 0.05]))
     mouth = Components(np.zeros(z_dim), np.eye(z_dim)[:MOUTH], np.ones(MOUTH), np.full(MOUTH, 0.3))
-    return SpeechModel(expression, head.eval(), mouth)
+    lids = torch.eye(z_dim)[LIDS] if blinks else None
+    return SpeechModel(expression, head.eval(), mouth, lids=lids)
 
 
 def saved(folder: Path, z_dim: int = 8, teacher: str | None = None, seed: int = 0) -> Path:

@@ -13,9 +13,10 @@ from feed_dataset.core.jobs.errors import FeedError
 from feed_dataset.core.media.types import Audio
 from feed_dataset.core.media.video import write_video
 from model.speech import SpeechDriver
+from model.speech.head_motion.blinks import blink_times, lid_closure
 from model.speech.mel import SAMPLE_RATE_HZ
 from model.speech.samples import sound_of
-from tests.model.speech.driving.material import all_of, noise, person, speech_weights
+from tests.model.speech.driving.material import LIDS, all_of, noise, person, speech_weights
 from tests.model.speech.encoders import Loudness
 from tests.model.speech.test_sound_files import sound_file
 
@@ -96,3 +97,28 @@ def test_the_same_seed_gives_the_same_bits_from_a_file(tmp_path: Path) -> None:
     first, again, other = (motion_of(path, seed) for seed in (1, 1, 2))
     assert all(torch.equal(a, b) for a, b in zip(first, again, strict=True))
     assert not torch.equal(first[1], other[1])
+
+
+def test_lids_close_at_the_times_of_blinks_and_nothing_else_moves() -> None:
+    sound = sound_of(noise(20.0), 0.0)
+    blinking, still = (SpeechDriver(speech_weights(blinks=b), sound, seed=3, ears=Loudness()) for b in (True, False))
+    times_s = blinking.times_s()
+    moved, own = (all_of(list(d.motions(times_s, person())))[0] for d in (blinking, still))
+    closure = lid_closure(blink_times(3, 20.0), times_s)
+    assert closure.max() > 0.9
+    assert np.allclose((moved - own)[:, LIDS], closure, atol=1e-5)
+    assert np.array_equal(np.delete(moved.numpy(), LIDS, axis=1), np.delete(own.numpy(), LIDS, axis=1))
+
+
+def test_blinks_have_a_rate_a_seed_and_an_end() -> None:
+    sound, model = sound_of(noise(20.0), 0.0), speech_weights(blinks=True)
+
+    def lids(**options: float) -> torch.Tensor:
+        made = SpeechDriver(model, sound, ears=Loudness(), **options)  # type: ignore[arg-type]
+        return all_of(list(made.motions(made.times_s(), person())))[0][:, LIDS]
+
+    none, usual, other, many = lids(blinks_per_minute=0.0), lids(), lids(seed=1), lids(blinks_per_minute=60.0)
+    assert not torch.equal(usual, other) and not torch.equal(usual, none)
+    assert (many - none).sum() > (usual - none).sum() > 0
+    with pytest.raises(FeedError, match="from above 0 to 60 blinks a minute but got 61"):
+        lids(blinks_per_minute=61.0)

@@ -13,7 +13,7 @@ from model.networks.errors import ModelError
 from model.speech import load_speech
 from model.speech.driving import folder as folders
 from model.speech.driving.speech_model import SpeechModel, save_speech
-from tests.model.speech.driving.material import load_loudness, saved, speech_weights
+from tests.model.speech.driving.material import LIDS, load_loudness, saved, speech_weights
 from tests.model.speech.encoders import Loudness
 
 
@@ -70,3 +70,15 @@ def test_a_half_written_folder_is_read_as_what_it_is(tmp_path: Path) -> None:
     shutil.copy(other / "mouth-components.safetensors", folder)
     with pytest.raises(ModelError, match="expected mouth components"):
         load_speech(folder)
+
+
+def test_lids_are_kept_where_there_are_any(tmp_path: Path) -> None:
+    save_speech(speech_weights(blinks=True), tmp_path / "with", "# with\n")
+    found = load_speech(tmp_path / "with")
+    assert found.lids is not None and torch.equal(found.lids, torch.eye(8)[LIDS])
+    assert load_speech(saved(tmp_path / "without")).lids is None
+    (tmp_path / "with" / folders.LIDS_FILE).write_bytes(b"none")
+    with pytest.raises(ModelError, match="what closes the lids in"):
+        load_speech(tmp_path / "with")
+    with pytest.raises(ModelError, match=r"what closes the lids \[8\] but got \[9\]"):
+        dataclasses.replace(speech_weights(), lids=torch.zeros(9))
