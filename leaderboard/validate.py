@@ -92,6 +92,7 @@ def find_problems(results: Results, protocols: Mapping[str, KnownProtocol]) -> I
     Values of whole sets (such as a Frechet distance) cannot be derived: no rows lead to them, so they are stored as
     stated by the submitter. Later checks rely on earlier ones, so a kind of problem ends the search.
     """
+    from leaderboard.rules.bounds import bound_problems
     from leaderboard.rules.metrics import method_problems, metric_problems
     from leaderboard.rules.protocol import protocol_problems
     from leaderboard.rules.rows import row_problems
@@ -108,3 +109,4 @@ def find_problems(results: Results, protocols: Mapping[str, KnownProtocol]) -> I
             yield first
             yield from problems
             return
+    yield from bound_problems(results)

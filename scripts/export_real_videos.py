@@ -20,7 +20,8 @@ from benchmark.protocols import protocol
 from benchmark.results.schema import RESULTS_FILE, Results, write_text_atomic
 from leaderboard.bundle.check import features_of
 from leaderboard.bundle.pack import pack
-from leaderboard.bundle.real_videos import DATA, TOLERANCE, values_of
+from leaderboard.bundle.real_videos import values_of
+from leaderboard.rules.bounds import DATA, TOLERANCE
 
 TARGET = Path(__file__).resolve().parent.parent / "leaderboard" / "data" / DATA
 BOUND = "copy-source"

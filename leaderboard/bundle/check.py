@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from leaderboard.bundle.clips import CLIPS, MAX_CLIP_BYTES
 from leaderboard.bundle.problems import MOST, Problem, Refused
 from leaderboard.verdicts import Level, Verdict
 
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 
 MAX_RESULTS_BYTES = 64 << 20
 MAX_FEATURE_BYTES = 256 << 20
-MAX_CLIP_BYTES = 8 << 20
-CLIPS = "clips/"
 
 
 @dataclass(frozen=True)
@@ -114,9 +113,10 @@ def _check(
 ) -> Checked:
     from leaderboard.bundle import manifest as manifests
     from leaderboard.bundle.archive import MANIFEST
-    from leaderboard.bundle.real_videos import bound_problems, known_of, real_problems
+    from leaderboard.bundle.real_videos import real_problems
     from leaderboard.bundle.recomputing import recompute, with_rows, with_sets
     from leaderboard.bundle.rows import ROWS, check_rows
+    from leaderboard.rules.bounds import known_of
     from leaderboard.rules.values import derived
     from leaderboard.validate import Submission
 
@@ -138,7 +138,7 @@ def _check(
         return rejected(features)
     real = known_of(results)
     found = recompute(results, features, seed, is_thorough=is_thorough)
-    problems = [*_clip_problems(archive, clips, results), *found.problems, *bound_problems(results, real)]
+    problems = [*_clip_problems(archive, clips, results), *found.problems]
     if features is not None:
         problems += real_problems(results, features, real)
     if problems:

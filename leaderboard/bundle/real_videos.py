@@ -3,17 +3,12 @@
 Whoever changes what a driver looks like to the metrics changes what every method is compared with. So the real videos
 of a case are scored as if they were outputs: the driver itself (copy-driver), the source at every frame (copy-source),
 and the driver of the next case (next-driver). Where the data ships, those numbers are known for every case and metric.
-A submitted row of one of the bounds must equal them, too.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
-from functools import cache
-from importlib.resources import files
-from typing import Any
 
 import numpy as np
 
@@ -25,32 +20,10 @@ from benchmark.results.schema import Results
 from leaderboard.bundle.problems import Problem
 from leaderboard.bundle.rebuilding import Features
 from leaderboard.bundle.recomputing import UNSCORABLE, described
+from leaderboard.rules.bounds import KnownValues, differs
 
-TOLERANCE = 1e-3
-"""Relative to max(1, |value|): networks round differently on other processors."""
 COPY_DRIVER, COPY_SOURCE, NEXT_DRIVER = "copy-driver", "copy-source", "next-driver"
 STANDINS = (COPY_DRIVER, COPY_SOURCE, NEXT_DRIVER)
-DATA = "real_videos.json"
-
-Known = Mapping[str, Mapping[str, Mapping[str, float]]]
-"""By stand-in, metric and case."""
-
-
-@cache
-def known_values() -> dict[str, dict[str, Any]]:
-    """What is known, by name of the protocol; written by `scripts/export_real_videos.py`."""
-    text = (files("leaderboard") / "data" / DATA).read_text(encoding="utf-8")
-    found: dict[str, dict[str, Any]] = json.loads(text)
-    return found
-
-
-def known_of(results: Results) -> Known:
-    """What is known of the real videos of a run; empty where its data does not ship."""
-    entry = known_values().get(results.protocol.name)
-    if entry is None or (entry["version"], entry["data_digest"]) != (results.protocol.version, results.data.digest):
-        return {}
-    found: Known = entry["values"]
-    return found
 
 
 def values_of(features: Features, results: Results) -> dict[str, dict[str, dict[str, float]]]:
@@ -85,7 +58,7 @@ def _is_asked(card: MetricCard, features: Features) -> bool:
     return bool(video) and not (pair or audio or {"latents", "audio"} & card.needs)
 
 
-def real_problems(results: Results, features: Features, known: Known) -> Iterator[Problem]:
+def real_problems(results: Results, features: Features, known: KnownValues) -> Iterator[Problem]:
     """Stand-ins of the bundle's real videos that have other values than are known, or none where one is known."""
     if not known:
         return
@@ -105,18 +78,9 @@ def real_problems(results: Results, features: Features, known: Known) -> Iterato
             due = {case: value for case, value in known[standin][metric].items() if case in cases}
             for case in sorted(due.keys() | values.keys()):
                 want, got = due.get(case), values.get(case)
-                if want is None or got is None or _differs(want, got):
+                if want is None or got is None or differs(want, got):
                     place = f"features of real videos: {metric}/{case}"
                     yield Problem(place, f"expected {_short(want)} of {standin}, as is known, but got {_short(got)}")
-
-
-def bound_problems(results: Results, known: Known) -> Iterator[Problem]:
-    """Submitted rows of the bounds that differ from what is known."""
-    for row in results.rows:
-        want = known.get(row.method, {}).get(row.metric, {}).get(row.case_id) if row.method in STANDINS else None
-        if want is not None and (row.value is None or _differs(want, row.value)):
-            place = f"{row.method}/{row.metric}/{row.case_id}"
-            yield Problem(place, f"expected {want:.6g}, as is known of this bound, but got {row.value}")
 
 
 def _standins(case: CaseFeatures, following: CaseFeatures | None) -> Iterator[tuple[str, FaceFeatures]]:
@@ -137,10 +101,6 @@ def _repeated(image: FaceFeatures, frames: int, times_s: np.ndarray | None) -> F
         arrays={name: np.repeat(rows, frames, axis=0) for name, rows in image.arrays.items() if len(rows) == 1},
         times_s=times_s,
     )
-
-
-def _differs(want: float, got: float) -> bool:
-    return abs(want - got) > TOLERANCE * max(1.0, abs(want))
 
 
 def _short(value: float | None) -> str:

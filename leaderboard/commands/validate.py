@@ -10,7 +10,7 @@ from typing import Any
 def add_parser(commands: Any) -> None:
     """Add the command to the command line."""
     parser = commands.add_parser("validate", help="say everything that is wrong with a bundle, and its verdict")
-    parser.add_argument("bundle", type=Path, metavar="BUNDLE", help="a file that pack wrote")
+    parser.add_argument("bundle", type=Path, metavar="BUNDLE", help="a file that pack wrote, or a results repository")
     parser.add_argument("--protocol", type=Path, metavar="FILE", help="the protocol, if it is one of your own (YAML)")
     parser.add_argument(
         "--thorough", action="store_true", help="compute intervals of large sets again, too, which takes minutes"
@@ -19,11 +19,31 @@ def add_parser(commands: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print one line a problem, then the verdict; 1 where the bundle is rejected."""
+    """Print one line a problem, then the verdict; 1 where a bundle is rejected."""
+    from leaderboard.bundle.folder import beside_problems, bundles_in
+    from leaderboard.errors import SubmissionError
+
+    if not options.bundle.is_dir():
+        return int(_is_rejected(options.bundle, options))
+    bundles = bundles_in(options.bundle)
+    if not bundles:
+        raise SubmissionError(f"expected a bundle, or a results repository, but {options.bundle} has no bundles")
+    rejected = 0
+    for path in bundles:
+        print(path.relative_to(options.bundle))
+        beside = beside_problems(path)
+        for problem in beside:
+            print(f"problem: {problem}")
+        rejected += _is_rejected(path, options) or bool(beside)
+    print(f"{len(bundles)} bundles, {rejected} with problems")
+    return int(rejected > 0)
+
+
+def _is_rejected(path: Path, options: argparse.Namespace) -> bool:
     from leaderboard.bundle.check import check_bundle
     from leaderboard.verdicts import SENTENCES
 
-    checked = check_bundle(options.bundle, protocol_file=options.protocol, is_thorough=options.thorough)
+    checked = check_bundle(path, protocol_file=options.protocol, is_thorough=options.thorough)
     for problem in checked.problems:
         print(f"problem: {problem}")
     for level in ("recomputed", "self-reported"):
@@ -35,4 +55,4 @@ def run(options: argparse.Namespace) -> int:
     for feature, why in checked.left_out.items():
         print(f"not in the bundle: {feature} ({why})")
     print(f"{checked.verdict}: {SENTENCES[checked.verdict]}")
-    return 1 if checked.problems else 0
+    return bool(checked.problems)

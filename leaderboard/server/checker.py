@@ -23,7 +23,8 @@ from benchmark.results.loading import parse_object
 from benchmark.results.schema import RESULTS_FILE, Results
 from leaderboard.bundle import index, manifest, pack, rebuilding, recomputing, rows  # noqa: F401
 from leaderboard.bundle.archive import Archive
-from leaderboard.bundle.check import MAX_CLIP_BYTES, Checked, check_bundle
+from leaderboard.bundle.check import Checked, check_bundle
+from leaderboard.bundle.clips import MAX_CLIP_BYTES
 from leaderboard.bundle.problems import Problem
 from leaderboard.errors import SubmissionError
 from leaderboard.rules import metrics, protocol, values  # noqa: F401

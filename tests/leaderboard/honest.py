@@ -33,12 +33,14 @@ from benchmark.results.schema import (
     summarise,
 )
 from feed_dataset.core.weights import registry
+from leaderboard.rules.bounds import known_values
 from leaderboard.rules.known import KnownCase, KnownProtocol, known_protocols
 from leaderboard.rules.metrics import frames_due
 from leaderboard.rules.relations import STILL
 
 MISSING = ("arcface-r50", "syncnet-v2", "landmarks-1k3d68")
 FAILED_REASON = "the method's process was killed"
+STILL_DRIVER = "driver: head does not move"
 NO_FACE = "output: no face detected"
 FACES = {"mesh468", "dlib"}
 
@@ -146,7 +148,11 @@ def _row(
     """
     due = frames_due(card, known)
     value, name = _within(card, draw), card.id.partition("[")[0]
-    if method == "copy-source" and name in STILL:
+    of_bound = known_values().get(known.name, {}).get("values", {}).get(method, {}).get(card.id)
+    is_unscored = of_bound is not None and case.id not in of_bound  # the driver does not move enough
+    if of_bound is not None:
+        value = of_bound.get(case.id, value)
+    elif method == "copy-source" and name in STILL:
         value = STILL[name]
     elif name.endswith("_f1"):
         value = draw.randint(0, due) / due
@@ -157,16 +163,19 @@ def _row(
         value = abs(1 - (before.get((case.id, card.id.replace(name, "intensity"))) or 0.0))
     elif name == "id_l2":
         value = 1.3 * (1 - (before.get((case.id, card.id.replace(name, "csim"))) or 0.0))
-    failures = [Failure(reason=FAILED_REASON, count=due)] if failed else [Failure(reason=NO_FACE, count=1)]
+    if is_unscored and not failed:
+        failures = [Failure(reason=STILL_DRIVER, count=due)]
+    else:
+        failures = [Failure(reason=FAILED_REASON, count=due)] if failed else [Failure(reason=NO_FACE, count=1)]
     return CaseRow(
         method=method,
         case_id=case.id,
         cluster=case.cluster,
         source_cluster=case.source_cluster,
         metric=card.id,
-        value=None if failed else value,
+        value=None if failed or is_unscored else value,
         frames_expected=due,
-        frames_scored=0 if failed else due - 1,
+        frames_scored=0 if failed or is_unscored else due - 1,
         failures=failures,
     )
 

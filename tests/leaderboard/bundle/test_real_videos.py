@@ -12,9 +12,10 @@ import numpy as np
 import pytest
 
 from benchmark.results.schema import RESULTS_FILE, Results
-from leaderboard.bundle import real_videos
 from leaderboard.bundle.check import check_bundle, features_of
-from leaderboard.bundle.real_videos import STANDINS, bound_problems, known_values, values_of
+from leaderboard.bundle.real_videos import STANDINS, values_of
+from leaderboard.rules import bounds
+from leaderboard.rules.bounds import bound_problems, known_values
 from leaderboard.rules.known import KnownProtocol, known_protocols
 from tests.leaderboard.bundle.forge import Members, edited_array, edited_index, members_of, written
 
@@ -28,7 +29,7 @@ def values(cross_bundle: Path, cross_run: Path, monkeypatch: pytest.MonkeyPatch)
     results = Results.load(cross_run / RESULTS_FILE)
     found = values_of(features_of(cross_bundle), results)
     about = {"version": results.protocol.version, "data_digest": results.data.digest}
-    monkeypatch.setattr(real_videos, "known_values", lambda: {results.protocol.name: {**about, "values": found}})
+    monkeypatch.setattr(bounds, "known_values", lambda: {results.protocol.name: {**about, "values": found}})
     return found
 
 
@@ -90,12 +91,12 @@ def test_a_driver_has_one_set_of_features(cross_bundle: Path, known: Known, tmp_
 
 def test_rows_of_a_bound_equal_what_is_known(values: dict[str, Any], cross_run: Path) -> None:
     results = Results.load(cross_run / RESULTS_FILE)
-    assert list(bound_problems(results, values)) == []
+    assert list(bound_problems(results)) == []
     row = next(one for one in results.rows if (one.method, one.metric) == ("copy-driver", "csim[dlib]"))
     wrong = row.model_copy(update={"value": (row.value or 0.0) + 0.002})
     changed = results.model_copy(update={"rows": [wrong if one is row else one for one in results.rows]})
-    (problem,) = bound_problems(changed, values)
-    assert problem.place == f"copy-driver/csim[dlib]/{row.case_id}" and "known of this bound" in problem.message
+    (problem,) = bound_problems(changed)
+    assert problem.startswith(f"copy-driver/csim[dlib]/{row.case_id}: expected") and "known of this bound" in problem
 
 
 def test_what_ships_is_of_the_shipped_protocols() -> None:
@@ -107,7 +108,7 @@ def test_what_ships_is_of_the_shipped_protocols() -> None:
         assert (entry["version"], entry["data_digest"]) == (shipped[name].version, cases.data_digest)
         ids = {case.id for case in cases.cases}
         assert all(set(by_case) <= ids for one in entry["values"].values() for by_case in one.values())
-    assert (files("leaderboard") / "data" / real_videos.DATA).is_file()
+    assert (files("leaderboard") / "data" / bounds.DATA).is_file()
 
 
 def places_of(members: Members, known: Known, folder: Path) -> list[str]:
