@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from matplotlib.cbook import get_sample_data
 
+from feed_dataset.core.jobs.errors import WeightsUnavailable
+from feed_dataset.core.media.audio import write_wave
 from model.avatar.motion import Motion
 from model.speech import SpeechDriver
+from model.speech.mel import SAMPLE_RATE_HZ
 from model.speech.samples import sound_of
-from scripts.bench_speech_long import Minute, drifts, minutes
+from scripts.bench_speech_long import Minute, Undrawn, drifts, film, minutes
 from tests.model.speech.driving.material import noise, person, speech_weights
 from tests.model.speech.encoders import Loudness
 
@@ -62,3 +67,16 @@ def test_a_last_piece_of_a_minute_is_no_drift() -> None:
     found = [STEADY, STEADY, dataclasses.replace(STEADY, frames=10, brightness=0.0)]
     assert drifts(found)["brightness, levels"][0] == 0.0
     assert torch.isfinite(torch.tensor([change for change, _ in drifts(found).values()])).all()
+
+
+def test_a_film_is_as_long_as_its_sound(tmp_path: Path) -> None:
+    photo, wav = Path(get_sample_data("grace_hopper.jpg", asfileobj=False)), tmp_path / "speech.wav"
+    write_wave(wav, noise(1.0), SAMPLE_RATE_HZ)
+    try:
+        avatar = Undrawn(photo)
+    except WeightsUnavailable as error:
+        pytest.skip(str(error))
+    weights = speech_weights(avatar.model.config.z_dim, avatar.model.weights_sha256)
+    found = film(SpeechDriver(weights, wav, ears=Loudness()), avatar, tmp_path / "long.mp4")
+    assert found["frames"][:2] == (25.0, 25.0)
+    assert all(abs(got - wanted) <= off for got, wanted, off in found.values())

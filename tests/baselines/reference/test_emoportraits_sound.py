@@ -17,6 +17,7 @@ from baselines.interface.method import Driver, Generated
 from baselines.reference import speech_weights as beside
 from baselines.reference.emoportraits import EmoPortraits
 from baselines.reference.given_poses import to_canonical
+from benchmark.cli import main as benchmark_main
 from benchmark.engine.controls import controls_of, held_head
 from feed_dataset.core.media.types import Audio
 from model import PRESETS, EMOPortraits
@@ -142,6 +143,19 @@ def test_missing_speech_weights_are_one_line(folder: Path, tmp_path: Path, monke
         method.weights_for({"audio"})
     with pytest.raises(MethodUnavailable, match="has no speech weights"):
         driven(method, heard())
+
+
+def test_a_run_without_speech_weights_ends_before_it_begins(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(beside, "shipped_folder", lambda name: tmp_path / "none" / name)
+    bare = shutil.copytree(folder, tmp_path / "bare", ignore=shutil.ignore_patterns("speech"))
+    given = ["--protocol", "feed-mini-sound", "--method", "emoportraits", "--model", str(bare), "--dry-run"]
+    assert benchmark_main(["run", *given, "--out", str(tmp_path / "run")]) == 2
+    assert "error: emoportraits has no speech weights" in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
+    assert benchmark_main(["run", *given[:5], str(folder), "--dry-run", "--out", str(tmp_path / "run")]) == 0
+    assert "emoportraits+still-head" in capsys.readouterr().out
 
 
 def test_speech_weights_of_another_model_are_refused(folder: Path, tmp_path: Path) -> None:
