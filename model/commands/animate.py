@@ -7,9 +7,8 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from feed_dataset.core.jobs.suggestions import unknown
 from model.networks.errors import ModelError
-from model.speech.driving.folder import SHIPPED
+from model.speech.driving.options import add_speech, driver_of, shares_of, speech_options, weights_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
     from model.avatar.avatar import Avatar
     from model.avatar.canvas import Recipe
     from model.avatar.film import AnimateReport
-    from model.speech import SoundShares
 
 logger = logging.getLogger(__name__)
 
@@ -64,7 +62,7 @@ def add(commands: Any) -> None:
         help="sound track of the result; it moves nothing (default: the speech, else the first driver's)",
     )
     sound.add_argument("--no-audio", action="store_true", help="a result without sound")
-    _add_speech(parser)
+    add_speech(parser)
     parser.add_argument(
         "--model",
         default="emoportraits-mini",
@@ -108,25 +106,6 @@ def add(commands: Any) -> None:
     parser.set_defaults(action=_run)
 
 
-def _add_speech(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("driving by sound")
-    group.add_argument(
-        "--speech", type=Path, metavar="FILE", help="sound that moves the portrait; beside --driver its mouth alone"
-    )
-    group.add_argument(
-        "--speech-model", metavar="NAME|DIR", help=f"weights for --speech, a folder or a name (default: {SHIPPED[0]})"
-    )
-    group.add_argument("--seed", type=int, metavar="N", help="of the head's motion and of blinks (default: 0)")
-    group.add_argument("--blinks", type=float, metavar="N", help="a minute, 0 to 60 (default: 21.5, as people do)")
-    group.add_argument(
-        "--sound-share",
-        nargs="+",
-        metavar="REGION=S",
-        help="how much of mouth, upper (face) and pose sound moves, 0 to 1; the rest is the videos' (default: mouth=1,"
-        " the others 0 where a video shows them)",
-    )
-
-
 def _run(args: argparse.Namespace) -> int:
     from contextlib import ExitStack
 
@@ -134,15 +113,14 @@ def _run(args: argparse.Namespace) -> int:
     from feed_dataset.core.jobs.writable import apart_from, writable_file
     from model.avatar.drivers import DriverVideo
     from model.avatar.film import animate
-    from model.speech import SpeechDriver, load_speech
 
     _check_drivers(args)
     if args.out.suffix.lower() != ".mp4":
         raise ModelError(f"expected --out to end in .mp4 but got {args.out}")
     writable_file(args.out, "--out")
     apart_from(args.out, "--out", _inputs(args))
-    shares = _shares(args)
-    weights = None if args.speech is None else load_speech(args.speech_model or SHIPPED[0])
+    shares = shares_of(args, face=bool(args.driver), pose=bool(args.driver or args.pose_driver))
+    weights = weights_of(args)
     avatar = _avatar(args)
     recipe = _recipe(args, avatar)
     with ExitStack() as stack:
@@ -152,12 +130,8 @@ def _run(args: argparse.Namespace) -> int:
             for place, path in enumerate(args.driver)
         ]
         pose = stack.enter_context(DriverVideo(args.pose_driver, side, say=logger.info)) if args.pose_driver else None
-        speech = None
-        if weights is not None:
-            videos = [*drivers, *([pose] if pose is not None else [])]
-            start_s = next((video.start_s for video in videos if video.path == args.speech), 0.0)
-            blinks = {} if args.blinks is None else {"blinks_per_minute": args.blinks}
-            speech = SpeechDriver(weights, args.speech, seed=args.seed or 0, shares=shares, start_s=start_s, **blinks)
+        videos = [*drivers, *([pose] if pose is not None else [])]
+        speech = None if weights is None else driver_of(args, weights, shares, videos)
         with ProgressBar(None, "animating", lines="none") as bar:
 
             def show(done: int, total: int) -> None:
@@ -182,34 +156,12 @@ def _check_drivers(args: argparse.Namespace) -> None:
     if args.speech is None:
         if not args.driver:
             raise ModelError("expected what drives the photo, --driver VIDEO or --speech FILE, but got neither")
-        named = {"--speech-model": args.speech_model, "--seed": args.seed}
-        named |= {"--sound-share": args.sound_share, "--blinks": args.blinks}
+        named = speech_options(args)
     else:
         named = {} if args.driver else {"--weights": args.weights, "--driver-face": args.driver_face}
     for option, value in named.items():
         if value is not None:
             raise ModelError(f"expected {'--speech' if args.speech is None else '--driver'} with {option} but got none")
-
-
-def _shares(args: argparse.Namespace) -> SoundShares | None:
-    """What sound moves, where the user said some of it; the rest as it is usual."""
-    from dataclasses import replace
-
-    from model.speech import SoundShares
-
-    if not args.sound_share:
-        return None
-    given: dict[str, float] = {}
-    for text in args.sound_share:
-        region, _, number = text.partition("=")
-        try:
-            given[region] = float(number)
-        except ValueError:
-            raise ModelError(f"expected --sound-share REGION=S such as upper=0.5 but got {text!r}") from None
-        if region not in SoundShares.__dataclass_fields__:
-            raise ModelError(unknown("region of --sound-share", region, SoundShares.__dataclass_fields__))
-    face = bool(args.driver)
-    return replace(SoundShares.beside(face=face, pose=face or args.pose_driver is not None), **given)
 
 
 def _inputs(args: argparse.Namespace) -> dict[str, Path | None]:

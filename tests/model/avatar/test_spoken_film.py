@@ -86,6 +86,11 @@ def test_a_pose_driver_and_sides_by_side(
     assert speak(photo_path, speech_path, weights, posed, "--pose-driver", str(driver_path), "--side-by-side") == 0
     assert speak(photo_path, speech_path, weights, alone, "--side-by-side", "--audio", str(driver_path)) == 0
     assert (probe(posed).width_px, probe(alone).width_px) == (3 * 256, 2 * 256)
+    still = tmp_path / "still.mp4"
+    assert (
+        speak(photo_path, speech_path, weights, still, "--driver", str(photo_path)) == 0
+    )  # one picture drives the rest
+    assert probe(still).frame_count == FRAMES
 
 
 def test_a_video_gives_the_rate_and_speech_the_length(
@@ -195,6 +200,7 @@ def test_wrong_requests_are_one_line(
     assert "REGION=S such as" in wrong(*speech, *model, "--sound-share", "mouth")
     assert "did you mean 'upper'" in wrong(*speech, *model, "--sound-share", "uper=1")
     assert "seed of at least 0" in wrong(*speech, *model, "--seed", "-1")
+    assert "expected --speech with --blinks" in wrong("--driver", str(driver_path), "--blinks", "1")
     silent = tmp_path / "silent.mp4"
     write_video(silent, np.zeros((2, 16, 16, 3), np.uint8), 25)
     assert "it has no sound stream" in wrong("--speech", str(silent), *model)
