@@ -11,9 +11,11 @@ import torch
 from feed_dataset.core.media.audio import read_audio, write_wave
 from feed_dataset.core.media.types import Audio
 from feed_dataset.core.media.video import probe, read_video, write_video
-from model.avatar import Avatar
+from model.avatar import Avatar, FaceFinder
 from model.avatar.motion import Motion, join
 from model.cli import main
+from model.networks.config import ModelConfig
+from model.networks.emoportraits import EMOPortraits
 from model.networks.errors import ModelError
 from model.speech import SoundShares, SpeechDriver, load_speech
 from model.speech.mel import SAMPLE_RATE_HZ
@@ -32,8 +34,26 @@ def _hears_loudness(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="module")
-def weights(avatar: Avatar, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return saved(tmp_path_factory.mktemp("speech"), avatar.model.config.z_dim, avatar.model.weights_sha256)
+def model(tiny_config: ModelConfig, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A generator of 32 px with random weights, in which what z does can be seen."""
+    torch.manual_seed(0)
+    made = EMOPortraits(tiny_config)
+    with torch.no_grad():
+        for parameter in made.mixer.parameters():
+            parameter.mul_(3)
+    path = tmp_path_factory.mktemp("model")
+    made.save_pretrained(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def avatar(model: Path, photo_path: Path, finder: FaceFinder) -> Avatar:
+    return Avatar(photo_path, model, finder=finder)
+
+
+@pytest.fixture(scope="module")
+def weights(avatar: Avatar, model: Path) -> Path:
+    return saved(model / "speech", avatar.model.config.z_dim, avatar.model.weights_sha256)
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +65,7 @@ def speech_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def speak(photo: Path, speech: Path, weights: Path, out: Path, *more: str) -> int:
     given = ("--source", str(photo), "--speech", str(speech), "--speech-model", str(weights), "--out", str(out))
-    return main(["animate", *given, "--layout", "crop", *more])
+    return main(["animate", *given, "--model", str(weights.parent), "--layout", "crop", *more])
 
 
 def frames_of(path: Path) -> np.ndarray:
@@ -61,7 +81,7 @@ def test_a_photo_and_sound_become_a_video_with_that_sound(
         assert speak(photo_path, speech_path, weights, outs[name], "--seed", str(seed)) == 0
     info = probe(outs["first"])
     assert (info.frame_count, info.has_audio) == (FRAMES, True) and info.fps == 25
-    assert "first.mp4: 3 frames at 25 fps, 256 x 256, sound of speech.wav" in capsys.readouterr().out
+    assert "first.mp4: 3 frames at 25 fps, 32 x 32, sound of speech.wav" in capsys.readouterr().out
     assert outs["first"].read_bytes() == outs["again"].read_bytes() != outs["other"].read_bytes()
 
 
@@ -72,7 +92,8 @@ def test_shares_of_nothing_leave_the_videos_alone(
     speech_path = tmp_path / "as_long.wav"
     write_wave(speech_path, noise(7 / 25), SAMPLE_RATE_HZ)
     shared = ("--driver", str(driver_path))
-    assert main(["animate", "--source", str(photo_path), *shared, "--layout", "crop", "--out", str(plain)]) == 0
+    given = ("--source", str(photo_path), "--model", str(weights.parent), "--layout", "crop")
+    assert main(["animate", *given, *shared, "--out", str(plain)]) == 0
     assert speak(photo_path, speech_path, weights, none, *shared, "--sound-share", "mouth=0") == 0
     assert speak(photo_path, speech_path, weights, mouth, *shared) == 0
     assert np.array_equal(frames_of(none), frames_of(plain))
@@ -85,7 +106,7 @@ def test_a_pose_driver_and_sides_by_side(
     posed, alone = tmp_path / "posed.mp4", tmp_path / "alone.mp4"
     assert speak(photo_path, speech_path, weights, posed, "--pose-driver", str(driver_path), "--side-by-side") == 0
     assert speak(photo_path, speech_path, weights, alone, "--side-by-side", "--audio", str(driver_path)) == 0
-    assert (probe(posed).width_px, probe(alone).width_px) == (3 * 256, 2 * 256)
+    assert (probe(posed).width_px, probe(alone).width_px) == (3 * 32, 2 * 32)
     still = tmp_path / "still.mp4"
     assert (
         speak(photo_path, speech_path, weights, still, "--driver", str(photo_path)) == 0
@@ -157,7 +178,7 @@ def test_the_face_moves_with_a_click(avatar: Avatar, weights: Path) -> None:
 def test_avatars_speak_from_python(avatar: Avatar, clip: np.ndarray, weights: Path, speech_path: Path) -> None:
     speech, clip = SpeechDriver(load_speech(weights), speech_path, seed=1), clip[:FRAMES]
     alone, beside = avatar.speak(speech), avatar.speak(speech, clip)
-    assert alone.frames.shape == beside.frames.shape == (FRAMES, 256, 256, 3)
+    assert alone.frames.shape == beside.frames.shape == (FRAMES, 32, 32, 3)
     assert torch.allclose(alone.motion.z[:, :MOUTH], beside.motion.z[:, :MOUTH], atol=1e-5)
     plain = avatar.drive(clip)
     assert torch.allclose(plain.motion.z[:, MOUTH:], beside.motion.z[:, MOUTH:], atol=1e-5)
@@ -191,7 +212,7 @@ def test_wrong_requests_are_one_line(
         (line,) = capsys.readouterr().err.strip().splitlines()
         return line
 
-    speech, model = ("--speech", str(speech_path)), ("--speech-model", str(weights))
+    speech, model = ("--speech", str(speech_path)), ("--speech-model", str(weights), "--model", str(weights.parent))
     assert "--driver VIDEO or --speech FILE, but got neither" in wrong()
     assert "expected --speech with --seed" in wrong("--driver", str(driver_path), "--seed", "1")
     assert "expected --driver with --weights" in wrong(*speech, *model, "--weights", "1")
