@@ -96,6 +96,7 @@ def find_problems(results: Results, protocols: Mapping[str, KnownProtocol]) -> I
     from leaderboard.rules.metrics import method_problems, metric_problems
     from leaderboard.rules.protocol import protocol_problems
     from leaderboard.rules.rows import row_problems
+    from leaderboard.rules.studies import study_problems
     from leaderboard.rules.values import value_problems
 
     known = protocols.get(results.protocol.name)
@@ -103,7 +104,7 @@ def find_problems(results: Results, protocols: Mapping[str, KnownProtocol]) -> I
         asked = unknown("protocol", results.protocol.name, protocols)
         yield f"{asked}; name the file of a protocol of your own with --protocol"
         return
-    for check in (protocol_problems, method_problems, metric_problems, row_problems, value_problems):
+    for check in (protocol_problems, method_problems, metric_problems, row_problems, value_problems, study_problems):
         problems = check(results, known)
         if (first := next(problems, None)) is not None:
             yield first

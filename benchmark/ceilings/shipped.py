@@ -18,8 +18,9 @@ from benchmark.engine.plan_pairs import PROTOCOL as PAIRS
 from benchmark.metrics import CARDS
 from benchmark.results.errors import ResultsError
 from benchmark.results.loading import read_object
+from benchmark.results.records import Name, Record, Sha256
 from benchmark.results.reserved import CEILINGS
-from benchmark.results.schema import Name, Record, Results, Sha256, summarise, write_text_atomic
+from benchmark.results.schema import Results, summarise, write_text_atomic
 from feed_dataset.core.jobs.array_store import key_of
 
 FILE_NAME = "ceilings.json"

@@ -14,7 +14,8 @@ from benchmark.engine.case_files import lies_inside
 from benchmark.engine.clips import CLIP_FRAMES
 from benchmark.metrics import CARDS
 from benchmark.metrics.headline import curve_of, headline_metrics
-from benchmark.results.schema import REFERENCE_ROW, Record, Results, close, write_text_atomic
+from benchmark.results.records import Record
+from benchmark.results.schema import REFERENCE_ROW, Results, close, write_text_atomic
 from feed_dataset.core.jobs.files import read_text
 
 SHOWCASE_FILE = "showcase.json"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from benchmark.results.errors import ResultsError
+from benchmark.results.preferences import StudyRecord
 from benchmark.results.schema import REFERENCE_ROW, MethodRecord, Results
 
 _LONGEST_COMMAND = 2000  # as the schema has it
@@ -18,6 +19,7 @@ def of_methods(results: Results, names: Collection[str]) -> Results:
             "rows": [one for one in results.rows if one.method in names],
             "aggregates": [one for one in results.aggregates if one.method in names],
             "failures": [one for one in results.failures if one.method is None or one.method in names],
+            "studies": [one for one in results.studies or [] if any(row.method in names for row in one.rows)] or None,
         }
     )
 
@@ -43,6 +45,7 @@ def renamed(results: Results, names: Mapping[str, str]) -> Results:
                 ]
                 for part in ("rows", "aggregates", "failures")
             },
+            "studies": None if results.studies is None else [_study_renamed(one, names) for one in results.studies],
         }
     )
 
@@ -51,7 +54,7 @@ def joined(parts: Sequence[Results]) -> Results:
     """Methods of several files on the same cases in one; what is said once for a whole file is the last one's.
 
     Raises:
-        ResultsError: a method is in two of the files.
+        ResultsError: a method is in two of the files, or they have different preference studies of a kind.
     """
     last = parts[-1]
     methods = [method for part in parts for method in part.methods]
@@ -75,11 +78,18 @@ def joined(parts: Sequence[Results]) -> Results:
             "aggregates": [one for part in parts for one in part.aggregates],
             "failures": list(dict.fromkeys(one for part in parts for one in part.failures)),
             "networks": _merged(part.networks for part in parts),
+            "studies": _studies(parts),
             "doctor": next((part.doctor for part in reversed(parts) if part.doctor is not None), None),
             "notes": _notes(parts),
             "command": "; ".join(_without_repeats(commands))[:_LONGEST_COMMAND],
         }
     )
+
+
+def _study_renamed(study: StudyRecord, names: Mapping[str, str]) -> StudyRecord:
+    rows = [one.model_copy(update={"method": names.get(one.method, one.method)}) for one in study.rows]
+    tiers = study.tiers and [[names.get(one, one) for one in tier] for tier in study.tiers]
+    return study.model_copy(update={"rows": rows, "tiers": tiers})
 
 
 def _merged(parts: Iterable[Mapping[str, str]]) -> dict[str, str]:
@@ -89,6 +99,15 @@ def _merged(parts: Iterable[Mapping[str, str]]) -> dict[str, str]:
 
 def _reference_last(methods: Sequence[MethodRecord]) -> list[MethodRecord]:
     return sorted(methods, key=lambda method: method.name == REFERENCE_ROW)
+
+
+def _studies(parts: Sequence[Results]) -> list[StudyRecord] | None:
+    """Of all parts; two different ones of a kind cannot stand in one file."""
+    found: dict[str, StudyRecord] = {}
+    for study in (one for part in parts for one in part.studies or []):
+        if found.setdefault(study.kind, study) != study:
+            raise ResultsError(f"expected one {study.kind} study but got several; leave them out, and join one again")
+    return list(found.values()) or None
 
 
 def _notes(parts: Sequence[Results]) -> list[str] | None:

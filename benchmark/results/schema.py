@@ -15,39 +15,27 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from benchmark.results.errors import ResultsError
 from benchmark.results.loading import MAX_BYTES, read_object, validate_items
+from benchmark.results.preferences import StudyRecord
+from benchmark.results.records import Bytes, Count, Name, Positive, Record, Seconds, Seed, Sha256, Text
 from feed_dataset.core.jobs.atomic import replacing
 
-SCHEMA_VERSION = "1.3"
+SCHEMA_VERSION = "1.4"
 RESULTS_FILE = "results.json"  # in a run's folder
 TOLERANCE = 1e-9  # aggregates must equal the mean of their rows to this, relative to max(1, |mean|)
 REFERENCE_ROW = "reference"
 """Name of the row of the references themselves: it has no comparison with a reference, and no rank."""
 _VOLATILE = ("created_at", "timings_s", "environment", "command", "doctor")
-_LATER = ("compute", "extractors", "notes", "inputs")  # parts that older files do not have
+_LATER = ("compute", "extractors", "notes", "inputs", "studies")  # parts that older files do not have
 _LATER_OF_PROTOCOL = ("settings",)
 _LATER_OF_METHODS = ("reads_with", "card", "version", "code_sha256", "setting_sha256", "outputs")
 _WITHOUT_SOURCES = ("1.0", "1.1")
 
-Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-Name = Annotated[str, Field(min_length=1, max_length=200)]
-Text = Annotated[str, Field(max_length=2000)]
-Count = Annotated[int, Field(ge=0, le=10**9)]
-Positive = Annotated[int, Field(ge=1, le=10**9)]
-Bytes = Annotated[int, Field(ge=0, le=2**53)]
-Seed = Annotated[int, Field(ge=0, lt=2**63)]
-Seconds = Annotated[float, Field(ge=0)]
 _MANY = 100_000  # names or notes of one file
 ContentIds = Annotated[list[Sha256 | None], Field(max_length=_MANY)]
-
-
-class Record(BaseModel):
-    """Base of every part: unknown keys, NaN and infinities are refused."""
-
-    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, frozen=True)
 
 
 class Failure(Record):
@@ -272,9 +260,10 @@ class Results(Record):
     `source_cluster`, and intervals are two-way clustered (`benchmark.results.crossed`). Older files have `bootstrap`
     instead, and load as they are. Since 1.3: `inputs`, settings of the protocol, the code of methods and of this
     package, and content ids of the frames that were scored: what tells where a difference between two runs begins.
+    Since 1.4: `studies`, what people preferred.
     """
 
-    schema_version: Literal["1.0", "1.1", "1.2", "1.3"] = "1.3"
+    schema_version: Literal["1.0", "1.1", "1.2", "1.3", "1.4"] = "1.4"
     protocol: ProtocolRecord
     data: DataRecord
     methods: list[MethodRecord]
@@ -287,6 +276,7 @@ class Results(Record):
     doctor: list[DoctorRecord] | None = None  # None: not asked
     inputs: InputsRecord | None = None
     notes: Annotated[list[Text], Field(max_length=_MANY)] | None = None  # what a reader must know besides the failures
+    studies: Annotated[list[StudyRecord], Field(max_length=2)] | None = None  # since 1.4: one of each kind at most
     bootstrap: BootstrapRecord | None = None  # only before 1.2
     environment: Environment
     timings_s: dict[Name, Seconds]
@@ -322,6 +312,16 @@ class Results(Record):
                     f"expected one content of each of {len(self.protocol.case_ids)} cases but got {len(contents)}"
                     f" {name}"
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _studies_of_these_methods(self) -> Results:
+        studies, names = self.studies or [], {one.name for one in self.methods}
+        if len({one.kind for one in studies}) < len(studies):
+            raise ValueError("expected one study of each kind but got two")
+        for one in studies:
+            if not names & {row.method for row in one.rows}:
+                raise ValueError(f"expected a study of methods of this file but the {one.kind} study has none of them")
         return self
 
     @classmethod
@@ -431,6 +431,7 @@ _ITEMS: dict[str, type[Record]] = {
     "failures": FailedCase,
     "methods": MethodRecord,
     "doctor": DoctorRecord,
+    "studies": StudyRecord,
 }
 """Lists that are validated item by item."""
 

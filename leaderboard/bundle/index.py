@@ -10,7 +10,7 @@ from pydantic import Field, ValidationError
 
 from benchmark.results.errors import ResultsError
 from benchmark.results.loading import parse_object, validate_items
-from benchmark.results.schema import Count, Name, Positive, Record, Sha256, Text
+from benchmark.results.records import Count, Name, Positive, Record, Sha256, Text
 from leaderboard.bundle.manifest import first_line
 from leaderboard.bundle.problems import Refused
 

@@ -9,7 +9,7 @@ from pydantic import Field, ValidationError
 
 from benchmark.results.errors import ResultsError
 from benchmark.results.loading import parse_object
-from benchmark.results.schema import Bytes, Name, Record, Sha256, Text
+from benchmark.results.records import Bytes, Name, Record, Sha256, Text
 from leaderboard.bundle.archive import MANIFEST, MAX_MEMBERS
 from leaderboard.bundle.problems import Refused
 

@@ -15,6 +15,7 @@ examples:
   python -m leaderboard serve
   python -m leaderboard study export --out answers.parquet
   python -m leaderboard study score studies/first --answers answers.parquet --json score.json
+  python -m leaderboard study join runs/mine/results.json --study studies/first --answers answers.parquet
   python -m leaderboard study simulate --methods 3 --effect 0.8 --taste-sd 1
 
 docs/study.md explains every step, and what its numbers mean.
@@ -29,7 +30,7 @@ def add_parser(commands: Any) -> None:
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="{build,add,list,export,score,simulate}")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="{build,add,list,export,score,join,simulate}")
     _add_build(verbs)
     add = verbs.add_parser("add", help="take a study into a leaderboard, and print the address of its first page")
     add.add_argument("study", type=Path, metavar="STUDY", help="its folder")
@@ -42,7 +43,11 @@ def add_parser(commands: Any) -> None:
         one.add_argument("--files", type=Path, metavar="DIR", help="folder of files (default: beside the database)")
     score = verbs.add_parser("score", help="print percentages, ratings and tiers")
     score.add_argument("study", type=Path, metavar="STUDY", help="its folder, or its study.json")
-    for one in (score,):
+    join = verbs.add_parser("join", help="put what a study found into a results file of its methods")
+    join.add_argument("results", type=Path, metavar="RESULTS", help="results.json; it is written again")
+    join.add_argument("--study", type=Path, required=True, metavar="STUDY", help="its folder, or its study.json")
+    join.add_argument("--out", type=Path, metavar="FILE", help="write another file instead")
+    for one in (score, join):
         one.add_argument("--answers", type=Path, required=True, metavar="FILE", help=".parquet or .csv")
         one.add_argument("--failed-checks", type=_whole, default=2, metavar="N", help="so many leave a rater out (2)")
         one.add_argument(

@@ -93,6 +93,15 @@ def _scored(options: argparse.Namespace) -> StudyScore:
     return score(Study.load(options.study), load_answers(options.answers), rules)
 
 
+def join_study(options: argparse.Namespace) -> None:
+    """Put it into a results file."""
+    from leaderboard.study.document import Study
+    from leaderboard.study.joining import join
+
+    join(options.results, Study.load(options.study), _scored(options), options.out or options.results)
+    print(f"{options.out or options.results}: UMTN and UAPP of the study are in it")
+
+
 def simulate_study(options: argparse.Namespace) -> None:
     """Say how many raters are needed, and whether intervals hold."""
     from dataclasses import replace
@@ -145,5 +154,6 @@ VERBS: Mapping[str, Callable[[argparse.Namespace], None]] = {
     "list": list_studies,
     "export": export_study,
     "score": score_study,
+    "join": join_study,
     "simulate": simulate_study,
 }

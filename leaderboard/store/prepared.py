@@ -48,6 +48,8 @@ def prepare(
     Raises:
         SubmissionError: text that no database can hold.
     """
+    from leaderboard.rules.studies import study_aggregates
+
     results = submission.results
     _check_text(results)
     weights = {method.name: method.weights_sha256 for method in results.methods}
@@ -69,7 +71,7 @@ def prepare(
         document=zlib.compress(results.to_json().encode()),
         entries=[
             _entry(place, one, weights[one.method], found.get(one.metric, SELF_REPORTED))
-            for place, one in enumerate(submission.aggregates)
+            for place, one in enumerate((*submission.aggregates, *study_aggregates(results)))
         ],
     )
 

@@ -10,7 +10,7 @@ from typing import Annotated
 
 from pydantic import Field, ValidationError
 
-from benchmark.results.schema import Count, Record, Sha256
+from benchmark.results.records import Count, Record, Sha256
 from feed_dataset.core.jobs.atomic import replacing
 from feed_dataset.core.jobs.cells import csv_text
 from feed_dataset.core.jobs.errors import words_of

@@ -17,6 +17,7 @@ from feed_dataset.core.jobs.errors import words_and_place
 from feed_dataset.core.jobs.suggestions import unknown
 from leaderboard.errors import SubmissionError
 from leaderboard.study.document import LeftOut, Question, Study, StudyMethod, StudyProtocol
+from leaderboard.study.joining import outputs_sha256
 from leaderboard.study.media import MediaFolder, of_size
 from leaderboard.study.plan import Asked, Plan, cases_wanted, choose_cases, plan
 from leaderboard.study.run_files import Clip, RunFiles
@@ -98,10 +99,8 @@ def _methods(runs: Sequence[RunFiles], wanted: Sequence[str] | None) -> dict[str
         for method in run.results.methods:
             if method.name == REFERENCE_ROW:
                 continue
-            known = found.get(method.name)
-            if known is None:
-                found[method.name] = run
-            elif _outputs(known, method.name) != method.outputs or method.outputs is None:
+            known = found.setdefault(method.name, run)
+            if _outputs(known, method.name) != _outputs(run, method.name):
                 raise SubmissionError(
                     f"expected methods of different names but {method.name!r} of {run.folder} has other frames than"
                     f" that of {known.folder}; leave one out"
@@ -114,8 +113,11 @@ def _methods(runs: Sequence[RunFiles], wanted: Sequence[str] | None) -> dict[str
     return {name: found[name] for name in dict.fromkeys(wanted)}
 
 
-def _outputs(run: RunFiles, name: str) -> list[str | None] | None:
-    return next(one.outputs for one in run.results.methods if one.name == name)
+def _outputs(run: RunFiles, name: str) -> list[str | None]:
+    outputs = next(one.outputs for one in run.results.methods if one.name == name)
+    if outputs is None:
+        raise SubmissionError(f"expected results since schema 1.3 in {run.folder} but they do not say which frames")
+    return outputs
 
 
 def _usable_cases(first: RunFiles, makers: dict[str, RunFiles]) -> tuple[dict[str, tuple[str, str]], list[LeftOut]]:
@@ -161,7 +163,12 @@ def _document(
             data_digest=results.data.digest,
         ),
         methods=[
-            StudyMethod(name=name, weights_sha256=weights[name], run_fingerprint=run.results.fingerprint())
+            StudyMethod(
+                name=name,
+                weights_sha256=weights[name],
+                run_fingerprint=run.results.fingerprint(),
+                outputs_sha256=outputs_sha256(_outputs(run, name)),
+            )
             for name, run in sorted(makers.items())
         ],
         media=media.found,

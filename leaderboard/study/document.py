@@ -17,7 +17,8 @@ from pydantic import Field, ValidationError, model_validator
 
 from benchmark.results.errors import ResultsError
 from benchmark.results.loading import read_object
-from benchmark.results.schema import Name, Positive, Record, Seed, Sha256, Text, write_text_atomic
+from benchmark.results.records import Name, Positive, Record, Seed, Sha256, Text
+from benchmark.results.schema import write_text_atomic
 from leaderboard.errors import SubmissionError
 from leaderboard.study.votes import Choice, Kind
 
@@ -90,11 +91,12 @@ class Question(Record):
 
 
 class StudyMethod(Record):
-    """A method, and the run that it was taken from."""
+    """A method, the run that it was taken from, and one hash of its frames of all cases."""
 
     name: Name
     weights_sha256: Sha256 | None
     run_fingerprint: Sha256
+    outputs_sha256: Sha256
 
 
 class StudyProtocol(Record):

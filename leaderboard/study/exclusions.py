@@ -10,7 +10,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from benchmark.results.schema import Count, Name, Record, Text
+from benchmark.results.records import Count, Name, Record, Text
 from leaderboard.study.answers import Answer
 from leaderboard.study.document import Study
 

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from benchmark.results.schema import Count, Name, Record, Sha256, Text
+from benchmark.results.records import Count, Name, Record, Sha256, Text
 from leaderboard.errors import SubmissionError
 from leaderboard.study import intervals, ratings
 from leaderboard.study.agreement import Agreement, agreement

@@ -161,7 +161,7 @@ def raters_needed(design: Design, *, wanted: float, most: int, trials: int, seed
 
     Powers are found by drawing, so the number is right to within what `trials` can tell.
     """
-    low, high = 5, 6  # the rule calls nothing real with fewer than six raters
+    low, high = 5, min(6, most)  # the rule calls nothing real with fewer than six raters
     while True:
         reached = power(replace(design, raters=high), trials=trials, seed=seed)
         if reached >= wanted or high >= most:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Request
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse, Response
 from pydantic import Field
 
-from benchmark.results.schema import Count, Record
+from benchmark.results.records import Count, Record
 from leaderboard.errors import SubmissionError
 from leaderboard.study.answers import Answer
 from leaderboard.study.store import AnswerStands, NoSuchStudy, StudyStore, today

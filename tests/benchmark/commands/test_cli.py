@@ -262,4 +262,4 @@ def test_the_main_job_at_tiny_size(tmp_path: Path) -> None:
     assert again.returncode == 0, again.stderr
     assert {path: path.stat().st_mtime_ns for path in out.rglob("*.mkv")} == videos
     assert Results.load(out / "results.json").fingerprint() == results.fingerprint()
-    assert json.loads((out / "results.json").read_text())["schema_version"] == "1.3"
+    assert json.loads((out / "results.json").read_text())["schema_version"] == "1.4"

@@ -40,14 +40,19 @@ def write_run(folder: Path, methods: tuple[str, ...] = METHODS, *, frames: int =
     results = honest(methods, limit=cases)
     ids = results.protocol.case_ids
     drivers, sources = [], []
+    outputs: dict[str, list[str | None]] = {name: [] for name in methods}
     for place, case_id in enumerate(ids):
         red, green, blue = COLOURS["driver"]
         drivers.append(_write_crop(folder, coded(frames, (red - 10 * place, green + 10 * place, blue))))
         sources.append(_write_crop(folder, coded(1, (20 * place, 90, 90))))
         for method in methods:
-            if method != methods[0] or place < len(ids) - 1:
+            is_there = method != methods[0] or place < len(ids) - 1
+            outputs[method].append(frames_id(f"{method}{place:03}".ljust(64, "0"), FPS, None) if is_there else None)
+            if is_there:
                 _write_output(folder, method, case_id, coded(frames, COLOURS[method]))
-    results.model_copy(update={"inputs": InputsRecord(drivers=drivers, sources=sources)}).save(folder / "results.json")
+    listed = [one.model_copy(update={"outputs": outputs.get(one.name)}) for one in results.methods]
+    inputs = InputsRecord(drivers=drivers, sources=sources)
+    results.model_copy(update={"inputs": inputs, "methods": listed}).save(folder / "results.json")
     return folder
 
 

@@ -73,7 +73,10 @@ def study_of(cases: int = 6, forms: int = 12) -> Study:
         protocol=StudyProtocol(
             name="feed-mini-cross", version="1", case_list_sha256="c" * 64, data_name="feed-mini", data_digest="d" * 64
         ),
-        methods=[StudyMethod(name=one, weights_sha256=None, run_fingerprint="e" * 64) for one in METHODS],
+        methods=[
+            StudyMethod(name=one, weights_sha256=None, run_fingerprint="e" * 64, outputs_sha256="f" * 64)
+            for one in METHODS
+        ],
         media={
             VIDEO: Media(kind="mp4", tile_px=64, tiles=3, frames=25, fps=25.0, bytes=1000),
             SOURCE: Media(kind="png", tile_px=64, tiles=1, frames=1, fps=25.0, bytes=1000),
