@@ -29,8 +29,8 @@ METHODS = {
     "feed-mini-cross": (*IMAGE_DRIVEN, *BOUNDS),
     "feed-mini-self": (*IMAGE_DRIVEN, *BOUNDS),
     "feed-mini-speech": (*IMAGE_DRIVEN, *BOUNDS),
-    "feed-mini-multiview": ("mesh-warp", "copy-source"),  # the others take no head pose
-    "feed-mini-sound": ("copy-source",),  # the others are driven by images
+    "feed-mini-multiview": ("emoportraits", "mesh-warp", "copy-source"),  # the others take no head pose
+    "feed-mini-sound": ("emoportraits", "copy-source"),  # the others are driven by images
 }
 
 

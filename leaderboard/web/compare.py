@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import combinations
 from typing import Any
 
 from benchmark.results.comparison import Score, compare_scores, sentence
 from leaderboard.tables import number
 from leaderboard.web.board import Board, Head, Row
-from leaderboard.web.clips import Clip
+from leaderboard.web.clips import INPUTS, Clip
 from leaderboard.web.environment import data_block, page
 from leaderboard.web.pages import Site
 
@@ -62,7 +62,10 @@ def compare_page(site: Site, board: Board, asked: Mapping[str, str]) -> str | No
         pair=pair,
         cases=cases,
         clips=[clips[row.key].get(pair.case) for row in (a, b)],
-        has_clips=any(clips.values()),
+        inputs=[
+            (name.lower(), name, _inputs(site, a, place).get(pair.case) or _inputs(site, b, place).get(pair.case))
+            for place, name in ((1, "Source"), (0, "Driver"))
+        ],
         lines=_lines(heads, values, pair, sentences),
         data=data_block(
             {
@@ -70,7 +73,9 @@ def compare_page(site: Site, board: Board, asked: Mapping[str, str]) -> str | No
                     key: {
                         "label": _label(by_key[key]),
                         "values": values[key],
-                        "clips": {case: _clip_data(clip) for case, clip in clips[key].items()},
+                        "clips": _clip_data(clips[key]),
+                        "driver": _clip_data(_inputs(site, by_key[key], 0)),
+                        "source": _clip_data(_inputs(site, by_key[key], 1)),
                     }
                     for key in clips
                 },
@@ -101,8 +106,14 @@ def _clips(site: Site, row: Row) -> dict[str, Clip]:
     return {case: clip for (method, case), clip in site.clips(row.submission or 0).items() if method == row.method}
 
 
-def _clip_data(clip: Clip) -> dict[str, Any]:
-    return {"address": clip.address, "fps": clip.fps, "frames": clip.frames}
+def _inputs(site: Site, row: Row, place: int) -> dict[str, Clip]:
+    """Clips of what drove the cases of a submission, or of whom they show, by case."""
+    found = site.clips(row.submission or 0).items()
+    return {case: clip for (method, case), clip in found if method == INPUTS[place]}
+
+
+def _clip_data(clips: Mapping[str, Clip]) -> dict[str, Any]:
+    return {case: asdict(clip) for case, clip in clips.items()}
 
 
 def _values(site: Site, row: Row, heads: Sequence[Head]) -> dict[str, dict[str, float]]:

@@ -5,7 +5,7 @@
   const form = document.getElementById("ask");
   const root = document.querySelector(".player");
   const data = JSON.parse(document.getElementById("compare-data").textContent);
-  const player = pairPlayer(root);
+  const player = playTogether(root);
   const rows = [...document.querySelectorAll("#lines tbody tr")];
   const words = (value) => (value === undefined ? "–" : value.toFixed(Math.abs(value) < 10 ? 3 : Math.abs(value) < 100 ? 2 : 1));
   const chosen = () => ["a", "b", "case"].map((name) => form.elements[name].value);
@@ -23,16 +23,23 @@
       });
       row.cells[3].textContent = told[row.dataset.id] || "";
     }
-    root.querySelectorAll("figcaption").forEach((caption, index) => {
+    ["a", "b"].forEach((role, index) => {
+      const caption = root.querySelector(`[data-role=${role}] figcaption`);
       const link = caption.querySelector("a");
       const [number] = [a, b][index].split(":");
       link.href = `${root.dataset.root}submissions/${number}.html`;
       link.textContent = pair[index].label;
-      caption.querySelector("span").textContent = "";
       caption.parentNode.querySelector("video").setAttribute("aria-label", `${pair[index].label}, case ${name}`);
     });
-    player.load(pair.map((one) => {
-      const clip = one.clips[name];
+    const clips = {
+      source: pair[0].source[name] || pair[1].source[name],
+      driver: pair[0].driver[name] || pair[1].driver[name],
+      a: pair[0].clips[name],
+      b: pair[1].clips[name],
+    };
+    for (const role of ["source", "driver"]) root.querySelector(`[data-role=${role}]`).hidden = !clips[role];
+    player.load(["source", "driver", "a", "b"].map((role) => {
+      const clip = clips[role];
       return clip && { ...clip, address: root.dataset.root + clip.address };
     }));
   }

@@ -1,9 +1,9 @@
 "use strict";
 
-// Two clips as one: they start together, and neither runs ahead of the other by more than a frame.
+// Several clips as one: they start together, and none runs ahead of another by more than a frame.
 // Seeks go to the middle of a frame, and a frame counts as shown when the browser has composed it: at the edge between
 // two frames, and right after `seeked`, browsers still show the one before.
-const pairPlayer = (root) => {
+const playTogether = (root) => {
   const videos = [...root.querySelectorAll("video")];
   const controls = root.querySelector(".controls");
   const [button, back, on] = ["play", "back", "on"].map((name) => controls.querySelector(`.${name}`));
@@ -12,8 +12,9 @@ const pairPlayer = (root) => {
   const speed = controls.querySelector(".speed");
   const again = controls.querySelector(".again");
   let usable = [];
+  let leader; // the longest clip, which the others follow
   let frames = 0;
-  let fps = 25;
+  let fps = 0;
   let frame = 0;
   let playing = false;
   let turn = 0; // of loading and seeking: what belongs to an older one is dropped
@@ -52,12 +53,11 @@ const pairPlayer = (root) => {
 
   function follow() {
     if (!playing) return;
-    const [first, ...others] = usable;
     const rate = Number(speed.value);
-    frame = Math.min(frames - 1, Math.floor(first.currentTime * fps + 0.01));
-    for (const other of others) {
-      const behind = first.currentTime - other.currentTime;
-      const even = first.ended || other.ended || Math.abs(behind) < 0.4 / fps;
+    frame = Math.min(frames - 1, Math.floor(leader.currentTime * fps + 0.01));
+    for (const other of usable) {
+      const behind = leader.currentTime - other.currentTime;
+      const even = other.ended || Math.abs(behind) < 0.4 / fps;
       const wanted = even ? rate : rate * (1 + Math.max(-0.5, Math.min(0.5, 4 * behind)));
       if (other.playbackRate !== wanted) other.playbackRate = wanted;
     }
@@ -157,7 +157,8 @@ const pairPlayer = (root) => {
     usable = videos.filter((_, index) => loaded[index]);
     if (!usable.length) return;
     fps = clips.find(Boolean).fps;
-    frames = Math.max(...usable.map((video) => Number(video.dataset.frames)));
+    leader = usable.reduce((best, video) => (lastOf(video) > lastOf(best) ? video : best));
+    frames = lastOf(leader) + 1;
     slider.max = frames - 1;
     controls.hidden = false;
     root.querySelector(".keys").hidden = false;
