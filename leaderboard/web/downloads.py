@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from feed_dataset.core.jobs.cells import csv_text, one_line, tex_text
 from leaderboard.web.board import EMPTY, Board, Cell, Head, Row
-from leaderboard.web.view import View, shown_heads, shown_rows
+from leaderboard.web.view import View, shown_heads, shown_references, shown_rows
 
 _ARROWS = {True: r" $\uparrow$", False: r" $\downarrow$", None: ""}
 
@@ -57,7 +57,7 @@ def tex_head(board: Board) -> str:
 
 def _rows(board: Board, view: View) -> Iterator[Row]:
     yield from shown_rows(board, board.methods, view)
-    yield from shown_rows(board, board.references, view)
+    yield from shown_references(board, view)
 
 
 def _numbers(cell: Cell) -> list[str]:

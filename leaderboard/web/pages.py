@@ -19,7 +19,7 @@ from leaderboard.web.environment import data_block, page
 from leaderboard.web.plots import Plot, default_plots, plot_of
 from leaderboard.web.rows import method_rows, reference_rows
 from leaderboard.web.shapes import shapes_of
-from leaderboard.web.view import View, address, default_columns, shown_heads, shown_rows, view_of
+from leaderboard.web.view import View, address, default_columns, shown_heads, shown_references, shown_rows, view_of
 
 MOST_COMPARED = 24
 """Methods in the tiers of one column: every two of them are compared."""
@@ -98,7 +98,7 @@ def board_page(site: Site, board: Board, asked: Mapping[str, str]) -> str:
     """
     view = view_of(board, asked)
     methods = shown_rows(board, board.methods, view)
-    references = shown_rows(board, board.references, replace(view, words=""))
+    references = shown_references(board, view)
     heads = board.heads if site.is_static else shown_heads(board, view)
     found = {head.id: site.tiers(board, head.id) for head in heads if head.id != SPEED}
     if view.sort not in found:

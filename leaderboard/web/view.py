@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from leaderboard.web.board import EMPTY, Board, Head, Row
@@ -69,6 +69,11 @@ def shown_heads(board: Board, view: View) -> tuple[Head, ...]:
     """Heads of the shown columns."""
     known = board.heads_by_id
     return tuple(known[one] for one in view.columns)
+
+
+def shown_references(board: Board, view: View) -> tuple[Row, ...]:
+    """Reference rows in order; a filter is of methods."""
+    return shown_rows(board, board.references, replace(view, words=""))
 
 
 def shown_rows(board: Board, rows: Sequence[Row], view: View) -> tuple[Row, ...]:
