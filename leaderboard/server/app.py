@@ -29,6 +29,7 @@ from leaderboard.server.settings import Settings
 from leaderboard.store import Store
 from leaderboard.study.store import StudyStore
 from leaderboard.study.web.routes import router as rater_pages
+from leaderboard.web.routes import router as pages
 
 API = "/api/v1"
 _LEFT_AFTER_S = 24 * 3600.0  # what a killed server was receiving
@@ -68,6 +69,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(submitting.router, prefix=API)
     app.include_router(studies.router, prefix=API)
     app.include_router(rater_pages(StudyStore(store)))
+    app.include_router(pages(store))
     _answer_errors(app)
     # The last one added is the first that a request meets.
     app.add_middleware(PublicCache, revision=context.revision)

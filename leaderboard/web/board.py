@@ -153,6 +153,11 @@ class Board:
         shown = [head for head in self.heads if head.is_default] or list(self.heads)
         return next((head.id for head in shown if head.higher_is_better is not None), "")
 
+    @property
+    def compared(self) -> tuple[Row, ...]:
+        """Rows that can be put side by side: those of submissions."""
+        return tuple(row for row in (*self.methods, *self.references) if row.submission is not None)
+
     def row(self, key: str) -> Row | None:
         """A row by its key."""
         return next((row for row in (*self.methods, *self.references) if row.key == key), None)

@@ -33,7 +33,7 @@ def compare_page(site: Site, board: Board, asked: Mapping[str, str]) -> str | No
     Args:
         asked: parameters of the address: a, b (keys of rows) and case.
     """
-    rows = [row for row in (*board.methods, *board.references) if row.submission is not None]
+    rows = list(board.compared)
     if len(rows) < 2:
         return None
     if site.is_static:
@@ -46,6 +46,7 @@ def compare_page(site: Site, board: Board, asked: Mapping[str, str]) -> str | No
     cases = _cases(site, inside)
     clips = {row.key: _clips(site, row) for row in inside}
     both = [case for case in cases if case in clips[a.key] and case in clips[b.key]]
+    with_clips = [case for case in cases if any(case in clips[key] for key in clips)]
     case = asked.get("case", "")
     pair = _Pair(a, b, case if case in cases else next(iter(both or cases), ""))
     told = [*combinations(rows, 2)] if site.is_static else [(a, b)]
@@ -60,7 +61,8 @@ def compare_page(site: Site, board: Board, asked: Mapping[str, str]) -> str | No
         board=board,
         rows=rows,
         pair=pair,
-        cases=cases,
+        shown_cases=with_clips,
+        other_cases=[one for one in cases if one not in with_clips],
         clips=[clips[row.key].get(pair.case) for row in (a, b)],
         inputs=[
             (name.lower(), name, _inputs(site, a, place).get(pair.case) or _inputs(site, b, place).get(pair.case))

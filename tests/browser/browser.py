@@ -14,9 +14,13 @@ DEADLINE_S = 60.0
 class Browser(Protocol):
     """One window. Used in a `with` block."""
 
-    @abstractmethod
     def open(self, page: Path) -> None:
         """Load a page from disk and wait until all of it is there."""
+        self.open_address(page.as_uri())
+
+    @abstractmethod
+    def open_address(self, address: str) -> None:
+        """The same with a page of a server."""
 
     @abstractmethod
     def ask(self, script: str) -> Any:

@@ -57,10 +57,10 @@ class Chromium(Browser):
         for domain in ("Page", "Runtime", "Log", "Network"):
             self.call(f"{domain}.enable")
 
-    def open(self, page: Path) -> None:
+    def open_address(self, address: str) -> None:
         self.ask("return 0")  # what is still said of the page before is not said of this one
         self._events.clear()
-        self.call("Page.navigate", url=page.as_uri())
+        self.call("Page.navigate", url=address)
         end = time.monotonic() + DEADLINE_S
         while not any(event["method"] == "Page.loadEventFired" for event in self._events):
             self._read(end)

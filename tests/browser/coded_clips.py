@@ -17,15 +17,16 @@ METHODS = tuple(COLOURS)
 
 READ = f"""
 const videos = METHODS_OF_PAGE;
-const pixels = (video) => {{
+const contexts = videos.map(() => {{
   const canvas = document.createElement("canvas");
   canvas.width = canvas.height = {CLIP_PX};
-  const context = canvas.getContext("2d", {{ willReadFrequently: true }});
-  context.drawImage(video, 0, 0);
-  return context.getImageData(0, 0, {CLIP_PX}, {CLIP_PX}).data;
+  return canvas.getContext("2d", {{ willReadFrequently: true }});
+}});
+const pixels = () => {{
+  videos.forEach((video, index) => contexts[index].drawImage(video, 0, 0)); // at one moment; reading takes longer
+  return contexts.map((context) => context.getImageData(0, 0, {CLIP_PX}, {CLIP_PX}).data);
 }};
-const numberOf = (video) => {{
-  const data = pixels(video);
+const numberIn = (data) => {{
   let found = 0;
   for (let bit = 0; bit < {BITS}; bit++) {{
     const middle = {CLIP_PX} * 20 + bit * {CLIP_PX // BITS} + {CLIP_PX // BITS // 2};
@@ -33,7 +34,9 @@ const numberOf = (video) => {{
   }}
   return found;
 }};
-const colourOf = (video) => [...pixels(video).slice(4 * ({CLIP_PX} * 110 + 80), 4 * ({CLIP_PX} * 110 + 80) + 3)];
+const numbers = () => pixels().map(numberIn);
+const middle = 4 * ({CLIP_PX} * 110 + 80);
+const colours = () => pixels().map((data) => [...data.slice(middle, middle + 3)]);
 const wait = (ms) => new Promise((then) => setTimeout(then, ms));
 const until = async (holds) => {{
   for (let i = 0; i < 600 && !holds(); i++) await wait(50);

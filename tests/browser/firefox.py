@@ -56,9 +56,9 @@ class Firefox(Browser):
         self.call("WebDriver:NewSession", strictFileInteractability=True)
         self.call("WebDriver:SetTimeouts", script=int(1000 * DEADLINE_S), pageLoad=int(1000 * DEADLINE_S))
 
-    def open(self, page: Path) -> None:
+    def open_address(self, address: str) -> None:
         self._in_browser("Services.console.reset();")
-        self.call("WebDriver:Navigate", url=page.as_uri())
+        self.call("WebDriver:Navigate", url=address)
 
     def ask(self, script: str) -> Any:
         body = f"const done = arguments[0]; (async () => {{ {script} }})().then(done, (e) => done('failed: ' + e));"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ import pytest
 
 from leaderboard.seeds import seeds
 from leaderboard.store import Store
+from leaderboard.verdicts import SENTENCES
 from leaderboard.web.downloads import csv_of, tex_of
 from leaderboard.web.pages import Site
 from leaderboard.web.source import SiteSource
@@ -36,6 +38,14 @@ ERRORS = ("serious", "critical")
 TIMEOUT_MS = 15_000
 
 
+@dataclass(frozen=True)
+class Sent:
+    """Something to submit: a bundle of a run, the protocol that the server must know, a token."""
+
+    bundle: Path
+    secret: str
+
+
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
     found = Store(tmp_path_factory.mktemp("board") / "board.sqlite3")
@@ -51,13 +61,10 @@ def site(store: Store) -> Site:
 
 @pytest.fixture(scope="module")
 def address(store: Store) -> Iterator[str]:
-    from fastapi import FastAPI
+    from leaderboard.server.app import create_app
+    from leaderboard.server.settings import Settings
 
-    from leaderboard.web.routes import router
-
-    app = FastAPI()
-    app.include_router(router(store))
-    with served(app) as found:
+    with served(create_app(Settings(place=store.database.place.name))) as found:
         yield found
 
 
@@ -217,3 +224,89 @@ def test_static_files_sort_from_disk(browser: Browser, store: Store, site: Site,
         page.get_by_role("link", name="Two methods side by side").click()
         page.get_by_label("Right").select_option(label="keypoint-warp (#1)")
         assert page.locator("#lines .right").inner_text() == "keypoint-warp (#1)"
+
+
+@pytest.fixture(scope="module")
+def sending(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Sent]]:
+    """A server of its own, which knows a small protocol, and a run of it as a bundle."""
+    import yaml
+
+    from leaderboard.bundle.pack import pack
+    from leaderboard.server.app import create_app
+    from leaderboard.server.settings import Settings
+    from leaderboard.store.tokens import create_token
+    from tests.benchmark import harness
+    from tests.leaderboard.test_engine import NETWORKS
+
+    folder = tmp_path_factory.mktemp("sending")
+    protocol = harness.tiny_protocol("cross").model_copy(update={"name": "tiny-cross"})
+    (folder / "tiny.yaml").write_text(yaml.safe_dump(protocol.model_dump(mode="json")))
+    data = harness.write_data(folder / "data")
+    names = ("keypoint-warp", "copy-source", "copy-driver")
+    plan = harness.make_plan(data, folder / "run", protocol=protocol, methods=names, networks=NETWORKS, limit=3)
+    harness.run_plan(plan)
+    bundle = pack(folder / "run", folder / "bundle").path
+    settings = Settings(place=folder / "board.sqlite3", protocol_file=folder / "tiny.yaml")
+    app = create_app(settings)
+    _, secret = create_token(Store(settings.place).database, "somebody", ["submit"])
+    with served(app) as found:
+        yield found, Sent(bundle, secret)
+
+
+def test_a_bundle_is_submitted_seen_checked_and_in_the_table(page: Page, sending: tuple[str, Sent]) -> None:
+    address, sent = sending
+    page.goto(f"{address}/index.html")
+    assert "No submission yet" in page.locator("main").inner_text()
+    page.get_by_role("link", name="Submit").click()
+    page.get_by_label("Token").fill(sent.secret)
+    page.get_by_label("Bundle").set_input_files(sent.bundle)
+    page.get_by_role("button", name="Check and submit").click()
+    page.get_by_role("heading", name="Accepted").wait_for(timeout=60_000)
+    assert page.locator("#outcome .badge").inner_text() == "recomputed"
+    page.locator("#outcome a").click()
+    assert SENTENCES["recomputed"] in page.locator("main").inner_text()
+    page.get_by_role("link", name="tiny-cross").click()
+    assert methods(page) == ["keypoint-warp"]
+    assert page.locator("tbody.methods .badge").inner_text() == "recomputed"
+    page.get_by_role("link", name="Two methods side by side").click()
+    assert page.locator("#lines tbody tr").count() > 3
+
+
+def test_what_is_refused_is_said_word_by_word(browser: Browser, sending: tuple[str, Sent], tmp_path: Path) -> None:
+    address, sent = sending
+    bad = tmp_path / "bad.zip"
+    bad.write_bytes(sent.bundle.read_bytes()[:-400])
+    for secret, file, wanted in [(sent.secret, bad, "archive: expected"), ("nonsense", sent.bundle, "token")]:
+        context = browser.new_context()
+        page = context.new_page()
+        page.goto(f"{address}/submit.html")
+        page.get_by_label("Token").fill(secret)
+        page.get_by_label("Bundle").set_input_files(file)
+        page.get_by_role("button", name="Check and submit").click()
+        page.get_by_role("heading", name="Not accepted").wait_for(timeout=60_000)
+        assert wanted in page.locator("#outcome").inner_text()
+        context.close()
+
+
+def test_script_in_names_is_harmless(browser: Browser, tmp_path: Path) -> None:
+    from leaderboard.server.app import create_app
+    from leaderboard.server.settings import Settings
+    from leaderboard.validate import Submission
+    from tests.leaderboard.honest import honest
+
+    hostile = "</script><script>document.title='owned'</script><img src=x onerror=document.title='owned'>"
+    results = honest((hostile, "copy-source"), limit=None)
+    results = results.model_copy(
+        update={"methods": [one.model_copy(update={"licence": hostile}) for one in results.methods]}
+    )
+    board = Store(tmp_path / "board.sqlite3")
+    board.add(Submission(results, tuple(results.aggregates)))  # unchecked: no such name passes a check
+    with served(create_app(Settings(place=tmp_path / "board.sqlite3"))) as address:
+        for page in opened(browser):
+            for path in PAGES:
+                page.goto(f"{address}/{path}")
+                assert "owned" not in page.title()
+                assert page.locator("main img").count() == 0
+            page.goto(f"{address}/{BOARD}")
+            page.get_by_label("Find").fill(hostile)
+            assert methods(page) == [hostile]

@@ -24,12 +24,9 @@
       row.cells[3].textContent = told[row.dataset.id] || "";
     }
     ["a", "b"].forEach((role, index) => {
-      const caption = root.querySelector(`[data-role=${role}] figcaption`);
-      const link = caption.querySelector("a");
-      const [number] = [a, b][index].split(":");
-      link.href = `${root.dataset.root}submissions/${number}.html`;
+      const link = root.querySelector(`[data-role=${role}] figcaption a`);
+      link.href = `${root.dataset.root}submissions/${chosen()[index].split(":")[0]}.html`;
       link.textContent = pair[index].label;
-      caption.parentNode.querySelector("video").setAttribute("aria-label", `${pair[index].label}, case ${name}`);
     });
     const clips = {
       source: pair[0].source[name] || pair[1].source[name],
@@ -41,7 +38,7 @@
     player.load(["source", "driver", "a", "b"].map((role) => {
       const clip = clips[role];
       return clip && { ...clip, address: root.dataset.root + clip.address };
-    }));
+    }), [`source of case ${name}`, `driver of case ${name}`, ...pair.map((one) => `${one.label}, case ${name}`)]);
   }
 
   const asked = new URLSearchParams(location.search);
