@@ -19,8 +19,14 @@ from baselines.reference.emoportraits import EmoPortraits
 from baselines.reference.given_poses import to_canonical
 from benchmark.cli import main as benchmark_main
 from benchmark.engine.controls import controls_of, held_head
+from feed_dataset.core.faces.crop import apply_crop
+from feed_dataset.core.faces.geometry import head_rotation
+from feed_dataset.core.jobs.errors import WeightsUnavailable
 from feed_dataset.core.media.types import Audio
+from feed_dataset.core.media.video import read_video
+from feed_dataset.layout.mini import MINI_ROOT
 from model import PRESETS, EMOPortraits
+from model.avatar import FaceFinder
 from model.avatar.images import resize_square
 from model.networks.pose import rotation_from_angles
 from model.speech.mel import SAMPLE_RATE_HZ
@@ -171,3 +177,27 @@ def test_speech_weights_of_another_model_are_refused(folder: Path, tmp_path: Pat
 def test_a_protocol_that_withholds_both_is_an_error(method: EmoPortraits) -> None:
     with pytest.raises(DriveError, match="the protocol withholds both"):
         driven(method, heard().limited_to({"pose"}))
+
+
+def test_given_poses_have_the_axes_in_which_the_shipped_model_reads_heads() -> None:
+    """Of rendered people from three sides: the face mesh and the model's own reader agree, and not by chance."""
+    method, finder = EmoPortraits(), FaceFinder()
+    try:
+        assert finder.networks
+    except WeightsUnavailable as error:
+        pytest.skip(str(error))
+    apart_deg, mirrored_deg = [], []
+    for camera in "CLR":
+        frame = read_video(MINI_ROOT / "S05" / f"speech_{camera}.mp4").frames[:1]
+        crop = apply_crop(frame, finder.choose(frame[0]).crop(frame.shape[1:3]), 256)
+        given = head_rotation(finder.choose(crop[0]).landmarks_px[None])
+        read, _ = method._model.read_motion(method._to_model(crop))
+        found = read.rotation[0].detach().double().numpy()
+        apart_deg.append(angle_deg(found, to_canonical(given)[0]))
+        mirrored_deg.append(angle_deg(found, given[0]))
+    assert max(apart_deg) < 10
+    assert max(mirrored_deg) > 30
+
+
+def angle_deg(a: np.ndarray, b: np.ndarray) -> float:
+    return float(np.degrees(np.arccos(np.clip((np.trace(a.T @ b) - 1) / 2, -1, 1))))
