@@ -20,7 +20,7 @@ from feed_dataset.synthetic.voices.espeak import Espeak
 from feed_dataset.synthetic.voices.speakers import Speaker, choose_speakers
 
 SETS: dict[str, tuple[Callable[[], tuple[Speaker, ...]], int]] = {
-    "train": (lambda: choose_speakers(40, part="train"), 4),
+    "train": (lambda: choose_speakers(80, part="train"), 4),
     "valid": (lambda: choose_speakers(6, part="train", seed=2), 3),  # other people, some of the same voices
     "test": (lambda: choose_speakers(12, part="test"), 2),
 }

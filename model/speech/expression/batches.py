@@ -49,9 +49,11 @@ class ClipSampler:
         shortest, longest: frames.
         pictured: frames to show of each clip; 0: none.
         seed: of everything.
+        at_rest: z of the clip's own first frame stands for the photo, wherever the part begins that is trained on.
+        other_rests: z of all frames moves by how another clip's first frame differs from this one's.
 
     Raises:
-        ModelError: no clip is as long as the shortest.
+        ModelError: no clip is as long as the shortest, or pictures of a z that was changed.
     """
 
     clips: ClipFolder
@@ -60,12 +62,22 @@ class ClipSampler:
     longest: int
     pictured: int
     seed: int
+    at_rest: bool = False
+    other_rests: bool = False
 
     def __post_init__(self) -> None:
+        if self.pictured and (self.at_rest or self.other_rests):
+            raise ModelError("expected no losses on pictures with at_rest or other_rests: no picture shows that z")
         if self._frames.max() < self.shortest:
             raise ModelError(
                 f"expected clips of at least {self.shortest} frames but the longest has {self._frames.max()}"
             )
+
+    @cached_property
+    def _rests(self) -> Tensor:  # [N, Z]
+        """z of the first frame of every clip."""
+        firsts = (self.clips.read(number, 0, 1).z for number in range(len(self.clips)))
+        return torch.cat([z for z in firsts if z is not None])
 
     @cached_property
     def _frames(self) -> np.ndarray:  # int64 [N]
@@ -80,6 +92,11 @@ class ClipSampler:
         read = [self.clips.read(int(number), start, length) for number, start in zip(chosen, starts, strict=True)]
         features = torch.stack([clip.features for clip in read])
         z = torch.stack([clip.z for clip in read if clip.z is not None])
+        if self.at_rest:
+            z[:, 0] = self._rests[chosen]
+        if self.other_rests:
+            others = rng.integers(len(self.clips), size=self.batch)
+            z = z + (self._rests[others] - self._rests[chosen])[:, None]
         if not self.pictured:
             return ClipBatch(features, z)
         count = min(self.pictured, length - 1)

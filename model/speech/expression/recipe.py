@@ -64,7 +64,10 @@ class SpeechRecipe:
         self.mouth_loss = _mouth_loss(mouth, z_dim, rules.components, needed="pca" in self.weights)
         self.pictures = pictures
         pictured = rules.pictured if pictures else 0
-        sampler = ClipSampler(clips, schedule.batch, schedule.shortest, schedule.longest, pictured, schedule.seed)
+        sampler = ClipSampler(
+            clips, schedule.batch, schedule.shortest, schedule.longest, pictured, schedule.seed, rules.at_rest,
+            rules.other_rests,
+        )  # fmt: skip
         self.batches = BatchLoader(sampler.at, (0,), schedule.steps, workers)
         torch.manual_seed(schedule.seed)
         heard = clips.origin.audio_features

@@ -26,12 +26,18 @@ class SpeechRules:
         gradient_frames: gradients reach so many frames back. The paper does not print that they are cut: 200 is a whole
             clip.
         pictured: frames of each clip that are rendered for the losses on pictures. Not printed: ours.
+        at_rest: z of a clip's own first frame stands for the photo, also where training begins later in the clip; a
+            clip that begins in silence then shows a face at rest, as a photo does. Not in the paper.
+        other_rests: each clip is moved to the first frame of another one, so that z of the photo does not tell which
+            clip it is: without it an encoder of few people learns their clips by heart. Not in the paper.
     """
 
     disentangled: bool = True
     components: int = COMPONENTS
     gradient_frames: int = 200
     pictured: int = 2
+    at_rest: bool = False
+    other_rests: bool = False
 
     def __post_init__(self) -> None:
         check_kinds(self)

@@ -79,6 +79,28 @@ def test_a_batch_is_as_long_as_the_clips_that_there_are(clips: ClipFolder) -> No
         ClipSampler(clips, 2, 50, 200, 0, seed=0)
 
 
+def test_a_photo_at_rest_and_the_rests_of_others(clips: ClipFolder) -> None:
+    """How z moves is the clip's own; where it begins is the first frame of the clip, or of another one."""
+    firsts = torch.cat([z for z in (clips.read(n, 0, 1).z for n in range(len(clips))) if z is not None])
+
+    def starts(z: torch.Tensor) -> torch.Tensor:  # [B, Z] -> [B], the clip of whose first frame it is
+        apart = (z[:, None] - firsts).norm(dim=-1)
+        assert apart.min(dim=1).values.max() < 1e-5
+        return apart.argmin(dim=1)
+
+    plain, rested, moved = (
+        ClipSampler(clips, 6, 9, 9, 0, seed=0, at_rest=at_rest, other_rests=other).at(3)
+        for at_rest, other in ((False, False), (True, False), (True, True))
+    )
+    torch.testing.assert_close(plain.z[:, 1:], rested.z[:, 1:])
+    own, others = starts(rested.z[:, 0]), starts(moved.z[:, 0])
+    assert (own != others).any()
+    torch.testing.assert_close(moved.z - moved.z[:, :1], rested.z - rested.z[:, :1], atol=1e-5, rtol=1e-5)
+    assert torch.equal(plain.features, moved.features)
+    with pytest.raises(ModelError, match="no picture shows that z"):
+        ClipSampler(clips, 2, 9, 9, 1, seed=0, at_rest=True)
+
+
 def test_the_rate_is_a_cosine_to_zero(clips: ClipFolder, mouth: Components) -> None:
     recipe = SpeechRecipe(training(steps=100), clips, mouth)
     assert [recipe.rate(step) for step in (0, 50, 100)] == pytest.approx([1e-4, 0.5e-4, 0])
