@@ -14,7 +14,7 @@ from leaderboard.errors import SubmissionError
 from leaderboard.rules.known import known_protocols
 from leaderboard.server import export
 from leaderboard.server.answers import PUBLIC, ApiError, as_json, public_json
-from leaderboard.server.context import Here, Needs
+from leaderboard.server.context import Here, Needs, token_of
 from leaderboard.server.headers import NOTHING
 from leaderboard.server.tables import table_content
 from leaderboard.store.audit import entries as audit_entries
@@ -136,10 +136,18 @@ def export_parquet(here: Here) -> Response:
     )
 
 
+@router.get("/token", summary="Whom a token belongs to")
+def token(here: Here, holder: Annotated[Token, Depends(token_of)]) -> Response:
+    """Its name, scopes and end, and the longest submission that is taken here."""
+    content = {"name": holder.name, "scopes": holder.scopes, "expires_at": holder.expires_at}
+    most = here.settings.max_upload_bytes
+    return as_json({**content, "max_upload_bytes": most}, headers={"Cache-Control": "no-store"})
+
+
 @router.get("/audit", summary="Who did what")
 def audit(
     here: Here,
-    token: Annotated[Token, Depends(Needs("admin"))],
+    holder: Annotated[Token, Depends(Needs("admin"))],
     after: Annotated[int, Query(ge=0)] = 0,
     limit: Annotated[int, Query(ge=1, le=_MOST)] = 100,
 ) -> Response:

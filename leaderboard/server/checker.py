@@ -5,6 +5,7 @@ The parent takes nothing from it but plain JSON of bounded length, and files.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import os
@@ -73,7 +74,8 @@ def run(connection: Connection, job: Job | None) -> None:
         found = _check(job)
     except MemoryError:
         found = {"failed": OUT_OF_MEMORY}
-    connection.send_bytes(json.dumps(found).encode())
+    with contextlib.suppress(BrokenPipeError):  # the server was killed
+        connection.send_bytes(json.dumps(found).encode())
 
 
 def _limit(job: Job) -> None:

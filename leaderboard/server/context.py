@@ -53,7 +53,7 @@ def context_of(request: Request) -> Context:
 Here = Annotated[Context, Depends(context_of)]
 
 
-def token_of(request: Request, here: Context) -> Token:
+def token_of(request: Request, here: Here) -> Token:
     """The token of a request.
 
     Raises:
