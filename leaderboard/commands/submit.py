@@ -16,13 +16,18 @@ def add_parser(commands: Any) -> None:
         "results", type=Path, metavar="RESULTS", help="results.json, the folder of a run, or a bundle (.zip)"
     )
     parser.add_argument("--protocol", type=Path, metavar="FILE", help="the protocol, if it is one of your own (YAML)")
-    parser.add_argument(
+    elsewhere = parser.add_mutually_exclusive_group()
+    elsewhere.add_argument("--server", metavar="URL", help="send it to a server instead; needs --token-file")
+    elsewhere.add_argument(
         "--to-folder",
         type=Path,
         metavar="DIR",
         help="add files to a results repository (Git or Hugging Face) instead; a run is packed first",
     )
-    parser.add_argument("--dry-run", action="store_true", help="only say what would be stored or written")
+    parser.add_argument(
+        "--token-file", type=Path, metavar="F", help="file with the token that the server's people gave you"
+    )
+    parser.add_argument("--dry-run", action="store_true", help="only say what would be stored, written or sent")
     add_db(parser)
     parser.set_defaults(run_command=run)
 
@@ -31,6 +36,8 @@ def run(options: argparse.Namespace) -> int:
     """Read, check, store; print the number of the submission, or the files."""
     if options.to_folder is not None:
         return _to_folder(options)
+    if options.server is not None:
+        return _to_server(options)
     from feed_dataset.core.jobs.cells import one_line
 
     if options.results.suffix == ".zip":
@@ -88,6 +95,38 @@ def _to_folder(options: argparse.Namespace) -> int:
         sizes = {**{name: len(content) for name, content in form.files.items()}, form.bundle: bundle.stat().st_size}
         for name, size in sizes.items():
             print(f"{'would write' if options.dry_run else 'wrote'} {options.to_folder / name} ({size} bytes)")
+    return 0
+
+
+def _to_server(options: argparse.Namespace) -> int:
+    """Check here first: what is wrong is known without waiting."""
+    from feed_dataset.core.jobs.cells import one_line
+    from leaderboard.errors import SubmissionError
+    from leaderboard.sending import Parcel, Server, read_token
+    from leaderboard.validate import read_submission
+
+    if options.token_file is None:
+        raise SubmissionError(
+            "expected --token-file with --server; the server's people make tokens with `token create`"
+        )
+    server = Server(options.server, read_token(options.token_file))
+    if options.results.suffix == ".zip":
+        results, verdict = (checked := _checked(options.results, options)).submission.results, checked.verdict
+    else:
+        results, verdict = read_submission(options.results, protocol_file=options.protocol).results, "self-reported"
+    parcel = Parcel.of(options.results)
+    what = f"{parcel.path} ({parcel.size_bytes} bytes of {parcel.kind}, key {parcel.key})"
+    if options.dry_run:
+        holder = server.check(parcel)
+        print(
+            one_line(
+                f"would send {what} to {server.name} as {holder.name}: {_about(results)}; {verdict} by the check here"
+            )
+        )
+        return 0
+    receipt = server.send(parcel)
+    there = "stored" if receipt.is_new else "was there already, from an earlier try"
+    print(one_line(f"submission {receipt.submission} {there}: {_about(results)}; {receipt.verdict}; {receipt.address}"))
     return 0
 
 
