@@ -93,6 +93,7 @@ def find_problems(results: Results, protocols: Mapping[str, KnownProtocol]) -> I
     stated by the submitter. Later checks rely on earlier ones, so a kind of problem ends the search.
     """
     from leaderboard.rules.bounds import bound_problems
+    from leaderboard.rules.cards import card_problems
     from leaderboard.rules.metrics import method_problems, metric_problems
     from leaderboard.rules.protocol import protocol_problems
     from leaderboard.rules.rows import row_problems
@@ -104,7 +105,8 @@ def find_problems(results: Results, protocols: Mapping[str, KnownProtocol]) -> I
         asked = unknown("protocol", results.protocol.name, protocols)
         yield f"{asked}; name the file of a protocol of your own with --protocol"
         return
-    for check in (protocol_problems, method_problems, metric_problems, row_problems, value_problems, study_problems):
+    checks = (protocol_problems, method_problems, metric_problems, row_problems, value_problems)
+    for check in (*checks, card_problems, study_problems):
         problems = check(results, known)
         if (first := next(problems, None)) is not None:
             yield first

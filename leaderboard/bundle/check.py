@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from benchmark.results.schema import Results
     from leaderboard.bundle.archive import Archive
-    from leaderboard.bundle.index import Index
     from leaderboard.bundle.manifest import Manifest
     from leaderboard.bundle.rebuilding import Features
     from leaderboard.rules.known import KnownProtocol
@@ -87,20 +86,23 @@ def check_bundle(
         return Checked((Problem("archive", f"asks for more than there is: {type(error).__name__}"),), "rejected")
 
 
-def features_of(path: Path) -> Features:
-    """The features of a bundle of one's own, whatever its results are.
+def features_of(path: Path, known: Mapping[str, KnownProtocol] | None = None) -> Features:
+    """The features of a bundle of one's own, whatever its numbers are.
+
+    Args:
+        known: protocols by name; the shipped ones when None.
 
     Raises:
         SubmissionError: it is no bundle, or has no features.
     """
-    from leaderboard.bundle import manifest as manifests
-    from leaderboard.bundle.archive import MANIFEST, Archive
+    from leaderboard.bundle.archive import Archive
     from leaderboard.errors import SubmissionError
+    from leaderboard.validate import protocols_with
 
     try:
         with Archive(path) as archive:
-            manifest = manifests.parse_manifest(archive.read(MANIFEST, manifests.MAX_BYTES))
-            found = _features(archive, manifest, _results(archive))
+            results = _results(archive)
+            found = _features(archive, results, protocols_with(known, None)[results.protocol.name])
     except Refused as refused:
         raise SubmissionError(f"{path}: {refused.problem}") from refused
     if found is None or isinstance(found, list):
@@ -133,7 +135,7 @@ def _check(
     check_rows(archive.read(ROWS, MAX_RESULTS_BYTES), results)
     if problems := _results_problems(results, protocols):
         return rejected(problems)
-    features = _features(archive, manifest, results)
+    features = _features(archive, results, protocols[results.protocol.name])
     if isinstance(features, list):
         return rejected(features)
     real = known_of(results)
@@ -214,10 +216,11 @@ def _results_problems(results: Results, protocols: Mapping[str, KnownProtocol]) 
         return [Problem(RESULTS_FILE, one) for one in islice(find_problems(results, protocols), MOST)]
 
 
-def _features(archive: Archive, manifest: Manifest, results: Results) -> Features | list[Problem] | None:
+def _features(archive: Archive, results: Results, known: KnownProtocol) -> Features | list[Problem] | None:
     """The features, what is wrong with them, or None where the bundle has none."""
     from leaderboard.bundle import index as indices
-    from leaderboard.bundle.rebuilding import Features, index_problems
+    from leaderboard.bundle.matching import index_problems
+    from leaderboard.bundle.rebuilding import Features
 
     given = {name for name in archive.members if name.startswith("features/")}
     if not given:
@@ -225,8 +228,7 @@ def _features(archive: Archive, manifest: Manifest, results: Results) -> Feature
     index = indices.parse_index(archive.read(indices.INDEX, indices.MAX_BYTES))
     due = {indices.INDEX, *map(indices.member_of, index.arrays)}
     problems = [Problem(name, "expected the features that the index lists, and only them") for name in given ^ due]
-    problems += index_problems(index, _cases_with_features(results))
-    problems += _content_problems(index, results)
+    problems += index_problems(index, results, known)
     if problems:
         return problems
     return Features(index, {name: _array(archive, name) for name in index.arrays})
@@ -238,41 +240,6 @@ def _array(archive: Archive, name: str) -> np.ndarray:
 
     place = member_of(name)
     return parse_array(archive.read(place, MAX_FEATURE_BYTES), place, "F64" if name == TIMES else "F32")
-
-
-def _cases_with_features(results: Results) -> dict[str, list[str]]:
-    """By method the cases that did not fail, in their order."""
-    failed = {(failure.method, failure.case_id) for failure in results.failures}
-    return {
-        method.name: [one for one in results.protocol.case_ids if not {(None, one), (method.name, one)} & failed]
-        for method in results.methods
-    }
-
-
-def _content_problems(index: Index, results: Results) -> Iterator[Problem]:
-    """Videos of the index are those that the results name by their content."""
-    from benchmark.protocols.settings import THINNING
-    from leaderboard.bundle.index import INDEX
-
-    places = {case: number for number, case in enumerate(results.protocol.case_ids)}
-    inputs = results.inputs
-    stride = (results.protocol.settings or {}).get(THINNING, "1")
-    if str(index.stride) != stride:
-        yield Problem(INDEX, f"expected descriptors of every {stride}. frame, by the protocol, but got {index.stride}")
-    for method in results.methods:
-        for item in index.cases.get(method.name, []):
-            place = places.get(item.case_id)
-            if place is None or max(item.output, item.driver, item.source or 0) >= len(index.videos):
-                continue  # named already
-            due = {"output": None if method.outputs is None else method.outputs[place]}
-            if inputs is not None:
-                due |= {"driver": inputs.drivers[place], "source": inputs.sources[place]}
-            source = None if item.source is None else index.videos[item.source].id
-            got = {"output": index.videos[item.output].id, "driver": index.videos[item.driver].id, "source": source}
-            for name, want in due.items():
-                if want != got[name]:
-                    label = f"{INDEX}: {method.name}/{item.case_id}"
-                    yield Problem(label, f"expected the {name} that the results name but got features of another video")
 
 
 def _clip_problems(archive: Archive, clips: tuple[str, ...], results: Results) -> Iterator[Problem]:

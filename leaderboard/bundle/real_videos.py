@@ -7,7 +7,7 @@ and the driver of the next case (next-driver). Where the data ships, those numbe
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -15,7 +15,7 @@ import numpy as np
 from benchmark.features.extractors.catalog import split_ids
 from benchmark.features.types.case import CaseFeatures, FaceFeatures
 from benchmark.metrics import CARDS, MetricCard
-from benchmark.metrics.scoring import Thinned, row_of_case
+from benchmark.metrics.scoring import Thinned, narrowed, plain_score, row_of_case
 from benchmark.results.schema import Results
 from leaderboard.bundle.problems import Problem
 from leaderboard.bundle.rebuilding import Features
@@ -23,11 +23,16 @@ from leaderboard.bundle.recomputing import UNSCORABLE, described
 from leaderboard.rules.bounds import KnownValues, differs
 
 COPY_DRIVER, COPY_SOURCE, NEXT_DRIVER = "copy-driver", "copy-source", "next-driver"
+WHOLE = "*"
+"""In place of a case: all of them together."""
 STANDINS = (COPY_DRIVER, COPY_SOURCE, NEXT_DRIVER)
 
 
 def values_of(features: Features, results: Results) -> dict[str, dict[str, dict[str, float]]]:
-    """Every stand-in in every metric that looks at videos one by one, by case; cases without a value are left out."""
+    """Every stand-in in every metric that looks at videos one by one, by case; cases without a value are left out.
+
+    Of a run of all cases, the sources in metrics of whole sets, too.
+    """
     computed = {a.metric for a in results.aggregates if a.not_computed is None}
     cards = [CARDS[one] for one in sorted(computed) if _is_asked(CARDS[one], features)]
     found: dict[str, dict[str, dict[str, float]]] = {one: {card.id: {} for card in cards} for one in STANDINS}
@@ -44,7 +49,19 @@ def values_of(features: Features, results: Results) -> dict[str, dict[str, dict[
                 value = None if read is None else row_of_case(name, card, read).value
                 if value is not None:
                     found[name][card.id][case.case_id] = value
+    sets = [CARDS[one] for one in sorted(computed) if CARDS[one].level == "set" and _reads_videos(CARDS[one], features)]
+    if results.protocol.limit is None and all(one in cases and len(cases[one].source) == 1 for one in ids):
+        for card in sets:
+            found[COPY_SOURCE][card.id] = _of_set(card, [cases[one] for one in ids], features.index.stride)
     return found
+
+
+def _of_set(card: MetricCard, cases: Sequence[CaseFeatures], stride: int) -> dict[str, float]:
+    """The value of all sources together, in place of outputs."""
+    shown = [replace(one, output=_repeated(one.source, len(one.driver), one.driver.times_s)) for one in cases]
+    thinned = [Thinned(one, stride).of(card) for one in shown]
+    value = plain_score(card, [narrowed(one, card) for one in thinned if one is not None]).value
+    return {} if value is None else {WHOLE: value}
 
 
 def _is_asked(card: MetricCard, features: Features) -> bool:
@@ -52,10 +69,13 @@ def _is_asked(card: MetricCard, features: Features) -> bool:
 
     A frame more or less above a threshold is no rounding, and happens between processors.
     """
+    counts = card.id.partition("[")[0].endswith("_f1")
+    return card.level == "case" and not counts and _reads_videos(card, features)
+
+
+def _reads_videos(card: MetricCard, features: Features) -> bool:
     video, pair, audio = split_ids(card.features)
-    if card.level != "case" or not {*video} <= features.names or card.id.partition("[")[0].endswith("_f1"):
-        return False
-    return bool(video) and not (pair or audio or {"latents", "audio"} & card.needs)
+    return bool(video) and {*video} <= features.names and not (pair or audio or {"latents", "audio"} & card.needs)
 
 
 def real_problems(results: Results, features: Features, known: KnownValues) -> Iterator[Problem]:
@@ -70,6 +90,8 @@ def real_problems(results: Results, features: Features, known: KnownValues) -> I
     whole = {one for items in features.index.cases.values() for one in (item.case_id for item in items)}
     ids = results.protocol.case_ids
     before = {one for one, following in zip(ids, ids[1:], strict=False) if {one, following} <= whole}
+    if results.protocol.limit is None and set(ids) == whole:
+        whole.add(WHOLE)
     for standin, by_metric in found.items():
         cases = before if standin == NEXT_DRIVER else whole
         for metric, values in by_metric.items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,8 +13,8 @@ from benchmark.features.types.case import CaseFeatures, FaceFeatures
 from benchmark.features.types.extractor import LANDMARKS
 from feed_dataset.core.faces.seen import FacesSeen
 from leaderboard.bundle.collecting import LATENTS
-from leaderboard.bundle.index import INDEX, TIMES, ArrayItem, Group, Index, OutputItem, VideoItem, member_of
-from leaderboard.bundle.problems import Problem, Refused
+from leaderboard.bundle.index import TIMES, ArrayItem, Index, OutputItem, VideoItem, member_of
+from leaderboard.bundle.problems import Refused
 
 _POINTS = (468, 3)
 
@@ -121,49 +121,6 @@ class Features:
             faces=FacesSeen.of_array(np.array(about.faces, np.int64)),
             times_s=times,
         )
-
-
-def index_problems(index: Index, expected: Mapping[str, Sequence[str]]) -> Iterator[Problem]:
-    """What does not fit in an index: places that do not exist, cases that are not those of the results.
-
-    Args:
-        expected: by method the ids of the cases that did not fail.
-    """
-    sizes = index.sizes
-    if set(sizes) != {"videos", "pairs", "audio", "latents"} or sizes["videos"] != len(index.videos):
-        yield Problem(INDEX, f"expected the size of each group but got {dict(sizes)}")
-        return
-    for place, video in enumerate(index.videos):
-        if sum(count for _, count in video.reasons) != video.frames:
-            yield Problem(INDEX, f"video {place}: expected a reason, or none, of each of {video.frames} frames")
-    for name, array in index.arrays.items():
-        due = sizes[array.group]
-        if len(array.rows) != due:
-            yield Problem(INDEX, f"{name}: expected rows of {due} {array.group} but got {len(array.rows)}")
-    if list(index.cases) != sorted(expected):
-        yield Problem(INDEX, f"expected cases of {', '.join(sorted(expected))} but got {', '.join(index.cases)}")
-        return
-    first: dict[str, int] = {}  # of drivers and sources, by content
-    for method, items in index.cases.items():
-        if [item.case_id for item in items] != list(expected[method]):
-            yield Problem(f"{INDEX}: {method}", "expected features of every case that did not fail, in their order")
-        for item in items:
-            places: tuple[tuple[Group, int | None], ...] = (
-                ("videos", item.output),
-                ("videos", item.driver),
-                ("videos", item.source),
-                ("pairs", item.pairs),
-                ("audio", item.audio),
-                ("latents", item.latents),
-            )
-            wrong = [group for group, place in places if place is not None and place >= sizes[group]]
-            label = f"{INDEX}: {method}/{item.case_id}"
-            if wrong:
-                yield Problem(label, f"expected a place among the {wrong[0]}")
-                continue
-            inputs = [place for place in (item.driver, item.source) if place is not None]
-            if any(place != first.setdefault(index.videos[place].id, place) for place in inputs):
-                yield Problem(label, "expected the same features of a driver or source in all cases but got others")
 
 
 def _array(name: str, index: Index, content: np.ndarray) -> _Array:

@@ -129,6 +129,14 @@ INDEX: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
     "a place that is not there": (lambda d: put(d["cases"][WARP][0], pairs=7), "expected a place among the pairs"),
     "another stride": (lambda d: put(d, stride=1), "expected descriptors of every 2. frame"),
     "more frames": (lambda d: put(d["videos"][0], frames=9), "expected a reason"),
+    "people of another case": (lambda d: put(d["cases"][WARP][0], cluster="ID_9"), "to drive"),
+    "no times": (lambda d: d["arrays"].pop("times"), "expected the times of frames"),
+    "a billion frames": (
+        lambda d: put(d["videos"][0], frames=10**9, reasons=[[None, 10**9]]),
+        "expected at most 4000000 frames",
+    ),
+    "nothing to compare with": (lambda d: put(d["cases"][WARP][0], has_reference=True), "expected has_reference False"),
+    "another rate": (lambda d: put(d["cases"][WARP][0], fps=10.0), "frames a second of this driver"),
     "another group": (lambda d: put(d["arrays"]["dlib"], group="pairs"), "expected rows of 0 pairs"),
     "another feature": (
         lambda d: d["arrays"].update(arcface=d["arrays"].pop("dlib")),
