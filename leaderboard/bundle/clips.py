@@ -15,7 +15,8 @@ from pydantic import Field, ValidationError
 
 from benchmark.results.errors import ResultsError
 from benchmark.results.loading import parse_object, read_regular
-from benchmark.results.schema import Name, Record, Results
+from benchmark.results.records import Name, Record
+from benchmark.results.schema import Results
 from feed_dataset.core.jobs.errors import VideoDecodeError
 from leaderboard.bundle.manifest import first_line
 from leaderboard.errors import SubmissionError

@@ -19,11 +19,11 @@ _SECONDS_A_QUESTION = 20
 PROMPTS: dict[Kind, tuple[str, str]] = {
     "umtn": (
         "Which one moves more like the driver?",
-        "Look at the face's expression and at how the head moves, not at who it is.",
+        "The driver is the clip on top. Compare expressions and head motion, not who it is.",
     ),
     "uapp": (
         "Which one looks more like the source?",
-        "Look at who it is: face, hair, skin. Not at how it moves.",
+        "The source is the picture on top. Compare face, hair and skin, not how it moves.",
     ),
 }
 _REFERENCES: dict[Kind, str] = {"umtn": "Driver", "uapp": "Source"}
