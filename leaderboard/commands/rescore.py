@@ -6,6 +6,8 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from leaderboard.commands.options import add_db, open_store
+
 
 def add_parser(commands: Any) -> None:
     """Add the command to the command line."""
@@ -21,12 +23,13 @@ def add_parser(commands: Any) -> None:
     how.add_argument("--reproduce", action="store_true", help="make the frames again, of methods that ship")
     parser.add_argument("--protocol", type=Path, metavar="FILE", help="the protocol, if it is one of your own (YAML)")
     parser.add_argument("--data", action="append", default=[], metavar="[CORPUS=]DIR", help="as for benchmark run")
+    add_db(parser)
     parser.add_argument("--out", type=Path, metavar="DIR", help="keep the run here")
     parser.set_defaults(run_command=run)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Validate, run the benchmark, compare; 1 where numbers differ or the bundle is rejected."""
+    """Validate, run the benchmark, compare, note the verdict with --db; 1 where that fails."""
     from leaderboard.bundle import rescoring
     from leaderboard.bundle.check import check_bundle
     from leaderboard.verdicts import SENTENCES
@@ -45,10 +48,24 @@ def run(options: argparse.Namespace) -> int:
             again = rescoring.rescored(results, frames, options=more, out=options.out)
         problems, verdict = again.differences, again.verdict
         print(f"made again: {', '.join(again.methods)}")
+        if not problems and options.db is not None:
+            print(_stored(options, checked.bundle_sha256, verdict))
     for problem in problems:
         print(f"problem: {problem}")
     print(f"{verdict}: {SENTENCES[verdict]}")
     return 1 if problems else 0
+
+
+def _stored(options: argparse.Namespace, bundle_sha256: str, verdict: str) -> str:
+    """Note the verdict in a leaderboard that has the bundle."""
+    from leaderboard.errors import SubmissionError
+
+    store = open_store(options)
+    number = next((one.number for one in store.submissions() if one.bundle_sha256 == bundle_sha256), None)
+    if number is None:
+        raise SubmissionError(f"expected a submission of this bundle but {store.name} has none; submit it first")
+    store.follow(number, verdict)
+    return f"submission {number} in {store.name} is now {verdict}"
 
 
 def _frames(given: list[str], methods: list[str]) -> dict[str, Path]:

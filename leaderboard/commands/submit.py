@@ -65,7 +65,10 @@ def _of_results(options: argparse.Namespace) -> str:
 def _of_bundle(options: argparse.Namespace) -> str:
     import tempfile
 
+    from leaderboard.errors import AlreadyStored
+    from leaderboard.store.prepared import prepare
     from leaderboard.store.submissions import Attachments
+    from leaderboard.verdicts import is_beyond
 
     checked = _checked(options.results, options)
     submission = checked.submission
@@ -75,7 +78,15 @@ def _of_bundle(options: argparse.Namespace) -> str:
     with tempfile.TemporaryDirectory() as folder:
         clips = _unpacked(options.results, checked.clips, Path(folder))
         attachments = Attachments(options.results, clips)
-        number = store.add(submission, verdict=checked.verdict, evidence=checked.levels, attachments=attachments)
+        prepared = prepare(submission, verdict=checked.verdict, evidence=checked.levels)
+        try:
+            number = store.add_prepared(prepared, attachments=attachments)
+        except AlreadyStored as error:
+            number = error.submission
+            if not is_beyond(checked.verdict, store.submission(number).verdict):
+                raise
+            store.follow(number, checked.verdict, prepared=prepared, attachments=attachments)
+            return f"submission {number} in {store.name} is now {checked.verdict}: {_about(submission.results)}"
     return f"submission {number} stored in {store.name}: {_about(submission.results)}; {checked.verdict}"
 
 

@@ -9,7 +9,7 @@ from anyio import to_thread
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
-from leaderboard.errors import SubmissionError
+from leaderboard.errors import AlreadyStored, SubmissionError
 from leaderboard.server.answers import ApiError, as_json
 from leaderboard.server.checking import Outcome
 from leaderboard.server.context import Context, Here, Needs
@@ -17,6 +17,7 @@ from leaderboard.server.uploads import Upload, received
 from leaderboard.store.audit import record
 from leaderboard.store.submissions import Attachments, RequestKey
 from leaderboard.store.tokens import Token
+from leaderboard.verdicts import is_beyond
 
 _KEY = re.compile(r"[\x21-\x7e]{1,200}")
 _SHOWN = 3  # problems in the audit log
@@ -30,7 +31,8 @@ async def submit(request: Request, here: Here, token: Annotated[Token, Depends(N
 
     The body is a results file (`Content-Type: application/json`) or a bundle (`application/zip`). With the header
     `Idempotency-Key` a request may be sent again: it is answered with the same submission (200 instead of 201).
-    Without it, the same results are refused with 409, which names the submission that has them.
+    Without it, the same results are refused with 409, which names the submission that has them. Where they come with
+    a bundle now, from which their numbers can be followed farther, that submission gets the bundle and its verdict.
     """
     _limited(here, token)
     key_text = _key_of(request)
@@ -68,7 +70,15 @@ def _key_of(request: Request) -> str | None:
 def _store(here: Context, token: Token, upload: Upload, outcome: Outcome, key: RequestKey | None) -> int:
     assert outcome.prepared is not None
     attachments = Attachments(upload.path if upload.is_bundle else None, outcome.clips)
-    return here.store.add_prepared(outcome.prepared, attachments=attachments, submitter=token.name, key=key)
+    store, prepared = here.store, outcome.prepared
+    try:
+        return store.add_prepared(prepared, attachments=attachments, submitter=token.name, key=key)
+    except AlreadyStored as error:  # they came without a bundle, or by somebody whose features did not all fit
+        number = error.submission
+        if not is_beyond(outcome.verdict, store.submission(number).verdict):
+            raise
+    store.follow(number, outcome.verdict, prepared=prepared, attachments=attachments, submitter=token.name, key=key)
+    return number
 
 
 def _record_refusal(here: Context, token: Token, upload: Upload, outcome: Outcome) -> None:

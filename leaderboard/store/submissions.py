@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, Row, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from feed_dataset.core.jobs.cells import one_line
@@ -20,6 +20,7 @@ from leaderboard.store.files import ContentFiles
 from leaderboard.store.place import Place, default_place
 from leaderboard.store.prepared import SELF_REPORTED, Prepared, prepare
 from leaderboard.store.schema import BOARD, CLIPS, ENTRIES, REQUESTS, SUBMISSIONS
+from leaderboard.verdicts import is_beyond
 
 if TYPE_CHECKING:
     from leaderboard.validate import Submission
@@ -154,6 +155,57 @@ class Store:
             record(connection, actor, "submission.accepted", f"submission {number}", verdict=verdict)
             changed(connection)
         return number
+
+    def follow(
+        self,
+        number: int,
+        verdict: str,
+        *,
+        prepared: Prepared | None = None,
+        attachments: Attachments | None = None,
+        submitter: str | None = None,
+        key: RequestKey | None = None,
+    ) -> None:
+        """Let the numbers of a stored submission be followed farther than when it came.
+
+        Args:
+            number: of the submission.
+            verdict: beyond the one that it has.
+            prepared: the same results, as a check of the bundle that came with them now has left them; None where the
+                bundle is there already and was only looked at again.
+            attachments: the bundle and its clips.
+            submitter: name of a token; None for somebody on the machine.
+            key: answered with the same number from now on.
+
+        Raises:
+            SubmissionError: no such submission, other results, or a verdict that is not beyond the one there.
+            StoreUnavailable: the database or the folder cannot be used.
+        """
+        actor = submitter or LOCAL
+        before = self.submission(number)
+        if prepared is not None and prepared.values["fingerprint"] != before.fingerprint:
+            raise SubmissionError(f"expected the results of submission {number} but got others")
+        bundle_sha256, clips = self._keep(attachments or Attachments())
+        with self.database.writing() as connection:
+            here = SUBMISSIONS.c.id == number
+            stored = str(connection.execute(select(SUBMISSIONS.c.verdict).where(here)).scalar_one())
+            if not is_beyond(verdict, stored):
+                raise SubmissionError(
+                    f"expected a verdict beyond {stored}, which submission {number} has, but got {verdict}"
+                )
+            connection.execute(update(SUBMISSIONS).where(here).values(verdict=verdict))
+            if prepared is not None:
+                connection.execute(update(SUBMISSIONS).where(here).values(bundle_sha256=bundle_sha256))
+                connection.execute(delete(ENTRIES).where(ENTRIES.c.submission == number))
+                connection.execute(insert(ENTRIES), [{"submission": number, **one} for one in prepared.entries])
+            if clips:
+                connection.execute(delete(CLIPS).where(CLIPS.c.submission == number))
+                connection.execute(insert(CLIPS), [{"submission": number, **vars(clip)} for clip in clips])
+            if key is not None:
+                one = {"submitter": actor, "key": key.key, "request_sha256": key.sha256, "submission": number}
+                connection.execute(insert(REQUESTS).values(**one))
+            record(connection, actor, "submission.followed", f"submission {number}", verdict=verdict, before=stored)
+            changed(connection)
 
     def answered(self, submitter: str, key: RequestKey) -> int | None:
         """The submission that a request with this key made before; None for a new key.

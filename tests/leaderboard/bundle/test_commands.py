@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from leaderboard.bundle import check
 from leaderboard.cli import main
 from tests.leaderboard.bundle.forge import members_of, written
 from tests.leaderboard.forging import put
@@ -64,6 +66,18 @@ def test_a_bundle_is_stored_with_its_verdict(bundle: Path, tmp_path: Path, capsy
     assert main(["submit", str(bundle), *database]) == 0
     assert "submission 1 stored" in capsys.readouterr().out
     assert main(["submit", str(bundle), *database]) == 2, "it is there already"
+
+
+def test_a_bundle_of_results_that_are_there_raises_their_verdict(
+    run: Path, bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = ["--db", str(tmp_path / "board.sqlite3")]
+    assert main(["submit", str(run), *database]) == 0
+    assert main(["submit", str(bundle), *database]) == 2, "nothing more follows from it"
+    honest_check = check.check_bundle
+    monkeypatch.setattr(check, "check_bundle", lambda *a, **k: replace(honest_check(*a, **k), verdict="recomputed"))
+    assert main(["submit", str(bundle), *database]) == 0
+    assert "submission 1 in" in (out := capsys.readouterr().out) and "is now recomputed" in out
 
 
 class TestResultsRepository:
