@@ -4,8 +4,9 @@
     python -m scripts.seed_leaderboard feed-mini-cross       # one of them
 
 Run it after a change of a method, its weights, a metric or a protocol: `leaderboard/data/seed/*.json.gz` are results
-files of real runs, which a leaderboard checks like everybody's. `ceilings.json` beside them has the rows of perfect
-methods, as `scripts/update_ceilings.py` made them, in the metrics where they fit these runs.
+files of real runs, which a leaderboard checks like everybody's, and `*.clips.zip` previews of them. `ceilings.json`
+beside them has the rows of perfect methods, as `scripts/update_ceilings.py` made them, in the metrics where they fit
+these runs.
 """
 
 from __future__ import annotations
@@ -15,12 +16,16 @@ import gzip
 import json
 import subprocess
 import sys
+import tempfile
+import zipfile
 from pathlib import Path
 from typing import Any
 
 from benchmark.ceilings.shipped import ceilings_of
 from benchmark.results.schema import Results, write_text_atomic
 from feed_dataset.core.jobs.atomic import replacing
+from leaderboard.bundle.clips import make_clips
+from leaderboard.seeds import CLIPS, RESULTS
 
 TARGET = Path(__file__).resolve().parent.parent / "leaderboard" / "data" / "seed"
 BOUNDS = ("copy-source", "copy-driver")
@@ -47,6 +52,14 @@ def write(path: Path, results: Results) -> None:
     """Gzip without a date: the same results are the same bytes."""
     with replacing(path) as temporary:
         temporary.write_bytes(gzip.compress(results.to_json().encode(), 9, mtime=0))
+
+
+def write_clips(path: Path, run: Path, results: Results) -> None:
+    """Previews as bundles have them, in one archive without dates."""
+    with tempfile.TemporaryDirectory() as folder, replacing(path) as temporary:
+        with zipfile.ZipFile(temporary, "w") as archive:
+            for name, (clip,) in sorted(make_clips(run, results, Path(folder)).items()):
+                archive.writestr(zipfile.ZipInfo(name), Path(str(clip)).read_bytes())
 
 
 def ceilings(results: Results) -> dict[str, Any]:
@@ -85,9 +98,10 @@ def main() -> int:
         parser.error(f"expected protocols among {', '.join(METHODS)} but got {', '.join(strangers)}")
     for protocol in arguments.protocols or METHODS:
         results = run(protocol, arguments.out, arguments.workers)
-        write(TARGET / f"{protocol}.json.gz", results)
+        write(TARGET / f"{protocol}{RESULTS}", results)
+        write_clips(TARGET / f"{protocol}{CLIPS}", arguments.out / protocol, results)
         print(f"{protocol}: {len(results.methods)} methods, {len(results.rows)} rows")
-    paths = sorted(TARGET.glob("*.json.gz"))
+    paths = sorted(TARGET.glob(f"*{RESULTS}"))
     kept = [Results.model_validate_json(gzip.decompress(path.read_bytes())) for path in paths]
     write_ceilings(kept)
     return 0

@@ -19,12 +19,13 @@ def run(options: argparse.Namespace) -> int:
     """Check and store each shipped results file that is not there yet."""
     from leaderboard.errors import AlreadyStored
     from leaderboard.seeds import seeds
+    from leaderboard.store.submissions import Attachments
 
     store = open_store(options)
-    for submission in seeds():
-        protocol = submission.results.protocol
+    for seed in seeds():
+        protocol = seed.submission.results.protocol
         try:
-            number = store.add(submission)
+            number = store.add(seed.submission, attachments=Attachments(clips=seed.clips))
         except AlreadyStored:
             print(f"{protocol.name} v{protocol.version}: there already")
         else:

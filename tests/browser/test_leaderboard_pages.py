@@ -12,6 +12,7 @@ import pytest
 
 from leaderboard.seeds import seeds
 from leaderboard.store import Store
+from leaderboard.store.submissions import Attachments
 from leaderboard.verdicts import SENTENCES
 from leaderboard.web.downloads import csv_of, tex_of
 from leaderboard.web.pages import Site
@@ -49,8 +50,8 @@ class Sent:
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
     found = Store(tmp_path_factory.mktemp("board") / "board.sqlite3")
-    for submission in seeds():
-        found.add(submission)
+    for seed in seeds():
+        found.add(seed.submission, attachments=Attachments(clips=seed.clips))
     return found
 
 

@@ -41,10 +41,10 @@ def test_seeds_are_stored_once(seeded: Path, capsys: pytest.CaptureFixture[str])
 def test_shipped_ceilings_are_those_of_the_benchmark() -> None:
     text = (files("leaderboard") / "data" / "seed" / "ceilings.json").read_text(encoding="utf-8")
     shipped = {entry["protocol"]: entry for entry in json.loads(text)}
-    for submission in seeds():
-        name = submission.results.protocol.name
-        assert shipped[name] == json.loads(json.dumps(ceilings(submission.results)))
-        assert ceilings_of(submission.results).refused == ""
+    for seed in seeds():
+        results = seed.submission.results
+        assert shipped[results.protocol.name] == json.loads(json.dumps(ceilings(results)))
+        assert ceilings_of(results).refused == ""
 
 
 def test_a_seeded_table_has_ceilings_and_bounds_as_reference_rows(seeded: Path) -> None:
@@ -61,3 +61,13 @@ def test_a_seeded_table_has_ceilings_and_bounds_as_reference_rows(seeded: Path) 
     perfect = board.row("ceiling:exact-render")
     assert perfect is not None and perfect.submission is None
     assert perfect.cells["pose_error_deg[mesh478]"].coverage == "24 of 28"  # the photograph cannot be rendered
+
+
+def test_every_seed_has_clips_that_players_keep_in_step(seeded: Path) -> None:
+    site = SiteSource(Store(seeded)).site()
+    for board in site.boards:
+        (number,) = {row.submission for row in board.compared}
+        clips = site.clips(number or 0)
+        assert clips, board.slug
+        for case in {case for _, case in clips}:
+            assert len({clip.fps for (_, one), clip in clips.items() if one == case}) == 1, (board.slug, case)
