@@ -21,16 +21,16 @@ def cell_html(cell: Cell, shape: Shape | None = None, *, is_hidden: bool = False
     value = "" if cell.value is None else f' data-v="{cell.value!r}"'
     ends = "" if not cell.interval else f' data-ends="{cell.low!r} {cell.high!r}"'
     hidden = " hidden" if is_hidden else ""
+    stated = '<abbr class="stated" title="as stated by the submitter">†</abbr>' if cell.is_stated else ""
     if cell.note:
         why = f'<span class="unseen">{escape(cell.note)}</span>'
         inner = f'<span class="none"><span aria-hidden="true">–</span>{why}</span>'
     else:
-        inner = f"<b>{cell.text}</b>{'' if shape is None else _bar(shape)}"
+        inner = f"<b>{cell.text}</b>{stated}{'' if shape is None else _bar(shape)}"
     interval = f'<span class="ci">{cell.interval}</span>' if cell.interval else ""
     partial = " partial" if cell.is_partial else ""
     coverage = f'<span class="n{partial}">{escape(cell.coverage)}</span>' if cell.coverage else ""
-    stated = '<abbr class="stated" title="as stated by the submitter">†</abbr>' if cell.is_stated else ""
-    return Markup(f"<td{value}{ends}{hidden}>{inner}{stated}{interval}{coverage}</td>")
+    return Markup(f"<td{value}{ends}{hidden}>{inner}{interval}{coverage}</td>")
 
 
 def method_rows(
