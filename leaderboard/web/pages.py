@@ -19,7 +19,16 @@ from leaderboard.web.environment import data_block, page
 from leaderboard.web.plots import Plot, default_plots, plot_of
 from leaderboard.web.rows import method_rows, reference_rows
 from leaderboard.web.shapes import shapes_of
-from leaderboard.web.view import View, address, default_columns, shown_heads, shown_references, shown_rows, view_of
+from leaderboard.web.view import (
+    View,
+    address,
+    default_columns,
+    parameters,
+    shown_heads,
+    shown_references,
+    shown_rows,
+    view_of,
+)
 
 MOST_COMPARED = 24
 """Methods in the tiers of one column: every two of them are compared."""
@@ -138,6 +147,8 @@ def board_page(site: Site, board: Board, asked: Mapping[str, str]) -> str:
         stated=words.STATED,
         missing=words.missing_lines(board),
         plots=_plots(board, asked),
+        kept=list(parameters(board, view).items()),
+        axes={"x": asked.get("x", SPEED), "y": asked.get("y", board.default_sort)},
         reported=[_printed(table) for table in published_tables() if table.id == board.group.protocol],
         reported_note=REPORTED_NOTE,
         verdicts=list(site.verdicts.items()),

@@ -52,7 +52,13 @@ def default_columns(board: Board) -> tuple[str, ...]:
 
 
 def address(board: Board, view: View) -> str:
-    """The parameters that give this view again; "" for what everybody sees first."""
+    """The part of an address that gives this view again; "" for what everybody sees first."""
+    asked = parameters(board, view)
+    return f"?{urlencode(asked)}" if asked else ""
+
+
+def parameters(board: Board, view: View) -> dict[str, str]:
+    """The parameters that give this view again: what differs from what everybody sees first."""
     asked = {}
     if view.sort != board.default_sort:
         asked["sort"] = view.sort
@@ -62,7 +68,7 @@ def address(board: Board, view: View) -> str:
         asked["metrics"] = ",".join(view.columns)
     if view.words:
         asked["filter"] = view.words
-    return f"?{urlencode(asked)}" if asked else ""
+    return asked
 
 
 def shown_heads(board: Board, view: View) -> tuple[Head, ...]:

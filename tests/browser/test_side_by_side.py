@@ -9,6 +9,9 @@ from typing import Any
 
 import pytest
 
+from leaderboard.store import Store
+from leaderboard.web.site import write_site
+from leaderboard.web.source import SiteSource
 from tests.browser import chromium, firefox
 from tests.browser.browser import Browser, program
 from tests.browser.chromium import Chromium
@@ -32,11 +35,15 @@ const loaded = () => player.dataset.loaded === "2";
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    return store_with_clips(tmp_path_factory.mktemp("clips"))
+
+
+@pytest.fixture(scope="module")
+def address(store: Store) -> Iterator[str]:
     from leaderboard.server.app import create_app
     from leaderboard.server.settings import Settings
 
-    store = store_with_clips(tmp_path_factory.mktemp("clips"))
     with served(create_app(Settings(place=store.database.place.name))) as found:
         yield f"{found}/compare/feed-mini-cross-v4.html"
 
@@ -141,3 +148,26 @@ def test_a_case_without_clips_says_so(shown: Browser) -> None:
     return document.querySelector("[data-role=a] .absent").textContent;
     """
     assert ask(shown, script) == "No clip of this case was submitted."
+
+
+def test_static_files_sort_and_play_from_disk(window: Browser, store: Store, tmp_path: Path) -> None:
+    source = SiteSource(store)
+    documents = {one.number: store.document(one.number) for one in store.submissions()}
+    write_site(tmp_path, source.site(is_static=True), documents, source.clip_files)
+    window.open(tmp_path / "boards" / "feed-mini-cross-v4.html")
+    script = """
+    const names = () => [...document.querySelectorAll("tbody.methods .name")].map((one) => one.textContent);
+    const before = names();
+    document.querySelector("th[aria-sort] button").click();
+    return [before, names(), location.search, document.getElementById("ask").hidden];
+    """
+    before, after, address, is_hidden = window.ask(script)
+    assert (after, address, is_hidden) == (before[::-1], "?order=worst", False)
+    window.open(tmp_path / "compare" / "feed-mini-cross-v4.html")
+    script = """
+    await until(loaded);
+    document.querySelector(".on").click();
+    return document.querySelector("output").textContent;
+    """
+    assert ask(window, script) == f"frame 2 of {FRAMES}"  # a page from disk cannot read pixels back
+    assert window.errors() == []

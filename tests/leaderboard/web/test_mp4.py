@@ -10,7 +10,7 @@ from feed_dataset.core.media.encoders import add_video, open_output, to_frame
 from leaderboard.web.mp4 import Timing, timing_of
 
 
-def write(path: Path, frames: int, fps: Fraction, *, first: bool = True) -> None:
+def write_clip(path: Path, frames: int, fps: Fraction | int, *, first: bool = True) -> None:
     with open_output(path, "mp4", is_index_first=first) as output:
         stream = add_video(output, "libx264", fps, (32, 32), "yuv420p")
         for level in range(frames):
@@ -22,7 +22,7 @@ def write(path: Path, frames: int, fps: Fraction, *, first: bool = True) -> None
 @pytest.mark.parametrize(("frames", "fps"), [(6, Fraction(25)), (1, Fraction(24)), (13, Fraction(30000, 1001))])
 @pytest.mark.parametrize("first", [True, False])
 def test_rate_and_length(tmp_path: Path, frames: int, fps: Fraction, first: bool) -> None:
-    write(tmp_path / "clip.mp4", frames, fps, first=first)
+    write_clip(tmp_path / "clip.mp4", frames, fps, first=first)
     found = timing_of(tmp_path / "clip.mp4")
     assert found is not None
     assert found.frames == frames
@@ -31,7 +31,7 @@ def test_rate_and_length(tmp_path: Path, frames: int, fps: Fraction, first: bool
 
 def test_damaged_files_are_no_clips(tmp_path: Path) -> None:
     """Every byte of the head in turn is another one: the answer is a plausible timing or none, never an error."""
-    write(tmp_path / "clip.mp4", 3, Fraction(25))
+    write_clip(tmp_path / "clip.mp4", 3, Fraction(25))
     content = (tmp_path / "clip.mp4").read_bytes()
     changed = tmp_path / "changed.mp4"
     for place in range(0, min(len(content), 1200), 7):
