@@ -78,6 +78,16 @@ def test_changed_results_are_refused(name: str, cross_bundle: Path, known: Known
     assert expected in refused(members, known, tmp_path)
 
 
+@pytest.mark.parametrize("literal", ["NaN", "Infinity", "-Infinity", "1e999"])
+def test_numbers_that_are_none_are_refused(literal: str, cross_bundle: Path, known: Known, tmp_path: Path) -> None:
+    members = members_of(cross_bundle)
+    value = json.loads(members["results.json"])["rows"][0]["value"]
+    text = members["results.json"].decode()
+    members["results.json"] = text.replace(f'"value": {value!r}', f'"value": {literal}').encode()
+    assert members["results.json"].decode() != text
+    assert refused(members, known, tmp_path).startswith("results.json: ")
+
+
 def half(array: np.ndarray) -> np.ndarray:
     return array * np.float32(0.5)
 
