@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from benchmark.metrics import CARDS
 from benchmark.results.schema import REFERENCE_ROW, MethodRecord, Results
+from leaderboard.bundle.collecting import LATENTS
 from leaderboard.bundle.index import INDEX, TIMES, Group, Index, OutputItem
 from leaderboard.bundle.problems import Problem
 from leaderboard.rules.known import KnownProtocol
+from leaderboard.rules.names import some
 from leaderboard.rules.rows import people_of
 
 MOST_FRAMES = 4_000_000
@@ -45,6 +48,11 @@ def _shape_problems(index: Index, results: Results, known: KnownProtocol) -> Ite
         yield Problem(INDEX, f"expected descriptors of every {want}. frame, by the protocol, but got {index.stride}")
     if TIMES not in index.arrays:
         yield Problem(INDEX, "expected the times of frames")
+    computed = [CARDS[a.metric] for a in results.aggregates if a.not_computed is None]
+    read = {TIMES, LATENTS, *(one for card in computed for one in card.features)}
+    if strange := index.arrays.keys() - read:
+        yield Problem(INDEX, f"expected features that metrics of the results read but got {some(strange)}")
+        return
     if (frames := sum(video.frames for video in index.videos)) > MOST_FRAMES:
         yield Problem(INDEX, f"expected at most {MOST_FRAMES} frames but got {frames}")
         return

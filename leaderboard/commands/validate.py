@@ -40,6 +40,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _is_rejected(path: Path, options: argparse.Namespace) -> bool:
+    from feed_dataset.core.jobs.cells import one_line
     from leaderboard.bundle.check import check_bundle
     from leaderboard.verdicts import SENTENCES
 
@@ -53,6 +54,6 @@ def _is_rejected(path: Path, options: argparse.Namespace) -> bool:
     if checked.spot_checked:
         print(f"intervals computed again in part (all with --thorough): {', '.join(checked.spot_checked)}")
     for feature, why in checked.left_out.items():
-        print(f"not in the bundle: {feature} ({why})")
+        print(one_line(f"not in the bundle: {feature} ({why})"))
     print(f"{checked.verdict}: {SENTENCES[checked.verdict]}")
     return bool(checked.problems)

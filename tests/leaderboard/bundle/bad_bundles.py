@@ -167,6 +167,33 @@ def _other_features(base: Base, draw: random.Random) -> bytes:
     return _sealed(base, members)
 
 
+def _shapes(base: Base, draw: random.Random) -> bytes:
+    """Rows of shapes and sizes of numbers that no network gives, under names that none has."""
+    members = dict(base.members)
+    name = draw.choice(ARRAYS)
+    kind = draw.randrange(6)
+
+    def edit(array: np.ndarray) -> np.ndarray:
+        if kind == 0:
+            return array.reshape(len(array), -1)[:, : draw.choice((0, 1, 7, 127))]
+        if kind == 1:
+            return array.reshape(*array.shape, 1)
+        if kind == 2:
+            return array * np.float32(10.0 ** draw.choice((12, 30, -40)))
+        if kind == 3:
+            return np.zeros_like(array)
+        if kind == 4:
+            return np.full_like(array, np.nan)
+        return array
+
+    edited_array(members, name, edit)
+    if kind == 5:
+        other = draw.choice(("no-such-feature", "arcface", "mesh478", "x" * 150, "lpips-alex", "syncnet"))
+        edited_index(members, lambda d: d["arrays"].update({other: d["arrays"].pop(name)}))
+        members[f"features/{other}.safetensors"] = members.pop(f"features/{name}.safetensors")
+    return _sealed(base, members)
+
+
 def _array_header(base: Base, draw: random.Random) -> bytes:
     """A header of a feature's file that promises what is not there."""
     members = dict(base.members)
@@ -337,6 +364,7 @@ KINDS: dict[str, Callable[[Base, random.Random], bytes]] = {
     "names": _people,
     "index": _index,
     "features": _other_features,
+    "shapes": _shapes,
     "array headers": _array_header,
     "cases": _cases,
     "table": _table,
