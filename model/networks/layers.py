@@ -60,8 +60,8 @@ class AdaptiveGroupNorm(nn.Module):
             first, then = self.norm.channel_affine(x)
             return scale_and_shift(x, first * factor, then * factor + offset, relu=relu, inplace=inplace)
         shape = (*shift.shape[:2], *([1] * (x.dim() - 2)))
-        y = self.norm(x) * factor.view(shape) + offset.view(shape)
-        return F.relu(y) if relu else y
+        y = torch.addcmul(offset.view(shape), self.norm(x), factor.view(shape))
+        return F.relu(y, inplace=True) if relu else y
 
 
 class ConvBlock(nn.Sequential):

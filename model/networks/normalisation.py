@@ -32,7 +32,7 @@ class GroupNorm(nn.GroupNorm):
         """Normalise; `relu` cuts off what is negative, `inplace` permits to write into x."""
         if not self.sums_itself(x):
             y = F.group_norm(x, self.num_groups, self.weight, self.bias, self.eps)
-            return F.relu(y, inplace=not y.requires_grad) if relu else y
+            return F.relu(y, inplace=True) if relu else y  # no gradient needs y
         return scale_and_shift(x, *self.channel_affine(x), relu=relu, inplace=inplace)
 
     def channel_affine(

@@ -312,12 +312,11 @@ PARTS = ((48, 68, 0.75, 12.0), (36, 42, 1.1, 8.0), (42, 48, 1.1, 8.0), (17, 22, 
 def part_weight(landmarks: Tensor, size_px: int) -> Tensor:  # [B, 68, 2] -> [B, 1, S, S]
     """1 everywhere, up to 13 on the mouth, 9 on the eyes and 5 on the brows (Gaussians as wide as the part)."""
     axis = (torch.arange(size_px) + 0.5) / size_px * 2 - 1
-    y, x = torch.meshgrid(axis, axis, indexing="ij")
     weight = torch.zeros(landmarks.shape[0], size_px, size_px)
     for first, last, reach, gain in PARTS:
         part = landmarks[:, first:last]
         centre = part.mean(dim=1)
         radius = ((part.amax(dim=1) - part.amin(dim=1)).amax(dim=-1) / 2 * reach).clamp_min(0.04)
-        square = (x - centre[:, 0, None, None]) ** 2 + (y - centre[:, 1, None, None]) ** 2
-        weight = torch.maximum(weight, gain * torch.exp(-square / (2 * radius[:, None, None] ** 2)))
+        across, down = torch.exp(-((axis - centre[..., None]) ** 2) / (2 * radius[:, None, None] ** 2)).unbind(1)
+        weight = torch.maximum(weight, gain * down[:, :, None] * across[:, None, :])
     return 1.0 + weight.unsqueeze(1)

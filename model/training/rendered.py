@@ -74,7 +74,7 @@ class RenderedRecipe:
         # The heads are only for training.
         self.modules: dict[str, nn.Module] = {"model": self.model, "heads": nn.ModuleDict(self.readers.heads)}
         parameters = [p for module in self.modules.values() for p in module.parameters()]
-        self.optimiser = torch.optim.AdamW(parameters, lr=config.lr, betas=(0.9, 0.98), weight_decay=1e-3)
+        self.optimiser = torch.optim.AdamW(parameters, lr=config.lr, betas=(0.9, 0.98), weight_decay=1e-3, fused=True)
         self.optimisers: dict[str, torch.optim.Optimizer] = {"generator": self.optimiser}
         self.total_steps = config.reader_steps + config.warp_steps + config.steps
         self.ema_decay = config.ema_decay

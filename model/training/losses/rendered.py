@@ -21,16 +21,13 @@ def pyramid_l1(
     fine bands, which carry lids, lips and teeth, drown in the coarse ones.
     """
     total = prediction.new_zeros(())
-    for level in range(levels):
-        if level == levels - 1:
-            return total + (weight * (prediction - target).abs()).mean()
-        # The difference of two Laplacian bands is the band of the difference.
-        difference = prediction - target
-        small_prediction, small_target = F.avg_pool2d(prediction, 2), F.avg_pool2d(target, 2)
-        coarse = F.interpolate(small_prediction - small_target, scale_factor=2.0, mode="bilinear", align_corners=False)
+    difference = prediction - target  # the difference of two Laplacian bands is the band of the difference
+    for _ in range(levels - 1):
+        small = F.avg_pool2d(difference, 2)
+        coarse = F.interpolate(small, scale_factor=2.0, mode="bilinear", align_corners=False)
         total = total + (weight * (difference - coarse).abs()).mean()
-        prediction, target, weight = small_prediction, small_target, F.avg_pool2d(weight, 2)
-    return total
+        difference, weight = small, F.avg_pool2d(weight, 2)
+    return total + (weight * difference.abs()).mean()
 
 
 def pose_loss(prediction: HeadPose, truth: HeadPose) -> Tensor:
