@@ -27,7 +27,7 @@ from model.speech import SpeechModel, load_speech
 from model.speech.features import features_of, frame_times
 from model.speech.head_motion.rotation import against, central_frame
 from model.speech.samples import sound_of
-from scripts.head_motion_parts.nearness import MEASURES, RandomWalk, compared, constant
+from scripts.head_motion_parts.nearness import MEASURES, Motion, RandomWalk, compared, constant
 from scripts.validation.heard import FPS, Spoken, mean, value_of
 from scripts.validation.speech_mode import (
     PointsOfZ,
@@ -38,8 +38,12 @@ from scripts.validation.speech_mode import (
     true_clips,
 )
 
-METRICS = ("m_p[mesh468]", "m_v[mesh468]", "silence_opening[mesh468]", "av_lag[mesh468]", "av_correlation[mesh468]")
+ERRORS = tuple(f"{name}[mesh468]" for name in ("m_p", "m_v", "f_p", "f_v"))
+METRICS = (*ERRORS, "silence_opening[mesh468]", "av_lag[mesh468]", "av_correlation[mesh468]")
 OURS, SILENCE, OTHER, STILL, TRUE = "true sound", "silence", "another speaker's sound", "first frame held", "true z"
+HEARD = "speech weights"
+DRAWS = 8
+"""Of head motions of each clip: seeds, and whose motion is borrowed."""
 TAUGHT_BY = 40
 """Clips of the training part that the map from z to face points is fitted to."""
 
@@ -72,16 +76,16 @@ def mouths(model: SpeechModel, clips: Sequence[TrueClip], points: PointsOfZ) -> 
         for name, found in _latents(model, clips).items()
     }
     people = [clip.clip.person for clip in clips]
-    print("| | " + " | ".join(f"`{metric}` | scored" for metric in METRICS) + " |")
-    print("|---|" + "---:|---:|" * len(METRICS))
+    print("| | " + " | ".join(f"`{metric}`" for metric in METRICS) + " |")
+    print("|---|" + "---:|" * len(METRICS))
     values = {
         name: {metric: [value_of(metric, truth, face) for truth, face in zip(truths, faces, strict=True)]
                for metric in METRICS}
         for name, faces in rows.items()
     }  # fmt: skip
     for name, scores in values.items():
-        print(f"| {name} | " + " | ".join(mean(scores[metric]) for metric in METRICS) + " |")
-    for metric in METRICS[:2]:
+        print(f"| {name} | " + " | ".join(shown(scores[metric]) for metric in METRICS) + " |")
+    for metric in ERRORS[:2]:
         for name in (STILL, SILENCE, OTHER):
             p = p_less(people, values[OURS][metric], values[name][metric])
             print(f"{metric}: {OURS} below {name}, p = {p:.2g}")
@@ -91,6 +95,12 @@ def mouths(model: SpeechModel, clips: Sequence[TrueClip], points: PointsOfZ) -> 
         chosen = [n for n, clip in enumerate(clips) if clip.language == language]
         said = [f"{np.mean([values[name]['m_p[mesh468]'][n] for n in chosen]):.4f}" for name in (OURS, STILL)]
         print(f"{language}: m_p {said[0]}, {STILL} {said[1]}")
+
+
+def shown(values: Sequence[float | None]) -> str:
+    """Their mean, and of how many where some have no value."""
+    said, scored = mean(values).split(" | ")
+    return said if None not in values else f"{said} ({scored})"
 
 
 def _latents(model: SpeechModel, clips: Sequence[TrueClip]) -> dict[str, list[Tensor]]:
@@ -144,40 +154,41 @@ def _print_silence(rows: dict[str, list[FaceFeatures]], truths: Sequence[Spoken]
         for name, faces in (rows | {"true clips": [truth.face for truth in truths]}).items()
     }
     for name, found in openings.items():
-        print(f"opening in silence, {name}: {mean(found)}")
+        print(f"opening in silence, {name}: {shown(found)}")
 
 
 def heads(model: SpeechModel, test: Sequence[TrueClip], train: Sequence[TrueClip]) -> None:
-    """Print how near head motions are to the true ones."""
+    """Print how near head motions are to the true ones, on average over draws of what is left to chance."""
     tracks = [at_rest(clip.pose) for clip in test]
     walk = RandomWalk.of([at_rest(clip.pose) for clip in train])
-    other = another(test)
-    head = model.head_motion
-
-    def borrowed(number: int) -> Tensor:
-        return _as_long(tracks[other[number]], len(tracks[number]))
-
-    motions = {
-        "speech weights": lambda n: head.sample(test[n].clip.features, seed=n),
-        "speech weights, another's sound": lambda n: head.sample(
-            _as_long(test[other[n]].clip.features, len(tracks[n])), seed=n
-        ),
-        "first pose held": lambda n: constant(tracks[n]),
-        "random walk": lambda n: walk.track(len(tracks[n]), seed=n),
-        "another speaker's true motion": borrowed,
-    }
-    found = compared(motions, tracks)
+    head, features = model.head_motion, [clip.clip.features for clip in test]
     people = [clip.clip.person for clip in test]
+    foreign = [[n for n, other in enumerate(people) if other != person] for person in people]
+
+    def stranger(number: int, draw: int) -> int:
+        return foreign[number][(number + draw * len(foreign[number]) // DRAWS) % len(foreign[number])]
+
+    def motions(draw: int) -> dict[str, Motion]:
+        return {
+            HEARD: lambda n: head.sample(features[n], seed=DRAWS * n + draw),
+            "speech weights, another's sound": lambda n: head.sample(
+                _as_long(features[stranger(n, draw)], len(tracks[n])), seed=DRAWS * n + draw
+            ),
+            "first pose held": lambda n: constant(tracks[n]),
+            "random walk": lambda n: walk.track(len(tracks[n]), seed=DRAWS * n + draw),
+            "another speaker's true motion": lambda n: _as_long(tracks[stranger(n, draw)], len(tracks[n])),
+        }
+
+    drawn = [compared(motions(draw), tracks) for draw in range(DRAWS)]
     print("| head | " + " | ".join(f"{measure} | ours nearer, p" for measure in MEASURES) + " |")
     print("|---|" + "---:|---:|" * len(MEASURES))
-    ours = found["speech weights"]
-    for name, row in found.items():
-        cells = []
-        for measure in MEASURES:
-            values, mine = ([getattr(one, measure) for one in near] for near in (row, ours))
-            p = "" if row is ours else f"{p_less(people, mine, values):.2g}"
-            cells.append(f"{np.mean(values):.3f} | {p}")
-        print(f"| {name} | " + " | ".join(cells) + " |")
+    means = {
+        name: {m: np.mean([[getattr(one, m) for one in found[name]] for found in drawn], axis=0) for m in MEASURES}
+        for name in drawn[0]
+    }
+    for name, row in means.items():
+        tests = {m: "" if name == HEARD else f"{p_less(people, means[HEARD][m], row[m]):.2g}" for m in MEASURES}
+        print(f"| {name} | " + " | ".join(f"{row[m].mean():.3f} | {tests[m]}" for m in MEASURES) + " |")
 
 
 def at_rest(track: Tensor) -> Tensor:  # [T, 9]

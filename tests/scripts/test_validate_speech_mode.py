@@ -13,7 +13,7 @@ from benchmark.metrics.sync_mouth import LIP_PAIRS
 from feed_dataset.core.faces.mesh_indices import LEFT_EYE_OUTER, RIGHT_EYE_OUTER
 from feed_dataset.synthetic.takes.speech_set import SpeechClipFiles
 from model.speech.clips import SpeechClip
-from scripts.validate_speech_mode import _as_long, another, main, p_less
+from scripts.validate_speech_mode import _as_long, another, main, p_less, shown
 from scripts.validation.speech_mode import PointsOfZ, TrueClip, lags_s, opening_in_silence
 from scripts.validation.spoken import HZ
 
@@ -61,6 +61,10 @@ def test_a_speaker_counts_once() -> None:
     assert p_less(people, ours, others) == pytest.approx(1 / 2**8)
     assert p_less(people, others, ours) == 1.0
     assert p_less(people, [None, *ours[1:]], others) == pytest.approx(1 / 2**8)
+
+
+def test_what_has_no_value_is_counted() -> None:
+    assert shown([0.25, 0.75]) == "0.5" and shown([0.5, None]) == "0.5 (1/2)" and shown([None]) == "none (0/1)"
 
 
 def test_values_go_back_and_forth_where_they_are_too_short() -> None:
