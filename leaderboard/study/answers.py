@@ -22,7 +22,7 @@ MOST_BYTES = 256 * 2**20
 MOST_ANSWERS = 1_000_000
 
 RaterId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
-"""128 random bits: whoever has the link is the rater; nothing else is known of anybody."""
+"""A hash of the random number in a rater's link; nothing else is known of anybody."""
 Day = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
 
 

@@ -23,6 +23,7 @@ from leaderboard.study.plan import Asked, Plan, cases_wanted, choose_cases, plan
 from leaderboard.study.run_files import Clip, RunFiles
 from leaderboard.study.votes import Choice
 
+_LONGEST_TITLE = 200
 _KEPT_INPUTS = 16  # drivers and sources in memory at once
 _CANDIDATES = 8  # other drivers or sources of which the most different one makes a check
 
@@ -47,6 +48,10 @@ class Wish:
     methods: Sequence[str] | None = None
     most_s: float = 8.0
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        if not 0 < len(self.title) <= _LONGEST_TITLE:
+            raise SubmissionError(f"expected a title of 1 to {_LONGEST_TITLE} characters but got {len(self.title)}")
 
 
 def build(runs: Sequence[Path], out: Path, wish: Wish, *, tell: Callable[[int, int], None] = lambda *_: None) -> Study:

@@ -15,6 +15,7 @@ from leaderboard.study.votes import KINDS, Kind
 
 _T = TypeVar("_T")
 CHECKS: tuple[Check, ...] = get_args(Check)
+MOST_FORMS, MOST_QUESTIONS = 10_000, 1000
 FEWEST_QUESTIONS = len(CHECKS) + len(KINDS)
 _ANSWERS_A_QUESTION = 3
 _FEWEST_CASES = 12
@@ -97,6 +98,10 @@ def plan(
         raise SubmissionError(
             f"expected at least {FEWEST_QUESTIONS} questions a rater, {len(CHECKS)} of them attention checks, but got"
             f" {questions}"
+        )
+    if raters > MOST_FORMS or questions > MOST_QUESTIONS:
+        raise SubmissionError(
+            f"expected at most {MOST_FORMS} raters of {MOST_QUESTIONS} questions but got {raters} of {questions}"
         )
     if len(cases) < (questions - len(CHECKS) + 1) // len(KINDS):
         raise SubmissionError(

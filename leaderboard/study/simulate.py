@@ -17,6 +17,7 @@ from leaderboard.study.ratings import Ratings
 from leaderboard.study.tiers import compare
 from leaderboard.study.votes import Votes
 
+_MOST_METHODS = 50
 _NODES = 41  # of Gauss-Hermite's rule: more change no digit that is printed
 
 
@@ -50,8 +51,8 @@ class Design:
     log_tie: float | None = None
 
     def __post_init__(self) -> None:
-        if len(self.theta) < 2:
-            raise ValueError(f"expected at least two methods but got {len(self.theta)}")
+        if not 2 <= len(self.theta) <= _MOST_METHODS:
+            raise ValueError(f"expected at least two methods, {_MOST_METHODS} at most, but got {len(self.theta)}")
         if min(self.raters, self.questions, self.items) < 1:
             raise ValueError("expected at least one rater, question and item")
         if self.taste_sd < 0 or self.item_sd < 0:

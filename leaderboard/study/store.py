@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 import secrets
 import zlib
 from collections.abc import Sequence
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 MOST_RATERS = 100_000
 """Of one study: whoever has its link can start, and a disk is finite."""
 _ID_CHARACTERS = 16
+_PSEUDONYM_CHARACTERS = 32
+_ID = re.compile(r"[0-9a-f]{16}")
 _KEPT_STUDIES = 16
 
 
@@ -109,22 +113,22 @@ class StudyStore:
         return self._files.path(sha256)
 
     def start(self, study_id: str) -> str:
-        """A new rater's id: 128 random bits.
+        """The secret of a new rater's link: 128 random bits, of which only `pseudonym` is kept.
 
         Raises:
             SubmissionError: the study is full.
         """
-        study, rater = self.study(study_id), secrets.token_hex(16)
+        study, secret = self.study(study_id), secrets.token_hex(16)
         with self._database.writing() as connection:
             started = _count(connection, RATERS, study_id)
             if started >= MOST_RATERS:
                 raise SubmissionError(f"expected at most {MOST_RATERS} raters but this study has them already")
-            values = {"study": study_id, "rater": rater, "form": started % len(study.forms), "started_on": today()}
-            connection.execute(RATERS.insert().values(values))
-        return rater
+            row = {"rater": pseudonym(secret), "form": started % len(study.forms), "started_on": today()}
+            connection.execute(RATERS.insert().values(study=study_id, **row))
+        return secret
 
     def progress(self, study_id: str, rater: str) -> Progress:
-        """Raises NoSuchStudy."""
+        """How far a rater is; `rater` is the pseudonym. Raises NoSuchStudy."""
         study = self.study(study_id)
         with self._database.reading() as connection:
             return _progress(connection, study, study_id, rater)
@@ -165,6 +169,8 @@ class StudyStore:
         return ContentFiles(self._folder)
 
     def _read_study(self, study_id: str) -> Study:
+        if not _ID.fullmatch(study_id):
+            raise NoSuchStudy("there is no such study")
         with self._database.reading() as connection:
             document = connection.execute(
                 select(STUDIES.c.document).where(STUDIES.c.id == study_id)
@@ -172,6 +178,11 @@ class StudyStore:
         if document is None:
             raise NoSuchStudy("there is no such study")
         return Study.model_validate_json(zlib.decompress(document), strict=True)
+
+
+def pseudonym(secret: str) -> str:
+    """What is kept of the secret in a rater's link: whoever sees answers cannot answer in the rater's name."""
+    return hashlib.sha256(secret.encode()).hexdigest()[:_PSEUDONYM_CHARACTERS]
 
 
 def today() -> str:

@@ -17,6 +17,7 @@ from playwright.sync_api import sync_playwright
 
 from leaderboard.study.exclusions import Rules
 from leaderboard.study.score import score
+from leaderboard.study.store import pseudonym
 from leaderboard.study.web.views import PROMPTS
 from tests.browser import chromium, firefox
 from tests.browser.browser import DEADLINE_S, program
@@ -119,7 +120,7 @@ def check_seen(seen: list[Any], site: Site, question_id: str) -> None:
 
 
 def check_answers(site: Site, rater: str, browser: str) -> None:
-    answers = [one for one in site.studies.answers(site.study_id) if one.rater == rater]
+    answers = [one for one in site.studies.answers(site.study_id) if one.rater == pseudonym(rater)]
     assert len(answers) == QUESTIONS
     for one in answers:
         assert one.choice == choice_for(site.study.by_id[one.question])

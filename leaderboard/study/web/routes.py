@@ -5,14 +5,14 @@ from __future__ import annotations
 from importlib.resources import files
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse, Response
 from pydantic import Field
 
 from benchmark.results.records import Count, Record
 from leaderboard.errors import SubmissionError
 from leaderboard.study.answers import Answer
-from leaderboard.study.store import AnswerStands, NoSuchStudy, StudyStore, today
+from leaderboard.study.store import AnswerStands, NoSuchStudy, StudyStore, pseudonym, today
 from leaderboard.study.votes import Choice
 from leaderboard.study.web.views import Addresses, problem_page, question_page, start_page
 
@@ -28,10 +28,6 @@ _HEADERS = {
 _FOR_EVER = "public, max-age=31536000, immutable"
 _KINDS = {"rater.js": "text/javascript", "rater.css": "text/css"}
 _MEDIA = {"mp4": "video/mp4", "png": "image/png"}
-
-StudyId = Annotated[str, Path(pattern=r"^[0-9a-f]{16}$")]
-RaterId = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$")]
-Sha256 = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
 
 
 class Sent(Record):
@@ -60,7 +56,7 @@ def router(studies: StudyStore) -> APIRouter:
         return Response(content, media_type=_KINDS[file], headers={**_HEADERS, "Cache-Control": "no-cache"})
 
     @routes.get("/{study}", name="study_start", response_class=HTMLResponse)
-    def start(request: Request, study: StudyId) -> Response:
+    def start(request: Request, study: str) -> Response:
         try:
             page = start_page(studies.study(study), _addresses(request, study, None))
         except NoSuchStudy as error:
@@ -68,7 +64,7 @@ def router(studies: StudyStore) -> APIRouter:
         return HTMLResponse(page, headers=_HEADERS)
 
     @routes.post("/{study}/raters", name="study_raters")
-    def begin(request: Request, study: StudyId) -> Response:
+    def begin(request: Request, study: str) -> Response:
         try:
             rater = studies.start(study)
         except NoSuchStudy as error:
@@ -79,20 +75,20 @@ def router(studies: StudyStore) -> APIRouter:
         return RedirectResponse(address, status_code=303, headers=_HEADERS)
 
     @routes.get("/{study}/r/{rater}", name="study_rater", response_class=HTMLResponse)
-    def go_on(request: Request, study: StudyId, rater: RaterId) -> Response:
+    def go_on(request: Request, study: str, rater: str) -> Response:
         try:
             page = question_page(
-                studies.study(study), studies.progress(study, rater), _addresses(request, study, rater)
+                studies.study(study), studies.progress(study, pseudonym(rater)), _addresses(request, study, rater)
             )
         except NoSuchStudy as error:
             return _problem(404, str(error), request)
         return HTMLResponse(page, headers=_HEADERS)
 
     @routes.post("/{study}/r/{rater}/answers", name="study_answers")
-    def answer(study: StudyId, rater: RaterId, sent: Sent) -> Response:
+    def answer(study: str, rater: str, sent: Sent) -> Response:
         try:
             digest = studies.study(study).digest
-            found = Answer(study=digest, rater=rater, day=today(), **sent.model_dump())
+            found = Answer(study=digest, rater=pseudonym(rater), day=today(), **sent.model_dump())
             progress = studies.answer(study, found)
         except NoSuchStudy as error:
             return JSONResponse({"problem": str(error)}, 404, headers=_HEADERS)
@@ -101,7 +97,7 @@ def router(studies: StudyStore) -> APIRouter:
         return JSONResponse({"left": len(progress.form) - len(progress.answered)}, headers=_HEADERS)
 
     @routes.get("/{study}/media/{sha256}", name="study_media")
-    def media(study: StudyId, sha256: Sha256) -> Response:
+    def media(study: str, sha256: str) -> Response:
         try:
             path = studies.media_file(study, sha256)
         except NoSuchStudy as error:

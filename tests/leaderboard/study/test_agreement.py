@@ -64,6 +64,37 @@ def test_the_interval_holds_the_value_and_is_wider_with_fewer_raters() -> None:
     assert widths[0] < widths[1]
 
 
+def test_the_interval_is_that_of_leaving_out_one_after_another() -> None:
+    """The jackknife over raters, written out; items and both are as large here as to matter little."""
+    answers = drawn(2, raters=6, items=40, asked=0.9)
+    found = agreement(votes_of(answers)).alpha
+    assert found is not None and found.high is not None
+    without = np.array(
+        [
+            one.value
+            for rater in range(6)
+            if (one := agreement(votes_of({key: c for key, c in answers.items() if key[0] != rater})).alpha) is not None
+        ]
+    )
+    spread = np.sqrt(5 / 6 * ((without - without.mean()) ** 2).sum())
+    assert len(without) == 6 and found.high - found.value > 2 * spread
+
+
+def test_answers_by_chance_agree_as_chance_does() -> None:
+    random = np.random.default_rng(0)
+    n = 2000
+    votes = Votes(
+        ("a", "b"),
+        np.zeros(n, np.int64),
+        np.ones(n, np.int64),
+        random.choice([0.0, 1.0], n),
+        np.repeat(np.arange(40), 50),
+        np.tile(np.arange(50), 40),
+    )
+    found = agreement(votes).alpha
+    assert found is not None and abs(found.value) < 0.03
+
+
 def test_questions_of_one_rater_say_nothing() -> None:
     found = agreement(votes_of({(r, r): "left" for r in range(5)}))
     assert found.alpha is None and found.questions == 0

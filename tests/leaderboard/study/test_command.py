@@ -12,7 +12,7 @@ from leaderboard.cli import main
 from leaderboard.store import Store
 from leaderboard.study.answers import save_answers
 from leaderboard.study.document import Study
-from leaderboard.study.store import StudyStore
+from leaderboard.study.store import StudyStore, pseudonym
 from tests.leaderboard.study.run_made import write_run
 from tests.leaderboard.study.votes_made import answered
 
@@ -46,7 +46,7 @@ def test_a_study_is_added_answered_and_exported(
     assert "/study/" + Study.load(folder).digest[:16] in capsys.readouterr().out
     studies = StudyStore(Store(tmp_path / "board.sqlite3"))
     study_id = studies.ids()[0][0]
-    rater = studies.start(study_id)
+    rater = pseudonym(studies.start(study_id))
     one = answered(Study.load(folder), strengths=STRENGTHS)[0].model_copy(update={"rater": rater})
     studies.answer(study_id, one)
     assert main(["study", "list", *database]) == 0
@@ -95,6 +95,7 @@ def test_simulate_says_how_many_raters(capsys: pytest.CaptureFixture[str]) -> No
         (["score", "nowhere", "--answers", "none.csv"], "expected a study"),
         (["build", "--runs", "nowhere", "--out", "x"], "expected the folder of a run"),
         (["build", "--runs", "x", "--out", "x", "--raters", "0"], "whole number from 1"),
+        (["build", "--runs", "x", "--out", "x", "--title", ""], "a title of 1 to 200 characters"),
         (["simulate", "--methods", "1"], "at least two methods"),
         (["simulate", "--power", "1.5"], "between 0 and 1"),
         (["export", "--out", "x.txt", "--db", "none.sqlite3"], "no such file"),

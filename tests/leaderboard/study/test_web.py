@@ -19,7 +19,7 @@ from leaderboard.store import Store
 from leaderboard.study.build import Wish, build
 from leaderboard.study.document import Study
 from leaderboard.study.score import score
-from leaderboard.study.store import StudyStore
+from leaderboard.study.store import StudyStore, pseudonym
 from leaderboard.study.web.routes import router
 from tests.leaderboard.study.run_made import METHODS, write_run
 
@@ -128,7 +128,8 @@ def test_only_a_day_and_a_random_number_are_kept(client: TestClient, studies: St
     address = begin(client, study_id)
     client.post(f"{address}/answers", json={**SENT, "question": question_of(client.get(address).text)})
     (answer,) = studies.answers(study_id)
-    assert answer.rater == address.rpartition("/")[2] and re.fullmatch(r"\d{4}-\d\d-\d\d", answer.day)
+    secret = address.rpartition("/")[2]
+    assert answer.rater == pseudonym(secret) != secret and re.fullmatch(r"\d{4}-\d\d-\d\d", answer.day)
 
 
 @pytest.mark.parametrize(
@@ -155,7 +156,16 @@ def test_what_no_page_sends_is_refused(
 
 
 @pytest.mark.parametrize(
-    "path", ["/study/" + "0" * 16, "/study/{id}/r/" + "0" * 32, "/study/{id}/media/" + "0" * 64, "/study/static/x.js"]
+    "path",
+    [
+        "/study/x",
+        "/study/%00",
+        "/study/{id}/r/cut-off",
+        "/study/" + "0" * 16,
+        "/study/{id}/r/" + "0" * 32,
+        "/study/{id}/media/" + "0" * 64,
+        "/study/static/x.js",
+    ],
 )
 def test_what_is_not_there_is_said(client: TestClient, study_id: str, path: str) -> None:
     assert client.get(path.format(id=study_id)).status_code == 404
