@@ -73,7 +73,7 @@ class Site:
 def running_study(folder: Path, *, frames: int = FRAMES) -> Iterator[Site]:
     """Build a study of three methods, and serve it until the block ends."""
     run = write_run(folder / "run", frames=frames, cases=CASES)
-    build([run], folder / "study", Wish("Faces in motion", raters=6, questions=QUESTIONS))
+    build([run], folder / "study", Wish("Faces in motion", raters=2, questions=QUESTIONS))
     database = folder / "board.sqlite3"
     studies = StudyStore(Store(database))
     study_id = studies.add(folder / "study")

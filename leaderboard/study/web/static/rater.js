@@ -32,10 +32,15 @@
     const x = place * (tile + 2 * margin) + margin;
     canvas.getContext("2d").drawImage(picture, x, margin, tile, tile, 0, 0, tile, tile);
   };
+  const stage = document.createElement("canvas");
   const drawAll = (picture) => {
-    if (!data.reference) draw(picture, 0, reference);
-    draw(picture, Number(data.left), left);
-    draw(picture, Number(data.right), right);
+    // Once for all tiles: between two drawings of a video a browser may go on to the next frame.
+    const [width, height] = [picture.videoWidth || picture.naturalWidth, picture.videoHeight || picture.naturalHeight];
+    if (stage.width !== width || stage.height !== height) [stage.width, stage.height] = [width, height];
+    stage.getContext("2d").drawImage(picture, 0, 0);
+    if (!data.reference) draw(stage, 0, reference);
+    draw(stage, Number(data.left), left);
+    draw(stage, Number(data.right), right);
   };
   const loadImage = async (address) => {
     const image = new Image();
