@@ -3,7 +3,8 @@
 An endpoint says so itself: `Cache-Control: public, no-cache`. Its answer depends on the address and on what is stored,
 and on nothing else. A short answer is never older than what is stored. A long one is made again in the background when
 something was stored, and the former one is sent meanwhile: a table of a thousand rows takes longer to make than people
-like to wait, and is made once, however many ask.
+like to wait, and is made once, however many ask. It is made a fifth of the time at most, so that the rest is there for
+others: it may be ten seconds old while many submit.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ _LONG_BYTES = 150_000
 _LARGEST_BYTES = 32 * 2**20  # of one answer that is kept
 _MOST_BYTES = 128 * 2**20  # of all of them
 _COMPRESSED_FROM_BYTES = 1000
+_RESTS, _LONGEST_REST_S = 4.0, 10.0  # between two makings of a long answer, as a multiple of what the first one took
 _KNOWN_FOR_S = 0.1  # how long another process's write may go unnoticed
 
 
@@ -86,6 +88,7 @@ class PublicCache:
         self._revision = revision
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
         self._making: dict[str, asyncio.Task[_Kept | None]] = {}
+        self._rests_until_s: dict[str, float] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
@@ -99,8 +102,11 @@ class PublicCache:
             return
         kept = self._kept.get(key)
         while kept is not None and kept.revision < revision:
+            is_long = len(kept.body) >= _LONG_BYTES
+            if is_long and time.monotonic() < self._rests_until_s.get(key, 0.0):
+                break
             making = self._make_again(key, scope, revision)
-            if len(kept.body) >= _LONG_BYTES:
+            if is_long:
                 break
             kept = await asyncio.shield(making)  # of an older revision where others asked for it before
         if kept is not None:
@@ -123,7 +129,7 @@ class PublicCache:
         return self._making[key]
 
     async def _make(self, key: str, scope: Scope, revision: int) -> _Kept | None:
-        collected = _Collected(None)
+        collected, began_s = _Collected(None), time.monotonic()
         try:
             await self._app({**scope, "method": "GET", "headers": []}, _empty_request(), collected)
         except Exception:
@@ -134,13 +140,16 @@ class PublicCache:
             return None
         kept = await to_thread.run_sync(collected.kept, revision)
         self._keep(key, kept)
+        took_s = time.monotonic() - began_s
+        self._rests_until_s[key] = time.monotonic() + min(_RESTS * took_s, _LONGEST_REST_S)
         return kept
 
     def _keep(self, key: str, kept: _Kept) -> None:
         self._kept[key] = kept
         self._kept.move_to_end(key)
         while sum(one.size_bytes for one in self._kept.values()) > _MOST_BYTES:
-            self._kept.popitem(last=False)
+            oldest, _ = self._kept.popitem(last=False)
+            self._rests_until_s.pop(oldest, None)
 
 
 class _Collected:

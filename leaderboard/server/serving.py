@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import socket
 import sys
@@ -16,6 +17,7 @@ from leaderboard.server.settings import Settings
 _BACKLOG = 1024  # connections that wait to be taken
 _KEPT_OPEN_S = 20
 _MOST_CONNECTIONS = 1000
+_GARBAGE_FROM = 50_000  # new objects; a table of a thousand rows makes some hundred thousand, and no circles of them
 _SWITCH_S = 0.001  # a page that is being made lets short requests through
 
 
@@ -35,6 +37,9 @@ def serve(settings: Settings, *, host: str, port: int, proxy: str | None) -> Non
     listening = _listen(host, port)
     place = app.state.leaderboard.store.name
     sys.setswitchinterval(_SWITCH_S)
+    gc.collect()
+    gc.freeze()  # libraries stay as they are: to look through them takes as long as a page may take
+    gc.set_threshold(_GARBAGE_FROM)
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
     config = uvicorn.Config(
         app,

@@ -17,6 +17,7 @@ from leaderboard.errors import AlreadyStored, KeyReused, StoreUnavailable, Submi
 from leaderboard.store.audit import changed, now, record
 from leaderboard.store.database import Database
 from leaderboard.store.files import ContentFiles
+from leaderboard.store.known_entries import KnownEntries
 from leaderboard.store.place import Place, default_place
 from leaderboard.store.prepared import SELF_REPORTED, Prepared, prepare
 from leaderboard.store.schema import BOARD, CLIPS, ENTRIES, REQUESTS, SUBMISSIONS
@@ -75,6 +76,7 @@ class Store:
         self.database = Database(found)
         root = files or found.files
         self._files = None if root is None else ContentFiles(root)
+        self._entries = KnownEntries()
 
     @property
     def name(self) -> str:
@@ -238,25 +240,18 @@ class Store:
         """
         if self.database.is_absent:
             return {}
-        columns = [_column(one.name) for one in (*fields(Group), *fields(Entry))]
-        query = (
-            select(*columns)
-            .join_from(ENTRIES, SUBMISSIONS)
-            .order_by(
-                SUBMISSIONS.c.protocol,
-                SUBMISSIONS.c.case_limit.is_not(None),
-                ENTRIES.c.submission,
-                ENTRIES.c.position,
-            )
-        )
+        query = select(
+            SUBMISSIONS.c.id, SUBMISSIONS.c.verdict, *(SUBMISSIONS.c[one.name] for one in fields(Group))
+        ).order_by(SUBMISSIONS.c.protocol, SUBMISSIONS.c.case_limit.is_not(None), SUBMISSIONS.c.id)
         if protocol is not None:
             query = query.where(SUBMISSIONS.c.protocol == protocol)
         found: dict[Group, list[Entry]] = {}
-        n = len(fields(Group))
         with self.database.reading() as connection:
-            for row in connection.execute(query):
-                found.setdefault(Group(*row[:n]), []).append(Entry(*row[n:]))
-        return found
+            listed = connection.execute(query).fetchall()
+            entries = self._entries.of(connection, [(row.id, row.verdict) for row in listed])
+        for row in listed:
+            found.setdefault(Group(*row[2:]), []).extend(entries[row.id, row.verdict])
+        return {group: numbers for group, numbers in found.items() if numbers}
 
     def submissions(self, protocol: str | None = None) -> list[StoredSubmission]:
         """All submissions in order; empty when there is no file yet.
@@ -349,10 +344,6 @@ def _before(connection: Connection, actor: str, key: RequestKey) -> int | None:
             f" submission {before.submission}"
         )
     return int(before.submission)
-
-
-def _column(name: str) -> Any:
-    return ENTRIES.c[name] if name in ENTRIES.c else SUBMISSIONS.c[name]
 
 
 def _insert_unless_there(connection: Connection, values: Mapping[str, Any]) -> int | None:
