@@ -25,6 +25,8 @@ SETS: dict[str, tuple[Callable[[], tuple[Speaker, ...]], int]] = {
     "test": (lambda: choose_speakers(12, part="test"), 2),
 }
 """Who speaks, and how many clips of each."""
+TRAINED_ON = ("rendered speakers of the part train",)
+"""As a method's card has it."""
 MOUTH_SEEDS, MOUTH_STATES = range(3_000_000, 3_000_008), 60
 TEACHER = "emoportraits-mini"
 CARD = Path(__file__).resolve().parent.parent / "model" / "weights" / "speech-mini" / "README.md"
@@ -105,6 +107,7 @@ def _folder(out: Path, mouth: Path) -> Path:
     card = CARD.read_text(encoding="utf-8")
     for network in networks:
         network.half()
+        network.provenance |= {"licence": "Apache-2.0", "trained_on": list(TRAINED_ON)}
     lids = closed_lids(load_model(TEACHER).eval(), MOUTH_SEEDS)
     save_speech(SpeechModel(*networks, *load_components(mouth), lids), folder, card)
     return folder

@@ -70,9 +70,9 @@ class EmoPortraits(Method):
             OWN_CARD,
             drives=frozenset({"image", "audio"} | ({"pose"} if self._weights.reads_points else set())),
             size_px=self._weights.size_px,
-            licence=self._weights.licence,
+            licence=self._licence(),
             has_latents=True,
-            trained_on=self._weights.trained_on,
+            trained_on=self._trained_on(),
             paper=self.paper,
             repository=self._weights.repository,
             commit=self._weights.commit,
@@ -81,6 +81,17 @@ class EmoPortraits(Method):
     @property
     def weights_sha256(self) -> str | None:
         return self._weights.sha256
+
+    def _licence(self) -> str:
+        own, heard = self._weights.licence, self._speech.licence if self._speech is not None else None
+        return own if heard in (None, own) else f"{own}; speech weights: {heard}"
+
+    def _trained_on(self) -> frozenset[str] | None:
+        """Of all weights together."""
+        own = self._weights.trained_on
+        if self._speech is None or own is None:
+            return own
+        return None if self._speech.trained_on is None else own | self._speech.trained_on
 
     def weights_for(self, gives: Collection[str]) -> str | None:
         if "image" in gives or "audio" not in gives:

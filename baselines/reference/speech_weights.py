@@ -9,8 +9,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from baselines.interface.capabilities import UNKNOWN
 from baselines.interface.errors import MethodUnavailable
-from baselines.reference.weights import Weights
+from baselines.reference.weights import Weights, names_of
 from feed_dataset.core.jobs.array_store import file_sha256
 from feed_dataset.core.jobs.errors import words_of
 from feed_dataset.core.jobs.files import read_text
@@ -23,9 +24,16 @@ SUBFOLDER = "speech"
 
 @dataclass(frozen=True)
 class SpeechWeights:
-    """A folder of speech weights that were trained for a model."""
+    """A folder of speech weights that were trained for a model, and the card of its audio encoder.
+
+    Args:
+        licence: "unknown" where its card has none.
+        trained_on: as a method's card has it; None where it does not say.
+    """
 
     folder: Path
+    licence: str
+    trained_on: frozenset[str] | None
 
     @cached_property
     def sha256(self) -> str:
@@ -47,11 +55,12 @@ def find_speech(weights: Weights) -> SpeechWeights | None:
         return None
     try:
         folder = speech_folder(where)
-        teacher = _teacher(folder)
+        card = _card(folder)
     except ModelError as error:
         raise MethodUnavailable(str(error)) from error
+    teacher = card.get("teacher_sha256")
     if teacher == weights.sha256:
-        return SpeechWeights(folder)
+        return SpeechWeights(folder, str(card.get("licence") or UNKNOWN), names_of(card.get("trained_on")))
     if where == own:
         raise MethodUnavailable(
             f"expected speech weights of {weights.sha256[:12]} in {own} but they were trained for {str(teacher)[:12]}"
@@ -59,12 +68,12 @@ def find_speech(weights: Weights) -> SpeechWeights | None:
     return None
 
 
-def _teacher(folder: Path) -> Any:
-    """Digest of the model whose motion encoder the audio encoder learned from."""
+def _card(folder: Path) -> dict[str, Any]:
+    """What the audio encoder says of itself, such as the digest of the model whose motion encoder it learned from."""
     path = folder / EXPRESSION_FOLDER / "config.json"
     try:
         settings = json.loads(read_text(path))
     except (OSError, ValueError, RecursionError) as error:
         raise ModelError(f"expected settings of an audio encoder in {path} but got: {words_of(error)}") from error
     provenance = settings.get("provenance") if isinstance(settings, dict) else None
-    return provenance.get("teacher_sha256") if isinstance(provenance, dict) else None
+    return provenance if isinstance(provenance, dict) else {}

@@ -81,7 +81,7 @@ def find_weights(where: str | None = None) -> Weights:
         _graph(config, card),
         config.point_modes > 0,
         licence=str(card.get("licence") or UNKNOWN),
-        trained_on=_names(card.get("trained_on")),
+        trained_on=names_of(card.get("trained_on")),
         repository=_text(card.get("repository")),
         commit=_text(card.get("commit")),
     )
@@ -94,6 +94,13 @@ def find_weights(where: str | None = None) -> Weights:
     return found
 
 
+def names_of(value: object) -> frozenset[str] | None:
+    """`trained_on` of a checkpoint's card; None where it is not a list of names."""
+    if not isinstance(value, list) or not all(isinstance(one, str) and one.strip() for one in value):
+        return None
+    return frozenset(value)
+
+
 def _graph(config: ModelConfig, card: dict[str, Any]) -> str:
     """Whose sizes a checkpoint has: as its card says, else by the widths in which the two differ."""
     said = card.get("sizes", card.get("preset"))
@@ -102,12 +109,6 @@ def _graph(config: ModelConfig, card: dict[str, Any]) -> str:
     theirs = PRESETS[MEGAPORTRAITS]
     same = (config.z_dim, config.encoder_channels) == (theirs.z_dim, theirs.encoder_channels)
     return MEGAPORTRAITS if same else EMOPORTRAITS
-
-
-def _names(value: object) -> frozenset[str] | None:
-    if not isinstance(value, list) or not all(isinstance(one, str) and one.strip() for one in value):
-        return None
-    return frozenset(value)
 
 
 def _text(value: object) -> str | None:

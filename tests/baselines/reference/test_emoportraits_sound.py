@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import shutil
 from fractions import Fraction
 from pathlib import Path
@@ -149,6 +150,22 @@ def test_missing_speech_weights_are_one_line(folder: Path, tmp_path: Path, monke
         method.weights_for({"audio"})
     with pytest.raises(MethodUnavailable, match="has no speech weights"):
         driven(method, heard())
+
+
+def test_the_card_is_that_of_all_weights(folder: Path, tmp_path: Path) -> None:
+    other = shutil.copytree(folder, tmp_path / "other")
+
+    def say(path: Path, **card: object) -> None:
+        settings = json.loads((path / "config.json").read_text())
+        settings["provenance"] |= card
+        (path / "config.json").write_text(json.dumps(settings))
+
+    say(other, licence="MIT", trained_on=["VoxCeleb2"])
+    assert EmoPortraits(str(other)).capabilities.trained_on is None  # nobody knows who speaks
+    say(other / "speech" / "expression", licence="CC BY 4.0", trained_on=["HDTF"])
+    card = EmoPortraits(str(other)).capabilities
+    assert card.trained_on == {"VoxCeleb2", "HDTF"}
+    assert card.licence == "MIT; speech weights: CC BY 4.0"
 
 
 def test_a_run_without_speech_weights_ends_before_it_begins(
