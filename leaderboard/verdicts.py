@@ -10,7 +10,7 @@ VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 """From nothing to everything."""
 
 SENTENCES: Mapping[Verdict, str] = {
-    "rejected": "Something in it contradicts its protocol, its rows or its features, so it is not in any table.",
+    "rejected": "Something in it contradicts its protocol, rows, features or frames, so it is not in any table.",
     "self-reported": "Its rows lead to its means and intervals, but nothing that was submitted leads to its rows.",
     "recomputed": "Every metric in the table was computed again, by this package, from the features in the bundle.",
     "rescored": "The submitted frames were looked at again with this package's own networks and gave the same numbers.",

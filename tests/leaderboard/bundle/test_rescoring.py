@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
+from benchmark.results.joining import joined, of_methods, renamed
 from benchmark.results.schema import Results
 from leaderboard.bundle.rescoring import differences, methods_of, reproduced, rescored
 from leaderboard.commands.rescore import _frames
@@ -58,6 +61,61 @@ def test_bounds_need_no_frames(results: Results) -> None:
 def test_only_methods_that_ship_are_reproduced(results: Results) -> None:
     with pytest.raises(SubmissionError, match="mine is somebody's own; rescore it"):
         reproduced(results)
+
+
+@dataclass
+class Benchmark:
+    """What stands in for `python -m benchmark run`: it leaves results of the method that it was asked for.
+
+    Beside them stand rows that a run adds by itself, under the name that the method has in the bundle.
+    """
+
+    made: Results
+    beside: Results
+    commands: list[list[str]] = field(default_factory=list)
+
+    def run(self, command: list[str], **options: object) -> subprocess.CompletedProcess[str]:
+        self.commands.append(command)
+        out = Path(command[command.index("--out") + 1])
+        out.mkdir(parents=True)
+        method = command[command.index("--method") + 1].rpartition("=")[2]
+        parts = [renamed(self.made, {"mine": method}), *([self.beside] if method != "mine" else [])]
+        joined(parts).save(out / "results.json")
+        return subprocess.CompletedProcess(command, 0, "", "")
+
+
+@pytest.fixture
+def benchmark_run(results: Results, monkeypatch: pytest.MonkeyPatch) -> Benchmark:
+    alone = of_methods(results, {"mine"})
+    found = Benchmark(alone, alone)
+    monkeypatch.setattr(subprocess, "run", found.run)
+    return found
+
+
+def test_frames_are_scored_under_a_name_of_their_own(
+    results: Results, benchmark_run: Benchmark, tmp_path: Path
+) -> None:
+    again = rescored(results, {"mine": tmp_path}, options=["--data", "x"])
+    assert (again.verdict, again.differences, again.methods) == ("rescored", (), ("mine",))
+    (command,) = benchmark_run.commands
+    assert command[1:6] == ["-m", "benchmark", "run", "--method", f"frames:{tmp_path}=submitted-mine"]
+    assert command[-6:] == ["--protocol", "feed-mini-cross", "--data", "x", "--limit", "3"]
+
+
+def test_other_numbers_of_the_frames_are_no_verdict(results: Results, benchmark_run: Benchmark, tmp_path: Path) -> None:
+    """Whatever stands beside them: a run adds the numbers of a method that ships, and a bundle may have its name."""
+    benchmark_run.made = of_methods(with_row(results, 0.01), {"mine"})
+    again = rescored(results, {"mine": tmp_path})
+    assert again.verdict == "rejected" and len(again.differences) == 1
+
+
+def test_a_method_that_ships_is_made_again_by_its_name(results: Results, benchmark_run: Benchmark) -> None:
+    stated = results.model_copy(update={"methods": [one.model_copy(update={"version": 1}) for one in results.methods]})
+    again = reproduced(stated)
+    (command,) = benchmark_run.commands
+    assert command[command.index("--method") + 1] == "mine"
+    assert again.verdict == "rejected", "another version than what was made again"
+    assert [str(one) for one in again.differences] == ["mine: expected version None but the bundle has 1"]
 
 
 def test_a_run_that_fails_says_why(results: Results, tmp_path: Path) -> None:
