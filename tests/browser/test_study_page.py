@@ -204,6 +204,23 @@ def test_axe_finds_no_serious_fault(page: Any, site: Site) -> None:
     assert serious == []
 
 
+@on_phone
+def test_cases_of_one_frame_are_looked_at_as_pictures(page: Any, tmp_path: Path) -> None:
+    with running_study(tmp_path, frames=1) as site:
+        begin(page, site)
+        question = site.study.by_id[page.get_attribute("#question", "data-question")]
+        page.evaluate(WATCH)
+        page.get_by_role("button", name="Look", exact=True).tap()
+        page.wait_for_selector("[data-choice]:enabled")
+        for side, method in ((0, question.left), (1, question.right)):
+            assert page.evaluate("window.seen.at(-1)")[side]["colour"] == list(COLOURS[method])
+        page.tap('[data-choice="left"]')
+        page.wait_for_selector(f"text=Question 2 of {QUESTIONS}")
+        (answer,) = site.studies.answers(site.study_id)
+        assert (answer.choice, answer.plays, answer.in_view, answer.frames) == ("left", 1, True, 0)
+    assert page.problems == []
+
+
 def test_without_scripts_it_says_what_is_needed(chromium_here: Any, site: Site) -> None:
     context = chromium_here.new_context(java_script_enabled=False)
     one = context.new_page()
