@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,7 +15,8 @@ from benchmark.metrics.sync_mouth import LIP_PAIRS
 from feed_dataset.core.faces.mesh_indices import LEFT_EYE_OUTER, RIGHT_EYE_OUTER
 from feed_dataset.synthetic.takes.speech_set import SpeechClipFiles
 from model.speech.clips import SpeechClip
-from scripts.validate_speech_mode import _as_long, another, main, p_less, shown
+from scripts.head_motion_parts.planted import clip as nodding
+from scripts.validate_speech_mode import _as_long, another, at_rest, heads, main, p_less, shown
 from scripts.validation.speech_mode import PointsOfZ, TrueClip, lags_s, opening_in_silence
 from scripts.validation.spoken import HZ
 
@@ -69,6 +72,25 @@ def test_what_has_no_value_is_counted() -> None:
 
 def test_values_go_back_and_forth_where_they_are_too_short() -> None:
     assert _as_long(torch.arange(3)[:, None], 8)[:, 0].tolist() == [0, 1, 2, 2, 1, 0, 0, 1]
+
+
+def test_the_true_motion_is_nearest_and_chance_is_averaged(capsys: pytest.CaptureFixture[str]) -> None:
+    """Known answer: a generator that knows the truth has no distance, and is nearer than all others for everybody."""
+    clips = []
+    for number in range(7):
+        said = nodding(number, 120)
+        clips.append(dataclasses.replace(planted(number, np.zeros((Z, 468 * 3)), f"p{number}"), clip=said))
+    known = {one.clip.features.sum().item(): at_rest(one.pose) for one in clips}
+
+    class Knows:
+        def sample(self, features: torch.Tensor, seed: int) -> torch.Tensor:
+            return known[features.sum().item()]
+
+    heads(SimpleNamespace(head_motion=Knows()), clips, clips)  # type: ignore[arg-type]
+    lines = {line.split("|")[1].strip(): line.split("|")[2:6] for line in capsys.readouterr().out.splitlines()}
+    assert [float(cell) for cell in lines["speech weights"][::2]] == [0.0, 0.0]
+    for name in ("first pose held", "random walk", "another speaker's true motion", "speech weights, another's sound"):
+        assert float(lines[name][0]) > 0 and float(lines[name][1]) == pytest.approx(1 / 2**7, rel=0.05)
 
 
 def mouth(openings: np.ndarray) -> FaceFeatures:

@@ -121,7 +121,7 @@ class Head:
     def bare(self, expression: Expression) -> tuple[np.ndarray, dict[str, EyeGeometry]]:
         """Skin under the clothes, float32 [V, 3] in world space, and eyes: what landmarks lie on, as `pose` has it.
 
-        It takes a third of the time. Raises AssetsError as `pose` does.
+        It takes less than half of the time. Raises AssetsError as `pose` does.
         """
         points, posed, _, head_matrix = self._posed(expression)
         skin = points[self.topology.body.point_of_vertex].astype(np.float32)
