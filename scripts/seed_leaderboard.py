@@ -35,7 +35,7 @@ METHODS = {
     "feed-mini-self": (*IMAGE_DRIVEN, *BOUNDS),
     "feed-mini-speech": (*IMAGE_DRIVEN, *BOUNDS),
     "feed-mini-multiview": ("emoportraits", "mesh-warp", "copy-source"),  # the others take no head pose
-    "feed-mini-sound": ("copy-source",),  # emoportraits needs speech weights
+    "feed-mini-sound": ("emoportraits", "copy-source"),  # the others are driven by images
 }
 
 

@@ -191,8 +191,13 @@ def test_without_a_script_the_server_does_the_same(browser: Browser, address: st
         assert page.locator("th[data-id='asymmetry[mesh478]']").is_visible()
 
 
-@pytest.mark.parametrize(("size", "scheme"), [(DESKTOP, "light"), (PHONE, "dark")], ids=["desktop", "phone"])
-@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize(
+    ("path", "size", "scheme"),
+    [
+        *((path, DESKTOP, "light") for path in PAGES),
+        *((path, PHONE, "dark") for path in (BOARD, COMPARE, "index.html")),
+    ],
+)
 def test_no_serious_fault_of_accessibility(
     browser: Browser, address: str, path: str, size: tuple[int, int], scheme: Any
 ) -> None:
@@ -254,7 +259,13 @@ def sending(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Sen
         yield found, Sent(bundle, secret)
 
 
-def test_a_bundle_is_submitted_seen_checked_and_in_the_table(page: Page, sending: tuple[str, Sent]) -> None:
+@pytest.fixture
+def phone(browser: Browser) -> Iterator[Page]:
+    yield from opened(browser, viewport={"width": PHONE[0], "height": PHONE[1]}, has_touch=True)
+
+
+def test_a_bundle_is_submitted_seen_checked_and_in_the_table(phone: Page, sending: tuple[str, Sent]) -> None:
+    page = phone
     address, sent = sending
     page.goto(f"{address}/index.html")
     assert "No submission yet" in page.locator("main").inner_text()
@@ -269,6 +280,12 @@ def test_a_bundle_is_submitted_seen_checked_and_in_the_table(page: Page, sending
     page.get_by_role("link", name="tiny-cross").click()
     assert methods(page) == ["keypoint-warp"]
     assert page.locator("tbody.methods .badge").inner_text() == "recomputed"
+    page.get_by_label("Order by").select_option("pose_transfer[mesh468]")
+    page.get_by_label("Find").fill("nobody")
+    assert methods(page) == []
+    page.get_by_label("Find").fill("WARP")
+    assert methods(page) == ["keypoint-warp"]
+    assert "sort=pose_transfer" in page.url and "filter=WARP" in page.url
     page.get_by_role("link", name="Two methods side by side").click()
     assert page.locator("#lines tbody tr").count() > 3
 

@@ -84,7 +84,7 @@ def test_they_start_together_and_stay_on_the_same_frame(shown: Browser) -> None:
     const samples = [];
     document.querySelector(".again").checked = true;
     document.querySelector(".play").click();
-    const end = performance.now() + 5000;
+    const end = performance.now() + 3500;
     while (performance.now() < end) {
       await new Promise(requestAnimationFrame);
       samples.push(numbers());
@@ -101,16 +101,18 @@ def test_they_start_together_and_stay_on_the_same_frame(shown: Browser) -> None:
     assert turns  # again and again, from the last frame to the first one
 
 
-@pytest.mark.parametrize("frame", [1, 7, 31, FRAMES - 1])
-def test_the_slider_shows_the_same_frame_of_both(shown: Browser, frame: int) -> None:
+def test_the_slider_shows_each_frame_of_both(shown: Browser) -> None:
     script = f"""
     const slider = document.querySelector(".controls input[type=range]");
-    slider.value = {frame};
-    slider.dispatchEvent(new Event("input", {{ bubbles: true }}));
-    await until(() => numbers().every((one) => one === {frame}));
-    return [document.querySelector("output").textContent, ...numbers()];
+    const found = [];
+    for (let k = 0; k < {FRAMES}; k++) {{
+      slider.value = k;
+      slider.dispatchEvent(new Event("input", {{ bubbles: true }}));
+      found.push([document.querySelector("output").textContent, ...numbers()]);
+    }}
+    return found;
     """
-    assert ask(shown, script) == [f"frame {frame + 1} of {FRAMES}", frame, frame]
+    assert ask(shown, script) == [[f"frame {k + 1} of {FRAMES}", k, k] for k in range(FRAMES)]
 
 
 def test_keys_go_by_one_frame(shown: Browser) -> None:
