@@ -3,8 +3,8 @@
 An endpoint says so itself: `Cache-Control: public, no-cache`. Its answer depends on the address and on what is stored,
 and on nothing else. A short answer is never older than what is stored. A long one is made again in the background when
 something was stored, and the former one is sent meanwhile: a table of a thousand rows takes longer to make than people
-like to wait, and is made once, however many ask. It is made a fifth of the time at most, so that the rest is there for
-others: it may be ten seconds old while many submit.
+like to wait, and is made once, however many ask. It is made a twenty-fifth of the time, or every ten seconds, so
+that nearly nobody asks while it is made: it may be ten seconds old while many submit.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _LONG_BYTES = 150_000
 _LARGEST_BYTES = 32 * 2**20  # of one answer that is kept
 _MOST_BYTES = 128 * 2**20  # of all of them
 _COMPRESSED_FROM_BYTES = 1000
-_RESTS, _LONGEST_REST_S = 4.0, 10.0  # between two makings of a long answer, as a multiple of what the first one took
+_RESTS, _LONGEST_REST_S = 24.0, 10.0  # between two makings of a long answer, as a multiple of what the first one took
 _KNOWN_FOR_S = 0.1  # how long another process's write may go unnoticed
 
 
