@@ -23,6 +23,8 @@ def run(options: argparse.Namespace) -> int:
     from leaderboard.bundle.folder import beside_problems, bundles_in
     from leaderboard.errors import SubmissionError
 
+    if not options.bundle.exists():
+        raise SubmissionError(f"expected a bundle, or a results repository, but there is no {options.bundle}")
     if not options.bundle.is_dir():
         return int(_is_rejected(options.bundle, options))
     bundles = bundles_in(options.bundle)

@@ -18,6 +18,7 @@ from leaderboard.server.context import Here, Needs, token_of
 from leaderboard.server.headers import NOTHING
 from leaderboard.server.tables import table_content
 from leaderboard.store.audit import entries as audit_entries
+from leaderboard.store.schema import MOST_NUMBER
 from leaderboard.store.tokens import Token
 from leaderboard.tables import measured_tables
 from leaderboard.text import unknown
@@ -56,7 +57,7 @@ def protocols(here: Here) -> Response:
 def submissions(
     here: Here,
     protocol: str | None = None,
-    after: Annotated[int, Query(ge=0)] = 0,
+    after: Annotated[int, Query(ge=0, le=MOST_NUMBER)] = 0,
     limit: Annotated[int, Query(ge=1, le=_MOST)] = 100,
 ) -> Response:
     """Those with a number above `after`, at most `limit`; `next` is the next `after`, or null."""
@@ -148,7 +149,7 @@ def token(here: Here, holder: Annotated[Token, Depends(token_of)]) -> Response:
 def audit(
     here: Here,
     holder: Annotated[Token, Depends(Needs("admin"))],
-    after: Annotated[int, Query(ge=0)] = 0,
+    after: Annotated[int, Query(ge=0, le=MOST_NUMBER)] = 0,
     limit: Annotated[int, Query(ge=1, le=_MOST)] = 100,
 ) -> Response:
     """Lines of the log with a number above `after`; needs a token with the scope admin."""

@@ -20,6 +20,14 @@ from sqlalchemy import (
 HEAD = "0003"  # revision of these tables; a test compares it with the migrations
 VERSION_TABLE = "leaderboard_version"
 METADATA = MetaData()
+MOST_NUMBER = 2**31 - 1
+"""The largest number of a row: PostgreSQL holds no larger one in an Integer, and says so with an error."""
+
+
+def is_number(number: int) -> bool:
+    """Whether a row can have this number; a database must not be asked for one that it cannot hold."""
+    return 0 < number <= MOST_NUMBER
+
 
 SUBMISSIONS = Table(
     "submissions",

@@ -20,7 +20,7 @@ from leaderboard.store.files import ContentFiles
 from leaderboard.store.known_entries import KnownEntries
 from leaderboard.store.place import Place, default_place
 from leaderboard.store.prepared import SELF_REPORTED, Prepared, prepare
-from leaderboard.store.schema import BOARD, CLIPS, ENTRIES, REQUESTS, SUBMISSIONS
+from leaderboard.store.schema import BOARD, CLIPS, ENTRIES, REQUESTS, SUBMISSIONS, is_number
 from leaderboard.verdicts import is_beyond
 
 if TYPE_CHECKING:
@@ -226,8 +226,9 @@ class Store:
         Raises:
             SubmissionError: no such submission.
         """
+        query = select(SUBMISSIONS.c.document).where(SUBMISSIONS.c.id == submission)
         with self.database.reading() as connection:
-            found = connection.execute(select(SUBMISSIONS.c.document).where(SUBMISSIONS.c.id == submission)).scalar()
+            found = connection.execute(query).scalar() if is_number(submission) else None
         if found is None:
             raise SubmissionError(f"{self.name} has no submission {submission}")
         return zlib.decompress(found).decode()
@@ -271,13 +272,15 @@ class Store:
             SubmissionError: no such submission.
         """
         with self.database.reading() as connection:
-            found = _stored(connection, number=number)
+            found = _stored(connection, number=number) if is_number(number) else []
         if not found:
             raise SubmissionError(f"{self.name} has no submission {number}")
         return found[0]
 
     def clips(self, number: int) -> tuple[Clip, ...]:
         """Previews of a submission by name; none when there is no such submission."""
+        if not is_number(number):
+            return ()
         query = select(CLIPS).where(CLIPS.c.submission == number).order_by(CLIPS.c.name)
         with self.database.reading() as connection:
             return tuple(Clip(row.name, row.sha256, row.size_bytes) for row in connection.execute(query))

@@ -14,7 +14,7 @@ from sqlalchemy import insert, select, update
 from feed_dataset.core.jobs.cells import one_line
 from leaderboard.errors import SubmissionError, TokenRefused
 from leaderboard.store.audit import now, record
-from leaderboard.store.schema import TOKENS
+from leaderboard.store.schema import TOKENS, is_number
 
 if TYPE_CHECKING:
     from sqlalchemy import Row
@@ -112,7 +112,7 @@ def revoke_token(database: Database, number: int, *, actor: str = "local") -> To
     """
     with database.writing() as connection:
         query = update(TOKENS).where(TOKENS.c.id == number, TOKENS.c.revoked_at.is_(None)).values(revoked_at=now())
-        row = connection.execute(query.returning(TOKENS)).one_or_none()
+        row = connection.execute(query.returning(TOKENS)).one_or_none() if is_number(number) else None
         if row is None:
             raise SubmissionError(
                 f"expected the number of a token that is not revoked but got {number}; see token list"

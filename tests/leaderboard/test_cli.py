@@ -44,6 +44,16 @@ def test_submit_show_get(results: Results, write: Write, capsys: pytest.CaptureF
     assert Results.model_validate_json(capsys.readouterr().out) == results
 
 
+@pytest.mark.parametrize("number", ["0", "-1", str(2**31), "9" * 30])
+def test_a_number_that_no_submission_has(
+    number: str, results: Results, write: Write, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["submit", str(write(results))]) == 0
+    capsys.readouterr()
+    assert main(["get", "--", number]) == 2
+    assert f"has no submission {number}" in one_error_line(capsys)
+
+
 def test_duplicate(results: Results, write: Write, capsys: pytest.CaptureFixture[str]) -> None:
     path = str(write(results))
     assert main(["submit", path]) == 0
@@ -69,6 +79,7 @@ def test_refused_results_are_not_stored(
         (["show", "--protocol", "paper-table3-med"], "did you mean 'paper-table3-mead'"),
         (["show", "--sort", "csim"], "the leaderboard has none yet"),
         (["get", "1"], "cannot be used"),
+        (["token", "revoke", "9" * 30], "not revoked but got 999"),
     ],
 )
 def test_wrong_requests(arguments: list[str], expected: str, capsys: pytest.CaptureFixture[str]) -> None:

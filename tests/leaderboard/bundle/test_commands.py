@@ -55,7 +55,8 @@ def test_something_else_is_no_bundle(tmp_path: Path, capsys: pytest.CaptureFixtu
     other.write_bytes(b"hello")
     assert main(["validate", str(other)]) == 1
     assert "problem: archive: expected a bundle, a ZIP file" in capsys.readouterr().out
-    assert main(["validate", str(tmp_path / "gone.zip")]) == 1
+    assert main(["validate", str(tmp_path / "gone.zip")]) == 2, "nothing was rejected"
+    assert "there is no" in capsys.readouterr().err
     assert main(["validate", str(tmp_path)]) == 2, "a folder without bundles"
 
 

@@ -158,6 +158,14 @@ class TestExports:
         assert pq.read_table(io.BytesIO(service.get("export.parquet").content)).num_rows == 0
 
 
+@pytest.mark.parametrize("number", [0, -1, 2**31, 10**30])
+def test_a_number_that_no_submission_has(filled: Service, number: int) -> None:
+    for file in ("", "/results.json", "/bundle", "/clips/a/b.mp4"):
+        assert filled.get(f"submissions/{number}{file}").status_code == 404, file
+    admin = filled.token("ops", "admin")
+    assert filled.get(f"audit?after={10**30}", Authorization=f"Bearer {admin}").status_code == 422
+
+
 def test_protocols(filled: Service) -> None:
     found = {one["name"]: one for one in filled.get("protocols").json()["protocols"]}
     assert found["feed-mini-cross"]["submissions"] == 2 and found["feed-mini-cross"]["ships"]
