@@ -16,6 +16,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from feed_dataset.core.jobs.atomic import WORKROOMS
+from feed_dataset.core.jobs.errors import words_of
 from leaderboard.errors import SubmissionError
 from leaderboard.server import api, studies, submitting
 from leaderboard.server.answers import ApiError
@@ -29,6 +30,7 @@ from leaderboard.server.settings import Settings
 from leaderboard.store import Store
 from leaderboard.study.store import StudyStore
 from leaderboard.study.web.routes import router as rater_pages
+from leaderboard.validate import protocols_with
 from leaderboard.web.routes import router as pages
 
 API = "/api/v1"
@@ -43,11 +45,13 @@ def create_app(settings: Settings) -> FastAPI:
         settings: where it is, and limits.
 
     Raises:
-        SubmissionError: the database cannot be used.
+        SubmissionError: the database or the folder of files cannot be used, or the protocol file is no protocol.
     """
+    protocols_with(None, settings.protocol_file)  # now, and not when the first submission comes
     store = Store(settings.place, files=settings.files)
     store.database.serve()
     context = Context(settings, store, _incoming(store), Checker(settings))
+    _make(context.incoming)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -122,6 +126,13 @@ def _incoming(store: Store) -> Path:
     if store.files is not None:
         return store.files / "incoming"
     return Path(tempfile.gettempdir()) / "feed-leaderboard-incoming"
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SubmissionError(f"cannot keep files in {folder.parent}: {words_of(error)}; see --files") from error
 
 
 def _remove_left(incoming: Path) -> None:

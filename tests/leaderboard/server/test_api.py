@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from benchmark.results.schema import Results
-from leaderboard.errors import StoreUnavailable
+from leaderboard.errors import StoreUnavailable, SubmissionError
+from leaderboard.server.app import create_app
+from leaderboard.server.settings import Settings
 from tests.leaderboard.honest import honest
 from tests.leaderboard.server.conftest import CLIP, Service
 
@@ -213,6 +215,15 @@ def test_old_uploads_of_a_killed_server_are_removed(tmp_path: Path) -> None:
     _remove_left(tmp_path)
     assert [one.name for one in tmp_path.iterdir()] == [".submission.new.tmp"]
     _remove_left(tmp_path / "not there")
+
+
+def test_a_server_that_could_take_no_submission_does_not_start(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"a")
+    database = tmp_path / "board.sqlite3"
+    with pytest.raises(SubmissionError, match=r"cannot keep files in .*file.folder: Not a directory; see --files"):
+        create_app(Settings(place=database, files=tmp_path / "file" / "folder"))
+    with pytest.raises(SubmissionError, match="nowhere.yaml"):
+        create_app(Settings(place=database, protocol_file=tmp_path / "nowhere.yaml"))
 
 
 def test_the_description_of_the_api(service: Service) -> None:
