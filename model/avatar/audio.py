@@ -16,6 +16,7 @@ from feed_dataset.core.jobs.errors import VideoDecodeError
 from feed_dataset.core.media.audio_blocks import AudioBlock, audio_blocks
 from feed_dataset.core.media.containers import open_media, reader_name
 from feed_dataset.core.media.encoders import aac_rate, add_audio, open_output
+from model.networks.errors import ModelError
 
 if TYPE_CHECKING:
     from av.audio.frame import AudioFrame
@@ -41,13 +42,14 @@ def add_sound(
     """Copy the pictures of one file and encode the sound of another beside them as AAC; atomic.
 
     Channels stay, of more than two a stereo mix is made. Sound before `start_s` and after the pictures' end is left
-    out, and silence fills what is missing before its beginning and in its holes.
+    out, silence fills what is missing before its beginning and in its holes, and what is beyond full scale is clipped.
 
     Args:
         start_s: time in `sound` that belongs to the first picture.
 
     Raises:
         VideoDecodeError: the file has no sound stream or cannot be read.
+        ModelError: samples that are infinite or no numbers.
     """
     with closing(audio_blocks(sound, start_s)) as blocks, replacing(out) as temporary:
         first = next(blocks, None)
@@ -62,10 +64,18 @@ def add_sound(
                 if packet.dts is not None:
                     packet.stream = copied
                     target.mux(packet)
-            trimmed = _trimmed(chain((first,), blocks), round(duration_s * first.rate_hz))
+            whole = (_at_full_scale(block, sound) for block in chain((first,), blocks))
+            trimmed = _trimmed(whole, round(duration_s * first.rate_hz))
             for frame in _frames(trimmed, first, rate_hz, layout):
                 target.mux(encoded.encode(frame))
             target.mux(encoded.encode(None))
+
+
+def _at_full_scale(block: AudioBlock, sound: Path) -> AudioBlock:
+    """Samples within [-1, 1]: encoders refuse numbers far beyond, and name only their own output."""
+    if not np.isfinite(block.samples).all():
+        raise ModelError(f"expected sound of finite samples but {sound} has some that are infinite or no numbers")
+    return block._replace(samples=block.samples.clip(-1, 1))
 
 
 def _trimmed(blocks: Iterable[AudioBlock], total: int) -> Iterator[np.ndarray]:

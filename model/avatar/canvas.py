@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -28,6 +29,9 @@ class Recipe:
         side_by_side: source, and driver where there is a video, to the left of the result; implies "crop".
         background: uint8 [S, S, 3] behind the head, for models that paint it green; None takes the photo's.
         max_side_px: longest side of the video; a larger photo is shrunk.
+
+    Raises:
+        ModelError: an expression or a weight that is not finite: it would melt the face without a word.
     """
 
     transfer: Transfer = "relative"
@@ -37,6 +41,13 @@ class Recipe:
     side_by_side: bool = False
     background: np.ndarray | None = None
     max_side_px: int = 1920
+
+    def __post_init__(self) -> None:
+        numbers = {"expression": (self.expression,), "weights": self.weights}
+        for name, values in numbers.items():
+            wrong = [value for value in values if not math.isfinite(value)]
+            if wrong:
+                raise ModelError(f"expected finite {name} but got {wrong[0]}")
 
 
 class Canvas:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from model.networks.errors import ModelError
-from model.speech.driving.options import add_speech, driver_of, shares_of, speech_options, weights_of
+from model.speech.driving.options import add_speech, check_speech, driver_of, shares_of, speech_options, weights_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -108,6 +108,7 @@ def add(commands: Any) -> None:
 
 def _run(args: argparse.Namespace) -> int:
     from contextlib import ExitStack
+    from dataclasses import replace
 
     from feed_dataset.core.jobs.progress import ProgressBar
     from feed_dataset.core.jobs.writable import apart_from, writable_file
@@ -120,9 +121,12 @@ def _run(args: argparse.Namespace) -> int:
     writable_file(args.out, "--out")
     apart_from(args.out, "--out", _inputs(args))
     shares = shares_of(args, face=bool(args.driver), pose=bool(args.driver or args.pose_driver))
+    recipe = _recipe(args)
+    check_speech(args)
     weights = weights_of(args)
     avatar = _avatar(args)
-    recipe = _recipe(args, avatar)
+    if args.background is not None:
+        recipe = replace(recipe, background=_background(args.background, avatar.side_px))
     with ExitStack() as stack:
         side = avatar.side_px
         drivers = [
@@ -200,7 +204,8 @@ def _avatar(args: argparse.Namespace) -> Avatar:
     return avatar
 
 
-def _recipe(args: argparse.Namespace, avatar: Avatar) -> Recipe:
+def _recipe(args: argparse.Namespace) -> Recipe:
+    """What the options say before a picture is looked at: all but the background."""
     from model.avatar.canvas import Recipe
 
     count = max(len(args.driver), 1)
@@ -215,7 +220,6 @@ def _recipe(args: argparse.Namespace, avatar: Avatar) -> Recipe:
         weights=tuple(weights),
         layout=args.layout,
         side_by_side=args.side_by_side,
-        background=None if args.background is None else _background(args.background, avatar.side_px),
         max_side_px=args.max_side,
     )
 

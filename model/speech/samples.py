@@ -68,7 +68,7 @@ def sound_in(path: Path) -> Sound:
         def blocks() -> Iterator[np.ndarray]:
             with closing(source):
                 for block in source:
-                    yield _checked(block)
+                    yield _checked(block, str(path))
 
         return start_s, blocks()
 
@@ -124,7 +124,7 @@ class Reader:
         self._held, self._start = self._held[gone:], self._start + gone
 
 
-def _checked(block: np.ndarray) -> np.ndarray:
+def _checked(block: np.ndarray, where: str = "the sound") -> np.ndarray:
     if not np.isfinite(block).all():
-        raise ModelError("expected sound of finite samples but some are infinite or no numbers")
+        raise ModelError(f"expected sound of finite samples but {where} has some that are infinite or no numbers")
     return block

@@ -56,7 +56,7 @@ def shares_of(args: argparse.Namespace, *, face: bool, pose: bool) -> SoundShare
         face, pose: whether videos show them.
 
     Raises:
-        ModelError: no region, no number, or one out of its range.
+        ModelError: no region, one twice, no number, or one out of its range.
     """
     from model.speech.driving.shares import SoundShares
 
@@ -66,12 +66,29 @@ def shares_of(args: argparse.Namespace, *, face: bool, pose: bool) -> SoundShare
     for text in args.sound_share:
         region, _, number = text.partition("=")
         try:
-            given[region] = float(number)
+            share = float(number)
         except ValueError:
             raise ModelError(f"expected --sound-share REGION=S such as upper=0.5 but got {text!r}") from None
+        if region in given:
+            raise ModelError(f"expected each region of --sound-share once but got {region} twice")
         if region not in SoundShares.__dataclass_fields__:
             raise ModelError(unknown("region of --sound-share", region, SoundShares.__dataclass_fields__))
+        given[region] = share
     return replace(SoundShares.beside(face=face, pose=pose), **given)
+
+
+def check_speech(args: argparse.Namespace) -> None:
+    """Look at what --speech, --seed and --blinks name before networks are loaded.
+
+    Raises:
+        FeedError: no sound, an unreadable file, or a seed or rate out of its range.
+    """
+    from model.speech.head_motion.blinks import PER_MINUTE, check_blinking
+    from model.speech.samples import sound_in
+
+    if args.speech is not None:
+        check_blinking(args.seed or 0, args.blinks or PER_MINUTE)
+        sound_in(args.speech)
 
 
 def weights_of(args: argparse.Namespace) -> SpeechModel | None:

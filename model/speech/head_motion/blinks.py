@@ -31,6 +31,14 @@ class Blink:
     end_s: float
 
 
+def check_blinking(seed: int, per_minute: float) -> None:
+    """Raises ModelError unless `blink_times` takes both."""
+    if seed < 0:
+        raise ModelError(f"expected a seed of at least 0 but got {seed}")
+    if not 0 < per_minute <= 60:
+        raise ModelError(f"expected a rate from above 0 to 60 blinks a minute but got {per_minute}")
+
+
 def blink_times(seed: int, duration_s: float, per_minute: float = PER_MINUTE) -> list[Blink]:
     """Blinks in the order of time; none begins before 0 or ends after `duration_s`.
 
@@ -44,12 +52,9 @@ def blink_times(seed: int, duration_s: float, per_minute: float = PER_MINUTE) ->
     Raises:
         ModelError: a number out of its range.
     """
-    if seed < 0:
-        raise ModelError(f"expected a seed of at least 0 but got {seed}")
+    check_blinking(seed, per_minute)
     if not 0 <= duration_s < float("inf"):
         raise ModelError(f"expected a duration of at least 0 s but got {duration_s}")
-    if not 0 < per_minute <= 60:
-        raise ModelError(f"expected a rate from above 0 to 60 blinks a minute but got {per_minute}")
     rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(2,)))
     open_s = 60 / per_minute - (_CLOSING_S + _CLOSED_S + _OPENING_S) * np.exp(_PACE_SPREAD**2 / 2)
     mean_more_s = open_s - _LEAST_OPEN_S

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 
@@ -207,6 +208,30 @@ def test_sound_that_is_over_before_the_pictures_is_silence(tmp_path: Path) -> No
     heard = read_audio(out)
     assert heard is not None and heard.sample_rate_hz == 16_000
     assert heard.samples[1600] == pytest.approx(0.5, abs=0.05)
+
+
+def float_wave(path: Path, value: float) -> None:
+    """A WAV of float samples, which can hold any number."""
+    with av.open(str(path), "w") as file:
+        stream = file.add_stream("pcm_f32le", rate=16_000, layout="mono")
+        frame = av.AudioFrame.from_ndarray(np.full((1, 4_000), value, np.float32), format="flt", layout="mono")
+        frame.sample_rate = 16_000
+        file.mux(stream.encode(frame))
+        file.mux(stream.encode(None))
+
+
+def test_sound_beyond_full_scale_is_clipped_and_no_numbers_are_refused(tmp_path: Path) -> None:
+    pictures, sound, out = tmp_path / "p.mp4", tmp_path / "s.wav", tmp_path / "out.mp4"
+    write_video(pictures, np.zeros((5, 64, 64, 3), np.uint8), 25, preset="ultrafast")
+    float_wave(sound, 1e30)
+    add_sound(pictures, sound, out, start_s=0.0, duration_s=0.2)
+    heard = read_audio(out)
+    assert heard is not None and heard.samples[800:2400].mean() == pytest.approx(1, abs=0.1)
+    out.unlink()
+    float_wave(sound, float("nan"))
+    with pytest.raises(ModelError, match="s.wav has some that are infinite or no numbers"):
+        add_sound(pictures, sound, out, start_s=0.0, duration_s=0.2)
+    assert not out.exists()
 
 
 @pytest.mark.parametrize("rate_hz", [8_000, 44_100, 96_000])

@@ -220,8 +220,31 @@ def test_wrong_requests_are_one_line(
     assert "share of sound in mouth from 0 to 1" in wrong(*speech, *model, "--sound-share", "mouth=2")
     assert "REGION=S such as" in wrong(*speech, *model, "--sound-share", "mouth")
     assert "did you mean 'upper'" in wrong(*speech, *model, "--sound-share", "uper=1")
+    assert "expected each region of --sound-share once but got upper twice" in wrong(
+        *speech, *model, "--sound-share", "upper=0.2", "upper=0.4"
+    )
     assert "seed of at least 0" in wrong(*speech, *model, "--seed", "-1")
     assert "expected --speech with --blinks" in wrong("--driver", str(driver_path), "--blinks", "1")
     silent = tmp_path / "silent.mp4"
     write_video(silent, np.zeros((2, 16, 16, 3), np.uint8), 25)
     assert "it has no sound stream" in wrong("--speech", str(silent), *model)
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        (("--seed", "-1"), "seed of at least 0"),
+        (("--blinks", "61"), "60 blinks a minute but got 61"),
+        (("--blinks", "nan"), "60 blinks a minute but got nan"),
+        (("--expression", "nan"), "expected finite expression but got nan"),
+        (("--max-side", "3"), "--max-side of at least 16 px"),
+        (("--speech", "none.wav"), "there is no such file"),
+    ],
+)
+def test_what_is_wrong_by_itself_is_said_before_networks_are_loaded(
+    more: tuple[str, str], words: str, speech_path: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    photo, model, out = (str(tmp_path / name) for name in ("no-photo.png", "no-model", "out.mp4"))
+    arguments = ["animate", "--source", photo, "--model", model, "--out", out, "--speech", str(speech_path), *more]
+    assert main(arguments) == 2
+    assert words in capsys.readouterr().err

@@ -115,7 +115,7 @@ def empty(path: Path) -> Path:
 @pytest.mark.parametrize(
     "make, name, words",
     [
-        (not_numbers, "a.wav", "expected sound of finite samples"),
+        (not_numbers, "a.wav", "a.wav has some that are infinite or no numbers"),
         (without_sound, "a.mp4", "it has no sound stream"),
         (empty, "a.wav", "it is empty"),
         (lambda path: path, "none.wav", "no such file"),
