@@ -36,7 +36,7 @@ ERRORS = {
     ),
     "full disk, no name": (OSError(errno.ENOSPC, "No space"), 2, "error: cannot write the output: No space"),
     "no permission": (PermissionError(errno.EACCES, "Permission denied", "/a"), 2, "error: cannot use /a: Permission"),
-    "Ctrl-C": (KeyboardInterrupt(), 130, "interrupted; the same command continues"),
+    "Ctrl-C": (KeyboardInterrupt(), 130, "interrupted; run the same command again: it continues where it can"),
 }
 
 

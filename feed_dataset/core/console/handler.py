@@ -43,7 +43,7 @@ def run_guarded(action: Callable[[], int], prog: str) -> int:
             sys.stdout.flush()  # a pipe that broke shows here at the latest
         return code
     except KeyboardInterrupt:
-        _say("interrupted; the same command continues")
+        _say("interrupted; run the same command again: it continues where it can")
         return EXIT_INTERRUPTED
     except SystemExit as stop:
         if isinstance(stop.__context__, BrokenPipeError):  # rich ends the program itself

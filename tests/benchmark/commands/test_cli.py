@@ -113,7 +113,7 @@ def test_interruption_is_said(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Ca
 
     monkeypatch.setattr(protocols, "choose", interrupt)
     assert main(["run"]) == 130
-    assert "interrupted; the same command continues" in capsys.readouterr().err
+    assert "interrupted; run the same command again: it continues where it can" in capsys.readouterr().err
 
 
 def test_a_protocol_that_asks_for_more_than_the_data_has_says_so(
