@@ -26,7 +26,19 @@ _CONNECT_S = 30.0
 _ANSWER_S = 900.0  # a check waits for others before it starts
 _MOST_ANSWER_BYTES = 4 * 2**20
 _AGAIN = (408, 425, 429, 500, 502, 503, 504)  # what may be different next time
+_ZIP = b"PK\x03\x04"
 _SHOWN = 3  # problems in one line
+
+
+def is_bundle(path: Path) -> bool:
+    """Whether a file is a bundle, by its name or, because files are renamed, by its first bytes."""
+    if path.suffix == ".zip":
+        return True
+    try:
+        with path.open("rb") as stream:
+            return stream.read(len(_ZIP)) == _ZIP
+    except OSError:
+        return False  # a folder, or what the reader of it has words for
 
 
 @dataclass(frozen=True)
@@ -53,7 +65,7 @@ class Parcel:
             SubmissionError: it cannot be read.
         """
         file = path / "results.json" if path.is_dir() else path
-        kind = "application/zip" if file.suffix == ".zip" else "application/json"
+        kind = "application/zip" if is_bundle(file) else "application/json"
         try:
             with file.open("rb") as stream:
                 return cls(file, kind, file.stat().st_size, hashlib.file_digest(stream, "sha256").hexdigest())

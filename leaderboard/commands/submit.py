@@ -39,8 +39,9 @@ def run(options: argparse.Namespace) -> int:
     if options.server is not None:
         return _to_server(options)
     from feed_dataset.core.jobs.cells import one_line
+    from leaderboard.sending import is_bundle
 
-    if options.results.suffix == ".zip":
+    if is_bundle(options.results):
         print(one_line(_of_bundle(options)))
     else:
         print(one_line(_of_results(options)))
@@ -95,10 +96,11 @@ def _to_folder(options: argparse.Namespace) -> int:
 
     from leaderboard.bundle.folder import folder_form, write_folder
     from leaderboard.bundle.pack import pack
+    from leaderboard.sending import is_bundle
 
     with tempfile.TemporaryDirectory() as temporary:
         bundle = options.results
-        if bundle.suffix != ".zip":
+        if not is_bundle(bundle):
             bundle = pack(bundle, Path(temporary)).path
         form = folder_form(bundle, _checked(bundle, options))
         if not options.dry_run:
@@ -113,7 +115,7 @@ def _to_server(options: argparse.Namespace) -> int:
     """Check here first: what is wrong is known without waiting."""
     from feed_dataset.core.jobs.cells import one_line
     from leaderboard.errors import SubmissionError
-    from leaderboard.sending import Parcel, Server, read_token
+    from leaderboard.sending import Parcel, Server, is_bundle, read_token
     from leaderboard.validate import read_submission
 
     if options.token_file is None:
@@ -121,7 +123,7 @@ def _to_server(options: argparse.Namespace) -> int:
             "expected --token-file with --server; the server's people make tokens with `token create`"
         )
     server = Server(options.server, read_token(options.token_file))
-    if options.results.suffix == ".zip":
+    if is_bundle(options.results):
         results, verdict = (checked := _checked(options.results, options)).submission.results, checked.verdict
     else:
         results, verdict = read_submission(options.results, protocol_file=options.protocol).results, "self-reported"

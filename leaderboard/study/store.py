@@ -219,6 +219,10 @@ def chosen(studies: Sequence[tuple[str, str, int, int]], study_id: str | None) -
     ids = [one[0] for one in studies]
     if study_id is None and len(ids) == 1:
         return ids[0]
+    if not ids:
+        raise SubmissionError("expected a leaderboard with a study but it has none; take one in with study add")
+    if study_id is None:
+        raise SubmissionError(f"expected the ID of one of its studies but got none: {', '.join(ids)}")
     if study_id not in ids:
-        raise SubmissionError(f"expected a study among {', '.join(ids) or 'none'} but got {study_id}")
+        raise SubmissionError(f"expected a study among {', '.join(ids)} but got {study_id}")
     return study_id

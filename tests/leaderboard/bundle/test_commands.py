@@ -63,7 +63,11 @@ def test_something_else_is_no_bundle(tmp_path: Path, capsys: pytest.CaptureFixtu
 def test_a_bundle_is_stored_with_its_verdict(bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     database = ["--db", str(tmp_path / "board.sqlite3")]
     assert main(["submit", str(bundle), *database, "--dry-run"]) == 0
-    assert "would be stored: feed-mini-cross" in capsys.readouterr().out
+    assert "would be stored: feed-mini-cross" in (due := capsys.readouterr().out)
+    renamed = tmp_path / "renamed"
+    renamed.write_bytes(bundle.read_bytes())
+    assert main(["submit", str(renamed), *database, "--dry-run"]) == 0
+    assert capsys.readouterr().out == due, "known by its content"
     assert main(["submit", str(bundle), *database]) == 0
     assert "submission 1 stored" in capsys.readouterr().out
     assert main(["submit", str(bundle), *database]) == 2, "it is there already"

@@ -9,6 +9,7 @@ import pytest
 
 from benchmark.results.schema import Results
 from leaderboard.cli import main
+from leaderboard.errors import SubmissionError
 from leaderboard.store import Store
 from leaderboard.study.answers import save_answers
 from leaderboard.study.document import Study
@@ -124,3 +125,18 @@ def test_answers_of_another_study_are_refused(
     assert main(["study", "build", "--runs", str(run), "--out", str(other), "--seed", "2"]) == 0
     assert main(["study", "score", str(other), "--answers", str(answers)]) == 2
     assert "of study" in capsys.readouterr().err
+
+
+def test_which_study_is_meant() -> None:
+    from leaderboard.study.store import chosen
+
+    one, two = ("1a", "First", 0, 0), ("2b", "Second", 0, 0)
+    assert chosen([one], None) == "1a" and chosen([one, two], "2b") == "2b"
+    for there, named, expected in (
+        ([], None, "has none; take one in with study add"),
+        ([], "1a", "has none; take one in with study add"),
+        ([one, two], None, "got none: 1a, 2b"),
+        ([one], "3c", "among 1a but got 3c"),
+    ):
+        with pytest.raises(SubmissionError, match=expected):
+            chosen(there, named)
