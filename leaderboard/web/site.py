@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from feed_dataset.core.jobs.atomic import replacing
+from leaderboard.errors import SubmissionError
 from leaderboard.web.clips import no_files
 from leaderboard.web.compare import compare_page
 from leaderboard.web.downloads import csv_of, tex_of
@@ -49,7 +50,13 @@ def write_site(
     documents: Mapping[int, str],
     clips: Callable[[int], Mapping[str, Path]] = no_files,
 ) -> int:
-    """Write the files; each appears whole. Returns how many there are."""
+    """Write the files; each appears whole. Returns how many there are.
+
+    Raises:
+        SubmissionError: the folder has the first page of another site.
+    """
+    if (folder / "index.html").exists() and not (folder / "paper.html").exists():
+        raise SubmissionError(f"expected a folder without another site but {folder} has an index.html; name another")
     count = 0
     for name, content in site_files(site, documents, clips):
         with replacing(folder / name) as temporary:

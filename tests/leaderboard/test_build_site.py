@@ -32,3 +32,14 @@ def test_a_place_that_cannot_be_written_is_one_line(
     assert main(["build-site", str(tmp_path / "file"), "--db", str(database)]) == 2
     error = capsys.readouterr().err
     assert error.count("\n") == 1 and "cannot write the pages into" in error
+
+
+def test_the_first_page_of_another_site_stays(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    site = tmp_path / "site"
+    site.mkdir()
+    (site / "index.html").write_text("mine")
+    arguments = ["build-site", str(site), "--db", str(tmp_path / "none.sqlite3")]
+    assert main(arguments) == 2
+    assert "has an index.html" in capsys.readouterr().err and [one.name for one in site.iterdir()] == ["index.html"]
+    (site / "index.html").unlink()
+    assert main(arguments) == 0 and main(arguments) == 0, "its own site is written again"
