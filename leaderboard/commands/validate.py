@@ -20,6 +20,7 @@ def add_parser(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print one line a problem, then the verdict; 1 where a bundle is rejected."""
+    from feed_dataset.core.jobs.words import counted
     from leaderboard.bundle.folder import beside_problems, bundles_in
     from leaderboard.errors import SubmissionError
 
@@ -37,7 +38,7 @@ def run(options: argparse.Namespace) -> int:
         for problem in beside:
             print(f"problem: {problem}")
         rejected += _is_rejected(path, options) or bool(beside)
-    print(f"{len(bundles)} bundles, {rejected} with problems")
+    print(f"{counted(len(bundles), 'bundle')}, {rejected} with problems")
     return int(rejected > 0)
 
 
