@@ -31,7 +31,7 @@ def test_heavy_networks_compute_in_bfloat16_and_nothing_else_does(make_recipe: M
     for name in ("image", "z_driver", "canonical", "z_driven"):
         mine, exact = getattr(passes, name), getattr(plain, name)
         assert mine.dtype == torch.float32
-        torch.testing.assert_close(mine, exact, atol=0.05 * float(exact.detach().abs().max()), rtol=0)
+        torch.testing.assert_close(mine, exact, atol=0.06 * float(exact.detach().abs().max()), rtol=0)
     assert not torch.equal(passes.image, plain.image) and torch.equal(passes.z_driver, plain.z_driver)
     assert all(parameter.dtype == torch.float32 for parameter in model.parameters())
 

@@ -26,6 +26,11 @@ PRIVATE_ALREADY = {
     "baselines/outside/process.py": "a folder that was made for this process's logs",
     "benchmark/crosscheck/syncnet_program.py": "a TemporaryDirectory of who starts it",
     "benchmark/features/networks/blendshapes.py": "a TemporaryDirectory",
+    "leaderboard/bundle/collecting.py": "the folder that was made for this bundle",
+    "leaderboard/commands/submit.py": "a TemporaryDirectory",
+    "leaderboard/seeds.py": "a TemporaryDirectory",
+    "leaderboard/server/checker.py": "the folder that was made for this submission",
+    "leaderboard/server/uploads.py": "a folder that was made for this submission, opened with `x`",
 }
 
 
