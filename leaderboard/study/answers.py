@@ -26,6 +26,12 @@ RaterId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 Day = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
 
 
+QuestionId = Annotated[str, Field(pattern=r"^q[0-9]{1,6}$")]
+Seconds = Annotated[float, Field(ge=0, le=86_400)]
+Browser = Annotated[str, Field(pattern=r"^[A-Za-z ]{1,20}$")]
+BrowserVersion = Annotated[int, Field(ge=0, le=100_000)]
+
+
 class Answer(Record):
     """One answer.
 
@@ -41,15 +47,15 @@ class Answer(Record):
 
     study: Sha256
     rater: RaterId
-    question: Annotated[str, Field(pattern=r"^q[0-9]{1,6}$")]
+    question: QuestionId
     choice: Choice
-    seconds: Annotated[float, Field(ge=0, le=86_400)]
+    seconds: Seconds
     plays: Count
     in_view: bool
     frames: Count
     frames_dropped: Count
-    browser: Annotated[str, Field(pattern=r"^[A-Za-z ]{1,20}$")]
-    browser_version: Annotated[int, Field(ge=0, le=100_000)]
+    browser: Browser
+    browser_version: BrowserVersion
     day: Day
 
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from importlib.resources import files
-from typing import Annotated
 
 from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse, Response
-from pydantic import Field
 
 from benchmark.results.records import Count, Record
 from leaderboard.errors import SubmissionError
-from leaderboard.study.answers import Answer
+from leaderboard.study.answers import Answer, Browser, BrowserVersion, QuestionId, Seconds
 from leaderboard.study.store import AnswerStands, NoSuchStudy, StudyStore, pseudonym, today
 from leaderboard.study.votes import Choice
 from leaderboard.study.web.views import Addresses, problem_page, question_page, start_page
@@ -33,15 +31,15 @@ _MEDIA = {"mp4": "video/mp4", "png": "image/png"}
 class Sent(Record):
     """What the page sends; see `Answer`."""
 
-    question: Annotated[str, Field(pattern=r"^q[0-9]{1,6}$")]
+    question: QuestionId
     choice: Choice
-    seconds: Annotated[float, Field(ge=0, le=86_400)]
+    seconds: Seconds
     plays: Count
     in_view: bool
     frames: Count
     frames_dropped: Count
-    browser: Annotated[str, Field(pattern=r"^[A-Za-z ]{1,20}$")]
-    browser_version: Annotated[int, Field(ge=0, le=100_000)]
+    browser: Browser
+    browser_version: BrowserVersion
 
 
 def router(studies: StudyStore) -> APIRouter:
