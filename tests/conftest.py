@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 
 os.environ["HF_HUB_OFFLINE"] = "1"  # a look-up that fails slowly would otherwise hide in the time of a test
 os.environ["HF_DATASETS_OFFLINE"] = "1"
@@ -10,3 +11,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # pytest -n has a process for eac
 os.environ["MPLBACKEND"] = "Agg"
 os.environ.pop("FEED_LEADERBOARD", None)
 os.environ.pop("FEED_ROOT", None)
+
+# Tests start hundreds of processes, each of which would compile anew what it imports.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
