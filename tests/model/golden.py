@@ -84,9 +84,12 @@ def _singular_pair(weight: np.ndarray, name: str, steps: int = 60) -> tuple[np.n
     """Leading singular vectors (u [out], v [rest]) by power iteration from a named start."""
     matrix = weight.reshape(weight.shape[0], -1).astype(np.float64)
     u = generator(f"{name}/u").standard_normal(matrix.shape[0])
-    for _ in range(steps):
-        v = matrix.T @ u
-        v /= np.linalg.norm(v)
-        u = matrix @ v
+    products = matrix @ matrix.T  # one product of matrices is quicker than many with a vector
+    for _ in range(steps - 1):
+        u = products @ u
         u /= np.linalg.norm(u)
+    v = matrix.T @ u
+    v /= np.linalg.norm(v)
+    u = matrix @ v
+    u /= np.linalg.norm(u)
     return u.astype(np.float32), v.astype(np.float32)
