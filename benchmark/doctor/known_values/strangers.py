@@ -14,7 +14,7 @@ def in_random_order(rows: np.ndarray, block: int) -> list[np.ndarray]:
     random, found = np.random.default_rng(0), []
     for _ in range(N_STRANGERS):
         start = len(rows) - int(random.integers(len(rows)))
-        turned = np.array([rows[(start + n) % len(rows)] for n in range(len(rows))])
+        turned = np.roll(rows, -start, axis=0)
         cuts = range(0, len(rows), block)
         found.append(np.concatenate([turned[block * n : block * n + block] for n in random.permutation(len(cuts))]))
     return found
@@ -27,10 +27,9 @@ def with_random_phases(rows: np.ndarray) -> list[np.ndarray]:
     angles = np.pi * np.outer(np.arange(count + 1), np.arange(count)) / count
     waves = np.exp(-1j * angles) @ (rows - rows.mean(axis=0))
     waves[1:-1] *= 2
-    found = []
-    for shift in phases:
-        found.append(np.real(np.exp(1j * (angles.T + shift)) @ waves) / (2 * count))
-    return found
+    back, turned = np.exp(1j * angles.T), waves[:, None] if waves.ndim == 1 else waves
+    found = [np.real(back @ (np.exp(1j * shift)[:, None] * turned)) / (2 * count) for shift in phases]
+    return [one.reshape(rows.shape) for one in found]
 
 
 def chance(search: Callable[[np.ndarray], float], true: np.ndarray, others: Sequence[Sequence[np.ndarray]]) -> float:

@@ -29,7 +29,7 @@ def known_values() -> tuple[KnownValue, ...]:
     opening[list(missing)] = np.nan
     moving = np.interp(np.arange(int((frames - 1) * 4) + 1) / 100, at, opening)  # NaN beside frames that are missing
     level = _softened(voice)
-    correlations = [_correlations(moving, [level], shift)[0] for shift in range(-60, 61)]
+    correlations = [_correlations(moving, level[None], shift)[0] for shift in range(-60, 61)]
     best = int(np.argmax(correlations))
     lag_s = -(best - 60 + vertex(correlations[best - 1 : best + 2])) / 100
     name, mouth = "a mouth that follows the voice 0.07 s late", video(head, missing)
@@ -37,9 +37,9 @@ def known_values() -> tuple[KnownValue, ...]:
     # Another voice: what is known is how often one in random order fits as well, and that there is no lag.
     other = np.clip(0.5 + 0.5 * np.interp(np.arange(330) / 100, np.arange(34) / 10, random.normal(size=34)), 0, 1)
     other = 0.7 * other + 0.3 * voice  # not quite another one: some strangers fit better, some do not
-    permuted = [_softened(one) for one in in_random_order(other, 30)]
+    permuted = np.array([_softened(one) for one in in_random_order(other, 30)])
     by_chance = np.max([_correlations(moving, permuted, shift) for shift in range(-60, 61)], axis=0)
-    drawn = with_random_phases(_softened(other))
+    drawn = np.array(with_random_phases(_softened(other)))
     likelihood = max(_share(moving, _softened(other), kind) for kind in (permuted, drawn))
     elsewhere = heard(mouth, frames, "speech-envelope", other)
     scored = frames - len(missing)
@@ -59,7 +59,7 @@ def _shortest(moving: np.ndarray, head: np.ndarray, voice: np.ndarray) -> KnownV
     """41 frames, of which the longest lags leave just a second that both have."""
     bell = np.sin(np.pi * np.arange(1, 11) / 11) ** 2
     level = np.convolve(np.pad(voice.astype(np.float32).astype(float), (5, 4)), bell / bell.sum(), mode="valid")
-    greatest = max(_correlations(moving, [level], shift)[0] for shift in range(-60, 61))
+    greatest = max(_correlations(moving, level[None], shift)[0] for shift in range(-60, 61))
     short = heard(video(head), len(head), "speech-envelope", voice)
     return value_of("av_correlation[mesh468]", "a second at the longest lag", short, greatest, len(head), len(head))
 
@@ -74,10 +74,11 @@ def _without_lag(head: np.ndarray, voice: np.ndarray) -> list[KnownValue]:
     return found
 
 
-def _correlations(moving: np.ndarray, levels: list[np.ndarray], shift: int) -> np.ndarray:
+def _correlations(moving: np.ndarray, levels: np.ndarray, shift: int) -> np.ndarray:
     """Of each level with the mouth, where both exist."""
-    at = [n for n in range(len(moving)) if 0 <= n + shift < len(levels[0]) and np.isfinite(moving[n])]
-    rows = np.array([moving[at], *(level[np.array(at) + shift] for level in levels)])
+    at = np.arange(max(0, -shift), min(len(moving), levels.shape[1] - shift))
+    at = at[np.isfinite(moving[at])]
+    rows = np.concatenate([moving[at][None], levels[:, at + shift]])
     rows -= rows.mean(axis=1, keepdims=True)
     return np.asarray(rows[1:] @ rows[0] / np.sqrt((rows[1:] ** 2).sum(axis=1) * (rows[0] ** 2).sum()))
 
@@ -88,12 +89,10 @@ def _softened(sound: np.ndarray) -> np.ndarray:
     return np.convolve(np.pad(sound.astype(np.float32).astype(float), (5, 4)), bell / bell.sum(), mode="valid")
 
 
-def _share(moving: np.ndarray, level: np.ndarray, others: list[np.ndarray]) -> float:
+def _share(moving: np.ndarray, level: np.ndarray, others: np.ndarray) -> float:
     """Of searches in the level and in others that find as much as in the level; long overlaps count more."""
+    levels = np.concatenate([level[None], others])
     found = np.array(
-        [
-            _correlations(moving, [level, *others], shift) * np.sqrt(1 - abs(shift) / len(moving))
-            for shift in range(-60, 61)
-        ]
+        [_correlations(moving, levels, shift) * np.sqrt(1 - abs(shift) / len(moving)) for shift in range(-60, 61)]
     ).max(axis=0)
     return float(np.mean(found >= found[0]))
