@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -18,72 +17,10 @@ from benchmark.metrics.metric import SetMetric
 from benchmark.metrics.moments import Moments, merged, moments_of, without_each
 from benchmark.metrics.scores import Extra, SetScore
 from benchmark.results.crossed import Crossing, Replicates
+from model.analysis.spectrum import latent_spectrum
+from model.networks.errors import ModelError
 
 THRESHOLDS_PERCENT = (80, 90, 95, 99)
-MAX_CURVE_POINTS = 256
-
-
-@dataclass(frozen=True)
-class LatentSpectrum:
-    """Eigenvalues of the correlation matrix of z, and what follows from them."""
-
-    eigenvalues: np.ndarray  # float64 [d], descending
-    constant_dims: int  # dimensions without variance, left out
-    n: int
-
-    @property
-    def cumulative(self) -> np.ndarray:
-        """Cumulative explained variance, float64 [d], ending at 1."""
-        total: np.ndarray = np.cumsum(self.eigenvalues) / self.eigenvalues.sum()
-        return total
-
-    @property
-    def auc_z(self) -> float:
-        """Mean of the cumulative explained variance: (d + 1) / 2d if isotropic, near 1 if collapsed."""
-        return float(self.cumulative.mean())
-
-    @property
-    def effective_rank(self) -> float:
-        """exp of the entropy of the explained variances (Roy and Vetterli 2007)."""
-        share = self.eigenvalues / self.eigenvalues.sum()
-        share = share[share > 0]
-        return float(np.exp(-(share * np.log(share)).sum()))
-
-    def curve(self, max_points: int = MAX_CURVE_POINTS) -> tuple[np.ndarray, np.ndarray]:
-        """(number of components, their cumulative explained variance) of Fig. 3; thinned evenly, ends kept."""
-        if max_points < 2:
-            raise ValueError(f"expected at least 2 points but got {max_points}")
-        counts = np.unique(np.rint(np.linspace(1, len(self.eigenvalues), max_points)).astype(int))
-        return counts, self.cumulative[counts - 1]
-
-    def components_for(self, percent: float) -> int:
-        """Fewest leading components that explain at least `percent` of the variance."""
-        return int(np.searchsorted(self.cumulative, percent / 100.0 - 1e-12) + 1)
-
-
-def latent_spectrum(moments: Moments) -> LatentSpectrum:
-    """Spectrum of standardised latents.
-
-    Dimensions with no variance cannot be standardised: they are left out and counted. The divisor of the
-    standard deviation (n or n - 1) cancels in the explained variances.
-
-    Raises:
-        ValueError: fewer than 2 samples, fewer samples than dimensions (the missing eigenvalues would be zero and
-            look like collapse), or no dimension that varies.
-    """
-    if moments.n < 2:
-        raise ValueError(f"expected at least 2 latents but got {moments.n}")
-    deviation = np.sqrt(np.diag(moments.covariance))
-    varies = deviation > 1e-7 * np.maximum(1.0, np.abs(moments.mean))  # float32 rounding of a constant
-    d = int(varies.sum())
-    if d == 0:
-        raise ValueError("expected latents that vary but all dimensions are constant")
-    if moments.n < d:
-        raise ValueError(f"expected at least as many latents as dimensions that vary ({d}) but got {moments.n}")
-    scale = deviation[varies]
-    correlation = moments.covariance[np.ix_(varies, varies)] / np.outer(scale, scale)
-    eigenvalues = np.maximum(np.linalg.eigvalsh(correlation)[::-1], 0.0)
-    return LatentSpectrum(eigenvalues, len(varies) - d, moments.n)
 
 
 def auc_z(cases: Sequence[CaseFeatures]) -> SetScore:
@@ -99,7 +36,7 @@ def auc_z(cases: Sequence[CaseFeatures]) -> SetScore:
     failed = float(sum((~kept).sum() for kept in finite))
     try:
         spectrum = latent_spectrum(total)
-    except ValueError as error:
+    except ModelError as error:
         return SetScore(None, total.n, str(error), {"n_failed": failed})
     counts, explained = spectrum.curve()
     extra: dict[str, Extra] = {f"components_{p}": float(spectrum.components_for(p)) for p in THRESHOLDS_PERCENT}
@@ -131,7 +68,7 @@ def _without(moments: Sequence[Moments], crossing: Crossing) -> Replicates | Non
         ]
         try:
             values += [latent_spectrum(rest).auc_z for rest in without_each(parts)]
-        except ValueError:  # fewer latents than dimensions
+        except ModelError:  # fewer latents than dimensions
             return None
     return grouping.replicates(np.array(values))
 

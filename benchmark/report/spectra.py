@@ -35,8 +35,8 @@ def _from_predictions(results: Results, folder: Path, method: str, samples: obje
     from benchmark.engine.case_files import lies_inside
     from benchmark.engine.plan import predictions_folder
     from benchmark.engine.predictions import PredictionPath, load_latents
-    from benchmark.metrics.auc_z import latent_spectrum
     from benchmark.metrics.moments import moments_of
+    from model.analysis.spectrum import latent_spectrum
 
     parts = []
     for case_id in results.protocol.case_ids:

@@ -6,13 +6,13 @@ import logging
 
 from torch import Tensor
 
-from model.analysis.latent import components_needed, explained_variance
+from model.analysis.spectrum import spectrum_of
 from model.networks.errors import ModelError
 
 logger = logging.getLogger(__name__)
 
 PICTURES_PER_DIMENSION = 4
-WATCHED_SHARE = 0.99  # of the variance, as in figure 3
+WATCHED_PERCENT = 99  # of the variance, as in figure 3
 
 
 def latent_spread(
@@ -20,8 +20,8 @@ def latent_spread(
 ) -> dict[str, float]:
     """AUC_z (Eq. 1) and the components that explain 99 % of the variance; a warning alone where z is constant."""
     try:
-        curve = explained_variance(z.detach().float().cpu().numpy())
+        spectrum = spectrum_of(z.detach().float().cpu().numpy())
     except ModelError as error:
         logger.warning("no AUC_z: %s", error)
         return {}
-    return {"auc_z": float(curve.mean()), "components_99": float(components_needed(curve, WATCHED_SHARE))}
+    return {"auc_z": spectrum.auc_z, "components_99": float(spectrum.components_for(WATCHED_PERCENT))}

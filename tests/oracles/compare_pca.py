@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from benchmark.metrics.auc_z import latent_spectrum
 from benchmark.metrics.moments import merge, moments_of
+from model.analysis.spectrum import latent_spectrum
 from scripts.bench_metrics_parts.figure import Figure
 
 SIZES = ((300, 16), (600, 512), (128, 128), (2000, 128))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from benchmark.metrics.auc_z import latent_spectrum
 from benchmark.metrics.moments import moments_of
+from model.analysis.spectrum import latent_spectrum
 from tests.oracles.compare_pca import compare
 
 decomposition = pytest.importorskip("sklearn.decomposition", reason="scikit-learn is not installed")

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from benchmark.metrics import CaseFeatures, score_set
-from benchmark.metrics.auc_z import latent_spectrum
 from benchmark.metrics.moments import moments_of
+from model.analysis.spectrum import latent_spectrum
 from tests.benchmark.metrics.faces import case, person, shoot, video
 
 

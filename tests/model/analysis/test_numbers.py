@@ -6,14 +6,13 @@ import numpy as np
 import pytest
 import torch
 
-from benchmark.metrics.auc_z import latent_spectrum
-from benchmark.metrics.moments import moments_of
+from benchmark.metrics.moments import merged, moments_of
 from model.analysis.canonical import relative_difference
 from model.analysis.components import still_upper_face
 from model.analysis.disentangle import shares
-from model.analysis.latent import components_needed, explained_variance
 from model.analysis.material import Clip
 from model.analysis.principal import principal_components
+from model.analysis.spectrum import LatentSpectrum, latent_spectrum, spectrum_of
 from model.networks.errors import ModelError
 
 
@@ -22,26 +21,29 @@ def latents(n: int, d: int, seed: int = 0) -> np.ndarray:
     return draw.normal(size=(n, d)) @ draw.normal(size=(d, d))
 
 
-def test_the_curve_is_that_of_the_benchmarks_metric() -> None:
+def test_latents_in_memory_and_in_pieces_have_one_spectrum() -> None:
     z = latents(300, 12)
-    assert explained_variance(z).mean() == pytest.approx(latent_spectrum(moments_of(z)).auc_z, rel=1e-9)
+    pieces = merged([moments_of(z[:100]), moments_of(z[100:])])
+    np.testing.assert_allclose(spectrum_of(z).cumulative, latent_spectrum(pieces).cumulative, rtol=1e-9)
 
 
 def test_isotropic_and_collapsed_latents() -> None:
     isotropic = np.random.default_rng(1).normal(size=(20_000, 10))
-    assert explained_variance(isotropic).mean() == pytest.approx(0.55, abs=0.01)  # (d + 1) / 2d
+    assert spectrum_of(isotropic).auc_z == pytest.approx(0.55, abs=0.01)  # (d + 1) / 2d
     line = np.outer(np.arange(50.0), np.ones(10)) * np.arange(1, 11)
-    assert explained_variance(line).min() == pytest.approx(1.0)
+    assert spectrum_of(line).cumulative.min() == pytest.approx(1.0)
 
 
-def test_components_needed_counts_from_one() -> None:
-    curve = np.array([0.5, 0.8, 0.95, 1.0])
-    assert [components_needed(curve, share) for share in (0.4, 0.8, 0.81, 0.99)] == [1, 2, 3, 4]
+def test_components_are_counted_from_one() -> None:
+    spectrum = LatentSpectrum(np.array([0.5, 0.3, 0.15, 0.05]), constant_dims=0, n=10)
+    assert [spectrum.components_for(percent) for percent in (40, 80, 81, 99)] == [1, 2, 3, 4]
 
 
 def test_too_few_frames_are_refused_instead_of_looking_collapsed() -> None:
-    with pytest.raises(ModelError, match=r"more frames than dimensions of z that vary \(10\) but got 10"):
-        explained_variance(latents(10, 10))
+    with pytest.raises(ModelError, match=r"as many latents as dimensions that vary \(10\) but got 9"):
+        spectrum_of(latents(9, 10))
+    with pytest.raises(ModelError, match="expected at least 2 latents but got 1"):
+        spectrum_of(latents(1, 10))
 
 
 def test_principal_components_find_a_known_direction() -> None:
