@@ -14,9 +14,10 @@ ALLOWED = {
     "feed_dataset.synthetic": ("feed_dataset.core",),
     "feed_dataset": ("feed_dataset.core", "feed_dataset.synthetic"),
     "model.networks": ("feed_dataset.core",),
-    "model": ("feed_dataset", "model.networks"),
+    "model.analysis.spectrum": ("feed_dataset.core", "model.networks"),  # AUC_z is one function
+    "model": ("feed_dataset", "model.networks", "model.analysis.spectrum"),
     "baselines": ("feed_dataset", "model"),
-    "benchmark": ("feed_dataset", "baselines"),
+    "benchmark": ("feed_dataset", "baselines", "model.analysis.spectrum"),
     "leaderboard": (
         "feed_dataset.core",
         "benchmark.results",

@@ -17,8 +17,8 @@ from benchmark.metrics.metric import SetMetric
 from benchmark.metrics.moments import Moments, merged, moments_of, without_each
 from benchmark.metrics.scores import Extra, SetScore
 from benchmark.results.crossed import Crossing, Replicates
+from feed_dataset.core.jobs.errors import FeedError
 from model.analysis.spectrum import latent_spectrum
-from model.networks.errors import ModelError
 
 THRESHOLDS_PERCENT = (80, 90, 95, 99)
 
@@ -36,7 +36,7 @@ def auc_z(cases: Sequence[CaseFeatures]) -> SetScore:
     failed = float(sum((~kept).sum() for kept in finite))
     try:
         spectrum = latent_spectrum(total)
-    except ModelError as error:
+    except FeedError as error:
         return SetScore(None, total.n, str(error), {"n_failed": failed})
     counts, explained = spectrum.curve()
     extra: dict[str, Extra] = {f"components_{p}": float(spectrum.components_for(p)) for p in THRESHOLDS_PERCENT}
@@ -68,7 +68,7 @@ def _without(moments: Sequence[Moments], crossing: Crossing) -> Replicates | Non
         ]
         try:
             values += [latent_spectrum(rest).auc_z for rest in without_each(parts)]
-        except ModelError:  # fewer latents than dimensions
+        except FeedError:  # fewer latents than dimensions
             return None
     return grouping.replicates(np.array(values))
 
