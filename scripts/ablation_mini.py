@@ -11,10 +11,8 @@ stopped goes on; all results lie in OUT/results.json. Seeds come one after the o
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import time
-from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -22,7 +20,6 @@ from typing import Any
 import torch
 
 from benchmark.results.schema import write_text_atomic
-from feed_dataset.core.jobs.atomic import replacing
 from feed_dataset.core.jobs.errors import FeedError
 from model.networks.emoportraits import EMOPortraits
 from model.networks.errors import ModelError
@@ -30,9 +27,10 @@ from model.training.losses.own_perceptual import own_card
 from model.training.people import RenderedPeople
 from scripts.ablation_parts.measure import measure, measure_unmoved
 from scripts.ablation_parts.people import HELD_OUT_PEOPLE, Roles, check_unseen, roles_of
-from scripts.ablation_parts.results import read_results
+from scripts.ablation_parts.results import hours_of, numbers_of, read_results, run_missing
 from scripts.ablation_parts.rows import BATCH, ROWS, SIZE_PX, trained
 from scripts.ablation_parts.table import CONFIDENCE, complete, markdown
+from scripts.ablation_parts.table4 import TABLE4
 from scripts.update_readme import filled
 
 RESULTS = "results.json"
@@ -42,17 +40,15 @@ BEGIN, END = "<!-- ablation:begin -->", "<!-- ablation:end -->"
 
 def table_of(results: dict[str, Any], rows: Sequence[str]) -> str | None:
     """Markdown of the seeds of which all rows are done; None where there is no such seed."""
-    every: dict[str, dict[int, dict[str, float]]] = defaultdict(dict)
-    for run in results["runs"].values():
-        every[run["row"]][run["seed"]] = run["numbers"]
-    runs = complete(every, rows)
+    runs = complete(numbers_of(results), rows)
     if not runs:
         return None
     seeds = sorted(runs[rows[0]])
-    hours = sum(results["runs"][f"{row}-{seed}"]["cpu_s"] for row in rows for seed in seeds) / 3600
+    hours = hours_of(results, rows, seeds)
     settings = results["settings"]
     return (
-        f"{markdown(runs, results['unmoved'])}\n\n{len(rows)} rows with {len(seeds)} seed{'s' * (len(seeds) > 1)} each,"
+        f"{markdown(TABLE4, runs, {'the source as it is': results['unmoved']})}\n\n"
+        f"{len(rows)} rows with {len(seeds)} seed{'s' * (len(seeds) > 1)} each,"
         f" {settings['steps']} steps of {BATCH} pairs, {hours:.1f} hours of one CPU thread. Ordinary corpus"
         f" {settings['ordinary']} people, extreme one {settings['extreme']}, held out {settings['held_out']}."
         f" Means and {CONFIDENCE:.0%} t intervals over seeds."
@@ -80,7 +76,6 @@ def run(row: str, seed: int, args: argparse.Namespace, roles: Roles) -> dict[str
 
 def main(args: argparse.Namespace) -> int:
     torch.set_num_threads(1)
-    started = time.monotonic()
     people = RenderedPeople(args.data, SIZE_PX)
     roles = roles_of(people, args.extreme_people, args.held_out)
     network = own_card()
@@ -93,21 +88,9 @@ def main(args: argparse.Namespace) -> int:
     args.out.mkdir(parents=True, exist_ok=True)
     results = read_results(args.out / RESULTS, settings)
     results.setdefault("unmoved", measure_unmoved(roles))
-    for seed in range(args.seeds):
-        for row in args.rows:
-            name = f"{row}-{seed}"
-            if name in results["runs"]:
-                continue
-            if args.minutes is not None and time.monotonic() - started > 60 * args.minutes:
-                break
-            results["runs"][name] = run(row, seed, args, roles)
-            with replacing(args.out / RESULTS) as part:
-                part.write_text(json.dumps(results, indent=2, sort_keys=True) + "\n")
-            print(f"{name}: {results['runs'][name]['cpu_s']} s of CPU", file=sys.stderr, flush=True)
-    wanted = [f"{row}-{seed}" for seed in range(args.seeds) for row in args.rows]
-    missing = [name for name in wanted if name not in results["runs"]]
-    if missing:
-        print(f"still to be run: {', '.join(missing)}; run again", file=sys.stderr)
+    run_missing(
+        args.out / RESULTS, results, args.rows, args.seeds, lambda row, seed: run(row, seed, args, roles), args.minutes
+    )
     table = table_of(results, args.rows)
     if table is None:
         print("no seed has all rows yet, so there is no table", file=sys.stderr)

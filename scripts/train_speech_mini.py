@@ -19,12 +19,11 @@ from feed_dataset.synthetic.takes.speech_set import SpeechSettings, render_speec
 from feed_dataset.synthetic.voices.espeak import Espeak
 from feed_dataset.synthetic.voices.speakers import Speaker, choose_speakers
 
-SETS: dict[str, tuple[Callable[[], tuple[Speaker, ...]], int]] = {
-    "train": (lambda: choose_speakers(80, part="train"), 4),
+HEARD: dict[str, tuple[Callable[[], tuple[Speaker, ...]], int]] = {
     "valid": (lambda: choose_speakers(6, part="train", seed=2), 3),  # other people, some of the same voices
     "test": (lambda: choose_speakers(12, part="test"), 2),
 }
-"""Who speaks, and how many clips of each."""
+"""Who speaks besides those that are trained on, and how many clips of each."""
 TRAINED_ON = ("rendered speakers of the part train",)
 """As a method's card has it."""
 MOUTH_SEEDS, MOUTH_STATES = range(3_000_000, 3_000_008), 60
@@ -37,10 +36,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Everything that is not there yet; 2 where something is missing or could not be made."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, required=True, metavar="DIR")
+    parser.add_argument("--people", type=int, default=80, help="to train on (%(default)s)")
+    parser.add_argument("--clips", type=int, default=4, help="of each of them (%(default)s)")
     parser.add_argument("--head-steps", type=int, default=2000, help="of the head-motion generator (%(default)s)")
     asked = parser.parse_args(arguments)
     try:
-        _render(asked.out)
+        _render(asked.out, asked.people, asked.clips)
         mouth = _mouth(asked.out)
         _train(asked.out, mouth, asked.head_steps)
         print(_folder(asked.out, mouth))
@@ -50,10 +51,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _render(out: Path) -> None:
+def _render(out: Path, people: int, clips: int) -> None:
     espeak = Espeak.find()
-    for name, (who, clips) in SETS.items():
-        _speak(out / name, who(), clips, espeak)
+    sets = {"train": (choose_speakers(people, part="train"), clips)} | {n: (who(), m) for n, (who, m) in HEARD.items()}
+    for name, (speakers, of_each) in sets.items():
+        _speak(out / name, speakers, of_each, espeak)
         _model("speech-clips", "--rendered", out / name, "--out", out / f"{name}-clips", "--model", TEACHER)
 
 

@@ -31,24 +31,19 @@ def mirrored_points(mean: np.ndarray) -> np.ndarray:  # [N, 3] of a face -> int 
 
 
 def set_modes(modes: FaceModes, data: TrainingSet) -> None:
-    """Mean face, modes of expression and of identity, and normals.
-
-    Points count by the root of 1 / (spread + a quarter of the mean spread), so that lids and brows, which move little,
-    have modes of their own beside the jaw's. Every face is also taken mirrored.
-    """
+    """Mean face, modes of expression and of identity, and normals. Every face is also taken mirrored."""
     rest = data.rest_points[:, _SKIN].astype(np.float64)  # [N, P, 3]
     partner = mirrored_points(rest.mean(axis=0))
     flip = np.array([-1.0, 1.0, 1.0])
     rest = np.concatenate([rest, rest[:, partner] * flip])
     moved = (data.points[:, :, _SKIN] - data.rest_points[:, None, _SKIN]).astype(np.float64).reshape(-1, SKIN_POINTS, 3)
     moved = np.concatenate([moved, moved[:, partner] * flip])
-    spread = np.sqrt(np.square(moved).sum(-1).mean(axis=0))
-    weight = 1 / np.sqrt(spread + spread.mean() / 4)
+    weight = point_weights(np.sqrt(np.square(moved).sum(-1).mean(axis=0)))
     mean = rest.mean(axis=0)
     values = {
         "mean": mean,
-        "expression": _components(moved, modes.count, weight),
-        "identity": _components(rest - mean, IDENTITY_MODES, np.ones(SKIN_POINTS)),
+        "expression": components_about_zero(moved, modes.count, weight),
+        "identity": components_about_zero(rest - mean, IDENTITY_MODES, np.ones(SKIN_POINTS)),
         "normals": _normals(data.rest_points.mean(axis=0)[:468].astype(np.float64), _SKIN),
         "irises": data.rest_points.mean(axis=0)[_IRISES],
     }
@@ -57,7 +52,17 @@ def set_modes(modes: FaceModes, data: TrainingSet) -> None:
             getattr(modes, name).copy_(torch.from_numpy(np.ascontiguousarray(value)))
 
 
-def _components(moved: np.ndarray, count: int, weight: np.ndarray) -> np.ndarray:  # [T, P, 3] -> [count, P, 3]
+def point_weights(spread: np.ndarray) -> np.ndarray:  # [P] -> [P]
+    """How much points count: lids and brows, which move little, have modes of their own beside the jaw's."""
+    weight: np.ndarray = 1 / np.sqrt(spread + spread.mean() / 4)
+    return weight
+
+
+def components_about_zero(
+    moved: np.ndarray,  # [T, P, 3]
+    count: int,
+    weight: np.ndarray,  # [P]
+) -> np.ndarray:  # [count, P, 3]
     """Principal components about zero, each as long as one standard deviation."""
     flat = (moved * weight[:, None]).reshape(len(moved), -1)
     _, directions = np.linalg.eigh(flat.T @ flat / len(flat))

@@ -1,1 +1,1 @@
-"""Parts of scripts/ablation_mini.py."""
+"""Parts of scripts/ablation_mini.py; table and results are of every ablation."""

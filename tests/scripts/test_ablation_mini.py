@@ -19,7 +19,8 @@ from scripts import ablation_mini
 from scripts.ablation_parts import rows
 from scripts.ablation_parts.measure import judge, measure, measure_unmoved
 from scripts.ablation_parts.people import check_unseen, roles_of
-from scripts.ablation_parts.table import METRICS, PAPER, complete, interval, markdown, verdict
+from scripts.ablation_parts.table import complete, interval, markdown, verdict
+from scripts.ablation_parts.table4 import METRICS, PAPER, TABLE4
 from tests.model.training.test_people import person
 
 PEOPLE, STATES = 20, 6
@@ -96,7 +97,7 @@ def runs(**of_full: float) -> dict[str, dict[int, dict[str, float]]]:
 ])  # fmt: skip
 def test_an_ordering_is_judged_by_its_interval(name: str, value: float, expected: str) -> None:
     column = PAPER[name]
-    found = verdict(column, "no_cv", runs(**{column.here: value}))
+    found = verdict(TABLE4, name, "no_cv", runs(**{column.here: value}))
     assert found is not None and found[0] == expected
 
 
@@ -110,12 +111,12 @@ def test_what_was_not_measured_is_left_out() -> None:
     lacking = {row: {seed: {**of, "auc_z": 0.5} for seed, of in seeds.items()} for row, seeds in runs().items()}
     for numbers in lacking["no_cv"].values():
         del numbers["auc_z"]
-    assert verdict(PAPER["AUC_z"], "no_cv", lacking) is None and "| - |" in markdown(lacking, {})
+    assert verdict(TABLE4, "AUC_z", "no_cv", lacking) is None and "| - |" in markdown(TABLE4, lacking, {})
 
 
 def test_one_seed_says_nothing_about_orderings() -> None:
     one = {row: {0: of_seed[0]} for row, of_seed in runs(auc_z=0.1).items()}
-    text = markdown(one, {"self_l1": 0.25})
+    text = markdown(TABLE4, one, {"the source as it is": {"self_l1": 0.25}})
     assert "within the noise" in text and "holds" not in text and "| 0.88 |" in text
     assert "| the source as it is | - | 0.25 |" in text
 
