@@ -1,10 +1,12 @@
-"""The model card that goes beside saved weights."""
+"""The model card that goes beside saved weights, and what the hub reads off it."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
 from typing import Any
+
+from huggingface_hub import ModelCardData
 
 _TEMPLATE = """\
 # EMOPortraits, {size} px
@@ -26,6 +28,21 @@ Where the weights come from{lacking}:
 {provenance}
 ```
 """
+
+_HUB_LICENCES = {"Apache-2.0": "apache-2.0", "MIT": "mit", "CC BY-NC 4.0": "cc-by-nc-4.0", "CC BY 4.0": "cc-by-4.0"}
+"""Licence as our cards name it -> as the hub does."""
+
+
+def card_data(provenance: Mapping[str, Any]) -> ModelCardData:
+    """The front matter: licence as the hub names it, or under its own name; none where the weights have none."""
+    said = provenance.get("licence")
+    known = _HUB_LICENCES.get(str(said))
+    return ModelCardData(
+        license=known or ("other" if said else None),
+        license_name=str(said) if said and not known else None,
+        library_name="feed-benchmark",
+        tags=["talking-head", "emoportraits"],
+    )
 
 
 def card_text(config: Any, provenance: Mapping[str, Any]) -> str:

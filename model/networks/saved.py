@@ -11,6 +11,7 @@ from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntry
 from torch import nn
 
 from feed_dataset.core.jobs.errors import words_of
+from model.networks.card import card_data
 from model.networks.checkpoint import (
     CONFIG_FILE,
     WEIGHTS_FILE,
@@ -126,4 +127,4 @@ class SavedModel(nn.Module, ModelHubMixin, Generic[S]):
 
     def generate_model_card(self, *args: Any, **kwargs: Any) -> ModelCard:
         """What `save_pretrained` writes as README.md."""
-        return ModelCard(self.card())
+        return ModelCard(f"---\n{card_data(self.provenance).to_yaml()}\n---\n\n{self.card()}")

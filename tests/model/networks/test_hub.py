@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import torch
+from huggingface_hub import ModelCard
 from huggingface_hub.errors import OfflineModeIsEnabled
 
 import model.networks.saved
@@ -86,6 +87,29 @@ def test_saved_folder_has_a_card_with_its_provenance(tiny_model: EMOPortraits, t
     tiny_model.provenance = {"data": "made for a test"}
     tiny_model.save_pretrained(tmp_path)
     assert "made for a test" in (tmp_path / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("provenance", "said"),
+    [
+        ({"licence": "Apache-2.0"}, {"license": "apache-2.0"}),
+        ({"licence": "Ours alone"}, {"license": "other", "license_name": "Ours alone"}),
+        ({}, {}),
+    ],
+)
+def test_the_hub_reads_the_licence_off_the_card(
+    tiny_model: EMOPortraits,
+    tmp_path: Path,
+    provenance: dict[str, str],
+    said: dict[str, str],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    tiny_model.provenance = provenance
+    tiny_model.save_pretrained(tmp_path)
+    assert not caplog.records
+    data = ModelCard.load(tmp_path / "README.md").data.to_dict()
+    assert {name: value for name, value in data.items() if name.startswith("license")} == said
+    assert data["library_name"] == "feed-benchmark"
 
 
 def test_half_precision_is_stored_and_loads_as_float32(tiny_model: EMOPortraits, tmp_path: Path) -> None:
