@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from leaderboard.commands.options import add_db, open_store
+from leaderboard.commands.options import add_db, open_existing
 
 
 def add_parser(commands: Any) -> None:
@@ -24,7 +24,7 @@ def run(options: argparse.Namespace) -> int:
     from leaderboard.web.site import write_site
     from leaderboard.web.source import SiteSource
 
-    store = open_store(options)
+    store = open_existing(options)
     source = SiteSource(store)
     documents = {one.number: store.document(one.number) for one in store.submissions()}
     try:

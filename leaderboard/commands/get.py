@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from leaderboard.commands.options import add_db, open_store
+from leaderboard.commands.options import add_db, open_existing
 
 
 def add_parser(commands: Any) -> None:
@@ -20,5 +20,5 @@ def run(options: argparse.Namespace) -> int:
     """Print the document as it was sent."""
     from feed_dataset.core.console.streams import print_document
 
-    print_document(open_store(options).document(options.submission).rstrip("\n"))
+    print_document(open_existing(options).document(options.submission).rstrip("\n"))
     return 0

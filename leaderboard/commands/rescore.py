@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from leaderboard.commands.options import add_db, open_store
+from leaderboard.commands.options import add_db, open_existing
 
 
 def add_parser(commands: Any) -> None:
@@ -60,7 +60,7 @@ def _stored(options: argparse.Namespace, bundle_sha256: str, verdict: str) -> st
     """Note the verdict in a leaderboard that has the bundle."""
     from leaderboard.errors import SubmissionError
 
-    store = open_store(options)
+    store = open_existing(options)
     number = next((one.number for one in store.submissions() if one.bundle_sha256 == bundle_sha256), None)
     if number is None:
         raise SubmissionError(f"expected a submission of this bundle but {store.name} has none; submit it first")

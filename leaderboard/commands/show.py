@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from leaderboard.commands.options import add_db, open_store
+from leaderboard.commands.options import add_db, open_existing
 
 
 def add_parser(commands: Any) -> None:
@@ -29,7 +29,7 @@ def run(options: argparse.Namespace) -> int:
     from leaderboard.text import unknown
     from leaderboard.tiers import with_tiers
 
-    store = open_store(options)
+    store = open_existing(options)
     groups = store.groups()
     reported = published_tables()
     if options.protocol is not None:

@@ -21,7 +21,7 @@ def test_pages_of_what_is_stored(database: Path, tmp_path: Path, capsys: pytest.
 
 
 def test_an_empty_store_gives_pages_that_say_so(database: Path, tmp_path: Path) -> None:
-    assert main(["build-site", str(tmp_path / "site"), "--db", str(database)]) == 0
+    assert main(["build-site", str(tmp_path / "site")]) == 0 and not database.exists()
     assert "No submission yet" in (tmp_path / "site" / "index.html").read_text()
 
 
@@ -29,16 +29,17 @@ def test_a_place_that_cannot_be_written_is_one_line(
     database: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "file").write_text("")
-    assert main(["build-site", str(tmp_path / "file"), "--db", str(database)]) == 2
+    assert main(["build-site", str(tmp_path / "file")]) == 2 and not database.exists()
     error = capsys.readouterr().err
     assert error.count("\n") == 1 and "cannot write the pages into" in error
 
 
+@pytest.mark.usefixtures("database")
 def test_the_first_page_of_another_site_stays(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     site = tmp_path / "site"
     site.mkdir()
     (site / "index.html").write_text("mine")
-    arguments = ["build-site", str(site), "--db", str(tmp_path / "none.sqlite3")]
+    arguments = ["build-site", str(site)]
     assert main(arguments) == 2
     assert "has an index.html" in capsys.readouterr().err and [one.name for one in site.iterdir()] == ["index.html"]
     (site / "index.html").unlink()

@@ -87,6 +87,16 @@ def test_wrong_requests(arguments: list[str], expected: str, capsys: pytest.Capt
     assert expected in one_error_line(capsys)
 
 
+@pytest.mark.parametrize("command", [["show"], ["build-site", "site"], ["get", "1"]])
+def test_a_named_leaderboard_that_is_not_there_is_not_an_empty_one(
+    command: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main([*command, "--db", "typo.sqlite3"]) == 2
+    assert "expected a leaderboard in typo.sqlite3 but there is no such file" in one_error_line(capsys)
+    assert list(tmp_path.glob("*site*")) == []
+
+
 def test_one_table_of_the_paper(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["show", "--protocol", "paper-table5-hdtf"]) == 0
     out = capsys.readouterr().out
