@@ -8,6 +8,11 @@ from leaderboard.cli import main
 from tests.leaderboard.honest import honest
 
 
+@pytest.fixture(autouse=True)
+def _default(database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FEED_LEADERBOARD", str(database))
+
+
 def test_pages_of_what_is_stored(database: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     results = tmp_path / "results.json"
     honest(("mine", "copy-source"), limit=None).save(results)
@@ -34,7 +39,6 @@ def test_a_place_that_cannot_be_written_is_one_line(
     assert error.count("\n") == 1 and "cannot write the pages into" in error
 
 
-@pytest.mark.usefixtures("database")
 def test_the_first_page_of_another_site_stays(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     site = tmp_path / "site"
     site.mkdir()
