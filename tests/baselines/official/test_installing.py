@@ -11,6 +11,7 @@ import pytest
 
 from baselines.cli import main
 from baselines.interface.errors import MethodUnavailable
+from baselines.official import installing
 from baselines.official.adapter import Adapter
 from baselines.official.installing import set_up
 from baselines.official.interpreter import ask
@@ -117,7 +118,13 @@ def test_an_environment_is_made_with_requirements_that_were_tried(
     with pytest.raises(MethodUnavailable, match="expected an environment for fomm in .* but got: ERROR: "):
         set_up(asking_for(HAVE, "feed-nowhere==1"), checkout, device="cpu")
     assert not (place / "mine").exists()
-    with pytest.raises(MethodUnavailable, match="feed-nowhere"):  # what is half made is not taken for an environment
+
+    def stopped(step: list[str], **_: object) -> subprocess.CompletedProcess[str]:
+        return subprocess.CompletedProcess(step, 1, "", f"stopped at {step[2]}")
+
+    assert (place / "bin" / "python").exists()
+    monkeypatch.setattr(installing.subprocess, "run", stopped)
+    with pytest.raises(MethodUnavailable, match="stopped at venv"):  # what is half made is not taken for an environment
         set_up(asking_for(HAVE, "feed-nowhere==1"), checkout, device="cpu")
 
 
