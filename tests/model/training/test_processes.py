@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from model.cli import main
 from model.networks.errors import ModelError
 from model.training.processes import Processes, started_processes
 
@@ -56,24 +57,24 @@ def test_one_process_sends_nothing() -> None:
     assert started_processes() == 1
 
 
+@pytest.mark.usefixtures("one_thread")
 def test_two_processes_train_what_one_does(rendered_set: Path, tmp_path: Path) -> None:
     """To the bit with two parts: both add up the same two gradients."""
     config = tmp_path / "tiny.toml"
     config.write_text(TINY)
+    command = [
+        "train", "--config", str(config), "--ordinary", str(rendered_set), "--without", "image", "face", "gaze", "ears",
+        "--threads", "1",
+    ]  # fmt: skip
+    assert main([*command, "--out", str(tmp_path / "one"), "--workers", "0"]) == 0
+    torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    words = [*torchrun, "-m", "model", *command, "--out", str(tmp_path / "two"), "--workers", "1"]
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
-    states = []
-    for name, launcher in (
-        ("one", []),
-        ("two", ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]),
-    ):
-        command = [
-            sys.executable, *launcher, "-m", "model", "train", "--config", str(config), "--ordinary",
-            str(rendered_set), "--without", "image", "face", "gaze", "ears", "--threads", "1", "--out",
-            str(tmp_path / name), "--workers", str(len(launcher) and 1),
-        ]  # fmt: skip
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
-        states.append(torch.load(tmp_path / name / "checkpoint-00000002.pt", weights_only=True))
-    for module, weights in states[0]["modules"].items():
+    done = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    one, two = (
+        torch.load(tmp_path / name / "checkpoint-00000002.pt", weights_only=True)["modules"] for name in ("one", "two")
+    )
+    for module, weights in one.items():
         for name, value in weights.items():
-            assert torch.equal(value, states[1]["modules"][module][name]), (module, name)
+            assert torch.equal(value, two[module][name]), (module, name)
