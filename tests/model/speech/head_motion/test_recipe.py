@@ -1,4 +1,4 @@
-"""Training against two critics: exact resume, five steps to one, who learns when, what is watched."""
+"""Training against two critics: exact resume, five steps to one, who learns when, what is watched, what it leads to."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
@@ -18,10 +19,11 @@ from model.speech.head_motion.data import MotionClips
 from model.speech.head_motion.generator import HeadMotion
 from model.speech.head_motion.recipe import HeadMotionRecipe
 from model.speech.head_motion.rotation import identity_pose
-from model.speech.head_motion.training_config import HeadMotionTraining, MotionSchedule
+from model.speech.head_motion.training_config import HeadMotionTraining, MotionSchedule, read_config
 from model.training.checks import cost_of, differing, resume_differences
 from model.training.trainer import Trainer
-from scripts.head_motion_parts.planted import clip
+from scripts.head_motion_parts.nearness import RandomWalk, compared, constant
+from scripts.head_motion_parts.planted import clip, write_nodding
 
 Make = Callable[..., HeadMotionRecipe]
 
@@ -175,3 +177,34 @@ def test_clips_decide_what_the_features_are(nodding: Path, tmp_path: Path) -> No
     for name in ("feature_dim", "fps", "audio_features"):
         with pytest.raises(ModelError, match=f"expected no {name} under"):
             HeadMotionTraining({name: 12})
+
+
+@pytest.mark.usefixtures("one_thread")
+def test_a_few_steps_bring_the_spectrum_nearer_than_no_motion_and_motion_without_a_law(tmp_path: Path) -> None:
+    """Of people who were not trained on; scripts/ablation_head_motion.py trains for longer, and measures more."""
+    frames = 150
+    for name, people in (("train", range(24)), ("held-out", range(900, 908))):
+        (tmp_path / name).mkdir()
+        write_nodding(tmp_path / name, people, frames)
+    config = read_config("head_motion_mini")
+    recipe = HeadMotionRecipe(config, MotionClips(tmp_path / "train", config.schedule.clip_frames))
+    trainer = Trainer(recipe, tmp_path / "run")
+    trainer.run(until=90)
+    model, others = trainer.averaged_model(), MotionClips(tmp_path / "held-out", frames)
+    heard, truths = zip(*(others.whole(number) for number in range(8)), strict=True)
+    walk = RandomWalk.of([recipe.clips.track(number) for number in range(24)])
+    found = compared(
+        {
+            "made": lambda n: model.sample(heard[n], seed=n),
+            "constant": lambda n: constant(truths[n]),
+            "walk": lambda n: walk.track(frames, seed=n),
+        },
+        truths,
+    )
+    spectrum = {name: np.mean([one.spectrum for one in row]) for name, row in found.items()}
+    velocity = {name: np.mean([one.velocity for one in row]) for name, row in found.items()}
+    assert spectrum["made"] < 0.95 * min(spectrum["constant"], spectrum["walk"])
+    assert velocity["made"] < 0.7 * velocity["constant"]
+    other = model.sample(heard[0], seed=99)
+    assert torch.equal(model.sample(heard[0], seed=0), model.sample(heard[0], seed=0))
+    assert (other - model.sample(heard[0], seed=0)).abs().mean() > 0.1 * model.spread.min()
