@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -54,14 +55,27 @@ def imported(source: str, package: str) -> Iterator[str]:
                 yield str(node.args[0].value)
 
 
-def edges(found: Mapping[str, Path]) -> dict[str, set[str]]:
-    """Which module imports which, among those found."""
-    graph = {}
-    for module, path in found.items():
+@cache
+def product() -> dict[str, Path]:
+    """Every module of this repository's product."""
+    return modules(ROOT)
+
+
+@cache
+def all_imported() -> dict[str, frozenset[str]]:
+    """What each module of the product imports, its own and others'."""
+    found = {}
+    for module, path in product().items():
         package = module if path.name == "__init__.py" else module.rpartition(".")[0]
-        targets = {_known(name, found) for name in imported(path.read_text(encoding="utf-8"), package)}
-        graph[module] = targets - {"", module}
-    return graph
+        found[module] = frozenset(imported(path.read_text(encoding="utf-8"), package))
+    return found
+
+
+@cache
+def edges() -> dict[str, set[str]]:
+    """Which module of the product imports which."""
+    known = product()
+    return {module: {_known(name, known) for name in names} - {"", module} for module, names in all_imported().items()}
 
 
 def _known(name: str, found: Mapping[str, Path]) -> str:
@@ -111,24 +125,20 @@ def violations(module: str, targets: set[str]) -> list[str]:
     return sorted(t for t in targets if not any(f"{t}.".startswith(f"{allowed}.") for allowed in may))
 
 
-MODULES = modules(ROOT)
-EDGES = edges(MODULES)
-
-
 def test_rooms_import_only_what_the_table_allows() -> None:
-    assert {module.split(".")[0] for module in MODULES} == {room.split(".")[0] for room in ALLOWED}
-    assert {m: found for m, targets in EDGES.items() if (found := violations(m, targets))} == {}
+    assert {module.split(".")[0] for module in product()} == {room.split(".")[0] for room in ALLOWED}
+    assert {m: found for m, targets in edges().items() if (found := violations(m, targets))} == {}
 
 
 def test_no_circle_of_files() -> None:
-    assert circles(EDGES) == []
+    assert circles(edges()) == []
 
 
 def test_no_circle_of_folders() -> None:
     folders: dict[str, set[str]] = {}
-    for module, targets in EDGES.items():
-        own = str(MODULES[module].parent.relative_to(ROOT))
-        others = {str(MODULES[target].parent.relative_to(ROOT)) for target in targets}
+    for module, targets in edges().items():
+        own = str(product()[module].parent.relative_to(ROOT))
+        others = {str(product()[target].parent.relative_to(ROOT)) for target in targets}
         folders.setdefault(own, set()).update(others - {own})
     assert circles(folders) == []
 
@@ -136,17 +146,15 @@ def test_no_circle_of_folders() -> None:
 def test_products_do_not_import_tests_or_scripts() -> None:
     found = {
         module: foreign
-        for module, path in MODULES.items()
-        if (
-            foreign := [n for n in imported(path.read_text("utf-8"), module) if n.split(".")[0] in ("tests", "scripts")]
-        )
+        for module, names in all_imported().items()
+        if (foreign := [name for name in names if name.split(".")[0] in ("tests", "scripts")])
     }
     assert found == {}
 
 
 def test_every_folder_says_what_belongs_there() -> None:
     """In two lines or more, of which the first is the summary."""
-    packages = [path for path in MODULES.values() if path.name == "__init__.py"]
+    packages = [path for path in product().values() if path.name == "__init__.py"]
     words = {path.relative_to(ROOT): ast.get_docstring(ast.parse(path.read_text("utf-8"))) or "" for path in packages}
     assert [str(path) for path, text in words.items() if len([line for line in text.split("\n") if line]) < 2] == []
 
@@ -166,7 +174,7 @@ def test_every_folder_says_what_belongs_there() -> None:
 )
 def test_the_rule_itself(module: str, source: str, expected: list[str]) -> None:
     package = module.rpartition(".")[0]
-    targets = {_known(name, MODULES) for name in imported(source, package)} - {""}
+    targets = {_known(name, product()) for name in imported(source, package)} - {""}
     assert violations(module, targets) == expected
 
 
