@@ -57,7 +57,7 @@ _ENTRIES = {
         ),
         Entry(
             "megaportraits",
-            "MegaPortraits, on which EMOPortraits builds; with weights of your own (--model)",
+            "MegaPortraits, on which EMOPortraits builds; the small model that this package ships",
             "baselines.reference.megaportraits:MegaPortraits",
             options=("model",),
         ),

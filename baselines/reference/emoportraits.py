@@ -57,7 +57,7 @@ class EmoPortraits(Method):
     paper = "arXiv:2404.19110"
 
     def __init__(self, model: str | None = None) -> None:
-        self._weights = find_weights(model)
+        self._weights = find_weights(model, self.graph)
         if self._weights.graph != self.graph:
             raise MethodUnavailable(
                 f"expected weights of {self.graph} but {self._weights.folder} has the sizes of {self._weights.graph};"

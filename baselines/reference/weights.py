@@ -18,8 +18,9 @@ from feed_dataset.core.jobs.files import read_text
 from model.networks.config import PRESETS, ModelConfig
 from model.networks.errors import ModelError
 
-PRESET = "emoportraits-mini"
 EMOPORTRAITS, MEGAPORTRAITS = "emoportraits", "megaportraits"
+SHIPPED = {EMOPORTRAITS: "emoportraits-mini", MEGAPORTRAITS: "megaportraits-mini"}
+"""Graph -> preset of the weights that the package ships."""
 _HUB_ID = re.compile(r"[\w-][\w.-]*/[\w-][\w.-]*")
 _CONFIG, _TENSORS = "config.json", "model.safetensors"
 
@@ -51,11 +52,12 @@ class Weights:
         return file_sha256(self.folder / _TENSORS)
 
 
-def find_weights(where: str | None = None) -> Weights:
+def find_weights(where: str | None = None, graph: str = EMOPORTRAITS) -> Weights:
     """The folder of a model.
 
     Args:
         where: a folder or a hub id; None for the weights that the package ships.
+        graph: whose shipped weights.
 
     Raises:
         MethodUnavailable: no folder and no hub id, a folder without a readable model, or tensors that are not those
@@ -63,7 +65,7 @@ def find_weights(where: str | None = None) -> Weights:
     """
     if where is None:
         # The package is installed as plain files: the model's own loader reads them by path, too.
-        folder = Path(str(resources.files("model"))) / "weights" / PRESET
+        folder = Path(str(resources.files("model"))) / "weights" / SHIPPED[graph]
     else:
         folder = Path(where) if Path(where).is_dir() else _from_hub(where)
     settings = _settings(folder)
