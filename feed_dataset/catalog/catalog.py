@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from feed_dataset.catalog.clip import Clip
-from feed_dataset.catalog.rendered_audio import takes_with_audio
+from feed_dataset.catalog.rendered_audio import languages_of, takes_with_audio
 from feed_dataset.core.jobs.errors import LayoutError
 from feed_dataset.core.jobs.files import refusal, walk
 from feed_dataset.core.jobs.suggestions import unknown
@@ -125,7 +125,7 @@ def open_catalog(data_dir: Path | str | None = None) -> Catalog:
         raise LayoutError(_nothing_found(scan))
     known = _indexed(root)
     digest = digest_of(root)
-    with_audio = takes_with_audio(root, digest)
+    with_audio, languages = takes_with_audio(root, digest), languages_of(root, digest)
     problems = [*scan.strangers, *((named.path, named.reason) for named in scan.refused)]
     clips = []
     truths: dict[Path, str | None] = {}
@@ -139,13 +139,14 @@ def open_catalog(data_dir: Path | str | None = None) -> Catalog:
         truth = named.path.with_name(f"{named.file.fields['stem']}{TRUTH_SUFFIX}")
         if truth not in truths:  # cameras of a take share it
             truths[truth] = refusal(truth, root) if os.path.lexists(truth) and not truth.is_dir() else _ABSENT
-        clips.append(_clip(named.file, named.path, truth if truths[truth] is None else None, has_audio))
+        found = truth if truths[truth] is None else None
+        clips.append(_clip(named.file, named.path, found, has_audio, languages.get(named.file.subject)))
     problems += [(truth, reason) for truth, reason in truths.items() if reason]
     withdrawn = tuple((named.file.id, named.reason) for named in scan.withdrawn)
     return Catalog(name, root, tuple(clips), tuple(sorted(problems)), digest, withdrawn, known)
 
 
-def _clip(file: CorpusFile, path: Path, truth: Path | None, has_audio: bool) -> Clip:
+def _clip(file: CorpusFile, path: Path, truth: Path | None, has_audio: bool, language: str | None) -> Clip:
     return Clip(
         id=file.id,
         subject=file.subject,
@@ -156,6 +157,7 @@ def _clip(file: CorpusFile, path: Path, truth: Path | None, has_audio: bool) -> 
         path=path,
         ground_truth=truth,
         has_audio=has_audio,
+        language=language if has_audio else None,
     )
 
 

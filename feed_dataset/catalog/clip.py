@@ -21,6 +21,7 @@ class Clip:
     path: Path
     ground_truth: Path | None
     has_audio: bool
+    language: str | None = None  # that is spoken, where the data says it
 
     @property
     def take_id(self) -> str:

@@ -7,6 +7,7 @@ A subject belongs to one split whatever it does and whichever camera sees it, so
 | FEED | all others of ID_1 ... ID_23 | ID_10, ID_11 | ID_12, ID_13, ID_15, ID_16, ID_17 |
 | feed-mini | S01, S02, S03 | S04 | S05, S06, S07, S08 |
 | feed-mini-cast | | | all: R2 ... R480 |
+| feed-mini-speakers | | | all: R2000054 ... R2001161 |
 | any other name | by a hash of the name: about 60 % | 10 % | 30 % |
 
 Names in the table and the hash are fixed, so adding subjects moves nobody.
@@ -32,6 +33,8 @@ _FEED_HELD_OUT: Mapping[Split, tuple[int, ...]] = {"validation": (10, 11), "test
 _MINI_SUBJECTS = 8
 _MINI_HELD_OUT: Mapping[Split, tuple[int, ...]] = {"validation": (4,), "test": (5, 6, 7, 8)}
 _CAST = (2, 45, 54, 80, 103, 130, 156, 176, 194, 228, 258, 266, 290, 313, 338, 362, 399, 422, 434, 480)
+_SPEAKERS = (2000054, 2000150, 2000251, 2000350, 2000450, 2000550)
+_SPEAKERS += (2000653, 2000750, 2000850, 2000950, 2001052, 2001161)
 _TEST_PER_MILLE = 300
 _VALIDATION_PER_MILLE = 100
 
@@ -46,7 +49,7 @@ def _table(prefix: str, subjects: int, held_out: Mapping[Split, tuple[int, ...]]
 _TABLE: Mapping[tuple[str, int], Split] = MappingProxyType(
     _table("ID", _FEED_SUBJECTS, _FEED_HELD_OUT)
     | _table("S", _MINI_SUBJECTS, _MINI_HELD_OUT)
-    | {("R", number): "test" for number in _CAST}
+    | {("R", number): "test" for number in (*_CAST, *_SPEAKERS)}
 )
 
 

@@ -26,7 +26,7 @@ from feed_dataset.core.media.scan import scan_video
 from feed_dataset.core.media.types import Audio
 from feed_dataset.core.media.video import read_video, write_video
 from feed_dataset.corpora.mead import EMOTIONS
-from feed_dataset.layout.mini import EMBEDDED
+from feed_dataset.layout.mini import CAST_ROOT, MINI_ROOT
 
 SIZE_PX = 256
 FPS = Fraction(25)
@@ -157,8 +157,8 @@ def _spread(clips: list[Clip], count: int, frames: int) -> Iterator[Piece]:
 
 
 def _clips(cameras: str) -> list[Clip]:
-    """The rendered clips of the package, feed-mini's first."""
-    found = [clip for root in EMBEDDED.values() for clip in open_catalog(root).clips]
+    """The rendered clips of feed-mini, then those of feed-mini-cast."""
+    found = [clip for root in (MINI_ROOT, CAST_ROOT) for clip in open_catalog(root).clips]
     return [clip for clip in found if clip.camera in cameras]
 
 

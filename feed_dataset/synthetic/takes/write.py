@@ -70,6 +70,18 @@ class TakeJob:
         videos = (self.video(camera) for camera in self.settings.cameras)
         return all(path.is_file() for path in videos) and recipe_of(self.ground_truth) == self.recipe
 
+    def take(self, spec: SubjectSpec) -> Take:
+        """What the person does."""
+        settings = self.settings
+        return make_take(
+            self.stem,
+            seed=settings.seed,
+            subject=self.subject,
+            frame_count=settings.frame_count,
+            fps=settings.fps,
+            pitch_hz=voice_pitch_hz(spec),
+        )
+
     def run(self, tools: None) -> None:
         """See `render_take`."""
         render_take(self)
@@ -122,14 +134,7 @@ def render_take(job: TakeJob) -> None:
 
     settings = job.settings
     head = _head(job.subject, settings.size_px)
-    take = make_take(
-        job.stem,
-        seed=settings.seed,
-        subject=job.subject,
-        frame_count=settings.frame_count,
-        fps=settings.fps,
-        pitch_hz=voice_pitch_hz(head.spec),
-    )
+    take = job.take(head.spec)
     width_px, height_px = picture_size(settings)
     cameras = {name: one for name, one in studio_cameras(width_px, height_px).items() if name in settings.cameras}
     step = settings.size_px // settings.mask_px

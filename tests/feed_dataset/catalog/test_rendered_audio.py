@@ -10,7 +10,7 @@ import pytest
 from feed_dataset.catalog import catalog as catalogs
 from feed_dataset.catalog.catalog import open_catalog
 from feed_dataset.catalog.rendered import write_rendered
-from feed_dataset.catalog.rendered_audio import RENDERED_FILE, takes_with_audio
+from feed_dataset.catalog.rendered_audio import RENDERED_FILE, languages_of, takes_with_audio
 from feed_dataset.core.media.video import write_video
 from feed_dataset.layout.mini import MINI_ROOT
 from feed_dataset.synthetic.takes.settings import SETTINGS
@@ -59,7 +59,12 @@ def test_feed_mini_says_the_truth(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"digest": "d"}', '{"digest": "d", "with_audio": "S01"}'])
 def test_a_file_that_says_nothing_is_not_believed(tmp_path: Path, text: str) -> None:
     (tmp_path / RENDERED_FILE).write_text(text)
-    assert takes_with_audio(tmp_path, "d") is None
+    assert takes_with_audio(tmp_path, "d") is None and languages_of(tmp_path, "d") == {}
+
+
+def test_a_clip_with_sound_has_its_speakers_language(root: Path) -> None:
+    write_rendered(root, SETTINGS, {"ID_2": "Polish"})
+    assert {clip.stem: clip.language for clip in open_catalog(root).clips} == {"random": None, "speech": "Polish"}
 
 
 def test_the_digest_decides(tmp_path: Path) -> None:

@@ -28,6 +28,11 @@ def test_feed_mini_cast() -> None:
     assert split_of("R5") == "train", "another random person falls by its hash"
 
 
+def test_feed_mini_speakers() -> None:
+    """All of them test; they are the part "test" of rendered speech."""
+    assert {split_of(name) for name in ("R2000054", "R2001161")} == {"test"}
+
+
 @pytest.mark.parametrize("spelling", ["ID_12", "id_12", "ID-12", "ID 12", "ID12", "ID_012"])
 def test_the_spelling_of_a_folder_moves_nobody(spelling: str) -> None:
     assert split_of(spelling) == "test"
