@@ -54,6 +54,7 @@ class Capabilities:
         has_latents: it gives expression descriptors z beside its frames.
         reads_with: networks with which it looks at faces when it is driven, by their names in the weights registry
             where they are there, such as "face-mesh". A metric that judges by one of them is marked in its row.
+        hears: languages, such as "English", that what it hears sound with was trained on; None also for any.
         trained_on: corpora, such as "VoxCeleb2", or single people of one, "FEED/S05".
         python, torch: versions that its code wants, as in requirements: ">=3.8,<3.11".
         paper, repository: addresses, or an arXiv id as "arXiv:2404.19110".
@@ -84,6 +85,7 @@ class Capabilities:
     shows: Shows = "source"
     has_latents: bool = False
     reads_with: Set[str] = frozenset()
+    hears: Set[str] | None = None
     trained_on: Set[str] | None = None
     python: str | None = None
     torch: str | None = None
@@ -94,6 +96,8 @@ class Capabilities:
     def __post_init__(self) -> None:
         self._check_drives()
         object.__setattr__(self, "reads_with", _names(self.reads_with, "reads_with", "networks"))
+        if self.hears is not None:
+            object.__setattr__(self, "hears", _names(self.hears, "hears", "languages"))
         if self.trained_on is not None:
             object.__setattr__(self, "trained_on", _names(self.trained_on, "trained_on", "corpora or people"))
         for name in ("licence", "weights_licence", "python", "torch", "paper", "repository"):
@@ -113,7 +117,7 @@ class Capabilities:
 
     def unknown(self) -> tuple[str, ...]:
         """Names of the fields that nobody stated."""
-        optional = ("size_px", "fps", "weights_licence")  # None means any, and the code's licence
+        optional = ("size_px", "fps", "hears", "weights_licence")  # None means any, and the code's licence
         return tuple(f.name for f in fields(self) if getattr(self, f.name) is None and f.name not in optional)
 
     def _check_drives(self) -> None:

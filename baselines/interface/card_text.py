@@ -6,7 +6,7 @@ from dataclasses import fields
 
 from baselines.interface.capabilities import UNKNOWN, Capabilities
 
-_ABSENT = {"size_px": "any", "fps": "any", "weights_licence": "the code's"}
+_ABSENT = {"size_px": "any", "fps": "any", "hears": "any", "weights_licence": "the code's"}
 
 
 def card_lines(card: Capabilities) -> list[tuple[str, str]]:

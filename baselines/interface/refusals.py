@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from types import MappingProxyType
@@ -24,6 +24,7 @@ class Request:
         needs_seed: the same seed must give the same frames.
         needs_unseen: the method must not have been trained on `people`.
         people: who drives and who is driven, as "CORPUS/PERSON".
+        spoken: the language of each case that is driven by sound alone, as far as the data says it.
         drivers: (frames, of which so many are used, rate) of every driver by name; may be left out where the card has
             neither a rate nor an audio clock, see `reads_drivers`.
         whole_videos: a missing frame at the end is counted instead of failing the case, as with commands.
@@ -39,6 +40,7 @@ class Request:
     needs_seed: bool = False
     needs_unseen: bool = False
     people: Collection[str] = ()
+    spoken: Sequence[str] = ()
     drivers: Mapping[str, tuple[int, int, Fraction]] = field(default_factory=lambda: MappingProxyType({}))
     whole_videos: bool = False
     device: str = "cpu"
@@ -58,6 +60,17 @@ def seen_people(card: Capabilities, people: Collection[str]) -> tuple[str, ...] 
     return tuple(sorted({one for one in people if {one.casefold(), one.casefold().partition("/")[0]} & known}))
 
 
+def unheard(hears: Collection[str] | None, spoken: Collection[str]) -> tuple[str, ...]:
+    """Those of the spoken languages that what a method hears with was not trained on; none where nobody knows.
+
+    Case does not matter.
+    """
+    if hears is None:
+        return ()
+    known = {one.casefold() for one in hears}
+    return tuple(sorted({one for one in spoken if one.casefold() not in known}))
+
+
 def refusal(card: Capabilities, asked: Request) -> str | None:
     """Why a method cannot do what is asked, or None."""
     found = (_driven, _allowed, _unseen, _frames, _machine)
@@ -74,6 +87,11 @@ def remarks(card: Capabilities, asked: Request, *, size_px: int) -> tuple[str, .
     seen = seen_people(card, asked.people)
     if seen:
         found.append(f"was trained on {len(seen)} of the {len(set(asked.people))} people here: {_some(seen)}")
+    foreign = unheard(card.hears, asked.spoken)
+    if card.hears is not None and foreign:
+        count = sum(one in foreign for one in asked.spoken)
+        what = f"{count} of the {len(asked.spoken)} cases are in {_some(foreign)}"
+        found.append(f"hears with what was trained on {_some(sorted(card.hears)) or 'no language'} alone; {what}")
     if card.crop == "own":
         found.append("crops again by itself; its frames show another part of the picture than the driver's")
     if card.crop == "whole":

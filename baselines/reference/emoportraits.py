@@ -72,6 +72,7 @@ class EmoPortraits(Method):
             size_px=self._weights.size_px,
             licence=self._licence(),
             has_latents=True,
+            hears=None if self._speech is None else self._speech.hears,
             trained_on=self._trained_on(),
             paper=self.paper,
             repository=self._weights.repository,

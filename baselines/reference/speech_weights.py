@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from baselines.interface.capabilities import UNKNOWN
@@ -20,6 +22,8 @@ from model.speech.driving.folder import EXPRESSION_FOLDER, FILES, LIDS_FILE, SHI
 
 SUBFOLDER = "speech"
 """Where a model folder has speech weights of its own."""
+HEARD: Mapping[str, frozenset[str]] = MappingProxyType({"whisper-tiny-en": frozenset({"English"})})
+"""By network of features the languages that it was trained on, where they are few."""
 
 
 @dataclass(frozen=True)
@@ -29,11 +33,13 @@ class SpeechWeights:
     Args:
         licence: "unknown" where its card has none.
         trained_on: as a method's card has it; None where it does not say.
+        hears: likewise, by the network that made its features.
     """
 
     folder: Path
     licence: str
     trained_on: frozenset[str] | None
+    hears: frozenset[str] | None
 
     @cached_property
     def sha256(self) -> str:
@@ -60,12 +66,20 @@ def find_speech(weights: Weights) -> SpeechWeights | None:
         raise MethodUnavailable(str(error)) from error
     teacher = card.get("teacher_sha256")
     if teacher == weights.sha256:
-        return SpeechWeights(folder, str(card.get("licence") or UNKNOWN), names_of(card.get("trained_on")))
+        licence, trained_on = str(card.get("licence") or UNKNOWN), names_of(card.get("trained_on"))
+        return SpeechWeights(folder, licence, trained_on, _languages(card))
     if where == own:
         raise MethodUnavailable(
             f"expected speech weights of {weights.sha256[:12]} in {own} but they were trained for {str(teacher)[:12]}"
         )
     return None
+
+
+def _languages(card: Mapping[str, Any]) -> frozenset[str] | None:
+    """What the network heard in its own training whose features the encoder reads; None: many, or unknown ones."""
+    sizes = card.get("sizes")
+    features = str(sizes.get("audio_features")) if isinstance(sizes, dict) else ""
+    return HEARD.get(features.partition(" ")[0])
 
 
 def _card(folder: Path) -> dict[str, Any]:

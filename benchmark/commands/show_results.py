@@ -1,4 +1,4 @@
-"""`show-results`: the numbers of a run, all together or by driver, source or task."""
+"""`show-results`: the numbers of a run, all together or by driver, source, language or task."""
 
 from __future__ import annotations
 
@@ -20,12 +20,13 @@ def add_parser(verbs: Any) -> None:
     """Add the command to the command line."""
     parser = verbs.add_parser(
         "show-results",
-        help="the numbers of a run, also by driver, source or task",
+        help="the numbers of a run, also by driver, source, language or task",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("run", type=Path, metavar="RUN", help="folder of a run, or its results file")
-    parser.add_argument("--by", choices=("driver", "source", "task"), help="a table for each metric, a line for each")
+    ways = ("driver", "source", "language", "task")
+    parser.add_argument("--by", choices=ways, help="a table for each metric, a line for each")
     parser.add_argument("--metrics", metavar="M[,N...]", help="only these (default: all that were computed)")
     parser.add_argument(
         "--format", choices=("text", "md", "latex", "csv", "json"), default="text", help="default: text"

@@ -47,6 +47,7 @@ def request_to(
         needs_seed=protocol.asks.seeded,
         needs_unseen=protocol.asks.unseen_people,
         people=people_of(protocol, cases),
+        spoken=[case.language for case in cases if case.language is not None] if protocol.is_heard else (),
         drivers=_drivers(protocol, cases) if reads_drivers(card) else {},
         whole_videos=is_command,
         device=compute.device,
@@ -72,8 +73,12 @@ def licence_of(card: Capabilities) -> str:
     return f"{card.licence}; weights: {card.weights_licence}"
 
 
-def card_record(card: Capabilities, people: Collection[str]) -> CardRecord:
-    """The card as it stands in the results."""
+def card_record(card: Capabilities, people: Collection[str], *, is_heard: bool) -> CardRecord:
+    """The card as it stands in the results.
+
+    Args:
+        is_heard: whether sound drives; elsewhere languages say nothing of the method's numbers.
+    """
     seen = seen_people(card, people)
     return CardRecord(
         drives=sorted(card.drives),
@@ -89,6 +94,7 @@ def card_record(card: Capabilities, people: Collection[str]) -> CardRecord:
         parallel_safe=card.parallel_safe,
         trained_on=None if card.trained_on is None else sorted(card.trained_on),
         seen_people=None if seen is None else list(seen),
+        hears=sorted(card.hears) if is_heard and card.hears is not None and "audio" in card.drives else None,
         python=card.python,
         torch=card.torch,
         paper=card.paper,

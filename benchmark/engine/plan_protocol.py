@@ -103,7 +103,7 @@ def plan_protocol(
             frame_budget=protocol.frames_per_case,
             networks=tuple((name, status.present[name]) for name in REQUIRED if name in status.present),  # a dry run
         )
-        others = other_sounds(case_list.cases, protocol.seed) if _is_heard(protocol) else {}
+        others = other_sounds(case_list.cases, protocol.seed) if protocol.is_heard else {}
         planned = tuple(replace(_case(one, crop, protocol), other_audio=others.get(one.driver_path)) for one in cases)
         rows = list(methods)
         if protocol.views is not None:
@@ -240,7 +240,7 @@ def _method(
         capabilities.has_latents,
         weights,
         reads_with=tuple(sorted(capabilities.reads_with)),
-        card=card_record(capabilities, asked.people),
+        card=card_record(capabilities, asked.people, is_heard=protocol.is_heard),
         version=found.version,
         code_sha256=spec.code_sha256,
         setting_sha256=found.setting_sha256 if isinstance(found, CommandMethod) else None,
@@ -267,11 +267,6 @@ def _controls(
         made = replace(output, folder=output.folder.with_name(name), control=control)
         rows.append(replace(method, name=name, output=made, origin=f"{method.origin} with {control}"))
     return rows
-
-
-def _is_heard(protocol: Protocol) -> bool:
-    """Whether sound drives, and no frames do."""
-    return "audio" in protocol.gives and "image" not in protocol.gives
 
 
 def _data(data: Catalog | Corpora, cases: Sequence[Case]) -> PlannedData:

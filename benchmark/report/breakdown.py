@@ -1,4 +1,4 @@
-"""The scores of one run by who drives, who is driven, or what the driver does."""
+"""The scores of one run by who drives, who is driven, what the driver does, or which language is spoken."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from typing import Any, Literal
 
 from benchmark.metrics.eyes import LEGEND, MARK
 from benchmark.report.grid import Cell, Grid
-from benchmark.report.method_cards import label_of, seen_legend
+from benchmark.report.languages import UNHEARD, foreign_to, spoken
+from benchmark.report.method_cards import label_legends, label_of
 from benchmark.report.paper_tables import beside
 from benchmark.report.table import ARROWS, format_value, is_marked, mark_for, mark_of, shown_metrics
 from benchmark.results.errors import BenchmarkError
@@ -18,8 +19,8 @@ from benchmark.results.schema import Aggregate, CaseRow, Results, summarise
 from feed_dataset.core.jobs.words import counted
 from feed_dataset.layout.names import parse_clip_path
 
-By = Literal["driver", "source", "task"]
-BY: tuple[By, ...] = ("driver", "source", "task")
+By = Literal["driver", "source", "language", "task"]
+BY: tuple[By, ...] = ("driver", "source", "language", "task")
 OTHER = "other"
 
 
@@ -35,11 +36,15 @@ def _task_of_case(case_id: str, cluster: str) -> str:
     return OTHER if isinstance(found, str) else found.stem.task
 
 
-_GROUPS: Mapping[By, Callable[[CaseRow], str]] = {
-    "driver": lambda row: row.cluster,
-    "source": lambda row: row.source_cluster or OTHER,
-    "task": task_of,
-}
+def _grouping(results: Results, by: By) -> Callable[[CaseRow], str]:
+    languages = spoken(results)
+    ways: Mapping[By, Callable[[CaseRow], str]] = {
+        "driver": lambda row: row.cluster,
+        "source": lambda row: row.source_cluster or OTHER,
+        "language": lambda row: languages.get(row.cluster, OTHER),
+        "task": task_of,
+    }
+    return ways[by]
 
 
 def score_grid(results: Results, metrics: Sequence[str], methods: Sequence[str]) -> Grid:
@@ -53,7 +58,7 @@ def score_grid(results: Results, metrics: Sequence[str], methods: Sequence[str])
 
 
 def _notes(results: Results, *, has_marks: bool) -> tuple[str, ...]:
-    return tuple(one for one in (LEGEND if has_marks else "", seen_legend(results)) if one)
+    return (*([LEGEND] if has_marks else []), *label_legends(results))
 
 
 def breakdown_grids(results: Results, by: By, metrics: Sequence[str], methods: Sequence[str]) -> list[Grid]:
@@ -62,11 +67,12 @@ def breakdown_grids(results: Results, by: By, metrics: Sequence[str], methods: S
     Signs are explained below the last one.
 
     Raises:
-        BenchmarkError: no metric of single cases is among these, or no case names its task.
+        BenchmarkError: no metric of single cases is among these, no case names its task, or of no case is it known what
+            language is spoken.
     """
     grids = [_group_grid(results, by, metric, methods) for metric in _of_cases(results, metrics, by)]
     cells = (cell for grid in grids for row in grid.rows for cell in row)
-    has_marks = any(isinstance(cell, Cell) and cell.text.endswith(MARK) for cell in cells)
+    has_marks = any(isinstance(cell, Cell) and MARK in cell.text for cell in cells)
     return [*grids[:-1], replace(grids[-1], notes=_notes(results, has_marks=has_marks))]
 
 
@@ -78,18 +84,27 @@ def _of_cases(results: Results, metrics: Sequence[str], by: By) -> list[str]:
         )
     if by == "task" and all(task_of(row) == OTHER for row in results.rows):
         raise BenchmarkError(f"expected cases of FEED's tasks but none of {results.protocol.name} names one")
+    if by == "language" and not spoken(results):
+        raise BenchmarkError(f"expected data that says which language is spoken but {results.data.name} does not")
     return found
 
 
 def _group_grid(results: Results, by: By, metric: str, methods: Sequence[str]) -> Grid:
-    group_of = _GROUPS[by]
+    group_of = _grouping(results, by)
     groups: dict[str, dict[str, list[CaseRow]]] = {}
     for method in methods:
         for row in results.case_rows(method, metric):
             groups.setdefault(group_of(row), {}).setdefault(method, []).append(row)
     marks = {method: mark_for(results, method, metric) for method in methods}
+    foreign = {method: foreign_to(results, method) if by == "language" else () for method in methods}
     rows: list[tuple[Cell | str, ...]] = [
-        (group, *(_of_rows(found.get(method, ()), marks[method]) for method in methods))
+        (
+            group,
+            *(
+                _of_rows(found.get(method, ()), marks[method] + (UNHEARD if group in foreign[method] else ""))
+                for method in methods
+            ),
+        )
         for group, found in sorted(groups.items())
     ]
     rows.append(("all", *(_of_rows(results.case_rows(method, metric), marks[method]) for method in methods)))
@@ -132,11 +147,12 @@ def as_json(results: Results, by: By | None, metrics: Sequence[str], methods: Se
             for one in aggregates
         ]
     found: list[dict[str, Any]] = []
+    group_of = _grouping(results, by)
     for metric in _of_cases(results, metrics, by):
         for method in methods:
             groups: dict[str, list[CaseRow]] = {}
             for row in results.case_rows(method, metric):
-                groups.setdefault(_GROUPS[by](row), []).append(row)
+                groups.setdefault(group_of(row), []).append(row)
             for group, rows in sorted(groups.items()):
                 scored = sum(row.value is not None for row in rows)
                 values = (*summarise(rows), scored, len(rows))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from baselines.interface.speed import Speed, speed_text
+from benchmark.report.languages import UNHEARD, foreign_to, unheard_legend
 from benchmark.results.schema import CardRecord, MethodRecord, Results
 
 SEEN = "‡"
@@ -22,8 +23,14 @@ class MethodView:
 
 
 def label_of(results: Results, name: str) -> str:
-    """The method's name with its mark."""
-    return f"{name} {SEEN}" if any(one.name == name and _seen(one) for one in results.methods) else name
+    """The method's name with its marks."""
+    seen = SEEN if any(one.name == name and _seen(one) for one in results.methods) else ""
+    return f"{name} {seen}{UNHEARD if foreign_to(results, name) else ''}".rstrip()
+
+
+def label_legends(results: Results) -> list[str]:
+    """What the marks beside names say."""
+    return [one for one in (seen_legend(results), unheard_legend(results)) if one]
 
 
 def seen_legend(results: Results) -> str:
@@ -48,6 +55,7 @@ def _facts(method: MethodRecord, card: CardRecord) -> tuple[tuple[str, str], ...
         ("frames", card.frame_rule or UNKNOWN),
         ("without a codec", _answer(card.lossless)),
         ("trained on", trained_on or UNKNOWN),
+        *([] if card.hears is None else [("hears, by training", ", ".join(card.hears) or "nothing")]),
         ("trained for each source", _answer(card.needs_optimisation)),
         ("same seed, same frames", _answer(card.seeded)),
         ("licence", method.licence),

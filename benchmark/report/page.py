@@ -20,7 +20,7 @@ from benchmark.report.cards import FullCard, facts, full_cards, lists
 from benchmark.report.ceilings import ceiling_table, cell_text
 from benchmark.report.clip_rows import gallery
 from benchmark.report.differences import POWER_HEADING, compare, power_lines
-from benchmark.report.method_cards import label_of, method_views, seen_legend
+from benchmark.report.method_cards import label_legends, label_of, method_views
 from benchmark.report.overview import frames_per_second, headline_columns, overview
 from benchmark.report.plots import method_colours, plot_cases, plot_spectrum, plot_speed
 from benchmark.report.row_video import CODE_BITS, CODE_PX, COLUMNS
@@ -207,7 +207,7 @@ def with_code(text: str) -> Any:
 
 def legend_of(results: Results) -> str:
     """What the signs beside values and names mean; "" where there are none."""
-    return "; ".join(filter(None, [LEGEND if is_marked(results) else "", seen_legend(results)]))
+    return "; ".join([*([LEGEND] if is_marked(results) else []), *label_legends(results)])
 
 
 def case_plots(results: Results) -> list[str]:

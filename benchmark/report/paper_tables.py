@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from benchmark.metrics.eyes import LEGEND
 from benchmark.report.grid import Cell, Grid
-from benchmark.report.method_cards import label_of, seen_legend
+from benchmark.report.method_cards import label_legends, label_of
 from benchmark.report.table import (
     ARROWS,
     format_value,
@@ -59,7 +59,7 @@ def _grid(results: Results, metrics: Sequence[str], found: Comparisons, part: st
     notes = [rule(found)]
     if any(best.values()):
         notes.append("Bold: the first tier")
-    notes += [one for one in (LEGEND if is_marked(results) else "", seen_legend(results)) if one]
+    notes += [*([LEGEND] if is_marked(results) else []), *label_legends(results)]
     return Grid(title, ("method", *(_title(results, metric) for metric in metrics)), tuple(rows), tuple(notes))
 
 

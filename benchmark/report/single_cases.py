@@ -1,4 +1,4 @@
-"""The headline metrics by task, by who drives and by who is driven, and in every single case."""
+"""The headline metrics by task, by language, by who drives and by who is driven, and in every single case."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from benchmark.report.breakdown import BY, OTHER, breakdown_grids, task_of
 from benchmark.report.grid import Grid
+from benchmark.report.languages import spoken, unheard_mark
 from benchmark.report.overview import Column, headline_columns
 from benchmark.report.table import format_value, mark_for
 from benchmark.results.schema import CaseRow, Results
@@ -23,6 +24,7 @@ class CaseLine:
     case_id: str
     method: str
     task: str
+    language: str
     numbers: tuple[tuple[str, str], ...]
 
 
@@ -34,6 +36,7 @@ class CaseTable:
     lines: tuple[CaseLine, ...]
     left_out: int
     has_tasks: bool
+    has_languages: bool
 
 
 @dataclass(frozen=True)
@@ -45,11 +48,11 @@ class Breakdown:
 
 
 def breakdowns(results: Results, names: Sequence[str]) -> list[Breakdown]:
-    """By task, by driver and by source, as far as there are at least two groups; no table is longer than 60."""
+    """By task, language, driver and source, as far as there are at least two groups; no table is longer than 60."""
     metrics = [column.metric for column in _case_columns(results)]
     found = []
     for by in reversed(BY):
-        if not metrics or (by == "task" and not _has_tasks(results)):
+        if not metrics or (by == "task" and not _has_tasks(results)) or (by == "language" and not spoken(results)):
             continue
         grids = breakdown_grids(results, by, metrics, names)
         if len(grids[0].rows) > 2:  # the last one is of all cases
@@ -63,6 +66,8 @@ def case_table(results: Results, names: Sequence[str], ours: str) -> CaseTable:
     metrics = {column.metric for column in columns}
     values = {(row.method, row.case_id, row.metric): row for row in results.rows if row.metric in metrics}
     tasks = {row.case_id: task_of(row) for row in values.values()} if has_tasks else {}
+    languages = spoken(results)
+    in_language = {row.case_id: languages.get(row.cluster, OTHER) for row in values.values()} if languages else {}
     case_ids = list(results.protocol.case_ids)
     left_out = 0
     if len(case_ids) * len(names) > MOST_CASE_LINES:
@@ -74,12 +79,13 @@ def case_table(results: Results, names: Sequence[str], ours: str) -> CaseTable:
             case_id,
             name,
             tasks.get(case_id, ""),
+            in_language.get(case_id, ""),
             tuple(_number(results, values.get((name, case_id, column.metric))) for column in columns),
         )
         for case_id in case_ids[:MOST_CASE_LINES]
         for name in names
     ]
-    return CaseTable(columns, tuple(lines) if columns else (), left_out, has_tasks)
+    return CaseTable(columns, tuple(lines) if columns else (), left_out, has_tasks, bool(languages))
 
 
 def _case_columns(results: Results) -> tuple[Column, ...]:
@@ -103,7 +109,8 @@ def _shortened(grid: Grid) -> Grid:
 def _number(results: Results, row: CaseRow | None) -> tuple[str, str]:
     if row is None or row.value is None:
         return ("–", "")
-    return (f"{format_value(row.value)}{mark_for(results, row.method, row.metric)}", repr(row.value))
+    marks = f"{mark_for(results, row.method, row.metric)}{unheard_mark(results, row)}"
+    return (f"{format_value(row.value)}{marks}", repr(row.value))
 
 
 def _worst_first(results: Results, columns: Sequence[Column], ours: str, case_ids: Sequence[str]) -> list[str]:

@@ -15,7 +15,7 @@ from benchmark.metrics import CARDS
 from benchmark.metrics.catalog import reference_metrics
 from benchmark.metrics.eyes import LEGEND, MARK, shared_with
 from benchmark.metrics.unasked import UNASKED
-from benchmark.report.method_cards import label_of, seen_legend
+from benchmark.report.method_cards import label_legends, label_of
 from benchmark.report.tiers import rule, tier_lines
 from benchmark.results.comparison import Comparisons, compare_results
 from benchmark.results.schema import REFERENCE_ROW, Aggregate, Results
@@ -67,7 +67,7 @@ def build_table(results: Results, names: Sequence[str], *, ours: str) -> Table:
         caption=(
             f"mean over cases [{interval_kind(results)}], cases scored/expected;"
             f" ↑ higher is better, ↓ lower is better{f'; {LEGEND}' if is_marked(results) else ''}"
-            f"{f'; {seen}' if (seen := seen_legend(results)) else ''}"
+            f"{''.join(f'; {one}' for one in label_legends(results))}"
         ),
         title_justify="left",
         caption_justify="left",

@@ -35,6 +35,11 @@ def control_row(method: str, control: Control) -> str:
     return f"{method}+{control}"
 
 
+def hears_its_own(name: str) -> bool:
+    """Whether a row of sound hears the case's own: two of the controls hear another's, or nothing."""
+    return not any(name.endswith(f"+{control}") for control in CONTROLS[:2])
+
+
 def is_control_row(name: str) -> bool:
     """Whether a name is a control's: no method may have such a one."""
     return any(name.endswith(f"+{control}") for control in CONTROLS)

@@ -32,6 +32,7 @@ _VOLATILE = ("created_at", "timings_s", "environment", "command", "doctor")
 _LATER = ("compute", "extractors", "notes", "inputs", "studies")  # parts that older files do not have
 _LATER_OF_PROTOCOL = ("settings",)
 _LATER_OF_METHODS = ("reads_with", "card", "version", "code_sha256", "setting_sha256", "outputs")
+_LATER_OF_CARDS = ("hears",)
 _WITHOUT_SOURCES = ("1.0", "1.1")
 
 _MANY = 100_000  # names or notes of one file
@@ -146,7 +147,8 @@ class DataRecord(Record):
 class CardRecord(Record):
     """What a method's author says of it (`baselines.Capabilities`), and whom of the run's people it was trained on.
 
-    None stands for unknown, of `size_px` and `fps` also for any.
+    None stands for unknown, of `size_px` and `fps` also for any. `hears`: languages that what it hears with was trained
+    on; None also where sound does not drive. Files without it load as they are.
     """
 
     drives: Annotated[list[Name], Field(max_length=3)]
@@ -162,6 +164,7 @@ class CardRecord(Record):
     parallel_safe: bool | None
     trained_on: Annotated[list[Text], Field(max_length=1000)] | None
     seen_people: Annotated[list[Text], Field(max_length=_MANY)] | None
+    hears: Annotated[list[Name], Field(max_length=1000)] | None = None
     python: Text | None
     torch: Text | None
     paper: Text | None
@@ -364,6 +367,8 @@ class Results(Record):
         content: dict[str, Any] = self.model_dump(mode="json", exclude={*_VOLATILE, *absent})
         for method in content["methods"]:
             del method["seconds_generate"], method["speed"]
+            if method["card"] is not None:
+                _drop_absent(method["card"], _LATER_OF_CARDS)
             _drop_absent(method, _LATER_OF_METHODS)
         _drop_absent(content["protocol"], _LATER_OF_PROTOCOL)
         if self.clusters_sources:

@@ -26,6 +26,8 @@ def card_problems(results: Results, known: KnownProtocol) -> Iterator[str]:
 
 
 def _problems(card: CardRecord, here: set[str], data: str) -> Iterator[str]:
+    if card.hears is not None:
+        yield from not_the_list("hears", sorted(set(card.hears)), card.hears)
     trained, seen = card.trained_on, card.seen_people
     if trained is None or seen is None:
         if trained is not seen:

@@ -17,6 +17,7 @@ class MethodFacts:
     Args:
         trained_on: corpora or single people; empty for a method without training.
         seen_people: people of this protocol's data whom the method was trained on.
+        hears: languages that what it hears with was trained on, where sound drives and it says so.
         frames_per_s: after its first frame, on the machine of the run.
         drives: what drives it, such as "image".
     """
@@ -24,6 +25,7 @@ class MethodFacts:
     licence: str
     trained_on: tuple[str, ...] | None = None
     seen_people: tuple[str, ...] | None = None
+    hears: tuple[str, ...] | None = None
     frames_per_s: float | None = None
     drives: tuple[str, ...] = ()
     weights_sha256: str | None = None
@@ -74,6 +76,7 @@ def _method(record: Mapping[str, Any]) -> MethodFacts:
         licence=one_line(record["licence"]) or "not stated",
         trained_on=_names(card.get("trained_on")),
         seen_people=_names(card.get("seen_people")),
+        hears=_names(card.get("hears")),
         frames_per_s=1 / median_s if median_s else None,
         drives=tuple(card.get("drives") or ()),
         weights_sha256=record["weights_sha256"],

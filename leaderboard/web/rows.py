@@ -89,10 +89,11 @@ def _method(row: Row) -> str:
     badge = f' <a class="badge {verdict}" href="#verdicts">{verdict}</a>' if verdict else ""
     address = f"../submissions/{row.submission}.html"
     seen = ' class="seen"' if facts.seen_people else ""
+    hears = "" if facts.hears is None else f" · learned to hear {', '.join(facts.hears) or 'nothing'}"
     return (
         f'<th scope="row" class="method"><a href="{address}" class="name">{escape(row.label)}</a>{badge}'
         f'<span class="card">#{row.submission} · {escape(facts.licence)} ·'
-        f" <span{seen}>{escape(facts.contamination)}</span></span></th>"
+        f" <span{seen}>{escape(facts.contamination)}</span>{escape(hears)}</span></th>"
     )
 
 

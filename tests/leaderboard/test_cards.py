@@ -52,3 +52,18 @@ def test_a_mark_that_is_left_out_or_made_up_is_refused(
     trained_on: list[str] | None, seen_people: list[str] | None, expected: str, tmp_path: Path
 ) -> None:
     assert expected in refused(tmp_path, lambda d: with_card(d, trained_on, seen_people))
+
+
+@pytest.mark.parametrize(
+    ("hears", "expected"),
+    [(None, None), (["English", "Polish"], None), (["English", "English"], "repeated")],
+)
+def test_languages_are_named_once(hears: list[str] | None, expected: str | None, tmp_path: Path) -> None:
+    def said(d: Document) -> None:
+        with_card(d, None, None)
+        d["methods"][0]["card"]["hears"] = hears
+
+    if expected is None:
+        submitted(tmp_path, said)
+    else:
+        assert expected in refused(tmp_path, said)

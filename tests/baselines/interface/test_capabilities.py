@@ -68,4 +68,5 @@ def test_plain_values_become_the_types_that_are_read() -> None:
     assert card.fps == Fraction(30000, 1001)
     assert card.frame_rule == FrameRule("audio-clock")
     assert card.trained_on == {"HDTF"}
+    assert able("audio", hears=["English"]).hears == {"English"}
     assert able("image", fps=25).fps == Fraction(25)

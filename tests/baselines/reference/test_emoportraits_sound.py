@@ -168,6 +168,11 @@ def test_the_card_is_that_of_all_weights(folder: Path, tmp_path: Path) -> None:
     assert card.licence == "MIT; speech weights: CC BY 4.0"
 
 
+def test_the_card_says_which_languages_the_features_learned(folder: Path, tmp_path: Path) -> None:
+    assert EmoPortraits().capabilities.hears == {"English"}
+    assert EmoPortraits(str(folder)).capabilities.hears is None, "features of another network"
+
+
 def test_a_run_without_speech_weights_ends_before_it_begins(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -167,6 +168,23 @@ def test_a_method_that_knows_the_test_people_is_marked(tmp_path: Path) -> None:
     assert seen_legend(results) == ""
     (view,) = method_views(marked)
     assert ("motion", "unknown") in view.facts and ("trained on", "FEED") in view.facts
+
+
+def test_languages_of_a_card_stand_where_sound_drives_and_leave_other_fingerprints(data: Path, tmp_path: Path) -> None:
+    card = {"drives": {"audio", "image"}, "hears": {"Polish", "English"}}
+    heard, seen = (
+        next(one for one in plan_of(data, tmp_path, card, gives=gives)[0].methods if one.name == "noise").card
+        for gives in (("audio",), ("image",))
+    )
+    assert heard is not None and heard.hears == ["English", "Polish"]
+    assert seen is not None and seen.hears is None
+    results = make_results()
+    before = results.model_copy(update={"methods": [results.methods[0].model_copy(update={"card": seen})]})
+    content = json.loads(before.to_json())
+    del content["methods"][0]["card"]["hears"]
+    assert Results.of_content(content, "of before").fingerprint() == before.fingerprint()
+    said = before.methods[0].model_copy(update={"card": heard})
+    assert before.model_copy(update={"methods": [said]}).fingerprint() != before.fingerprint()
 
 
 def test_a_card_changes_the_fingerprint_and_its_absence_does_not() -> None:
