@@ -61,7 +61,7 @@ def main() -> None:
     jobs = plan(arguments.out)
     with ProgressBar(len(jobs), "rendering") as bar:
         render_takes(arguments.out, jobs, workers=arguments.workers, on_take=lambda name, _: bar.advance(name, "done"))
-    write_rendered(arguments.out, DRIVEN)
+    write_rendered(arguments.out, DRIVEN.described())
 
 
 if __name__ == "__main__":

@@ -63,7 +63,7 @@ def main() -> None:
     jobs = plan(arguments.out)
     with ProgressBar(len(jobs), "rendering") as bar:
         render_takes(arguments.out, jobs, workers=arguments.workers, on_take=lambda name, _: bar.advance(name, "done"))
-    write_rendered(arguments.out, SPEAKERS, languages_of(jobs))
+    write_rendered(arguments.out, jobs[0].described(), languages_of(jobs))
 
 
 if __name__ == "__main__":

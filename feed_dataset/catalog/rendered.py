@@ -10,20 +10,23 @@ from types import MappingProxyType
 from feed_dataset.catalog.catalog import open_catalog
 from feed_dataset.catalog.rendered_audio import RENDERED_FILE
 from feed_dataset.core.jobs.atomic import replacing
-from feed_dataset.synthetic.takes.settings import VERSION, RenderSettings
+from feed_dataset.synthetic.takes.settings import VERSION
 
 
-def write_rendered(out: Path, settings: RenderSettings, languages: Mapping[str, str] = MappingProxyType({})) -> None:
+def write_rendered(
+    out: Path, settings: Mapping[str, object], languages: Mapping[str, str] = MappingProxyType({})
+) -> None:
     """Say what the takes below `out` are.
 
     Args:
+        settings: as their recipes state them.
         languages: by subject, where they speak one.
     """
     takes = sorted(path.relative_to(out).with_suffix("").as_posix() for path in out.glob("*/*.npz"))
     catalog = open_catalog(out)
     about = {
         "version": VERSION,
-        "settings": settings.described(),
+        "settings": dict(settings),
         "digest": catalog.digest,
         "takes": takes,
         "with_audio": sorted({clip.take_id for clip in catalog.clips if clip.has_audio}),

@@ -95,7 +95,7 @@ def run(arguments: argparse.Namespace) -> int:
             workers=arguments.workers or cpu_workers(),
             on_take=lambda take_id, now: bar.advance(take_id, "rendered" if now else "is there"),
         )
-    write_rendered(arguments.out, settings)
+    write_rendered(arguments.out, settings.described())
     print(f"{arguments.out}: {rendered} takes rendered, {takes - rendered} were there")
     return 0
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from feed_dataset.synthetic.motion.timeline import Take
 from feed_dataset.synthetic.takes.settings import VERSION
@@ -35,12 +35,16 @@ class SpokenTakeJob(TakeJob):
     sentences: int = 1
     espeak: Espeak | None = None
 
+    def described(self) -> dict[str, Any]:
+        """The settings that say something here."""
+        content = self.settings.described()
+        del content["frame_count"], content["seed"]
+        return content
+
     @property
     def recipe(self) -> str:
-        settings = self.settings.described()
-        del settings["frame_count"], settings["seed"]
         spoken = {"speech": SPEECH_VERSION, "number": self.number, "sentences": self.sentences}
-        about = {"version": VERSION, "take": self.id, "speaker": asdict(self.speaker), **spoken, **settings}
+        about = {"version": VERSION, "take": self.id, "speaker": asdict(self.speaker), **spoken, **self.described()}
         return json.dumps(about, sort_keys=True)
 
     def clip(self) -> SpokenClip:

@@ -21,7 +21,7 @@ from tests.feed_dataset.clips import FPS, feed_like, moving_frames, tone
 def root(tmp_path: Path) -> Path:
     folder = feed_like(tmp_path / "FEED", ["ID_2/random_C.mp4"])
     write_video(folder / "ID_2/speech_C.mp4", moving_frames(), FPS, audio=tone())
-    write_rendered(folder, SETTINGS)
+    write_rendered(folder, SETTINGS.described())
     return folder
 
 
@@ -63,7 +63,7 @@ def test_a_file_that_says_nothing_is_not_believed(tmp_path: Path, text: str) -> 
 
 
 def test_a_clip_with_sound_has_its_speakers_language(root: Path) -> None:
-    write_rendered(root, SETTINGS, {"ID_2": "Polish"})
+    write_rendered(root, SETTINGS.described(), {"ID_2": "Polish"})
     assert {clip.stem: clip.language for clip in open_catalog(root).clips} == {"random": None, "speech": "Polish"}
 
 

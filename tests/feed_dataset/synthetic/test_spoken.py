@@ -29,6 +29,6 @@ def test_a_spoken_take_has_the_files_of_a_take_and_the_clips_sound(
     assert job.is_done() and not replace(job, number=1).is_done() and not replace(job, sentences=2).is_done()
     truth, said = GroundTruth.load(job.ground_truth), job.clip()
     assert truth.visemes == said.take.visemes and len(truth) == 4
-    write_rendered(tmp_path, SETTINGS, {speaker.subject: "Polish"})
+    write_rendered(tmp_path, job.described(), {speaker.subject: "Polish"})
     (clip,) = open_catalog(tmp_path).clips
     assert (clip.id, clip.has_audio, clip.language) == (f"{speaker.subject}/speech_C", True, "Polish")
