@@ -57,6 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
         cases = _listed(protocol) if found is None else found.cases
         lines = [
             f"{case.id}: {who_drives(case.drives_id, case.source.id, case.judged_id)}"
+            f"{'' if case.language is None else f', in {case.language}'}"
             for case in cases[: arguments.limit]
         ]
         _print(console, "cases" if found is not None else "cases of the stated listing", lines)

@@ -65,6 +65,7 @@ class Case:
         driver_kind: a clip, one frame of a video, or a photograph.
         driver_at: of one frame, where it stands in its video: 0 is its start and 1 its end.
         corpus: where the driver is from, where a protocol has several.
+        language: that the driver speaks, where the data says it.
         views: of several cameras, what a method sees instead of the driver, which is what should come out.
     """
 
@@ -77,6 +78,7 @@ class Case:
     driver_kind: DriverKind = "clip"
     driver_at: float | None = None
     corpus: str = ""
+    language: str | None = None
     views: CaseViews | None = None
 
     @property

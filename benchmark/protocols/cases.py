@@ -171,6 +171,7 @@ def _case(driver: Clip, source: Source, *, has_reference: bool) -> Case:
         driver_id=driver.id,
         driver_path=driver.path,
         has_reference=has_reference,
+        language=driver.language,
     )
 
 

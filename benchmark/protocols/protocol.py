@@ -49,7 +49,7 @@ class Protocol(Part):
     name: Annotated[str, Field(pattern=_PLAIN)]
     version: Annotated[str, Field(pattern=_PLAIN)]
     summary: str
-    data: Literal["feed-mini", "feed-mini-cast", "feed", "corpora"]
+    data: Literal["feed-mini", "feed-mini-cast", "feed-mini-speakers", "feed", "corpora"]
     task: Literal["cross", "self", "views"]
     size_px: Annotated[int, Field(ge=32, le=_LARGEST_PX)]
     crop_scale: Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -114,6 +114,11 @@ class Protocol(Part):
     def drives_with_images(self) -> bool:
         """Whether a driver is one picture."""
         return self.pairs is not None
+
+    @property
+    def is_heard(self) -> bool:
+        """Whether sound drives, and no frames do."""
+        return "audio" in self.gives and "image" not in self.gives
 
     @property
     def span_s(self) -> tuple[float, float] | None:

@@ -13,6 +13,7 @@ from benchmark.protocols import protocol as protocols
 from benchmark.protocols.cases import build_cases
 from benchmark.protocols.sheet import sheet_of
 from feed_dataset.catalog.catalog import open_catalog
+from feed_dataset.layout.mini import SPEAKERS_ROOT
 from leaderboard.cli import main as leaderboard_main
 from tests.benchmark.protocols.copies import adults, tiny_pairs, write_ffhq, write_mead
 
@@ -50,9 +51,10 @@ def test_what_a_protocol_asks_is_shown_and_nothing_else() -> None:
 def test_a_protocol_whose_data_is_here_shows_its_hash(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["show", "feed-mini-speech", "--cases"]) == 0
     said = capsys.readouterr().out
-    cases = build_cases(protocols.load("feed-mini-speech"), open_catalog())
-    assert f"4 on this data, case list {cases.sha256}" in said
-    assert all(case.id in said for case in cases.cases)
+    cases = build_cases(protocols.load("feed-mini-speech"), open_catalog(SPEAKERS_ROOT))
+    assert f"12 on this data, case list {cases.sha256}" in said
+    for case in cases.cases:
+        assert re.search(rf"{case.id}: .*, in {case.language}$", said, re.MULTILINE)
 
 
 def test_a_papers_protocol_shows_the_stated_hash_and_what_was_open(capsys: pytest.CaptureFixture[str]) -> None:
@@ -87,11 +89,11 @@ def test_a_file_is_validated_with_its_data(own: tuple[str, list[str]], capsys: p
 def test_a_stem_that_no_clip_has_is_seen(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     content = protocols.load("feed-mini-speech").model_dump(mode="json", exclude={"about"}, exclude_none=True)
     content["drivers"]["stems"] = ["speech", "speehc"]
-    content["drivers"]["cases"] = 8
+    content["drivers"]["cases"] = 24
     path = tmp_path / "mine.yaml"
     path.write_text(yaml.safe_dump(content | {"name": "mine"}))
     assert main(["validate", str(path)]) == 0
-    assert "note: mine asks for 8 drivers; feed-mini has 4 that fit" in capsys.readouterr().out
+    assert "note: mine asks for 24 drivers; feed-mini-speakers has 12 that fit" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

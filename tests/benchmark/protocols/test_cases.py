@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmark.engine.controls import other_sounds
 from benchmark.metrics import CARDS
 from benchmark.protocols import protocol as protocols
 from benchmark.protocols.cases import build_cases, select_drivers
@@ -141,9 +142,20 @@ def test_lists_of_before_keep_their_hash() -> None:
     """What protocols learned to say since then enters the hash only where it is said."""
     known = {
         "feed-mini-self": "1910ca429b087960fa85d420f89d4be74710f9168554a261e5b8e58d9a8f67e0",
-        "feed-mini-speech": "907c9cc338b52eccc0311b922d25c36e511fca332f5081a5ebaed96082f2ae73",
+        "feed-mini-multiview": "10c760b0865baad835ced000c1eb569568b2d173fe6901bcc6194feecb82c663",
     }
     assert {name: build_cases(protocols.load(name), open_catalog()).sha256 for name in known} == known
+
+
+@pytest.mark.parametrize("name", ["feed-mini-speech", "feed-mini-sound"])
+def test_speech_has_twelve_held_out_speakers_of_three_languages(name: str) -> None:
+    protocol = protocols.load(name)
+    cases = build_cases(protocol, open_catalog(protocol.root)).cases
+    assert len({case.cluster for case in cases}) == len(cases) == 12
+    assert {split_of(case.cluster) for case in cases} == {"test"}
+    assert Counter(case.language for case in cases) == {"English": 4, "Spanish": 4, "Mandarin": 4}
+    sounds = other_sounds(cases, protocol.seed)
+    assert all(sounds[case.driver_path] != case.driver_path for case in cases), "each hears somebody else's"
 
 
 def test_self_cases_are_their_own_reference() -> None:
