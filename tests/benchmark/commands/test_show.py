@@ -88,6 +88,7 @@ def test_a_file_is_validated_with_its_data(own: tuple[str, list[str]], capsys: p
 
 def test_a_stem_that_no_clip_has_is_seen(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     content = protocols.load("feed-mini-speech").model_dump(mode="json", exclude={"about"}, exclude_none=True)
+    content["drivers"]["subjects"] = None
     content["drivers"]["stems"] = ["speech", "speehc"]
     content["drivers"]["cases"] = 24
     path = tmp_path / "mine.yaml"
