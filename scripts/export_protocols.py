@@ -16,6 +16,7 @@ from benchmark.protocols import protocol
 from benchmark.protocols.cases import build_cases
 from benchmark.results.schema import write_text_atomic
 from feed_dataset.catalog.catalog import open_catalog
+from feed_dataset.core.media.thinning import plan_frames
 
 TARGET = Path(__file__).resolve().parent.parent / "leaderboard" / "data" / "protocols.json"
 
@@ -29,12 +30,16 @@ def document() -> dict[str, Any]:
             continue  # depends on the user's copy
         catalog = open_catalog(loaded.root)
         cases = build_cases(loaded, catalog)
+        paths = {case.driver_path for case in cases.cases}
+        frames = {path: len(plan_frames(path, loaded.frames_per_case, span_s=loaded.span_s).indices) for path in paths}
         entries.append(
             {
                 "name": loaded.name,
                 "version": loaded.version,
                 "case_list_sha256": cases.sha256,
-                "cases": [[case.id, case.cluster, case.source_cluster] for case in cases.cases],
+                "cases": [
+                    [case.id, case.cluster, case.source_cluster, frames[case.driver_path]] for case in cases.cases
+                ],
                 "data_digest": catalog.digest,
             }
         )
@@ -44,7 +49,7 @@ def document() -> dict[str, Any]:
 def _text(content: dict[str, Any]) -> str:
     """One line for each case."""
     text = json.dumps(content, indent=1)
-    return re.sub(r"\[\s+(\"[^\[\]]*\")\s+\]", lambda m: f"[{' '.join(m[1].split())}]", text) + "\n"
+    return re.sub(r"\[\s+(\"[^\[\]]*\d)\s+\]", lambda m: f"[{' '.join(m[1].split())}]", text) + "\n"
 
 
 if __name__ == "__main__":

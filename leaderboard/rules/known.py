@@ -19,11 +19,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class KnownCase:
-    """One case: its id, and who drives and is driven."""
+    """One case: its id, who drives and is driven, and the frames that a run makes of it at most."""
 
     id: str
     cluster: str
     source_cluster: str
+    frames: int
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,8 @@ def row_problems(results: Results, known: KnownProtocol) -> Iterator[str]:
         if (card := CARDS.get(row.metric)) is not None:
             if (problem := beyond_range(card, row.value)) is not None:
                 yield f"{label}: {problem}"
-            most, least = frames_due(card, known), fewest_due(card, known)
+            frames = known.frames_per_case if case is None else case.frames
+            most, least = (due(card, frames, known.embed_every) for due in (frames_due, fewest_due))
             if known.cases is None:  # clips of any length and rate
                 most, least = most * _SYNC_FPS // MIN_FPS, 0
             yield from _frame_problems(row, label, least, most)
@@ -55,7 +56,9 @@ def people_of(results: Results, known: KnownProtocol) -> Mapping[str, KnownCase]
         return {case.id: case for case in known.cases.cases}
     found: dict[str, KnownCase] = {}
     for row in results.rows:
-        found.setdefault(row.case_id, KnownCase(row.case_id, row.cluster, row.source_cluster or ""))
+        found.setdefault(
+            row.case_id, KnownCase(row.case_id, row.cluster, row.source_cluster or "", known.frames_per_case)
+        )
     return found
 
 

@@ -38,7 +38,7 @@ def value_problems(results: Results, known: KnownProtocol) -> Iterator[str]:
                 aggregate,
                 card,
                 usable,
-                frames_due(card, known),
+                frames_due(card, known.frames_per_case, known.embed_every),
                 beside,
                 against_reference=known.has_references,
                 most=most,

@@ -75,7 +75,7 @@ def honest(
             elif card.level == "set":
                 usable = [case for case in cases if case.id not in failed]
                 if card.id.startswith("csim_calibration"):
-                    aggregates.append(_calibration(aggregate, usable, frames_due(card, known), same, other))
+                    aggregates.append(_calibration(aggregate, usable, known, same, other))
                 else:
                     aggregates.append(_set(aggregate, card, usable, known, draw))
             else:
@@ -125,8 +125,7 @@ def _nothing_scored(
 ) -> list[Aggregate]:
     """Aggregates of the engine for a method none of whose cases has features: all but the numbers."""
     outcomes = tuple(
-        CaseOutcome(case.id, case.cluster, case.source_cluster, None, FAILED_REASON, known.frames_per_case)
-        for case in cases
+        CaseOutcome(case.id, case.cluster, case.source_cluster, None, FAILED_REASON, case.frames) for case in cases
     )
     return score_method(MethodOutcome(name, False, known.embed_every, outcomes), cards, status)[1]
 
@@ -146,7 +145,7 @@ def _row(
     Args:
         before: the method's values that are drawn already, by case and metric.
     """
-    due = frames_due(card, known)
+    due = frames_due(card, case.frames, known.embed_every)
     value, name = _within(card, draw), card.id.partition("[")[0]
     of_bound = known_values().get(known.name, {}).get("values", {}).get(method, {}).get(card.id)
     is_unscored = of_bound is not None and case.id not in of_bound  # the driver does not move enough
@@ -195,9 +194,10 @@ def _mean(aggregate: Aggregate, rows: Sequence[CaseRow]) -> Aggregate:
 
 
 def _calibration(
-    aggregate: Aggregate, usable: Sequence[KnownCase], frames: int, same: float, other: float
+    aggregate: Aggregate, usable: Sequence[KnownCase], known: KnownProtocol, same: float, other: float
 ) -> Aggregate:
-    extra = {"n": len(usable) * frames, "same": same, "different": other}
+    due = [frames_due(CARDS[aggregate.metric], case.frames, known.embed_every) for case in usable]
+    extra = {"n": sum(due), "same": same, "different": other}
     scored = {"cases_scored": len(usable), "cases_failed": aggregate.cases_expected - len(usable)}
     return aggregate.model_copy(update={**scored, "value": same - other, "extra": extra})
 
@@ -205,14 +205,14 @@ def _calibration(
 def _set(
     aggregate: Aggregate, card: MetricCard, usable: Sequence[KnownCase], known: KnownProtocol, draw: random.Random
 ) -> Aggregate:
-    due = frames_due(card, known)
+    due = sum(frames_due(card, case.frames, known.embed_every) for case in usable)
     lost = 1 if FACES <= {*card.features} else 0  # of each case; a frame without a face is a frame
-    n = len(usable) * (due - lost)
+    n = due - len(usable) * lost
     update: dict[str, Any] = {"cases_scored": len(usable), "cases_failed": aggregate.cases_expected - len(usable)}
     value, (lowest, highest) = _within(card, draw), card.value_range
     extra: dict[str, Any] = {"n": n}
     if card.features:
-        counts = {"n_real": len(usable) * due, "n_failed": len(usable) * lost, "n_real_failed": 0, "dimensions": 128}
+        counts = {"n_real": due, "n_failed": len(usable) * lost, "n_real_failed": 0, "dimensions": 128}
         counts |= {"n_drivers": len({one.cluster for one in usable})}
         counts |= {"n_sources": len({one.source_cluster for one in usable})}
         counts |= {"against_reference": known.has_references, "rank_deficient": n <= 128}

@@ -16,7 +16,7 @@ def test_exported_case_lists_are_those_of_the_benchmark() -> None:
     for entry in document["protocols"]:
         cases = known_protocols()[entry["name"]].cases
         assert cases is not None
-        assert [[case.id, case.cluster, case.source_cluster] for case in cases.cases] == entry["cases"]
+        assert [[case.id, case.cluster, case.source_cluster, case.frames] for case in cases.cases] == entry["cases"]
 
 
 def test_protocols_on_data_of_the_user_have_settings_and_no_cases() -> None:

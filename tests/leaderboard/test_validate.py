@@ -344,6 +344,20 @@ def test_every_protocol_whose_data_ships(protocol_name: str, options: dict[str, 
     assert results == honest(protocol=protocol_name, **options)
 
 
+def test_a_case_has_the_frames_of_its_own_clip(tmp_path: Path) -> None:
+    """The clips of the speakers have 78 to 100 frames; the protocol allows 100 for each."""
+
+    def more(d: Document) -> None:
+        shortest = min(rows(d, "m_p[mesh478]"), key=lambda row: row["frames_expected"])
+        assert shortest["frames_expected"] == 78
+        for row in d["rows"]:
+            if (row["metric"], row["case_id"]) == (shortest["metric"], shortest["case_id"]):
+                put(row, frames_expected=100, frames_scored=row["frames_scored"] + 22 * (row["value"] is not None))
+
+    document = text("feed-mini-speech", limit=None)
+    assert "expected 77 to 78 frames but got frames_expected 100" in refused(tmp_path, more, document)
+
+
 def test_the_row_of_references_belongs_to_self_reenactment(tmp_path: Path) -> None:
     def without(d: Document) -> None:
         drop(d, "methods", lambda one: one["name"] == "reference")

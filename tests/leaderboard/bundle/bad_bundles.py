@@ -53,8 +53,8 @@ def known_cases(results: Results, task: str) -> Mapping[str, KnownProtocol]:
     """The protocol of a run of the harness with its cases, as the leaderboard has those of data that ships."""
     found = known_protocol(harness.tiny_protocol(task))
     people = {row.case_id: (row.cluster, row.source_cluster or "") for row in results.rows}
-    cases = tuple(KnownCase(one, *people[one]) for one in results.protocol.case_ids)
-    cases += (KnownCase("X-one--Y", "X", "Y"),)  # the run has only the first ones
+    cases = tuple(KnownCase(one, *people[one], found.frames_per_case) for one in results.protocol.case_ids)
+    cases += (KnownCase("X-one--Y", "X", "Y", found.frames_per_case),)  # the run has only the first ones
     sha256 = results.protocol.case_list_sha256
     return {found.name: replace(found, cases=KnownCases(sha256, cases, results.data.digest))}
 
