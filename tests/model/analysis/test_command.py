@@ -82,7 +82,7 @@ def test_mouths_are_rendered_or_pasted(tmp_path: Path) -> None:
 
 def test_too_few_frames_for_the_latent_figure_are_told(out: Path, tmp_path: Path) -> None:
     clips = [str(path) for path in default_clips(["MAU_strong"])[:1]]
-    with pytest.raises(ModelError, match="expected more frames than dimensions"):
+    with pytest.raises(ModelError, match="expected at least as many latents as dimensions that vary"):
         run("latent", "--clips", *clips, "--every", "10", "--out", str(tmp_path))
     assert not list(tmp_path.iterdir())
 
