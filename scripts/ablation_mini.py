@@ -19,23 +19,21 @@ from typing import Any
 
 import torch
 
-from benchmark.results.schema import write_text_atomic
 from feed_dataset.core.jobs.errors import FeedError
 from model.networks.emoportraits import EMOPortraits
 from model.networks.errors import ModelError
 from model.training.losses.own_perceptual import own_card
 from model.training.people import RenderedPeople
 from scripts.ablation_parts.measure import measure, measure_unmoved
+from scripts.ablation_parts.page import DOCS, add_options, show
 from scripts.ablation_parts.people import HELD_OUT_PEOPLE, Roles, check_unseen, roles_of
 from scripts.ablation_parts.results import hours_of, numbers_of, read_results, run_missing
 from scripts.ablation_parts.rows import BATCH, ROWS, SIZE_PX, trained
 from scripts.ablation_parts.table import CONFIDENCE, complete, markdown
 from scripts.ablation_parts.table4 import TABLE4
-from scripts.update_readme import filled
 
 RESULTS = "results.json"
-PAGE = Path(__file__).resolve().parent.parent / "docs" / "model.md"
-BEGIN, END = "<!-- ablation:begin -->", "<!-- ablation:end -->"
+PAGE = DOCS / "model.md"
 
 
 def table_of(results: dict[str, Any], rows: Sequence[str]) -> str | None:
@@ -91,27 +89,17 @@ def main(args: argparse.Namespace) -> int:
     run_missing(
         args.out / RESULTS, results, args.rows, args.seeds, lambda row, seed: run(row, seed, args, roles), args.minutes
     )
-    table = table_of(results, args.rows)
-    if table is None:
-        print("no seed has all rows yet, so there is no table", file=sys.stderr)
-        return 0
-    print(table)
-    if args.write:
-        write_text_atomic(PAGE, filled(PAGE.read_text(encoding="utf-8"), table, BEGIN, END))
+    show(table_of(results, args.rows), PAGE if args.write else None)
     return 0
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="made by scripts/render_training_set.py, with labels")
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--rows", nargs="+", choices=tuple(ROWS), default=tuple(ROWS))
-    parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--steps", type=int, default=250, help="of every row; fine-tuning adds a quarter")
     parser.add_argument("--extreme-people", type=int, default=24)
     parser.add_argument("--held-out", type=int, default=HELD_OUT_PEOPLE, help="people")
-    parser.add_argument("--minutes", type=float, help="begin no run after this long")
-    parser.add_argument("--write", action="store_true", help="the table into docs/model.md, too")
+    add_options(parser, tuple(ROWS), PAGE)
     try:
         sys.exit(main(parser.parse_args()))
     except FeedError as error:

@@ -19,7 +19,6 @@ from typing import Any
 
 import torch
 
-from benchmark.results.schema import write_text_atomic
 from feed_dataset.core.jobs.errors import FeedError
 from feed_dataset.core.jobs.progress import ProgressBar
 from feed_dataset.synthetic.takes.speech_set import clips_of
@@ -29,6 +28,7 @@ from model.networks.emoportraits import EMOPortraits
 from model.networks.errors import ModelError
 from model.speech.clips import ClipFolder
 from model.speech.expression.training_config import read_config
+from scripts.ablation_parts.page import DOCS, add_options, show
 from scripts.ablation_parts.results import hours_of, numbers_of, read_results, run_missing, write_results
 from scripts.ablation_parts.table import CONFIDENCE, complete, markdown
 from scripts.ablation_speech_parts.entangled import MOUTH, EntangledCode, code_of, write_entangled, write_mouth
@@ -36,11 +36,9 @@ from scripts.ablation_speech_parts.measure import measured_by
 from scripts.ablation_speech_parts.rows import MINI, ROWS, Material, config_of, trained
 from scripts.ablation_speech_parts.table6 import TABLE6
 from scripts.train_speech_mini import MOUTH_SEEDS, MOUTH_STATES, TEACHER
-from scripts.update_readme import filled
 
 RESULTS = "results.json"
-PAGE = Path(__file__).resolve().parent.parent / "docs" / "speech.md"
-BEGIN, END = "<!-- ablation:begin -->", "<!-- ablation:end -->"
+PAGE = DOCS / "speech.md"
 BESIDE = {
     "still": "the first frame held", "true": "the true z through its map",
     "true_entangled": "the true entangled z through its map",
@@ -110,13 +108,7 @@ def main(args: argparse.Namespace) -> int:
         return {"row": row, "seed": seed, "numbers": numbers, "cpu_s": round(time.process_time() - started_s)}
 
     run_missing(args.out / RESULTS, results, args.rows, args.seeds, run, args.minutes)
-    table = table_of(results, args.rows)
-    if table is None:
-        print("no seed has all rows yet, so there is no table", file=sys.stderr)
-        return 0
-    print(table)
-    if args.write:
-        write_text_atomic(PAGE, filled(PAGE.read_text(encoding="utf-8"), table, BEGIN, END))
+    show(table_of(results, args.rows), PAGE if args.write else None)
     return 0
 
 
@@ -124,13 +116,9 @@ if __name__ == "__main__":
     schedule = read_config(MINI).schedule
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--run", type=Path, required=True, help="made by scripts/train_speech_mini.py")
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--rows", nargs="+", choices=tuple(ROWS), default=tuple(ROWS))
-    parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--steps", type=int, default=schedule.steps, help="of every row (%(default)s)")
     parser.add_argument("--batch", type=int, default=schedule.batch, help="windows in a step (%(default)s)")
-    parser.add_argument("--minutes", type=float, help="begin no run after this long")
-    parser.add_argument("--write", action="store_true", help="the table into docs/speech.md, too")
+    add_options(parser, tuple(ROWS), PAGE)
     try:
         sys.exit(main(parser.parse_args()))
     except FeedError as error:

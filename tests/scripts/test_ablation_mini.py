@@ -18,6 +18,7 @@ from model.training.people import Person, RenderedPeople
 from scripts import ablation_mini
 from scripts.ablation_parts import rows
 from scripts.ablation_parts.measure import judge, measure, measure_unmoved
+from scripts.ablation_parts.page import BEGIN, END
 from scripts.ablation_parts.people import check_unseen, roles_of
 from scripts.ablation_parts.table import complete, interval, markdown, verdict
 from scripts.ablation_parts.table4 import METRICS, PAPER, TABLE4
@@ -144,7 +145,7 @@ def test_runs_that_are_done_are_not_repeated(
     monkeypatch.setattr(ablation_mini, "run", run)
     monkeypatch.setattr(ablation_mini, "measure_unmoved", lambda _: {"self_l1": 0.25})
     page = tmp_path / "page.md"
-    page.write_text(f"before\n{ablation_mini.BEGIN}\n{ablation_mini.END}\nafter\n")
+    page.write_text(f"before\n{BEGIN}\n{END}\nafter\n")
     monkeypatch.setattr(ablation_mini, "PAGE", page)
     args = Namespace(
         data=folder, out=tmp_path / "out", rows=["full", "no_cv"], seeds=2, steps=4, extreme_people=6, held_out=4,
@@ -158,6 +159,6 @@ def test_runs_that_are_done_are_not_repeated(
     told = capsys.readouterr().out
     assert len(results["runs"]) == 4 and "| ours w/o L_CV | 2 |" in told
     assert "2 rows with 2 seeds each, 4 steps of 4 pairs, 0.0 hours" in told
-    assert page.read_text() == f"before\n{ablation_mini.BEGIN}\n{told}{ablation_mini.END}\nafter\n"
+    assert page.read_text() == f"before\n{BEGIN}\n{told}{END}\nafter\n"
     with pytest.raises(ModelError, match="expected the settings .* name another folder with --out"):
         ablation_mini.main(Namespace(**(vars(args) | {"steps": 5})))

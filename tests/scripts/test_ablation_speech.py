@@ -31,6 +31,7 @@ from model.speech.sources.mouths import mouth_components_of_points
 from model.speech.sources.rendered import clip_of_rendered
 from model.speech.teacher import origin_of
 from scripts import ablation_speech
+from scripts.ablation_parts.page import BEGIN, END
 from scripts.ablation_parts.table import verdict
 from scripts.ablation_speech_parts import rows
 from scripts.ablation_speech_parts.entangled import MOUTH, EntangledCode, against_first, code_of
@@ -161,7 +162,7 @@ def test_runs_that_are_done_are_not_repeated(
 ) -> None:
     """Two steps of each row; the second call trains nothing and says the same."""
     page = tmp_path / "page.md"
-    page.write_text(f"before\n{ablation_speech.BEGIN}\n{ablation_speech.END}\nafter\n")
+    page.write_text(f"before\n{BEGIN}\n{END}\nafter\n")
     monkeypatch.setattr(ablation_speech, "PAGE", page)
     monkeypatch.setattr(ablation_speech, "MOUTH_SEEDS", range(3_000_000, 3_000_001))
     args = Namespace(
@@ -171,7 +172,7 @@ def test_runs_that_are_done_are_not_repeated(
     told = capsys.readouterr().out
     assert "| ours w/o disentanglement | 1 |" in told and "4 rows with 1 seed each, 2 steps of 4 windows" in told
     assert "| the true entangled z through its map | - |" in told and "within the noise" in told
-    assert page.read_text() == f"before\n{ablation_speech.BEGIN}\n{told}{ablation_speech.END}\nafter\n"
+    assert page.read_text() == f"before\n{BEGIN}\n{told}{END}\nafter\n"
     header = read_header(tmp_path / "out" / "entangled" / "train-clips" / "a" / f"0000.00{SUFFIX}")
     assert header.origin.disentangled is False
 
