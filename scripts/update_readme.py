@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmark.metrics.eyes import LEGEND
-from benchmark.report.ceilings import ceiling_table, cell_text
+from benchmark.report.ceilings import BESIDE_CAPTION, BESIDE_TITLE, beside_text, ceiling_table, cell_text
 from benchmark.report.differences import POWER_HEADING, power_lines
 from benchmark.report.method_cards import label_of, seen_legend
 from benchmark.report.table import (
@@ -89,7 +89,14 @@ def ceilings_table(results: Results) -> str:
         cells = ["–" if a is None else _value(a) for a in aggregates]
         label = f"{line.metric}{f' {line.arrow}' if line.arrow else ''}"
         lines.append(_row([label, *cells, *map(cell_text, line.values)]))
-    return "\n".join([*lines, "", *(f"`{name}`: {md_text(summary)}.  " for name, summary in table.legend)])
+    lines += ["", *(f"`{name}`: {md_text(summary)}.  " for name, summary in table.legend)]
+    if table.beside:
+        lines += ["", f"{BESIDE_TITLE[0].upper()}{BESIDE_TITLE[1:]}: {BESIDE_CAPTION}.", ""]
+        lines += [_row(["metric", *table.methods]), f"|{'|'.join(['---', *['---:'] * len(table.methods)])}|"]
+        for beside in table.beside:
+            label = f"{beside.metric}{f' {beside.arrow}' if beside.arrow else ''}"
+            lines.append(_row([label, *map(beside_text, beside.cells)]))
+    return "\n".join(lines)
 
 
 def _told_apart(results: Results) -> list[str]:

@@ -14,6 +14,7 @@ from typing import Literal
 
 from pydantic import ValidationError
 
+from benchmark.ceilings.beside import Beside, beside_exact
 from benchmark.engine.plan_pairs import PROTOCOL as PAIRS
 from benchmark.metrics import CARDS
 from benchmark.results.errors import ResultsError
@@ -83,11 +84,13 @@ class Ceilings:
         values: by ceiling and metric.
         refused: why there are none at all; "" where there are.
         left_out: metrics of the run without ceilings, and why.
+        beside: the run's methods beside the exact render, by method and metric.
     """
 
     values: Mapping[str, Mapping[str, CeilingValue]] = field(default_factory=dict)
     refused: str = ""
     left_out: Mapping[str, str] = field(default_factory=dict)
+    beside: Mapping[str, Mapping[str, Beside]] = field(default_factory=dict)
 
 
 def shipped_path(protocol: str) -> Path:
@@ -124,7 +127,11 @@ def fitted(file: CeilingsFile, results: Results) -> Ceilings:
     usable = [metric for metric in wanted if metric not in left_out]
     names = [method.name for method in file.results.methods]
     values = {name: _values(file.results, name, usable, results) for name in names}
-    return Ceilings({name: found for name, found in values.items() if found}, left_out=left_out)
+    return Ceilings(
+        {name: found for name, found in values.items() if found},
+        left_out=left_out,
+        beside=beside_exact(results, file.results, usable),
+    )
 
 
 def _computed(results: Results) -> list[str]:

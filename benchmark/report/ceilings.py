@@ -11,14 +11,22 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from baselines.registry import BOUNDS
+from benchmark.ceilings.beside import Beside
 from benchmark.ceilings.shipped import Ceilings, CeilingValue, ceilings_of
 from benchmark.metrics import CARDS
 from benchmark.report.table import ARROWS, format_value, shown_metrics
-from benchmark.results.reserved import SUMMARIES
+from benchmark.results.reserved import EXACT_RENDER, SUMMARIES
 from benchmark.results.schema import Results
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+BESIDE_TITLE = f"beside {EXACT_RENDER}, over the cases that both have"
+BESIDE_CAPTION = (
+    f"mean of the method, mean of {EXACT_RENDER} over the same cases, their ratio with its 95 % interval where the"
+    " metric's 0 is the photograph as it was, and how many cases"
+)
 
 
 @dataclass(frozen=True)
@@ -31,6 +39,15 @@ class CeilingLine:
 
 
 @dataclass(frozen=True)
+class BesideLine:
+    """One metric: a method of the run beside the exact render for each method, None where they share no case."""
+
+    metric: str
+    arrow: str
+    cells: Sequence[Beside | None]
+
+
+@dataclass(frozen=True)
 class CeilingTable:
     """What a report says of ceilings.
 
@@ -38,12 +55,16 @@ class CeilingTable:
         names: of the ceilings, in order; none where there is a `remark` only.
         legend: (ceiling, what it is).
         remark: why there are none, or which metrics have none.
+        methods: of the run that have cases in common with the exact render.
+        beside: each with a cell for each of `methods`.
     """
 
     names: Sequence[str]
     lines: Sequence[CeilingLine]
     legend: Sequence[tuple[str, str]]
     remark: str
+    methods: Sequence[str]
+    beside: Sequence[BesideLine]
 
 
 def ceiling_table(results: Results, folder: Path | None = None) -> CeilingTable:
@@ -54,8 +75,15 @@ def ceiling_table(results: Results, folder: Path | None = None) -> CeilingTable:
     for metric in shown_metrics(results):
         values = [found.values[name].get(metric) for name in names]
         if any(value is not None and value.value is not None for value in values):
-            lines.append(CeilingLine(metric, ARROWS[CARDS[metric].higher_is_better].strip(), values))
-    return CeilingTable(names, lines, [(name, SUMMARIES[name]) for name in names], _remark(found))
+            lines.append(CeilingLine(metric, _arrow(metric), values))
+    methods = [method.name for method in results.methods if method.name in found.beside and method.name not in BOUNDS]
+    beside = [
+        BesideLine(metric, _arrow(metric), cells)
+        for metric in shown_metrics(results)
+        if any(cells := [found.beside[name].get(metric) for name in methods])
+    ]
+    legend = [(name, SUMMARIES[name]) for name in names]
+    return CeilingTable(names, lines, legend, _remark(found), methods, beside)
 
 
 def print_ceilings(results: Results, folder: Path, console: Console) -> None:
@@ -63,6 +91,8 @@ def print_ceilings(results: Results, folder: Path, console: Console) -> None:
     table = ceiling_table(results, folder)
     if table.names:
         console.print(rich_table(table))
+    if table.beside:
+        console.print(rich_beside(table))
     if table.remark:
         console.print(Text(table.remark, style="dim"), soft_wrap=True)
 
@@ -73,6 +103,16 @@ def cell_text(value: CeilingValue | None) -> str:
         return "–"
     interval = f" [{format_value(value.low)}, {format_value(value.high)}]" if value.low is not None else ""
     return f"{format_value(value.value)}{interval}"
+
+
+def beside_text(cell: Beside | None) -> str:
+    """Both means and the share: "0.848 of 0.934: 91 % [84, 98] (22)"."""
+    if cell is None:
+        return "–"
+    share = "" if cell.share is None else f": {100 * cell.share:.0f} %"
+    if cell.low is not None and cell.high is not None:
+        share += f" [{100 * cell.low:.0f}, {100 * cell.high:.0f}]"
+    return f"{format_value(cell.own)} of {format_value(cell.exact)}{share} ({cell.cases})"
 
 
 def rich_table(table: CeilingTable) -> Table:
@@ -92,6 +132,28 @@ def rich_table(table: CeilingTable) -> Table:
         cells = [Text(cell_text(value).replace(" [", "\n[", 1)) for value in line.values]
         shown.add_row(Text(f"{line.metric} {line.arrow}"), *cells)
     return shown
+
+
+def rich_beside(table: CeilingTable) -> Table:
+    """The methods beside the exact render, for a terminal."""
+    shown = Table(
+        box=box.SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
+        title=BESIDE_TITLE,
+        caption=BESIDE_CAPTION,
+        title_justify="left",
+        caption_justify="left",
+    )
+    shown.add_column("metric", no_wrap=True)
+    for name in table.methods:
+        shown.add_column(name, justify="right", overflow="fold")
+    for line in table.beside:
+        shown.add_row(Text(f"{line.metric} {line.arrow}"), *[Text(beside_text(cell)) for cell in line.cells])
+    return shown
+
+
+def _arrow(metric: str) -> str:
+    return ARROWS[CARDS[metric].higher_is_better].strip()
 
 
 def _remark(found: Ceilings) -> str:

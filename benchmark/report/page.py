@@ -17,7 +17,7 @@ from benchmark.metrics.eyes import LEGEND
 from benchmark.protocols.photos import PHOTOS
 from benchmark.report.budget import SHEET_BYTES, Budget
 from benchmark.report.cards import FullCard, facts, full_cards, lists
-from benchmark.report.ceilings import ceiling_table, cell_text
+from benchmark.report.ceilings import BESIDE_CAPTION, BESIDE_TITLE, beside_text, ceiling_table, cell_text
 from benchmark.report.clip_rows import gallery
 from benchmark.report.differences import POWER_HEADING, compare, power_lines
 from benchmark.report.method_cards import label_legends, label_of, method_views
@@ -131,6 +131,9 @@ def context(results: Results, folder: Path, *, ours: str) -> dict[str, Any]:
         "table": table_of(results, names, calibration_lines(results)),
         "ceilings": ceiling_table(results, folder),
         "ceiling_text": cell_text,
+        "beside_text": beside_text,
+        "beside_title": BESIDE_TITLE,
+        "beside_caption": BESIDE_CAPTION,
         "statements": compare(found, results, ours),
         "rule": rule(found),
         "tiers": tier_lines(found),
