@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from model.networks.errors import ModelError
 from model.networks.pose import HeadPose
+
+MOST_ADDED_TURN_DEG = 45.0
+"""How far from the camera a face may be when the turns of source and driver add up: beyond, most of what is to be shown
+lies behind the photo's outline."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -60,14 +66,35 @@ class Motion:
         """What changed since `rest`, applied to the source: the source's own pose and expression are where it starts.
 
         Rotations compose in the camera's frame, so that a nod stays a nod for a turned source; positions add,
-        scales multiply.
+        scales multiply. Two turns to one side may add up to `MOST_ADDED_TURN_DEG`, or to the larger of the two.
         """
         z = source.z + (self.z - rest.z)
         # R takes the picture to the canonical frame, so the head's own rotation is its transpose.
         rotation = source.pose.rotation @ rest.pose.rotation.transpose(1, 2) @ self.pose.rotation
+        most = torch.maximum(turn_of(self.pose.rotation), turn_of(source.pose.rotation))
+        rotation = turned_at_most(rotation, most.clamp_min(math.radians(MOST_ADDED_TURN_DEG)))
         translation = source.pose.translation + (self.pose.translation - rest.pose.translation)
         scale = source.pose.scale * (self.pose.scale / rest.pose.scale)
         return Motion(z, HeadPose(scale, rotation, translation))
+
+
+def turn_of(rotation: Tensor) -> Tensor:  # [T, 3, 3] of the picture to the canonical frame -> [T] rad
+    """Angle between where a face looks and the camera."""
+    return torch.acos(rotation[:, 2, 2].clamp(-1, 1))
+
+
+def turned_at_most(
+    rotation: Tensor,  # [T, 3, 3] of the picture to the canonical frame
+    most_rad: Tensor,  # [T]
+) -> Tensor:  # [T, 3, 3]
+    """Faces that look further away are turned back to the camera by the shortest way, which leaves their roll."""
+    looks = rotation[:, 2]  # the canonical z axis in the picture
+    camera = looks.new_tensor([0.0, 0.0, 1.0]).expand_as(looks)
+    angle = (turn_of(rotation) - most_rad).clamp_min(0)
+    by = angle[:, None] * F.normalize(torch.linalg.cross(looks, camera), dim=1)
+    axes = torch.eye(3).to(rotation).expand(len(rotation), 3, 3)
+    back = torch.matrix_exp(torch.linalg.cross(by[:, None].expand_as(axes), axes).transpose(1, 2))
+    return torch.where((angle > 0)[:, None, None], rotation @ back.transpose(1, 2), rotation)
 
 
 def mix(

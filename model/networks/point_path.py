@@ -16,7 +16,7 @@ from model.networks.shapes import builds_without_numbers
 from model.networks.thin_plate import SMOOTHNESS, thin_plate
 
 ANCHORS = 4  # on each border of the picture, which stays where it is
-HIDDEN_SLACK = 0.03  # of points that either pose hides: true to them, a far cheek would fold
+HIDDEN_SLACK = 0.1  # of points that either pose hides: true to them, a far cheek would fold
 LEAST_GAP = (
     0.012  # half pictures between partners of lids and lips: where they pass each other a field turns inside out
 )

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from model.avatar import Motion, mix
+from model.avatar.motion import MOST_ADDED_TURN_DEG, turn_of, turned_at_most
 from model.networks.errors import ModelError
 from model.networks.pose import HeadPose, rotation_from_angles
 
@@ -42,11 +43,54 @@ def test_a_nod_in_the_camera_stays_a_nod_for_a_turned_source() -> None:
     nod = rotation_from_angles(torch.tensor([[0.0, 0.0, 0.0], [0.0, 0.0, 0.4]]))
     ones, zeros = torch.ones(2, 3), torch.zeros(2, 3)
     driver = Motion(torch.zeros(2, 6), HeadPose(ones, nod.transpose(1, 2), zeros))
-    turned = rotation_from_angles(torch.tensor([[0.0, 0.7, 0.0]]))
+    turned = rotation_from_angles(torch.tensor([[0.0, 0.5, 0.0]]))
     source = Motion(torch.zeros(1, 6), HeadPose(ones[:1], turned.transpose(1, 2), zeros[:1]))
     moved = driver.relative(driver[slice(0, 1)], source).pose.rotation.transpose(1, 2)
     seen = moved[1] @ moved[0].T
     assert torch.allclose(seen, nod[1] @ nod[0].T, atol=1e-6)
+
+
+def turned(angles_deg: list[list[float]]) -> Motion:
+    """Heads at these angles, [yaw, pitch, roll] as `rotation_from_angles` has them."""
+    angles = torch.deg2rad(torch.tensor(angles_deg))
+    count = len(angles)
+    pose = HeadPose(torch.ones(count, 3), rotation_from_angles(angles).transpose(1, 2), torch.zeros(count, 3))
+    return Motion(torch.zeros(count, 6), pose)
+
+
+def turns_deg(motion: Motion) -> list[float]:
+    return torch.rad2deg(turn_of(motion.pose.rotation)).tolist()
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2])
+def test_turns_of_source_and_driver_add_up_to_a_limit(axis: int) -> None:
+    def along(degrees: float) -> list[float]:
+        return [degrees if place == axis else 0.0 for place in range(3)]
+
+    source, driver = turned([along(30)]), turned([along(0), along(10), along(30), along(-40)])
+    made = driver.relative(driver[slice(0, 1)], source)
+    rolls = turns_deg(turned([along(30)])) == pytest.approx([0.0], abs=0.1)
+    assert turns_deg(made) == pytest.approx([0, 0, 0, 0] if rolls else [30, 40, MOST_ADDED_TURN_DEG, 10], abs=0.1)
+
+
+def test_a_head_goes_as_far_as_the_driver_or_the_photo_does() -> None:
+    far = turned([[0.0, 0.0, 0.0], [0.0, 70.0, 0.0]])
+    assert turns_deg(far.relative(far[slice(0, 1)], turned([[0.0, 0.0, 0.0]]))) == pytest.approx([0, 70], abs=0.1)
+    assert turns_deg(far.relative(far[slice(0, 1)], turned([[0.0, 20.0, 0.0]]))) == pytest.approx([20, 70], abs=0.1)
+    profile = turned([[0.0, 60.0, 0.0]])
+    little = turned([[0.0, 0.0, 0.0], [0.0, 10.0, 0.0]])
+    assert turns_deg(little.relative(little[slice(0, 1)], profile)) == pytest.approx([60, 60], abs=0.1)
+
+
+def test_what_is_turned_back_keeps_its_roll_and_stays_a_rotation() -> None:
+    upright, rolled = (turned([[0.0, 60.0, 0.0]]).pose.rotation for _ in range(2))
+    roll = rotation_from_angles(torch.tensor([[0.0, 0.0, 0.0]])).clone()
+    roll[0, :2, :2] = torch.tensor([[0.8, -0.6], [0.6, 0.8]])
+    rolled = rolled @ roll  # in the plane of the picture
+    most = torch.deg2rad(torch.tensor([45.0]))
+    made = turned_at_most(rolled, most)
+    assert torch.allclose(made, turned_at_most(upright, most) @ roll, atol=1e-5)
+    assert torch.allclose(made @ made.transpose(1, 2), torch.eye(3), atol=1e-5)
 
 
 def test_absolute_motion_keeps_only_the_sources_scale() -> None:
