@@ -62,7 +62,7 @@ class FaceModes(nn.Module):
             ("normals", normals),
             ("noise", torch.full((points,), 0.01)),
             ("irises", torch.zeros(IRISES, 3)),
-            ("mix", torch.eye(count + GAZE_VALUES, features)),
+            ("mix", torch.zeros(count + GAZE_VALUES, features).fill_diagonal_(1)),
         ):
             self.register_buffer(name, value)
 

@@ -47,13 +47,13 @@ TONGUE_VALUES = 4  # protrusion, yaw, pitch, roll
 MOST_REACH = 1.5  # half crops; a point farther outside is asked for there
 
 
-def window_points(size_px: int) -> Tensor:  # [size_px, size_px, 2]
-    """Where a crop's pixels are in it: x and y from -1 to 1."""
+def window_points(size_px: int, reach: float = 1.0) -> Tensor:  # [size_px, size_px, 2]
+    """Where a crop's pixels are in it: x and y from `-reach` to `reach`."""
     if builds_without_numbers():
         return torch.empty(size_px, size_px, 2)
     axis = (torch.arange(size_px) + 0.5) / size_px * 2 - 1
     y, x = torch.meshgrid(axis, axis, indexing="ij")
-    return torch.stack([x, y], dim=-1)
+    return torch.stack([x, y], dim=-1) * reach
 
 
 def crop_matrix(pose: HeadPose) -> Tensor:  # [B, 2, 3]

@@ -39,9 +39,10 @@ class AdaptiveGroupNorm(nn.Module):
     def __init__(self, groups: int, channels: int, embed_channels: int, embed_positions: int) -> None:
         super().__init__()
         self.norm = GroupNorm(groups, channels)
-        by_channel, by_position = torch.randn(channels, embed_channels), torch.randn(embed_positions, 2)
+        by_channel, by_position = torch.empty(channels, embed_channels), torch.empty(embed_positions, 2)
         if not builds_without_numbers():
-            by_channel, by_position = by_channel / embed_channels**0.5, by_position * (0.1 / embed_positions**0.5)
+            by_channel = by_channel.normal_() / embed_channels**0.5
+            by_position = by_position.normal_() * (0.1 / embed_positions**0.5)
         self.project_channels = nn.Parameter(by_channel)
         self.project_positions = nn.Parameter(by_position)
 

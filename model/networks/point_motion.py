@@ -33,7 +33,7 @@ class PointMotion(nn.Module):
         self.reader = PointReader(config.motion_crop_px, config.point_widths, config.norm_groups, len(POINTS))
         self.close = ClosePoints(config)
         self.modes = FaceModes(config.point_modes)
-        self.register_buffer("crop", window_points(config.motion_crop_px) * FACE_EXTENT, persistent=False)
+        self.register_buffer("crop", window_points(config.motion_crop_px, FACE_EXTENT), persistent=False)
 
     def points(
         self,

@@ -8,6 +8,7 @@ import torch
 def builds_without_numbers() -> bool:
     """Whether new tensors have no numbers now.
 
-    What only computes numbers is left out then: arithmetic on such tensors imports PyTorch's compiler, for seconds.
+    What only computes or draws numbers is left out then: on such tensors arithmetic, `torch.eye` and normal numbers
+    import PyTorch's compiler or its symbols, for seconds.
     """
     return torch.empty(0).is_meta

@@ -9,6 +9,7 @@ from torch.nn import functional as F
 from model.networks.config import ModelConfig
 from model.networks.layers import ResBlock3d, average_pool_3d
 from model.networks.normalisation import GroupNorm
+from model.networks.shapes import builds_without_numbers
 
 
 class VolumeBlocks(nn.Sequential):
@@ -34,7 +35,8 @@ class UNet3d(nn.Module):
         self.skips = nn.ModuleList(ResBlock3d(c, c, groups) for c in (c3, c2, c1))
         self.up = nn.ModuleList(ResBlock3d(a, b, groups) for a, b in ((c3, c2), (c2, c1), (c1, c0)))
         deep, side = config.volume_depth * config.depth_factor, config.volume_size
-        self.constant = nn.Parameter(torch.randn(1, c3, deep // 4, side // 8, side // 8))
+        constant = torch.empty(1, c3, deep // 4, side // 8, side // 8)
+        self.constant = nn.Parameter(constant if builds_without_numbers() else constant.normal_())
         self.norm = GroupNorm(groups, c0)
         self.head = nn.Conv3d(c0, c0, 1)
         self.residual = config.canonical_residual

@@ -127,3 +127,10 @@ def test_loading_imports_no_compiler(tiny_model: EMOPortraits, tmp_path: Path) -
     code += "; print('torch._dynamo' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
+
+
+def test_loading_shipped_weights_imports_neither_compiler_nor_symbols() -> None:
+    code = "import sys; from model import EMOPortraits; EMOPortraits.from_preset('emoportraits-mini', pretrained=True)"
+    code += "; print({'torch._dynamo', 'sympy'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"
