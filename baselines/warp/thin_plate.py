@@ -25,16 +25,11 @@ def warp_image(
         uint8 [S, S, 3].
     """
     import cv2
-    from scipy.interpolate import RBFInterpolator  # takes long to import
 
     side = image.shape[0]
     # Backward map: where does each output pixel come from? Unit coordinates give `smoothness` its meaning.
-    spline = RBFInterpolator(
-        target_px / side, source_px / side, smoothing=smoothness, kernel="thin_plate_spline", degree=1
-    )
-    nodes = np.arange(0, side + GRID_STEP_PX, GRID_STEP_PX)
-    grid = np.stack(np.meshgrid(nodes, nodes), axis=-1).reshape(-1, 2) / side
-    coarse = (spline(grid) * side).reshape(len(nodes), len(nodes), 2).astype(np.float32)
+    nodes = np.arange(0, side + GRID_STEP_PX, GRID_STEP_PX) / side
+    coarse = (spline_on_grid(target_px / side, source_px / side, smoothness, nodes) * side).astype(np.float32)
     where = np.arange(side, dtype=np.float32) / GRID_STEP_PX
     x, y = np.meshgrid(where, where)
     full = cv2.remap(coarse, x, y, cv2.INTER_LINEAR)
@@ -46,3 +41,28 @@ def warp_image(
         borderMode=cv2.BORDER_REPLICATE,
     )
     return warped
+
+
+def spline_on_grid(
+    at: np.ndarray,  # float64 [K, 2] x and y
+    values: np.ndarray,  # float64 [K, C]
+    smoothness: float,
+    axis: np.ndarray,  # float64 [N] x of the grid's columns and y of its rows
+) -> np.ndarray:  # float64 [N, N, C]
+    """What scipy's RBFInterpolator gives, without scipy, whose import takes longer than many images."""
+    count = len(at)
+    plane = np.column_stack([np.ones(count), at])
+    system = np.zeros((count + 3, count + 3))
+    system[:count, :count] = _kernel(np.square(at[:, None] - at).sum(axis=-1)) + smoothness * np.eye(count)
+    system[:count, count:], system[count:, :count] = plane, plane.T
+    weights = np.linalg.solve(system, np.concatenate([values, np.zeros((3, values.shape[1]))]))
+    bent, flat = weights[:count], weights[count:]
+    across, down = np.square(axis[:, None] - at[:, 0]), np.square(axis[:, None] - at[:, 1])
+    rows = np.stack([_kernel(across + squares) @ bent for squares in down])  # one row's kernel fits into the cache
+    return rows + flat[0] + axis[:, None] * flat[1] + axis[:, None, None] * flat[2]
+
+
+def _kernel(square: np.ndarray) -> np.ndarray:
+    """r^2 log r of r^2; 0 at 0."""
+    found: np.ndarray = 0.5 * square * np.log(np.maximum(square, np.finfo(np.float64).tiny))
+    return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from baselines.warp.thin_plate import warp_image
+from baselines.warp.thin_plate import spline_on_grid, warp_image
 
 SIDE = 96
 POINTS = np.stack(np.meshgrid(*[np.linspace(10, SIDE - 10, 4)] * 2), axis=-1).reshape(-1, 2)
@@ -38,6 +38,18 @@ def test_the_spline_is_booksteins() -> None:
     expected = cv2.remap(picture(), x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     assert np.abs(warp_image(picture(), POINTS, target, 1e-2).astype(int) - expected).max() <= 3
     assert np.abs(picture().astype(int) - expected).max() > 40  # the warp is not a small one
+
+
+def test_the_spline_is_scipys() -> None:
+    from scipy.interpolate import RBFInterpolator
+
+    moved = POINTS / SIDE + np.random.default_rng(3).normal(size=POINTS.shape) * 0.03
+    at = np.concatenate([moved, moved[:2]])  # two points twice
+    values, axis = np.concatenate([POINTS, POINTS[:2]]) / SIDE, np.linspace(0, 1, 25)
+    theirs = RBFInterpolator(at, values, smoothing=1e-4, kernel="thin_plate_spline", degree=1)
+    grid = np.stack(np.meshgrid(axis, axis), axis=-1)
+    ours = spline_on_grid(at, values, 1e-4, axis)
+    assert np.allclose(ours, theirs(grid.reshape(-1, 2)).reshape(ours.shape), rtol=0, atol=1e-10)
 
 
 def test_points_that_stay_leave_the_image() -> None:
