@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from model.networks.layers import ResBlock2d
+from model.networks.resizing import pooled_weight
 
 # Which rows of a 3-tap kernel read the nearer and the farther low-resolution row, for even and odd output rows.
 _TAPS = torch.tensor([[[1.0, 0, 0], [0, 1, 1]], [[1, 1, 0], [0, 0, 1]]])  # [parity, low-resolution tap, tap]
@@ -42,13 +43,6 @@ def interleave(
         for column in (0, 1):
             out[:, :, row::2, column::2] = cells[:, row, column, :, row : row + height, column : column + width]
     return out
-
-
-def pooled_weight(
-    weight: Tensor,  # [out, in, 3, 3], to be applied before average pooling by 2
-) -> Tensor:  # [out, in, 4, 4], to be applied with stride 2 and padding 1
-    """The mean of the four shifts of a kernel that one pooled pixel sees."""
-    return torch.stack([F.pad(weight, (x, 1 - x, y, 1 - y)) for y in (0, 1) for x in (0, 1)]).mean(dim=0)
 
 
 class FusedUpBlock(nn.Module):

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from model.networks.normalisation import GroupNorm, scale_and_shift
+from model.networks.resizing import pooled_weight, upsampling_weight
 from model.networks.shapes import builds_without_numbers
 
 
@@ -123,12 +124,18 @@ class ResBlock2d(nn.Module):
         embedding: Tensor | None = None,  # [B, embed_channels, embed_positions]
     ) -> Tensor:  # [B, out, H', W']
         extra = () if embedding is None else (embedding,)
-        main, skip = self.norm1(x, *extra, relu=True), self.skip(x)
+        main, first, second = self.norm1(x, *extra, relu=True), self.conv1, self.conv2
+        # GN, ReLU and 1x1 convolutions commute with nearest up-sampling and average pooling: do them at the small size.
         if self.resize == "up":
-            # GN, ReLU and 1x1 convolutions commute with nearest up-sampling: do them at the small size.
-            main, skip = (F.interpolate(t, scale_factor=2.0, mode="nearest") for t in (main, skip))
-        out = self.conv2(self.norm2(self.conv1(main), *extra, relu=True, inplace=True)).add_(skip)
-        return F.avg_pool2d(out, 2) if self.resize == "down" else out
+            weight = upsampling_weight(first.weight)
+            main = F.conv_transpose2d(main, weight, first.bias, stride=2, padding=1)
+            skip = F.interpolate(self.skip(x), scale_factor=2.0, mode="nearest")
+        else:
+            main, skip = first(main), self.skip(F.avg_pool2d(x, 2) if self.resize == "down" else x)
+        main = self.norm2(main, *extra, relu=True, inplace=True)
+        if self.resize == "down":
+            return F.conv2d(main, pooled_weight(second.weight), stride=2, padding=1).add_(skip)
+        return second(main).add_(skip)
 
 
 class ResBlock3d(nn.Module):

@@ -9,7 +9,7 @@ import torch
 from torch.nn import functional as F
 
 from model.networks.emoportraits import EMOPortraits
-from model.networks.inference import FusedDownBlock, FusedUpBlock, interleave, pooled_weight, upsampled_weight
+from model.networks.inference import FusedDownBlock, FusedUpBlock, interleave, upsampled_weight
 from model.networks.layers import ResBlock2d
 
 
@@ -17,13 +17,6 @@ def test_convolution_of_an_upsampled_picture_at_the_low_resolution() -> None:
     x, weight = torch.randn(2, 5, 6, 7).double(), torch.randn(3, 5, 3, 3).double()
     expected = F.conv2d(F.interpolate(x, scale_factor=2.0, mode="nearest"), weight, padding=1)
     found = interleave(F.conv2d(x, upsampled_weight(weight), padding=1))
-    torch.testing.assert_close(found, expected, atol=1e-12, rtol=0)
-
-
-def test_pooled_convolution_as_one_strided_convolution() -> None:
-    x, weight = torch.randn(2, 5, 8, 6).double(), torch.randn(3, 5, 3, 3).double()
-    expected = F.avg_pool2d(F.conv2d(x, weight, padding=1), 2)
-    found = F.conv2d(x, pooled_weight(weight), stride=2, padding=1)
     torch.testing.assert_close(found, expected, atol=1e-12, rtol=0)
 
 

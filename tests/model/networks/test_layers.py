@@ -36,7 +36,9 @@ def test_up_block_equals_upsampling_first() -> None:
 
 def test_down_block_pools_the_sum_of_both_branches() -> None:
     block = ResBlock2d(4, 8, 4, resize="down")
-    assert block(torch.randn(1, 4, 8, 8)).shape == (1, 8, 4, 4)
+    x = torch.randn(1, 4, 8, 8)
+    main = block.conv2(F.relu(block.norm2(block.conv1(F.relu(block.norm1(x))))))
+    torch.testing.assert_close(block(x), F.avg_pool2d(main + block.skip(x), 2), atol=1e-5, rtol=1e-5)
 
 
 def test_block_with_equal_widths_has_no_skip_convolution() -> None:
