@@ -12,6 +12,7 @@ from model.networks.config import ModelConfig
 from model.networks.layers import ConvBlock, ResBlock2d
 from model.networks.normalisation import GroupNorm
 from model.networks.point_path import Moved
+from model.networks.resizing import Doubled
 from model.networks.shapes import builds_without_numbers
 
 SHARE_AT_FIRST = 2.0  # before the sigmoid: a moved picture is right nearly everywhere
@@ -87,4 +88,7 @@ class Decoder(nn.Module):
         picture = torch.sigmoid(self.to_rgb(self.norm(x, relu=True, inplace=True)))
         if picture.shape[-1] == self.side_px:
             return picture
+        if picture.requires_grad and 2 * picture.shape[-1] == self.side_px:
+            enlarged: Tensor = Doubled.apply(picture)
+            return enlarged
         return F.interpolate(picture, (self.side_px, self.side_px), mode="bilinear", align_corners=False)

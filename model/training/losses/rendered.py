@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor
+from torch.autograd.function import FunctionCtx, once_differentiable
 from torch.nn import functional as F
 
 from model.networks.pose import HeadPose
+from model.networks.resizing import doubled, doubled_adjoint, halved
 
 
 def pyramid_l1(
@@ -20,14 +24,41 @@ def pyramid_l1(
     Stands in for the perceptual losses of the paper where no ImageNet network is at hand: plain L1 alone lets the
     fine bands, which carry lids, lips and teeth, drown in the coarse ones.
     """
-    total = prediction.new_zeros(())
-    difference = prediction - target  # the difference of two Laplacian bands is the band of the difference
-    for _ in range(levels - 1):
-        small = F.avg_pool2d(difference, 2)
-        coarse = F.interpolate(small, scale_factor=2.0, mode="bilinear", align_corners=False)
-        total = total + (weight * (difference - coarse).abs()).mean()
-        difference, weight = small, F.avg_pool2d(weight, 2)
-    return total + (weight * difference.abs()).mean()
+    total: Tensor = _Pyramid.apply(prediction - target, weight, levels)
+    return total
+
+
+class _Pyramid(torch.autograd.Function):
+    """The loss of a difference: the difference of two Laplacian bands is the band of the difference.
+
+    Its gradient by a band is known as soon as the band is; it is kept instead of what autograd would keep.
+    """
+
+    @staticmethod
+    def forward(ctx: FunctionCtx, difference: Tensor, weight: Tensor, levels: int) -> Tensor:
+        total, by_band = difference.new_zeros(()), []
+        for level in range(levels):
+            band = small = difference
+            if level < levels - 1:
+                small = halved(difference)
+                enlarged = doubled(small)
+                band = torch.sub(difference, enlarged, out=enlarged)
+            by_band.append(band.sign().mul_(weight).div_(band.numel()))
+            total = total + (by_band[-1] * band).sum()
+            if level < levels - 1:
+                difference, weight = small, halved(weight)
+        ctx.save_for_backward(*by_band)
+        return total
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None]:
+        *finer, by_difference = ctx.saved_tensors
+        for by_band in reversed(finer):
+            by_small = (by_difference - doubled_adjoint(by_band)).mul_(0.25)
+            cells = by_band.unflatten(3, (-1, 2)).unflatten(2, (-1, 2))  # [B, 3, H, 2, W, 2]
+            by_difference = (cells + by_small[:, :, :, None, :, None]).view_as(by_band)
+        return by_difference * gradient, None, None
 
 
 def pose_loss(prediction: HeadPose, truth: HeadPose) -> Tensor:

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from model.networks.resizing import pooled_weight, upsampling_weight
+from model.networks.resizing import Doubled, halved, pooled_weight, upsampling_weight
 
 
 def _inputs() -> tuple[Tensor, Tensor]:
@@ -31,3 +31,14 @@ def test_pooling_behind() -> None:
     x, weight = _inputs()
     expected = F.avg_pool2d(F.conv2d(x, weight, padding=1), 2)
     _assert_same(F.conv2d(x, pooled_weight(weight), stride=2, padding=1), expected, (x, weight))
+
+
+def test_bilinear_doubling() -> None:
+    x, _ = _inputs()
+    expected = F.interpolate(x, scale_factor=2.0, mode="bilinear", align_corners=False)
+    _assert_same(Doubled.apply(x), expected, (x,))
+
+
+def test_halving() -> None:
+    x, _ = _inputs()
+    _assert_same(halved(x), F.avg_pool2d(x, 2), (x,))

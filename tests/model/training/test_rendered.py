@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from torch.nn import functional as F
 
 from model import training
 from model.networks.config import PRESETS, ModelConfig
@@ -64,6 +65,22 @@ def test_picture_loss_is_zero_only_for_equal_pictures() -> None:
     picture, weight = torch.rand(2, 3, 32, 32), torch.ones(2, 1, 32, 32)
     assert pyramid_l1(picture, picture, weight) == 0
     assert pyramid_l1(picture, picture.flip(-1), weight) > 0.1
+
+
+def test_picture_loss_is_the_weighted_mean_of_the_bands_of_a_laplacian_pyramid() -> None:
+    prediction, target = torch.rand(2, 3, 16, 16).double().requires_grad_(), torch.rand(2, 3, 16, 16).double()
+    weight = torch.rand(2, 1, 16, 16).double()
+    difference, at_level, expected = prediction - target, weight, torch.zeros(())
+    for _ in range(2):
+        small = F.avg_pool2d(difference, 2)
+        band = difference - F.interpolate(small, scale_factor=2.0, mode="bilinear", align_corners=False)
+        expected = expected + (at_level * band.abs()).mean()
+        difference, at_level = small, F.avg_pool2d(at_level, 2)
+    expected = expected + (at_level * difference.abs()).mean()
+    found = pyramid_l1(prediction, target, weight, levels=3)
+    torch.testing.assert_close(found, expected)
+    gradients = (torch.autograd.grad(3 * value, prediction)[0] for value in (found, expected))
+    torch.testing.assert_close(*gradients, atol=1e-12, rtol=0)
 
 
 def test_rotation_error_is_the_geodesic_angle() -> None:
