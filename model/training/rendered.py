@@ -38,7 +38,7 @@ class RenderedConfig:
 
     preset: str = "emoportraits-mini"
     seed: int = 0
-    reader_steps: int = 4500
+    reader_steps: int = 9000
     reader_batch: int = 12
     reader_lr: float = 2e-3
     warp_steps: int = 0
