@@ -122,7 +122,7 @@ def test_a_head_that_turns_is_in_the_entangled_z_and_not_in_the_teachers(
     assert turning is not None and z["a"] is not None
     posed = code.z(turning, against_first(pose))
     seen, freed = (value.std(0).norm().item() for value in (posed, turning))
-    assert seen > 2.5 * freed
+    assert seen > 2 * freed
     assert torch.equal(posed[:, -6:], turning[:, -6:])
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -9,7 +11,7 @@ from scipy.spatial.transform import Rotation
 
 from model.avatar.motion import Motion
 from model.networks.errors import ModelError
-from model.networks.pose import HeadPose
+from model.networks.pose import HeadPose, rotation_from_angles
 from model.speech.head_motion.rotation import (
     against,
     angular_speeds_deg_s,
@@ -132,8 +134,12 @@ def poses(count: int, seed: int) -> HeadPose:
 
 
 def test_a_track_drives_as_relative_motion_does() -> None:
-    """The same poses as `Motion.relative`, which drives photos."""
-    driver, source, rest = poses(5, 0), poses(1, 1), poses(1, 2)
+    """The same poses as `Motion.relative`, which drives photos, within its limit for turns."""
+    generator = torch.Generator().manual_seed(0)
+    driver, source, rest = (
+        replace(poses(count, seed), rotation=rotation_from_angles(0.2 * torch.randn(count, 3, generator=generator)))
+        for seed, count in enumerate((5, 1, 1))
+    )
     made = head_poses(pose_track(driver, rest), source)
     z = torch.zeros(5, 2)
     expected = Motion(z, driver).relative(Motion(z[:1], rest), Motion(z[:1], source)).pose
