@@ -91,16 +91,23 @@ def rows(model: EMOPortraits, data: TrainingSet, fitted_people: int) -> dict[str
     return found
 
 
-def main(args: argparse.Namespace) -> int:
-    torch.set_num_threads(1)
-    if args.model is None:
+def point_model(where: str | None) -> EMOPortraits:
+    """From a folder or hub id, or the shipped weights. Raises ModelError unless it reads face points."""
+    if where is None:
         model = EMOPortraits.from_preset("emoportraits-mini", pretrained=True)
     else:
-        model = EMOPortraits.from_pretrained(args.model)
+        model = EMOPortraits.from_pretrained(where)
     if not model.config.point_modes:
         raise ModelError("expected a model that reads face points")
+    return model
+
+
+def main(args: argparse.Namespace) -> int:
+    torch.set_num_threads(1)
+    model = point_model(args.model)
+    found = rows(model, TrainingSet.load(args.data), args.people)
     print("| | strength | transfer |\n|---|---:|---:|")
-    for name, (strength, transfer) in rows(model, TrainingSet.load(args.data), args.people).items():
+    for name, (strength, transfer) in found.items():
         print(f"| {name} | {strength:.3f} | {transfer:.3f} |")
     return 0
 

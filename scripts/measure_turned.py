@@ -22,6 +22,7 @@ from model.networks.emoportraits import EMOPortraits
 from model.networks.errors import ModelError
 from model.training.data import MOST_TURN_DEG, TrainingSet, part_weight
 from model.training.point_readers import PointReaders
+from scripts.measure_reading import point_model
 
 SLACKS = (0.01, 0.03, 0.1, 0.3, 1.0)
 MOST_SOURCE_TURN_DEG = 45.0
@@ -54,14 +55,10 @@ def errors(model: EMOPortraits, data: TrainingSet) -> dict[float, tuple[float, f
 
 def main(args: argparse.Namespace) -> int:
     torch.set_num_threads(1)
-    if args.model is None:
-        model = EMOPortraits.from_preset("emoportraits-mini", pretrained=True)
-    else:
-        model = EMOPortraits.from_pretrained(args.model)
-    if not model.config.point_modes:
-        raise ModelError("expected a model that reads face points")
+    model = point_model(args.model)
+    found = errors(model.float().eval(), TrainingSet.load(args.data))
     print("| HIDDEN_SLACK | pictures | moved photo alone |\n|---|---:|---:|")
-    for slack, (image, moved) in errors(model.float().eval(), TrainingSet.load(args.data)).items():
+    for slack, (image, moved) in found.items():
         print(f"| {slack:g} | {image:.4f} | {moved:.4f} |")
     return 0
 

@@ -117,17 +117,8 @@ def beside_text(cell: Beside | None) -> str:
 
 def rich_table(table: CeilingTable) -> Table:
     """The table for a terminal."""
-    shown = Table(
-        box=box.SIMPLE_HEAD,
-        padding=(0, 1, 0, 0),
-        title="ceilings (no methods, not ranked)",
-        caption="; ".join(f"{name}: {summary}" for name, summary in table.legend),
-        title_justify="left",
-        caption_justify="left",
-    )
-    shown.add_column("metric", no_wrap=True)
-    for name in table.names:
-        shown.add_column(name, justify="right", overflow="fold")
+    legend = "; ".join(f"{name}: {summary}" for name, summary in table.legend)
+    shown = _empty("ceilings (no methods, not ranked)", legend, table.names)
     for line in table.lines:
         cells = [Text(cell_text(value).replace(" [", "\n[", 1)) for value in line.values]
         shown.add_row(Text(f"{line.metric} {line.arrow}"), *cells)
@@ -136,19 +127,25 @@ def rich_table(table: CeilingTable) -> Table:
 
 def rich_beside(table: CeilingTable) -> Table:
     """The methods beside the exact render, for a terminal."""
+    shown = _empty(BESIDE_TITLE, BESIDE_CAPTION, table.methods)
+    for line in table.beside:
+        shown.add_row(Text(f"{line.metric} {line.arrow}"), *[Text(beside_text(cell)) for cell in line.cells])
+    return shown
+
+
+def _empty(title: str, caption: str, names: Sequence[str]) -> Table:
+    """A table with a column for the metric and one for each name."""
     shown = Table(
         box=box.SIMPLE_HEAD,
         padding=(0, 1, 0, 0),
-        title=BESIDE_TITLE,
-        caption=BESIDE_CAPTION,
+        title=title,
+        caption=caption,
         title_justify="left",
         caption_justify="left",
     )
     shown.add_column("metric", no_wrap=True)
-    for name in table.methods:
+    for name in names:
         shown.add_column(name, justify="right", overflow="fold")
-    for line in table.beside:
-        shown.add_row(Text(f"{line.metric} {line.arrow}"), *[Text(beside_text(cell)) for cell in line.cells])
     return shown
 
 
